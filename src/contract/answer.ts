@@ -1,0 +1,19 @@
+import type { CauseName } from './causes.ts';
+import type { StatusName } from './statuses.ts';
+
+/** A value as it stands in every format: what JSON can say, less numbers with a fraction and `undefined`. */
+export type Tree = string | number | boolean | null | readonly Tree[] | { readonly [key: string]: Tree };
+
+export type Format = 'json' | 'xml' | 'yaml';
+
+/** What the transport sends: all that is decided, nothing that is encoded for a socket. */
+export interface Answer {
+  readonly http: number;
+  readonly status: StatusName;
+  /** The private cause; `undefined` when the status is `ok`. */
+  readonly cause: CauseName | undefined;
+  /** In the written case of the names: clients in the field read them by exact name. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}

@@ -1,0 +1,53 @@
+import { type CauseName, rowOf } from './causes.ts';
+import type { StatusName } from './statuses.ts';
+
+/** What a refusal may carry beside its cause. Everything here may reach the wire through the row's message, except `exact`. */
+export interface Particulars {
+  /** The parameter or field at fault, as the caller wrote it. */
+  readonly field?: string;
+  /** Fills `{detail}`: what would be valid, or what was not found. */
+  readonly detail?: string;
+  /** Fills `{object}`: the resource's title, e.g. `Staff`. */
+  readonly object?: string;
+  /** Fills `{singular}`: the resource's singular, e.g. `staff`. */
+  readonly singular?: string;
+  /** Seconds, for `Retry-After`. */
+  readonly retryAfter?: number;
+  /** For the log and `accord explain` only. */
+  readonly exact?: string;
+}
+
+/** The one exception of the contract: a request ends here, with a row of the table. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly because: CauseName;
+  readonly particulars: Particulars;
+
+  constructor(because: CauseName, particulars: Particulars = {}) {
+    super(because);
+    this.because = because;
+    this.particulars = particulars;
+  }
+
+  get status(): StatusName {
+    return rowOf(this.because).status;
+  }
+
+  /** The message for the wire. `request` fills `{request}` in the messages of server errors. */
+  messageFor(request: string): string {
+    const fill: Record<string, string | undefined> = { ...this.particulars, request } as Record<string, string>;
+    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) => fill[name] ?? name);
+  }
+}
+
+// Refusals are the ordinary way out of a stage, not faults: a stack trace would cost more than the refusal itself.
+const limit = 'stackTraceLimit';
+
+/** Ends the request with a cause of the contract. */
+export function refuse(because: CauseName, particulars?: Particulars): never {
+  const before = Error[limit];
+  Error[limit] = 0;
+  const refusal = new Refusal(because, particulars);
+  Error[limit] = before;
+  throw refusal;
+}
