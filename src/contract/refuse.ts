@@ -40,14 +40,12 @@ export class Refusal extends Error {
   }
 }
 
-// Refusals are the ordinary way out of a stage, not faults: a stack trace would cost more than the refusal itself.
-const limit = 'stackTraceLimit';
-
 /** Ends the request with a cause of the contract. */
 export function refuse(because: CauseName, particulars?: Particulars): never {
-  const before = Error[limit];
-  Error[limit] = 0;
+  // A refusal is an ordinary way out, not a fault: capturing a stack would cost more than the rest of it.
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
   const refusal = new Refusal(because, particulars);
-  Error[limit] = before;
+  Error.stackTraceLimit = before;
   throw refusal;
 }

@@ -1,0 +1,86 @@
+import { choiceKind } from './kinds/choice.ts';
+import { flagKind, yesnoKind } from './kinds/flag.ts';
+import { integerKind } from './kinds/integer.ts';
+import type { Kind, Stored } from './kinds/kind.ts';
+import { momentKind } from './kinds/moment.ts';
+import { moneyKind } from './kinds/money.ts';
+import { textKind } from './kinds/text.ts';
+import { linkKind, unsignedKind } from './kinds/unsigned.ts';
+import { own, type Source } from './source.ts';
+
+/**
+ * What a new object's field is when the caller does not say:
+ * - `now`, `caller`: the time of the write, the staff member who acts;
+ * - `first`: the link target's first object (statuses: the first that may start an object, by `ordering`);
+ * - `own id`: the id of the object itself (a thread begins with its first activity);
+ * - `inherited`: what the object it is against says: that object itself if it is of the link's kind, else its own field of this name;
+ * - any other value: as stored.
+ */
+export type Initial = 'now' | 'caller' | 'first' | 'own id' | 'inherited' | { readonly value: Stored };
+
+export interface Options {
+  /** `default`: returned without being asked for. `optional` (the default): by `_fields`. `hidden`: never on the wire. */
+  readonly shown?: 'default' | 'optional' | 'hidden';
+  /** The older name of a field that is returned beside its successor. */
+  readonly deprecated?: true;
+  /** Read from elsewhere instead of an own column; such a field is never written. */
+  readonly source?: Source;
+  readonly initial?: Initial;
+  /** Set to the time of every write, or to the staff member who wrote. */
+  readonly stamped?: 'now' | 'caller';
+}
+
+export interface Field {
+  readonly kind: Kind;
+  readonly shown: 'default' | 'optional' | 'hidden';
+  readonly deprecated: boolean;
+  /** The own column that holds it; `undefined` when it is read from `source` or made of other fields. */
+  readonly column: string | undefined;
+  readonly source: Source | undefined;
+  /** Links only: the name of the resource it points to. */
+  readonly to: string | undefined;
+  /** `"<plural>/<id>"` of a pair of type and id fields, e.g. `against`. */
+  readonly reference: { readonly type: string; readonly id: string } | undefined;
+  readonly initial: Initial | undefined;
+  readonly stamped: 'now' | 'caller' | undefined;
+}
+
+/** A field before it knows its name: `resource()` gives it its column. */
+export type Draft = Omit<Field, 'column'> & { readonly suffix: '' | '_id' };
+
+function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
+  return Object.freeze<Draft>({
+    kind,
+    shown: options.shown ?? 'optional',
+    deprecated: options.deprecated ?? false,
+    source: options.source,
+    to: undefined,
+    reference: undefined,
+    initial: options.initial,
+    stamped: options.stamped,
+    suffix: '',
+    ...more,
+  });
+}
+
+export const unsigned = (options: Options = {}): Draft => draft(unsignedKind, options);
+export const integer = (options: Options = {}): Draft => draft(integerKind, options);
+/** `limit` in characters; 255 unless told. */
+export const text = (options: Options & { readonly limit?: number } = {}): Draft =>
+  draft(textKind(options.limit ?? 255), options);
+export const flag = (options: Options = {}): Draft => draft(flagKind, options);
+export const yesno = (options: Options = {}): Draft => draft(yesnoKind, options);
+export const moment = (options: Options = {}): Draft => draft(momentKind, options);
+/** `scale`: digits after the point; 2 unless told. */
+export const money = (options: Options & { readonly scale?: number } = {}): Draft =>
+  draft(moneyKind(options.scale ?? 2), options);
+export const choice = (values: readonly string[], options: Options = {}): Draft => draft(choiceKind(values), options);
+/** "unsigned or object": the id, or the linked object itself when asked for with parentheses. Column `<name>_id`. */
+export const link = (to: string, options: Options = {}): Draft =>
+  draft(linkKind, options, { to, suffix: options.source ? '' : '_id' });
+/** The same value under another name: a deprecated alias, or `status_id` beside `status`. */
+export const alias = (of: string, kindOf: Draft, options: Options = {}): Draft =>
+  draft(kindOf.kind, { ...options, source: own(of) }, { to: kindOf.to });
+/** `"<plural>/<id>"`, made of `<name>_type` and `<name>_id`. */
+export const reference = (name: string, options: Options = {}): Draft =>
+  draft(textKind(255), options, { reference: { type: `${name}_type`, id: `${name}_id` } });

@@ -1,0 +1,50 @@
+import type { Format } from '../../contract/answer.ts';
+
+/** A parameter's value as it was sent: text from a query, a form or multipart; anything JSON can say from a JSON body. */
+export type Sent = string | number | boolean | null | readonly Sent[] | { readonly [key: string]: Sent };
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
+
+/** How the caller wants the answer. Read once, in transport, so that failures of every stage honour it. */
+export interface Presentation {
+  readonly format: Format;
+  readonly suppressMessage: boolean;
+  readonly suppressHttpStatus: boolean;
+  readonly suppressMeta: boolean;
+}
+
+/** One request as it came off the wire, with nothing decided but its method and its presentation. */
+export interface Received {
+  /** Echoed if the caller sent a sane one, else made here. */
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** From the monotonic clock, for durations. */
+  readonly started: number;
+  /** After `_method`; `undefined` when neither the line nor `_method` names one we know (then `wrote` says what it was). */
+  readonly method: Method | undefined;
+  /** The method as written on the request line or in `_method`. */
+  readonly wrote: string;
+  /** `HEAD`: as `GET`, and the transport leaves the body out. */
+  readonly head: boolean;
+  /** Percent-decoded per segment, without the format suffix; `/api/v0/companies/12` is `['api', 'v0', 'companies', '12']`. */
+  readonly segments: readonly string[];
+  /** The path as sent, without the query (for the log). */
+  readonly path: string;
+  readonly https: boolean;
+  /** The host as the caller sees it, with its port. */
+  readonly host: string;
+  /** The caller's address: the socket's, or the one a trusted proxy vouches for. */
+  readonly address: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** From the query string only (secrets are not accepted there). */
+  readonly query: ReadonlyMap<string, Sent>;
+  /** From the body only. */
+  readonly body: ReadonlyMap<string, Sent>;
+  /** The first parameter that was sent more than once, in whatever place. */
+  readonly repeated: string | undefined;
+  /** Why the request could not be read (bad percent-encoding, JSON, form, multipart, UTF-8, NUL, or past a limit). */
+  readonly malformed: string | undefined;
+  readonly presentation: Presentation;
+}
