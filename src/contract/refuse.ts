@@ -35,8 +35,8 @@ export class Refusal extends Error {
 
   /** The message for the wire. `request` fills `{request}` in the messages of server errors. */
   messageFor(request: string): string {
-    const fill: Record<string, string | undefined> = { ...this.particulars, request } as Record<string, string>;
-    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) => fill[name] ?? name);
+    const fill: Readonly<Record<string, string | number | undefined>> = { ...this.particulars, request };
+    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? name));
   }
 }
 
