@@ -1,0 +1,57 @@
+import { readdirSync } from 'node:fs';
+import { checkCatalogue } from './check.ts';
+import type { Field } from './fields.ts';
+import type { Resource } from './resource.ts';
+
+/** Every resource the API offers, parts included. Frozen; read once at the start. */
+export interface Catalogue {
+  /** By name, which is also the name of its table. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  /** By singular, as references (`against_type`) name them. */
+  readonly bySingular: ReadonlyMap<string, Resource>;
+  /** The names a scope may use. */
+  readonly scopes: ReadonlySet<string>;
+}
+
+const flatten = (resource: Resource): readonly Resource[] => [resource, ...resource.parts.flatMap(flatten)];
+
+export function catalogueOf(roots: readonly Resource[]): Catalogue {
+  const all = roots.flatMap(flatten);
+  const catalogue: Catalogue = Object.freeze({
+    resources: new Map(all.map((resource) => [resource.name, resource])),
+    bySingular: new Map(all.map((resource) => [resource.singular, resource])),
+    scopes: new Set(all.map((resource) => resource.scope)),
+  });
+  checkCatalogue(catalogue, all);
+  return catalogue;
+}
+
+/** Reads `resources/`, one file a resource, in sorted order; refuses to start on a dangling name. */
+export async function loadCatalogue(): Promise<Catalogue> {
+  const folder = new URL('resources/', import.meta.url);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.ts')).sort();
+  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
+  return catalogueOf(modules.map((module: { default: Resource }) => module.default));
+}
+
+/** A resource by name; a name that is not there is a defect of the catalogue. */
+export function resourceNamed(catalogue: Catalogue, name: string): Resource {
+  const found = catalogue.resources.get(name);
+  if (!found) throw new Error(`the catalogue has no resource named ${name}`);
+  return found;
+}
+
+export function fieldNamed(resource: Resource, name: string): Field {
+  const found = resource.fields[name];
+  if (!found) throw new Error(`${resource.name} has no field named ${name}`);
+  return found;
+}
+
+/** The field that a filter, an order or a write parameter names: by its own name, or by its column's. */
+export function fieldBehind(resource: Resource, name: string): string | undefined {
+  if (Object.hasOwn(resource.fields, name)) return name;
+  if (Object.hasOwn(resource.parameters, name)) return resource.parameters[name];
+  if (!name.endsWith('_id')) return undefined;
+  const base = name.slice(0, -3);
+  return Object.hasOwn(resource.fields, base) && resource.fields[base]?.to ? base : undefined;
+}

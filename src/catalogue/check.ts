@@ -1,0 +1,78 @@
+import type { Catalogue } from './catalogue.ts';
+import type { Resource } from './resource.ts';
+import type { Source } from './source.ts';
+
+/** Finds what types cannot: names that lead nowhere. Throws one Error that lists them all; the server does not start with them. */
+export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): void {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  for (const resource of all) {
+    const say = (problem: string) => problems.push(`${resource.name}: ${problem}`);
+    if (names.has(resource.name)) say('is declared twice');
+    names.add(resource.name);
+    if (!resource.fields.id) say('has no field id');
+    for (const [name, field] of Object.entries(resource.fields)) {
+      if (field.to && !catalogue.resources.has(field.to)) say(`${name} links to ${field.to}, which does not exist`);
+      if (field.source) checkSource(field.source, resource, `field ${name}`);
+      if (field.reference) {
+        for (const part of [field.reference.type, field.reference.id]) {
+          if (!resource.fields[part]) say(`${name} needs a field ${part}`);
+        }
+        if (!resource.references[name]) say(`${name} does not say what it may refer to`);
+      }
+    }
+    for (const [name, singulars] of Object.entries(resource.references)) {
+      for (const singular of singulars) {
+        if (!catalogue.bySingular.has(singular)) say(`${name} may refer to ${singular}, which does not exist`);
+      }
+    }
+    for (const name of [...resource.create.required, ...resource.create.optional, ...resource.update]) {
+      const field = resource.parameters[name] ?? name;
+      if (!resource.fields[field] && !ownAction(resource)) say(`writes ${name}, which is no field`);
+    }
+    for (const [kind, filters] of Object.entries(resource.filters)) {
+      for (const name of filters as readonly string[]) {
+        if (!reachable(resource, name)) say(`${kind} filter ${name} names nothing`);
+      }
+    }
+    for (const [name, source] of Object.entries(resource.sources)) checkSource(source, resource, `source ${name}`);
+    for (const source of [...resource.search, resource.titled]) checkSource(source, resource, 'search or title');
+    for (const [name, [link, target]] of Object.entries(resource.follows)) {
+      const to = resource.fields[link]?.to;
+      if (!to || !catalogue.resources.get(to)?.fields[target]) say(`${name} follows ${link}.${target}, which does not exist`);
+    }
+    for (const row of resource.requests) {
+      if (row.of && !catalogue.resources.has(row.of)) say(`${row.path} answers ${row.of}, which does not exist`);
+      if (row.within) checkSource(row.within.source, catalogue.resources.get(row.of ?? resource.name) ?? resource, row.path);
+      if (row.act === 'progress' && !resource.progression) say(`${row.path} needs the trait progressions`);
+    }
+  }
+  if (problems.length > 0) throw new Error(`The catalogue does not hold together:\n  ${problems.join('\n  ')}`);
+
+  function checkSource(source: Source, resource: Resource, where: string): void {
+    const say = (problem: string) => problems.push(`${resource.name}: ${where}: ${problem}`);
+    if ('own' in source) {
+      if (!resource.fields[source.own]) say(`${source.own} is no field`);
+    } else if ('joined' in source) {
+      for (const name of source.joined) if (!resource.fields[name]) say(`${name} is no field`);
+    } else if ('any' in source) {
+      for (const each of source.any) checkSource(each, resource, where);
+    } else if ('via' in source) {
+      const target = catalogue.resources.get(resource.fields[source.via]?.to ?? '');
+      if (target) checkSource(source.source, target, where);
+      else say(`${source.via} is no link`);
+    } else {
+      const target = catalogue.resources.get(source.having);
+      if (!target?.fields[source.by]?.to) say(`${source.having}.${source.by} is no link`);
+      else checkSource(source.source, target, where);
+    }
+  }
+}
+
+// A resource whose creation is a verb of its own may take parameters that are no fields (a contact's company, a password).
+const ownAction = (resource: Resource): boolean => resource.requests.some((row) => row.act === 'action');
+
+function reachable(resource: Resource, name: string): boolean {
+  if (resource.fields[name] || resource.sources[name] || resource.parameters[name]) return true;
+  return name.endsWith('_id') && resource.fields[name.slice(0, -3)]?.to !== undefined;
+}

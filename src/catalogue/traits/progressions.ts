@@ -1,0 +1,40 @@
+import { link, text, unsigned } from '../fields.ts';
+import { progress, progressions as available, type Row } from '../request.ts';
+import { resource, type Trait } from '../resource.ts';
+
+/**
+ * Moves between statuses ("Progressions" of the reference): a row names the status it leads to, and the one it may leave
+ * (none: any). Clients in the field run them by POST and PUT, with and without `/auto`.
+ */
+export function progressions(singular: string, plural: string, status: string, more: readonly Row[] = []): Trait {
+  const name = `${singular}_progressions`;
+  const path = `${plural}/{${singular}_id}/progressions`;
+  const part = resource({
+    name,
+    singular: `${singular}_progression`,
+    plural: name,
+    scope: plural,
+    fields: {
+      id: unsigned({ shown: 'default' }),
+      title: text({ shown: 'default' }),
+      status: link(`${singular}_statuses`),
+      from: link(`${singular}_statuses`, { shown: 'hidden' }),
+    },
+    titled: 'title',
+    create: { required: ['title', 'status_id'], optional: ['from_id'] },
+    parameters: { status_id: 'status', from_id: 'from' },
+    requests: [],
+  });
+  return {
+    progression: { status, table: name },
+    parts: [part],
+    requests: [
+      available(path),
+      progress('POST', `${path}/{progression_id}/auto`),
+      progress('PUT', `${path}/{progression_id}/auto`),
+      progress('POST', `${path}/{progression_id}`),
+      progress('PUT', `${path}/{progression_id}`),
+      ...more,
+    ],
+  };
+}
