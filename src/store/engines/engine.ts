@@ -1,0 +1,63 @@
+import type { RawBuilder } from 'kysely';
+import type { Bound } from '../query.ts';
+
+export type Cell = number | string | null;
+export type CellRow = readonly Cell[];
+
+/** SQL text, and which slot of the values goes to each of its placeholders. Compiled once, prepared once. */
+export interface Statement {
+  readonly sql: string;
+  readonly slots: readonly number[];
+}
+
+/** Runs statements; inside `Engine.write` in the one transaction. */
+export interface Session {
+  /** Rows as arrays, in the order of the selected columns. */
+  rows(statement: Statement, values: readonly Bound[]): Promise<CellRow[]>;
+  /** The number of rows changed. */
+  run(statement: Statement, values: readonly Bound[]): Promise<number>;
+  /** The next id of a table in a deployment; never given twice, gaps possible. */
+  nextId(deployment: number, table: string): Promise<number>;
+}
+
+/** What differs between engines, and nothing else. A plug: `sqlite.ts`, `postgres.ts`. */
+export interface Engine {
+  readonly name: 'sqlite' | 'postgres';
+  readonly dialect: Dialect;
+  /** Reads outside a transaction. */
+  readonly reader: Session;
+  /**
+   * One transaction, durable when the promise resolves; writes that arrive while a commit is under way share the next one.
+   * `work` may be run again after a conflict, and awaits nothing but its session.
+   */
+  write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs work that changes the schema, alone among all processes. */
+  migrate(work: (session: Session) => Promise<void>): Promise<void>;
+  /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */
+  clash(error: unknown): readonly string[] | undefined;
+  /** Whether the error means that the database cannot be reached (or is full, or read-only). */
+  unreachable(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+/** How one engine writes what SQL does not say the same way everywhere. */
+export interface Dialect {
+  compile(query: RawBuilder<unknown>): { readonly sql: string; readonly parameters: readonly unknown[] };
+  /** A bound `LIMIT` or `OFFSET`. */
+  bound(value: unknown): RawBuilder<unknown>;
+  /** `on` is one of a bound list. */
+  among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
+  /** `on`, folded to lower case, contains a bound text that is lower case already. */
+  contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
+  /** Ascending with absent values first, descending with absent values last. */
+  order(by: RawBuilder<unknown>, descending: boolean): RawBuilder<unknown>;
+  /** Keeps a row that a link is about to point to from vanishing before the commit. */
+  readonly shareLock: string;
+  readonly types: { readonly integer: string; readonly text: string };
+  /** Follows the closing parenthesis of `create table`. */
+  readonly tableSuffix: string;
+  /** An index column in the order that `order` asks for. */
+  indexed(column: string): string;
+  /** The names of the columns of a table, none when it does not exist; its name is bound. */
+  readonly columnsOf: string;
+}

@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import pg from 'pg';
+import type { Bound } from '../query.ts';
+import type { CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
+
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+});
+
+const dialect: Dialect = Object.freeze<Dialect>({
+  compile: (query) => query.compile(compiler),
+  bound: (value) => sql`${value}`,
+  among: (on, list) => sql`${on} = any(${list})`,
+  contains: (on, text) => sql`position(${text} in lower(${on})) > 0`,
+  order: (by, descending) => (descending ? sql`${by} desc nulls last` : sql`${by} asc nulls first`),
+  shareLock: ' for key share',
+  types: { integer: 'bigint', text: 'text collate "C"' },
+  tableSuffix: '',
+  indexed: (column) => `"${column}" nulls first`,
+  columnsOf: 'select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1',
+});
+
+// Whole numbers fit a JavaScript number exactly: every kind refuses what does not.
+const types = { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 ? Number : pg.types.getTypeParser(oid, format)) };
+
+const migrationLock = 4_280_001;
+
+export interface PostgresOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly connections?: number;
+}
+
+/** PostgreSQL through `pg`: named prepared statements, a pool with a limit and time-outs, one connection a transaction. */
+export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engine {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 30_000,
+    // A connection keeps every statement it has prepared: an hour bounds what hostile filters can pile up.
+    maxLifetimeSeconds: 3_600,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    types: types as never,
+  });
+  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+  pool.on('error', () => {});
+  // A connection of its own: all those of the pool may be inside transactions that wait for an id.
+  const counter = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 3_000, statement_timeout: 30_000 });
+  counter.on('error', () => {});
+  const ids = idBlocks((deployment, table, count) =>
+    counter.query({ name: 'ids', text: counting, values: [deployment, table, count] }).then(({ rows }) => Number(rows[0].last)),
+  );
+
+  async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const value = await work({ ...sessionOn(client), nextId: ids });
+      await client.query('commit');
+      return value;
+    } catch (error) {
+      await client.query('rollback').catch((failed: Error) => {
+        broken = failed;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async function write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await transaction(work);
+      } catch (error) {
+        // Serialization failure and deadlock: the other side went through, so another try does.
+        if (tries === 4 || !['40001', '40P01'].includes(codeOf(error))) throw error;
+      }
+    }
+  }
+
+  return Object.freeze<Engine>({
+    name: 'postgres',
+    dialect,
+    reader: { ...sessionOn(pool), nextId: ids },
+    write,
+    migrate: (work) =>
+      transaction(async (session) => {
+        await session.run({ sql: `select pg_advisory_xact_lock(${migrationLock})`, slots: [] }, []);
+        await work(session);
+      }),
+    clash: (error) => {
+      if (codeOf(error) !== '23505') return undefined;
+      // "Key (deployment_id, name)=(1, MomCorp) already exists."
+      const detail = (error as { detail?: string }).detail ?? '';
+      const names = detail.slice(detail.indexOf('(') + 1, detail.indexOf(')='));
+      return names.split(', ').filter((name) => name !== 'deployment_id');
+    },
+    unreachable,
+    close: async () => {
+      await Promise.all([pool.end(), counter.end()]);
+    },
+  });
+}
+
+const counting = `insert into counters (deployment_id, name, last) values ($1, $2, $3)
+  on conflict (deployment_id, name) do update set last = counters.last + $3 returning last`;
+
+/**
+ * Ids outside the writing transaction, so that creates of one tenant do not wait for one another's commit on the counter's
+ * row: the requests that wait while a block is fetched share the next block, which is exactly as large as they need.
+ */
+function idBlocks(reserve: (deployment: number, table: string, count: number) => Promise<number>): Session['nextId'] {
+  const waiting = new Map<string, { give: (id: number) => void; fail: (error: unknown) => void }[]>();
+  const fetching = new Set<string>();
+  async function fetchBlock(key: string, deployment: number, table: string): Promise<void> {
+    fetching.add(key);
+    for (let asked = waiting.get(key) ?? []; asked.length > 0; asked = waiting.get(key) ?? []) {
+      waiting.delete(key);
+      try {
+        const first = (await reserve(deployment, table, asked.length)) - asked.length + 1;
+        for (const [i, { give }] of asked.entries()) give(first + i);
+      } catch (error) {
+        for (const { fail } of asked) fail(error);
+      }
+    }
+    fetching.delete(key);
+  }
+  return (deployment, table) =>
+    new Promise((give, fail) => {
+      const key = `${deployment} ${table}`;
+      const asked = waiting.get(key);
+      if (asked) asked.push({ give, fail });
+      else waiting.set(key, [{ give, fail }]);
+      if (!fetching.has(key)) void fetchBlock(key, deployment, table);
+    });
+}
+
+const uses = new WeakMap<Statement, { name: string; count: number }>();
+
+// A statement is named (and so kept by the server) from its second run: one-off filters are not.
+function nameOf(statement: Statement): { name?: string } {
+  const known = uses.get(statement);
+  if (known) return { name: known.name };
+  uses.set(statement, { name: createHash('sha1').update(statement.sql).digest('base64url'), count: 1 });
+  return {};
+}
+
+function sessionOn(client: pg.Pool | pg.PoolClient): Omit<Session, 'nextId'> {
+  const query = (statement: Statement, values: readonly Bound[]) =>
+    client.query<never>({
+      ...nameOf(statement),
+      text: statement.sql,
+      values: statement.slots.map((slot) => values[slot]),
+      rowMode: 'array',
+    } as pg.QueryArrayConfig);
+  return {
+    rows: async (statement, values) => (await query(statement, values)).rows as unknown as CellRow[],
+    run: async (statement, values) => (await query(statement, values)).rowCount ?? 0,
+  };
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code ?? '');
+
+const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOENT']);
+
+function unreachable(error: unknown): boolean {
+  const code = codeOf(error);
+  if (away.has(code)) return true;
+  // 08: connection; 53: resources; 57P: shutdown; 3D000: no such database; 28: not let in; 58: system; 25006: read-only
+  if (code.length === 5 && ['08', '53', '28', '58'].includes(code.slice(0, 2))) return true;
+  if (['57P01', '57P02', '57P03', '3D000', '25006'].includes(code)) return true;
+  const message = (error as Error | undefined)?.message ?? '';
+  return message.startsWith('Connection terminated') || message.startsWith('timeout exceeded when trying to connect')
+    || message.startsWith('Client has encountered a connection error') || message.startsWith('Cannot use a pool after');
+}

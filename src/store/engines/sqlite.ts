@@ -1,0 +1,226 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import type { Bound } from '../query.ts';
+import type { Cell, CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
+
+const compiler = new Kysely<unknown>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+const dialect: Dialect = Object.freeze<Dialect>({
+  compile: (query) => query.compile(compiler),
+  // SQLite prepares a statement anew at every run when a bare `LIMIT ?` is bound (3.48 and later).
+  bound: (value) => sql`cast(${value} as integer)`,
+  among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
+  contains: (on, text) => sql`instr(fold(${on}), ${text}) > 0`,
+  order: (by, descending) => (descending ? sql`${by} desc` : sql`${by} asc`),
+  shareLock: '',
+  types: { integer: 'integer', text: 'text' },
+  tableSuffix: ' strict, without rowid',
+  indexed: (column) => `"${column}"`,
+  columnsOf: 'select name from pragma_table_info(?)',
+});
+
+interface Job {
+  readonly work: (session: Session) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface SqliteOptions {
+  /** A file, or `:memory:`. */
+  readonly file: string;
+  /** Milliseconds to wait for another process's transaction before the store counts as unreachable. */
+  readonly patience?: number;
+}
+
+const groupLimit = 256;
+const busy = 5;
+
+/** SQLite through `node:sqlite`: WAL, `synchronous=FULL`, one writer; the writes of one turn of the event loop share a commit. */
+export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine {
+  const memory = file === ':memory:';
+  if (!memory) mkdirSync(dirname(file), { recursive: true });
+  const writer = open(file, false);
+  // In memory there is one connection only; reads then wait for the transaction under way, so as not to see its rows.
+  const reading = memory ? writer : open(file, true);
+  const write = sessionOn(writer);
+  let queue: Job[] = [];
+  let under: Promise<void> | undefined;
+
+  function schedule(): void {
+    under ??= new Promise<void>((done) => {
+      // The requests of one turn are all read before `setImmediate` comes: their writes share one commit.
+      setImmediate(() => {
+        drain().then(done, done);
+      });
+    }).then(() => {
+      under = undefined;
+      if (queue.length > 0) schedule();
+    });
+  }
+
+  async function drain(): Promise<void> {
+    const group = queue.slice(0, groupLimit);
+    queue = queue.slice(groupLimit);
+    try {
+      await begin();
+    } catch (error) {
+      for (const job of group) job.reject(error);
+      return;
+    }
+    const settled: { job: Job; value?: unknown; error?: unknown }[] = [];
+    try {
+      for (const job of group) settled.push(await inSavepoint(job, group.length > 1));
+      writer.exec('commit');
+    } catch (error) {
+      if (writer.isTransaction) writer.exec('rollback');
+      for (const job of group) job.reject(error);
+      return;
+    }
+    for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
+  }
+
+  async function inSavepoint(job: Job, shared: boolean): Promise<{ job: Job; value?: unknown; error?: unknown }> {
+    if (shared) writer.exec('savepoint job');
+    try {
+      const value = await job.work(write);
+      if (shared) writer.exec('release job');
+      return { job, value };
+    } catch (error) {
+      // One bad write must not undo its neighbours.
+      if (shared) writer.exec('rollback to job; release job');
+      else writer.exec('rollback; begin immediate');
+      return { job, error: error ?? new Error('a write failed without saying why') };
+    }
+  }
+
+  // Waiting inside SQLite would stop the event loop; another process (`accord load`) may hold the lock for seconds.
+  async function begin(): Promise<void> {
+    const until = performance.now() + patience;
+    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+      try {
+        writer.exec('begin immediate');
+        return;
+      } catch (error) {
+        if (codeOf(error) !== busy || performance.now() > until) throw error;
+        await new Promise((resume) => setTimeout(resume, pause));
+      }
+    }
+  }
+
+  const enqueue = (work: Job['work']): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      queue.push({ work, resolve, reject });
+      schedule();
+    });
+
+  const direct = sessionOn(reading);
+  const settledFirst: Session = {
+    rows: async (statement, values) => {
+      while (under) await under;
+      return direct.rows(statement, values);
+    },
+    run: async (statement, values) => {
+      while (under) await under;
+      return direct.run(statement, values);
+    },
+    nextId: direct.nextId,
+  };
+
+  return Object.freeze<Engine>({
+    name: 'sqlite',
+    dialect,
+    reader: memory ? settledFirst : direct,
+    write: <T>(work: (session: Session) => Promise<T>) => enqueue(work) as Promise<T>,
+    migrate: async (work) => {
+      await enqueue(work);
+    },
+    clash: (error) => {
+      if (codeOf(error) !== 2067 && codeOf(error) !== 1555) return undefined;
+      // "UNIQUE constraint failed: companies.deployment_id, companies.name"
+      const [, names = ''] = (error as Error).message.split('failed: ');
+      return names.split(', ').map((name) => name.slice(name.indexOf('.') + 1)).filter((name) => name !== 'deployment_id');
+    },
+    // PERM BUSY LOCKED READONLY IOERR FULL CANTOPEN NOTADB
+    unreachable: (error) => [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
+    close: async () => {
+      while (under) await under;
+      if (reading !== writer) reading.close();
+      writer.close();
+    },
+  });
+}
+
+function open(file: string, readOnly: boolean): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly, timeout: readOnly ? 2_000 : 0 });
+  if (!readOnly) {
+    if (file !== ':memory:') setWal(database);
+    database.exec('pragma synchronous = full; pragma foreign_keys = on;');
+  }
+  database.exec('pragma cache_size = -16000; pragma temp_store = memory;');
+  // SQLite's own lower() knows ASCII only.
+  database.function('fold', { deterministic: true }, (text) => (typeof text === 'string' ? text.toLowerCase() : text));
+  return database;
+}
+
+// Two processes that open a new file at once both want to switch it; whoever is second finds it done.
+function setWal(database: DatabaseSync): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (codeOf(error) !== busy || tries === 200) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+function sessionOn(database: DatabaseSync): Session {
+  const prepared = new WeakMap<Statement, StatementSync>();
+  const prepare = (statement: Statement): StatementSync => {
+    let found = prepared.get(statement);
+    if (!found) {
+      found = database.prepare(statement.sql);
+      found.setReturnArrays(true);
+      prepared.set(statement, found);
+    }
+    return found;
+  };
+  return {
+    // `.all()` and never `.get()`: on a statement that writes, `.get()` can hide a failed commit.
+    rows: async (statement, values) => prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
+    run: async (statement, values) => Number(prepare(statement).run(...arranged(statement, values)).changes),
+    nextId: async (deployment, table) => {
+      const rows = prepare(counting).all(deployment, table) as unknown as CellRow[];
+      return rows[0]?.[0] as number;
+    },
+  };
+}
+
+const counting: Statement = Object.freeze({
+  sql: `insert into counters (deployment_id, name, last) values (?, ?, 1)
+        on conflict (deployment_id, name) do update set last = last + 1 returning last`,
+  slots: [0, 1],
+});
+
+function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
+  const { slots } = statement;
+  const out = new Array<Cell>(slots.length);
+  for (let i = 0; i < slots.length; i++) {
+    const value = values[slots[i] as number] as Bound;
+    out[i] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  }
+  return out;
+}
+
+const codeOf = (error: unknown): number | undefined => (error as { errcode?: number } | undefined)?.errcode;
+const isClosed = (error: unknown): boolean => (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';

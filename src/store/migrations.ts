@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import type { Engine, Session, Statement } from './engines/engine.ts';
+import type { Table } from './schema.ts';
+
+interface Migration {
+  readonly number: number;
+  readonly title: string;
+  up(session: Session, engine: Engine): Promise<void>;
+}
+
+const plain = (sql: string): Statement => ({ sql, slots: [] });
+
+/**
+ * Forward steps for what adding tables, columns and indices cannot do (renames, moved data). What can be added is added by
+ * `settleTables` from the tables themselves: see docs/decisions/0003-schema-from-tables.md. Never edit a released step.
+ */
+const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    title: 'counters of ids',
+    up: async (session, { dialect: { types, tableSuffix } }) => {
+      await session.run(
+        plain(`create table counters (deployment_id ${types.integer} not null, name ${types.text} not null, last ${types.integer} not null,
+          primary key (deployment_id, name))${tableSuffix}`),
+        [],
+      );
+    },
+  },
+];
+
+/** Brings the schema to what this version needs, under the engine's lock. Does nothing when it is there already. */
+export async function migrate(engine: Engine, tables: readonly Table[]): Promise<void> {
+  const wanted = fingerprint(engine, tables);
+  await engine.migrate(async (session) => {
+    const { types, tableSuffix } = engine.dialect;
+    await session.run(
+      plain(`create table if not exists migrations (number ${types.integer} primary key, title ${types.text} not null)${tableSuffix}`),
+      [],
+    );
+    const done = await session.rows(plain('select number, title from migrations'), []);
+    const applied = new Map(done.map(([number, title]) => [Number(number), String(title)]));
+    if (Math.max(0, ...applied.keys()) > migrations.length) {
+      throw new Error(`the database was written by a newer version of Accord (step ${Math.max(...applied.keys())}); upgrade this one`);
+    }
+    for (const { number, title, up } of migrations) {
+      if (applied.has(number)) continue;
+      await up(session, engine);
+      await session.run(plain(`insert into migrations (number, title) values (${number}, '${title}')`), []);
+    }
+    // Row 0 remembers which tables the schema was last made for: an ordinary start asks nothing else.
+    if (applied.get(0) === wanted) return;
+    for (const table of tables) await settleTable(session, engine, table);
+    await session.run(plain('delete from migrations where number = 0'), []);
+    await session.run(plain(`insert into migrations (number, title) values (0, '${wanted}')`), []);
+  });
+}
+
+const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
+  createHash('sha256').update(JSON.stringify(tables.flatMap((table) => statementsFor(engine, table)))).digest('hex');
+
+/** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. */
+async function settleTable(session: Session, engine: Engine, table: Table): Promise<void> {
+  const named = { slots: [0] };
+  const columns = await session.rows({ sql: engine.dialect.columnsOf, ...named }, [table.name]);
+  const [create, ...indices] = statementsFor(engine, table);
+  if (columns.length === 0) await session.run(plain(create as string), []);
+  else {
+    const known = new Set(columns.map(([name]) => name));
+    for (const [name, { type }] of Object.entries(table.columns)) {
+      if (!known.has(name)) {
+        await session.run(plain(`alter table "${table.name}" add column "${name}" ${engine.dialect.types[type]}`), []);
+      }
+    }
+  }
+  for (const index of indices) await session.run(plain(index), []);
+}
+
+function statementsFor({ dialect }: Engine, table: Table): string[] {
+  const { types, tableSuffix } = dialect;
+  const columns = Object.entries(table.columns).map(([name, { type, required }]) => `"${name}" ${types[type]}${required ? ' not null' : ''}`);
+  const key = ['deployment_id', ...table.key].map((name) => `"${name}"`).join(', ');
+  const create = `create table "${table.name}" ("deployment_id" ${types.integer} not null, ${columns.join(', ')}, primary key (${key}))${tableSuffix}`;
+  const unique = table.unique.map((names) =>
+    `create unique index if not exists "${table.name}_${names.join('_')}_key" on "${table.name}" (${['deployment_id', ...names].map((name) => `"${name}"`).join(', ')})`,
+  );
+  const indices = table.indices.map((names) => {
+    const all = ['"deployment_id"', ...[...names, ...table.key].map((name) => dialect.indexed(name))];
+    return `create index if not exists "${table.name}_${names.join('_')}" on "${table.name}" (${all.join(', ')})`;
+  });
+  return [create, ...unique, ...indices];
+}

@@ -1,0 +1,100 @@
+import type { Stored } from '../catalogue/kinds/kind.ts';
+
+/** A value of a row of the table asked for, as data. */
+export type Expression =
+  | { readonly column: string }
+  /** Columns joined by single spaces, absent and empty ones left out. */
+  | { readonly joined: readonly string[] }
+  | { readonly any: readonly Expression[] }
+  /** Of the row of `table` whose id is in `through`. */
+  | { readonly through: string; readonly table: string; readonly expression: Expression }
+  /** Of the rows of `having` whose column `by` is the row's id. In conditions only. */
+  | { readonly having: string; readonly by: string; readonly expression: Expression }
+  /** The column where `when` holds, else `otherwise`. */
+  | { readonly column: string; readonly when: Condition; readonly otherwise: string };
+
+export type Test = '=' | '<' | '>' | '<=' | '>=';
+
+export type Condition =
+  | { readonly all: readonly Condition[] }
+  | { readonly some: readonly Condition[] }
+  | { readonly not: Condition }
+  | { readonly test: Test; readonly on: Expression; readonly value: number | string; readonly zero?: boolean }
+  | { readonly among: readonly (number | string)[]; readonly on: Expression }
+  | { readonly empty: Expression; readonly text?: boolean }
+  /** Case-insensitively, in any of the expressions. */
+  | { readonly contains: string; readonly on: readonly Expression[] };
+
+/**
+ * A question to one table, within one deployment (always the first bound value). Frozen data: the store compiles it once
+ * for each shape (everything but the values) and keeps the statement.
+ */
+export interface Query {
+  readonly table: string;
+  readonly select: readonly Expression[] | 'count';
+  readonly where: Condition;
+  readonly order: readonly { readonly by: Expression; readonly descending: boolean }[];
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Holds for every row; the neutral element of `all`. */
+export const always: Condition = Object.freeze({ all: [] });
+
+/** All that is true of each. */
+export const both = (...conditions: readonly Condition[]): Condition => {
+  const real = conditions.filter((each) => !('all' in each && each.all.length === 0));
+  return real.length === 1 && real[0] ? real[0] : { all: real };
+};
+
+/**
+ * Walks a query in a fixed order and tells its shape (a text that is the same for queries that differ only in values) and
+ * its values. Slot 0 is the deployment; slots follow in the order of the walk, which `compile.ts` repeats.
+ */
+export function shapeOf(query: Query, deployment: number): { readonly shape: string; readonly values: readonly Bound[] } {
+  const values: Bound[] = [deployment];
+  let shape = `${query.table}\n`;
+  if (query.select === 'count') shape += '#';
+  else for (const each of query.select) shape += `${expressionShape(each, values)};`;
+  shape += `\n${conditionShape(query.where, values)}\n`;
+  for (const { by, descending } of query.order) shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
+  values.push(query.limit, query.offset);
+  return { shape, values };
+}
+
+/** What is bound to a slot: a value, or a list for `among`. */
+export type Bound = Stored | readonly (number | string)[];
+
+function expressionShape(expression: Expression, values: Bound[]): string {
+  if ('when' in expression) {
+    const when = conditionShape(expression.when, values);
+    return `${expression.column}?${when}:${expression.otherwise}`;
+  }
+  if ('column' in expression) return expression.column;
+  if ('joined' in expression) return `j(${expression.joined.join(' ')})`;
+  if ('any' in expression) return `a(${expression.any.map((each) => expressionShape(each, values)).join(',')})`;
+  if ('through' in expression) {
+    return `${expression.through}>${expression.table}.${expressionShape(expression.expression, values)}`;
+  }
+  return `${expression.having}<${expression.by}.${expressionShape(expression.expression, values)}`;
+}
+
+function conditionShape(condition: Condition, values: Bound[]): string {
+  if ('all' in condition) return `&(${condition.all.map((each) => conditionShape(each, values)).join(',')})`;
+  if ('some' in condition) return `|(${condition.some.map((each) => conditionShape(each, values)).join(',')})`;
+  if ('not' in condition) return `!(${conditionShape(condition.not, values)})`;
+  if ('test' in condition) {
+    const on = expressionShape(condition.on, values);
+    values.push(condition.value);
+    return `${condition.test}${condition.zero ? '0' : ''}(${on})`;
+  }
+  if ('among' in condition) {
+    const on = expressionShape(condition.on, values);
+    values.push(condition.among);
+    return `in(${on})`;
+  }
+  if ('empty' in condition) return `e${condition.text ? 't' : ''}(${expressionShape(condition.empty, values)})`;
+  const on = condition.on.map((each) => expressionShape(each, values)).join(',');
+  values.push(condition.contains);
+  return `~(${on})`;
+}

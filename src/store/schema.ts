@@ -1,0 +1,62 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Resource } from '../catalogue/resource.ts';
+
+export interface Column {
+  readonly type: 'integer' | 'text';
+  readonly required: boolean;
+}
+
+/**
+ * One table, on every engine. `deployment_id` is always there and always the first column of the key, of every unique key
+ * and of every index: that keeps tenants apart, and lets the same schema be distributed on it.
+ */
+export interface Table {
+  readonly name: string;
+  /** Without `deployment_id`. */
+  readonly key: readonly string[];
+  readonly columns: Readonly<Record<string, Column>>;
+  readonly unique: readonly (readonly string[])[];
+  readonly indices: readonly (readonly string[])[];
+}
+
+/** Shorthand for tables that no resource declares: `'name!'` is required, `'name#'` a whole number, `'name#!'` both. */
+export function table(
+  name: string,
+  key: readonly string[],
+  columns: readonly string[],
+  more: { readonly unique?: readonly (readonly string[])[]; readonly indices?: readonly (readonly string[])[] } = {},
+): Table {
+  const parsed: Record<string, Column> = {};
+  for (const written of columns) {
+    const required = written.endsWith('!');
+    const rest = required ? written.slice(0, -1) : written;
+    const integer = rest.endsWith('#');
+    parsed[integer ? rest.slice(0, -1) : rest] = { type: integer ? 'integer' : 'text', required };
+  }
+  return Object.freeze({ name, key, columns: parsed, unique: more.unique ?? [], indices: more.indices ?? [] });
+}
+
+/** The columns that a list may be ordered or narrowed by often enough to pay for an index at every write. */
+function indicesOf(resource: Resource): string[][] {
+  const columns = new Set<string>();
+  for (const [name, field] of Object.entries(resource.fields)) {
+    if (!field.column) continue;
+    if (field.to || resource.filters.order.includes(name)) columns.add(field.column);
+  }
+  columns.delete('id');
+  const references = Object.values(resource.fields).flatMap(({ reference }) => (reference ? [[reference.type, reference.id]] : []));
+  return [...[...columns].map((column) => [column]), ...references];
+}
+
+function tableOf(resource: Resource): Table {
+  const columns: Record<string, Column> = {};
+  for (const [name, field] of Object.entries(resource.fields)) {
+    if (field.column) columns[field.column] = { type: field.kind.column, required: name === 'id' };
+  }
+  const unique = resource.unique.map((names) => names.map((name) => resource.fields[name]?.column ?? name));
+  const single = new Set(unique.filter((names) => names.length === 1).map((names) => names[0]));
+  const indices = indicesOf(resource).filter((names) => !(names.length === 1 && single.has(names[0])));
+  return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices });
+}
+
+export const catalogueTables = (catalogue: Catalogue): readonly Table[] => [...catalogue.resources.values()].map(tableOf);

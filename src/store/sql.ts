@@ -1,0 +1,177 @@
+import { sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { Stored } from '../catalogue/kinds/kind.ts';
+import { compileQuery, finish, slot } from './compile.ts';
+import type { CellRow, Engine, Session, Statement } from './engines/engine.ts';
+import { migrate } from './migrations.ts';
+import { type Bound, type Query, shapeOf } from './query.ts';
+import type { Table } from './schema.ts';
+import { Clash, type Reading, type Store, Unreachable, type Where, type Writing } from './store.ts';
+
+// The key comes from callers (filters, fields), so the number of plans is bounded.
+const plans = 2_000;
+
+/** The one implementation of the store, over any engine. */
+export function openStore(engine: Engine, tables: readonly Table[], onWait: (error: unknown) => void = () => {}): Store {
+  const statements = new LRUCache<string, Statement>({ max: plans });
+  const keys = new Map(tables.map((table) => [table.name, table.key]));
+  let closed = false;
+  let settled = false;
+
+  function planned(key: string, build: () => Statement): Statement {
+    let found = statements.get(key);
+    if (!found) {
+      found = build();
+      statements.set(key, found);
+    }
+    return found;
+  }
+
+  function readingOn(session: Session): Reading {
+    const select = async (deployment: number, query: Query): Promise<CellRow[]> => {
+      const { shape, values } = shapeOf(query, deployment);
+      return session.rows(planned(shape, () => compileQuery(query, engine.dialect)), values);
+    };
+    const list = async (deployment: number, table: string, columns: readonly string[], where: Where, limit: number) => {
+      const bound = boundBy(deployment, where);
+      const statement = planned(`list ${table} ${columns} ${shapeOfWhere(where)}`, () => {
+        const order = (keys.get(table) ?? []).map((name) => sql.ref(name));
+        return finish(
+          sql`select ${sql.join(columns.map((name) => sql.ref(name)))} from ${sql.table(table)} ${whereOf(where, 1)}
+            order by ${sql.join(order)} limit ${engine.dialect.bound(slot(bound.length))}`,
+          engine.dialect,
+        );
+      });
+      const rows = await session.rows(statement, [...bound, limit]);
+      return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] as Stored])));
+    };
+    return {
+      select,
+      count: async (deployment, query) => Number((await select(deployment, query))[0]?.[0]),
+      list,
+      find: async (deployment, table, columns, where) => (await list(deployment, table, columns, where, 1))[0],
+    };
+  }
+
+  function writingOn(session: Session): Writing {
+    return {
+      ...readingOn(session),
+      nextId: (deployment, table) => session.nextId(deployment, table),
+      insert: async (deployment, table, values) => {
+        const columns = Object.keys(values);
+        const statement = planned(`insert ${table} ${columns}`, () => {
+          const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
+          const slots = names.map((_, i) => sql`${slot(i)}`);
+          return finish(sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`, engine.dialect);
+        });
+        await session.run(statement, [deployment, ...Object.values(values)]);
+      },
+      update: async (deployment, table, where, values) => {
+        const columns = Object.keys(values);
+        if (columns.length === 0) return 0;
+        const statement = planned(`update ${table} ${columns} ${shapeOfWhere(where)}`, () => {
+          const sets = columns.map((name, i) => sql`${sql.ref(name)} = ${slot(i + 1)}`);
+          return finish(sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereOf(where, columns.length + 1)}`, engine.dialect);
+        });
+        return session.run(statement, [deployment, ...Object.values(values), ...boundBy(deployment, where).slice(1)]);
+      },
+      remove: async (deployment, table, where) => {
+        const statement = planned(`delete ${table} ${shapeOfWhere(where)}`, () =>
+          finish(sql`delete from ${sql.table(table)} ${whereOf(where, 1)}`, engine.dialect),
+        );
+        return session.run(statement, boundBy(deployment, where));
+      },
+      holds: async (deployment, table, where) => {
+        const statement = planned(`holds ${table} ${shapeOfWhere(where)}`, () =>
+          finish(sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(engine.dialect.shareLock)}`, engine.dialect),
+        );
+        return (await session.rows(statement, boundBy(deployment, where))).length > 0;
+      },
+      skipIds: async (deployment, table, last) => {
+        const statement = planned('skip', () =>
+          finish(
+            sql`insert into counters (deployment_id, name, last) values (${slot(0)}, ${slot(1)}, ${slot(2)})
+              on conflict (deployment_id, name) do update
+              set last = case when counters.last < excluded.last then excluded.last else counters.last end`,
+            engine.dialect,
+          ),
+        );
+        await session.run(statement, [deployment, table, last]);
+      },
+    };
+  }
+
+  const told = (error: unknown): unknown => {
+    const columns = engine.clash(error);
+    if (columns) return new Clash(columns);
+    return engine.unreachable(error) ? new Unreachable('the database cannot be reached', { cause: error }) : error;
+  };
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!settled) throw new Unreachable('the database was not reached yet');
+    try {
+      return await work();
+    } catch (error) {
+      throw told(error);
+    }
+  };
+
+  async function settle(): Promise<void> {
+    for (let pause = 50; !closed; pause = Math.min(pause * 2, 1_000)) {
+      try {
+        await migrate(engine, tables);
+        settled = true;
+        return;
+      } catch (error) {
+        if (!engine.unreachable(error)) throw error;
+        onWait(error);
+        await new Promise((resume) => setTimeout(resume, pause).unref());
+      }
+    }
+  }
+
+  const reading = readingOn(engine.reader);
+  return Object.freeze<Store>({
+    engine: engine.name,
+    select: (deployment, query) => guard(() => reading.select(deployment, query)),
+    count: (deployment, query) => guard(() => reading.count(deployment, query)),
+    find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
+    list: (deployment, table, columns, where, limit) => guard(() => reading.list(deployment, table, columns, where, limit)),
+    within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
+    ready: settle(),
+    isReady: () => settled,
+    close: async () => {
+      closed = true;
+      await engine.close();
+    },
+  });
+}
+
+/** Equal to null means absent. The order of the keys is the order of the slots. */
+function whereOf(where: Where, first: number) {
+  let at = first;
+  const tests = Object.entries(where).map(([column, wanted]) => {
+    const name = sql.ref(column);
+    if (wanted === null) return sql`${name} is null`;
+    const bound = slot(at++);
+    if (typeof wanted !== 'object') return sql`${name} = ${bound}`;
+    if ('below' in wanted) return sql`${name} < ${bound}`;
+    if ('above' in wanted) return sql`${name} > ${bound}`;
+    return sql`${name} <> ${bound}`;
+  });
+  return sql`where ${sql.join([sql`deployment_id = ${slot(0)}`, ...tests], sql` and `)}`;
+}
+
+const kindOf = (wanted: Where[string]): string =>
+  wanted === null ? '0' : typeof wanted !== 'object' ? '=' : Object.keys(wanted).join();
+
+const shapeOfWhere = (where: Where): string => Object.entries(where).map(([column, wanted]) => `${column}${kindOf(wanted)}`).join(' ');
+
+function boundBy(deployment: number, where: Where): Bound[] {
+  const bound: Bound[] = [deployment];
+  for (const wanted of Object.values(where)) {
+    if (wanted === null) continue;
+    bound.push(typeof wanted === 'object' ? (Object.values(wanted)[0] as Stored) : wanted);
+  }
+  return bound;
+}
+

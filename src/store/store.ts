@@ -1,0 +1,61 @@
+import type { Stored } from '../catalogue/kinds/kind.ts';
+import type { Query } from './query.ts';
+
+/** A row's values in the order of what was selected. */
+export type Row = readonly Stored[];
+
+/** A row by column. */
+export type Values = Readonly<Record<string, Stored>>;
+
+/** Which rows: each column equal to a value, or as a comparison says. Always within one deployment. */
+export type Where = Readonly<Record<string, Stored | { readonly below: number } | { readonly above: number } | { readonly not: Stored }>>;
+
+/** What may be asked, inside a transaction and outside. `deployment` is the tenant: it is part of every statement's `where`. */
+export interface Reading {
+  select(deployment: number, query: Query): Promise<readonly Row[]>;
+  count(deployment: number, query: Query): Promise<number>;
+  /** The first row, with the columns asked for. */
+  find(deployment: number, table: string, columns: readonly string[], where: Where): Promise<Values | undefined>;
+  /** All rows in the order of the table's key, `limit` at most. */
+  list(deployment: number, table: string, columns: readonly string[], where: Where, limit: number): Promise<readonly Values[]>;
+}
+
+/** One transaction. Every write of a request happens in one, so that it is all or nothing. */
+export interface Writing extends Reading {
+  nextId(deployment: number, table: string): Promise<number>;
+  /** Throws `Clash` when a unique key is taken. */
+  insert(deployment: number, table: string, values: Values): Promise<void>;
+  /** Rows changed; 0 means that someone was faster, or that there is none. */
+  update(deployment: number, table: string, where: Where, values: Values): Promise<number>;
+  remove(deployment: number, table: string, where: Where): Promise<number>;
+  /** Whether the row is there; it will be until the commit. */
+  holds(deployment: number, table: string, where: Where): Promise<boolean>;
+  /** Never gives ids up to `last` again (after rows came with ids of their own). */
+  skipIds(deployment: number, table: string, last: number): Promise<void>;
+}
+
+/** Where everything is kept. Reports facts (`Clash`, `Unreachable`), never statuses. */
+export interface Store extends Reading {
+  readonly engine: 'sqlite' | 'postgres';
+  /** One durable transaction. `work` awaits nothing but its argument, and may be run again after a conflict. */
+  within<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
+  /** Resolves when the database was reached and its schema is right; it tries until then. */
+  readonly ready: Promise<void>;
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** A unique key is taken: the columns that clashed. */
+export class Clash extends Error {
+  override readonly name = 'Clash';
+  readonly columns: readonly string[];
+  constructor(columns: readonly string[]) {
+    super(`taken: ${columns.join(', ')}`);
+    this.columns = columns;
+  }
+}
+
+/** The database cannot be reached (or cannot be written). */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
