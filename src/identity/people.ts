@@ -1,0 +1,81 @@
+import type { Reading, Values } from '../store/store.ts';
+
+export type Level = 'none' | 'standard' | 'admin';
+
+/** A member of staff, as far as it matters who asks. */
+export interface Person {
+  readonly id: number;
+  readonly username: string | null;
+  readonly firstname: string | null;
+  readonly surname: string | null;
+  readonly email: string | null;
+  readonly standing: string | null;
+  readonly access: Access;
+}
+
+/** What a person may do: a level for everything, and others for single resources (by scope name). */
+export interface Access {
+  readonly everything: Level;
+  readonly single: Readonly<Record<string, Level>>;
+}
+
+const nothing: Access = Object.freeze({ everything: 'none', single: {} });
+const parsed = new Map<string, Access>();
+
+/** From the text kept with a member of staff: `{"everything":"admin","companies":"none"}`. What does not parse gives no access. */
+export function parseAccess(text: string | null): Access {
+  if (text === null) return nothing;
+  let found = parsed.get(text);
+  if (!found) {
+    if (parsed.size > 10_000) parsed.clear();
+    found = accessOf(text);
+    parsed.set(text, found);
+  }
+  return found;
+}
+
+function accessOf(text: string): Access {
+  try {
+    const { everything, ...single } = JSON.parse(text) as Record<string, Level>;
+    return Object.freeze({ everything: everything ?? 'none', single: Object.freeze(single) });
+  } catch {
+    return nothing;
+  }
+}
+
+export const printAccess = ({ everything, single }: Access): string => JSON.stringify({ everything, ...single });
+
+const rank = { none: 0, standard: 1, admin: 2 } as const;
+
+/** Whether an access reaches a level for what a scope name governs. */
+export function reaches(access: Access, scope: string, level: Level): boolean {
+  const own = Object.hasOwn(access.single, scope) ? access.single[scope] : access.everything;
+  return rank[own ?? 'none'] >= rank[level];
+}
+
+const columns = ['id', 'username', 'firstname', 'surname', 'email', 'standing', 'access', 'password'] as const;
+
+export const personOf = (row: Values): Person => ({
+  id: row.id as number,
+  username: row.username as string | null,
+  firstname: row.firstname as string | null,
+  surname: row.surname as string | null,
+  email: row.email as string | null,
+  standing: row.standing as string | null,
+  access: parseAccess(row.access as string | null),
+});
+
+/** With the argon2id hash of the password, for the sign-in. */
+export async function findByUsername(
+  store: Reading,
+  deployment: number,
+  username: string,
+): Promise<{ readonly person: Person; readonly password: string | undefined } | undefined> {
+  const row = await store.find(deployment, 'staff', columns, { username });
+  return row && { person: personOf(row), password: (row.password as string | null) ?? undefined };
+}
+
+export async function findPerson(store: Reading, deployment: number, id: number): Promise<Person | undefined> {
+  const row = await store.find(deployment, 'staff', columns, { id });
+  return row && personOf(row);
+}

@@ -1,0 +1,45 @@
+import { table } from '../store/schema.ts';
+
+/** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url). */
+export const identityTables = Object.freeze([
+  // The directory of deployments lives in deployment 0, which has no host and no other rows.
+  table('deployments', ['id'], ['id#!', 'name!', 'title!', 'disabled#!', 'statuses!', 'currency!', 'timezone!', 'date_created#!'], {
+    unique: [['name']],
+  }),
+  table(
+    'applications',
+    ['id'],
+    ['id#!', 'client_id!', 'secret!', 'name!', 'type!', 'staff_id#!', 'redirect_uris!', 'allow_addresses', 'allow_domains',
+      'default_scope!', 'disabled#!', 'date_created#!'],
+    { unique: [['client_id']] },
+  ),
+  table(
+    'tokens',
+    ['digest'],
+    ['digest!', 'family!', 'application_id#!', 'staff_id#!', 'scope!', 'date_created#!', 'date_expires#!', 'date_revoked#'],
+    { indices: [['family'], ['application_id'], ['date_expires']] },
+  ),
+  table(
+    'refresh_tokens',
+    ['digest'],
+    ['digest!', 'family!', 'application_id#!', 'staff_id#!', 'scope!', 'lifetime#!', 'date_created#!', 'date_expires#!', 'date_revoked#',
+      'date_replaced#', 'successor'],
+    { indices: [['family'], ['application_id'], ['date_expires']] },
+  ),
+  table(
+    'grants',
+    ['digest'],
+    ['digest!', 'family!', 'application_id#!', 'staff_id#!', 'scope!', 'redirect_uri', 'challenge', 'lifetime#', 'date_created#!',
+      'date_expires#!', 'date_consumed#', 'date_revoked#'],
+    { indices: [['application_id'], ['date_expires']] },
+  ),
+  table('sessions', ['digest'], ['digest!', 'staff_id#', 'csrf!', 'date_created#!', 'date_expires#!'], { indices: [['date_expires']] }),
+]);
+
+/** Rows that have served their time, and how long past their end they are kept so that `expired` can be told from `unknown`. */
+export const expiring = Object.freeze([
+  { table: 'tokens', kept: 7 * 86_400 },
+  { table: 'refresh_tokens', kept: 30 * 86_400 },
+  { table: 'grants', kept: 86_400 },
+  { table: 'sessions', kept: 0 },
+]);

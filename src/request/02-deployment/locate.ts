@@ -1,0 +1,35 @@
+import { refuse } from '../../contract/refuse.ts';
+import { type Deployment, findDeployment } from '../../identity/deployments.ts';
+import type { Received } from '../01-transport/received.ts';
+import type { World } from '../world.ts';
+
+export interface Located {
+  readonly received: Received;
+  readonly deployment: Deployment;
+}
+
+/**
+ * Host to deployment. Refuses `deployment.unknown`.
+ * The label before `.api.` names it (`planet-express.api.localhost`), else the label before the configured domain; a bare address,
+ * `localhost`, or the domain itself means the default deployment.
+ */
+export async function locate(received: Received, world: World): Promise<Located> {
+  const name = deploymentIn(received.host, world.settings.domain) ?? world.settings.defaultDeployment;
+  const deployment = name === undefined ? undefined : await findDeployment(world.store, name);
+  if (!deployment || deployment.disabled) {
+    refuse('deployment.unknown', { exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}` });
+  }
+  return { received, deployment };
+}
+
+/** The deployment a host names; `undefined` when it names none. */
+export function deploymentIn(host: string, domain: string | undefined): string | undefined {
+  const name = host.toLowerCase().split(':', 1)[0] ?? '';
+  const [label, second] = name.split('.', 2);
+  if (label && second === 'api') return label;
+  if (domain && name.endsWith(`.${domain}`)) {
+    const before = name.slice(0, -domain.length - 1);
+    return before.includes('.') ? undefined : before;
+  }
+  return undefined;
+}

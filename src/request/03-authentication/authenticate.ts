@@ -1,0 +1,58 @@
+import { refuse } from '../../contract/refuse.ts';
+import { parseStoredScope } from '../../identity/scope.ts';
+import { findBearer } from '../../identity/tokens.ts';
+import type { Received } from '../01-transport/received.ts';
+import type { Located } from '../02-deployment/locate.ts';
+import type { World } from '../world.ts';
+import type { Caller } from './caller.ts';
+import { allowedOrigin, restrict } from './restrictions.ts';
+
+export interface Authenticated extends Located {
+  readonly caller: Caller;
+}
+
+/**
+ * Bearer token to caller. Refuses `credentials.several`, `credentials.unsupported`, `token.missing`, `token.unknown`, `token.expired`,
+ * `token.revoked`, `user.invalid`, `address.restricted`, `domain.restricted`.
+ */
+export async function authenticate(located: Located, world: World): Promise<Authenticated> {
+  const { received, deployment } = located;
+  const bearer = await findBearer(world.store, deployment.id, tokenOf(received));
+  if (!bearer) refuse('token.unknown');
+  if (bearer.revoked) refuse('token.revoked');
+  if (bearer.application.disabled) refuse('token.revoked', { exact: `application ${bearer.application.clientId} is disabled` });
+  if (bearer.expires <= world.clock()) refuse('token.expired', { exact: `it ended at ${bearer.expires}` });
+  const { id, clientId, name, type, addresses, domains } = bearer.application;
+  restrict(received, addresses, domains);
+  const { person } = bearer;
+  if (!person || person.standing !== 'active') {
+    refuse('user.invalid', { exact: person ? `staff ${person.id} is ${person.standing}` : 'the staff member is gone' });
+  }
+  const caller: Caller = {
+    application: { id, clientId, name, type },
+    person,
+    scope: parseStoredScope(bearer.scope),
+    expires: bearer.expires,
+    origin: domains === null ? undefined : allowedOrigin(received, domains),
+  };
+  return { received, deployment, caller };
+}
+
+const longest = 1_024;
+
+function tokenOf(received: Received): string {
+  const { authorization } = received.headers;
+  const parameter = received.query.get('_bearer_token') ?? received.body.get('_bearer_token');
+  if (authorization === undefined || authorization === '') {
+    if (typeof parameter !== 'string' || parameter === '') refuse('token.missing');
+    return parameter.slice(0, longest);
+  }
+  // "including both of these will return an error" — reference, Authentication › Using the Token
+  if (parameter !== undefined) refuse('credentials.several', { detail: 'an Authorization header and _bearer_token' });
+  const space = authorization.indexOf(' ');
+  const scheme = (space < 0 ? authorization : authorization.slice(0, space)).toLowerCase();
+  if (scheme !== 'bearer') refuse('credentials.unsupported', { detail: 'Bearer' });
+  const token = space < 0 ? '' : authorization.slice(space + 1).trim();
+  if (token === '') refuse('token.missing');
+  return token.slice(0, longest);
+}

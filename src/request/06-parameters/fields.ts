@@ -1,0 +1,120 @@
+import { LRUCache } from 'lru-cache';
+import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Field } from '../../catalogue/fields.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { ofField } from '../../store/expression.ts';
+import type { Expression } from '../../store/query.ts';
+import type { Sent } from '../01-transport/received.ts';
+
+/** One key of an answered object. */
+export type Entry =
+  | { readonly name: string; readonly as: 'value'; readonly at: number; readonly field: Field }
+  /** `"<plural>/<id>"` of two columns; `plurals` by singular. */
+  | { readonly name: string; readonly as: 'reference'; readonly at: number; readonly idAt: number; readonly plurals: ReadonlyMap<string, string> }
+  /** The object whose id is at `at`. */
+  | { readonly name: string; readonly as: 'object'; readonly at: number; readonly selection: Selection }
+  | { readonly name: string; readonly as: 'breadcrumbs' };
+
+/** What to read of each object of a resource, and how to show it. Frozen and shared: kept by its text. */
+export interface Selection {
+  readonly resource: Resource;
+  /** The first is always the id. */
+  readonly columns: readonly Expression[];
+  /** Which of the columns are masked in confidential rows. */
+  readonly masked: ReadonlySet<number>;
+  readonly entries: readonly Entry[];
+  /** Names of the scopes of all objects embedded, at any depth. */
+  readonly reaches: ReadonlySet<string>;
+  readonly embeds: boolean;
+}
+
+export interface Selections {
+  /** The selection that `_fields` asks for. Refuses `parameter.invalid` when it cannot be read. */
+  select(resource: Resource, fields: Sent | undefined, hideDefaults: boolean): Selection;
+}
+
+const deepest = 4;
+// The key comes from callers: bounded.
+const kept = 1_000;
+
+export function createSelections(catalogue: Catalogue): Selections {
+  const known = new LRUCache<string, Selection>({ max: kept });
+  const plurals = new Map([...catalogue.bySingular.values()].map(({ singular, plural }) => [singular, plural]));
+  return Object.freeze<Selections>({
+    select: (resource, fields, hideDefaults) => {
+      const key = `${resource.name}${hideDefaults ? '-' : '+'}${typeof fields === 'string' ? fields : JSON.stringify(fields ?? '')}`;
+      let found = known.get(key);
+      if (!found) {
+        found = build(resource, itemsOf(fields), hideDefaults, 0);
+        known.set(key, found);
+      }
+      return found;
+    },
+  });
+
+  function build(resource: Resource, items: readonly Item[], hideDefaults: boolean, depth: number): Selection {
+    const asked = new Map<string, readonly Item[] | undefined>();
+    for (const item of dotted(items)) {
+      // The same name twice asks once; parentheses once said stay said.
+      const before = asked.get(item.name);
+      asked.set(item.name, before && item.list ? [...before, ...item.list] : (item.list ?? before));
+    }
+    const all = resource.all && asked.has('_ALL');
+    const hidden = hideDefaults || asked.has('_hide_defaults');
+    const columns: Expression[] = [ofField(catalogue, resource, 'id')];
+    const masked = new Set<number>();
+    const positions = new Map<string, number>([['id', 0]]);
+    const entries: Entry[] = [];
+    const reaches = new Set<string>();
+    const columnFor = (name: string): number => {
+      let at = positions.get(name);
+      if (at === undefined) {
+        at = columns.push(ofField(catalogue, resource, name)) - 1;
+        positions.set(name, at);
+        if (resource.secrecy?.hides.includes(name)) masked.add(at);
+      }
+      return at;
+    };
+    for (const [name, field] of Object.entries(resource.fields)) {
+      const wanted = asked.has(name) || (field.shown === 'default' && !hidden) || (field.shown === 'optional' && all);
+      if (!wanted || field.shown === 'hidden') continue;
+      const list = asked.get(name);
+      if (field.reference) {
+        entries.push({ name, as: 'reference', at: columnFor(field.reference.type), idAt: columnFor(field.reference.id), plurals });
+      } else if (field.to && list && depth < deepest) {
+        const selection = build(resourceNamed(catalogue, field.to), list, false, depth + 1);
+        entries.push({ name, as: 'object', at: columnFor(name), selection });
+        reaches.add(selection.resource.scope);
+        for (const scope of selection.reaches) reaches.add(scope);
+      } else {
+        entries.push({ name, as: 'value', at: columnFor(name), field });
+      }
+    }
+    if (asked.has('breadcrumbs')) entries.push({ name: 'breadcrumbs', as: 'breadcrumbs' });
+    const embeds = entries.some(({ as }) => as === 'object' || as === 'breadcrumbs');
+    return Object.freeze({ resource, columns, masked, entries, reaches, embeds });
+  }
+}
+
+/** From a text, or (in JSON bodies) a list of texts. */
+function itemsOf(fields: Sent | undefined): readonly Item[] {
+  if (fields === undefined || fields === null || fields === '') return [];
+  const texts: readonly unknown[] = Array.isArray(fields) ? fields : [fields];
+  return texts.flatMap((text) => {
+    if (typeof text !== 'string') refuse('parameter.invalid', { field: '_fields', detail: 'a text or a list of texts is wanted' });
+    const parsed = parseExpression(text);
+    if ('problem' in parsed) refuse('parameter.invalid', { field: '_fields', detail: `${parsed.problem} at ${parsed.at}` });
+    return parsed.items;
+  });
+}
+
+/** `company._ALL` is `company(_ALL)`. */
+function dotted(items: readonly Item[]): readonly Item[] {
+  return items.map((item) => {
+    const dot = item.name.indexOf('.');
+    if (dot < 0) return item;
+    return { name: item.name.slice(0, dot), list: [{ name: item.name.slice(dot + 1), list: item.list }] };
+  });
+}

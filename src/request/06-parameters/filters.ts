@@ -1,0 +1,191 @@
+import { type Catalogue, fieldBehind } from '../../catalogue/catalogue.ts';
+import type { Field } from '../../catalogue/fields.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { own, type Source } from '../../catalogue/source.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { expressionOf, fieldOf } from '../../store/expression.ts';
+import { always, both, type Condition, type Expression, type Test } from '../../store/query.ts';
+import type { Sent } from '../01-transport/received.ts';
+import { searchFor } from './search.ts';
+
+export interface Order {
+  readonly by: Expression;
+  readonly descending: boolean;
+}
+
+export interface Filtered {
+  readonly where: Condition;
+  readonly order: readonly Order[];
+}
+
+const none: Filtered = Object.freeze({ where: always, order: [] });
+
+/**
+ * `_filters`, as a text of the grammar or (in JSON bodies) as an object of the same meaning. Refuses `parameter.invalid`
+ * for a filter that the resource does not have: one that is silently dropped would make a bulk change hit every row.
+ */
+export function parseFilters(sent: Sent | undefined, resource: Resource, catalogue: Catalogue): Filtered {
+  if (sent === undefined || sent === null || sent === '') return none;
+  let items: readonly Item[];
+  if (typeof sent === 'string') {
+    const parsed = parseExpression(sent);
+    if ('problem' in parsed) refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
+    items = parsed.items;
+  } else {
+    items = itemsOf(sent);
+  }
+  if (items.length === 0) return none;
+  const order: Order[] = [];
+  const where = combined(items, resource, catalogue, order);
+  return { where: both(...where), order };
+}
+
+// "If the same filter is used more than once in a combination only the final instance of the filter will be used" — reference,
+// Combining Filters. Not so for what combines or searches: the reference itself repeats `search` inside `_OR`.
+const repeatable = new Set(['_AND', '_OR', 'search', 'search_not']);
+
+function combined(items: readonly Item[], resource: Resource, catalogue: Catalogue, order: Order[]): readonly Condition[] {
+  const last = new Map<string, Item>();
+  for (const [i, item] of items.entries()) last.set(repeatable.has(item.name) ? `${item.name} ${i}` : item.name, item);
+  return [...last.values()].flatMap((item) => conditionOf(item, resource, catalogue, order) ?? []);
+}
+
+const suffixes: readonly (readonly [suffix: string, test: Test, kind: 'date' | 'range'])[] = [
+  ['_before', '<', 'date'],
+  ['_after', '>', 'date'],
+  ['_greater_than_or_equal', '>=', 'range'],
+  ['_less_than_or_equal', '<=', 'range'],
+  ['_greater_than', '>', 'range'],
+  ['_less_than', '<', 'range'],
+];
+
+function conditionOf(item: Item, resource: Resource, catalogue: Catalogue, order: Order[]): Condition | undefined {
+  const { name, list } = item;
+  if (list === undefined) invalid(name, 'a filter has its values in parentheses, such as id(1,2)');
+  if (name === '_AND') return { all: combined(list, resource, catalogue, order) };
+  if (name === '_OR') return { some: combined(list, resource, catalogue, order) };
+  if (name === 'order_by_asc' || name === 'order_by_desc') {
+    for (const { name: by } of list) order.push({ by: orderOf(by, resource, catalogue), descending: name.endsWith('desc') });
+    return undefined;
+  }
+  const plain = basicOf(name, list, resource, catalogue);
+  if (plain) return plain;
+  if (name.endsWith('_not')) {
+    const opposite = basicOf(name.slice(0, -4), list, resource, catalogue) ?? compared(name.slice(0, -4), list, resource, catalogue);
+    if (opposite) return { not: opposite };
+  }
+  return compared(name, list, resource, catalogue) ?? unknown(name, resource);
+}
+
+/** Equality, `empty`, `search` and object filters. */
+function basicOf(name: string, list: readonly Item[], resource: Resource, catalogue: Catalogue): Condition | undefined {
+  if (name === 'search') return searchFor(list.map((each) => each.name).join(' '), resource, catalogue, '_filters');
+  if (name === 'empty') return both(...list.map((each) => emptiness(each.name, resource, catalogue)));
+  const { basic, range, object } = resource.filters;
+  if (object.includes(name)) return objectsOf(name, list, resource);
+  if (!basic.includes(name) && !range.includes(name)) return undefined;
+  const { on, field } = target(name, resource, catalogue);
+  const read = valuesOf(name, list, field);
+  const present = read.filter((value) => value !== null);
+  const absent = present.length < read.length;
+  const [only] = present;
+  const matches: Condition | undefined = present.length === 0 || only === undefined
+    ? undefined
+    : present.length === 1 ? { test: '=', on, value: only } : { among: present, on };
+  if (!absent) return matches;
+  return matches ? { some: [matches, { empty: on }] } : { empty: on };
+}
+
+function compared(name: string, list: readonly Item[], resource: Resource, catalogue: Catalogue): Condition | undefined {
+  for (const [suffix, test, kind] of suffixes) {
+    if (!name.endsWith(suffix)) continue;
+    const base = name.slice(0, -suffix.length);
+    const known = kind === 'date' ? resource.filters.date : [...resource.filters.range, ...resource.filters.date];
+    if (!known.includes(base)) return undefined;
+    const { on, field } = target(base, resource, catalogue);
+    if (list.length !== 1) invalid(name, 'exactly one value is wanted');
+    const [value] = list[0]?.name === '0' ? [0] : valuesOf(name, list, field);
+    if (value === null || value === undefined) invalid(name, field?.kind.expects ?? 'a value is wanted');
+    // An unset date counts as 0.
+    const zero = field?.kind.name === 'moment' && includesZero(test, Number(value));
+    return zero ? { test, on, value, zero } : { test, on, value };
+  }
+  return undefined;
+}
+
+const includesZero = (test: Test, value: number): boolean =>
+  test === '<' ? value > 0 : test === '<=' || (test === '>=' && value === 0);
+
+function target(name: string, resource: Resource, catalogue: Catalogue): { on: Expression; field: Field | undefined } {
+  const source = sourceOf(name, resource) ?? unknown(name, resource);
+  return { on: expressionOf(catalogue, resource, source), field: fieldOf(catalogue, resource, source) };
+}
+
+function sourceOf(name: string, resource: Resource): Source | undefined {
+  const source = resource.sources[name];
+  if (source) return source;
+  const field = fieldBehind(resource, name);
+  return field === undefined ? undefined : own(field);
+}
+
+function valuesOf(name: string, list: readonly Item[], field: Field | undefined): readonly (number | string | null)[] {
+  if (list.length === 0) invalid(name, 'at least one value is wanted');
+  return list.map((item) => {
+    if (item.list) invalid(name, 'its values take no parentheses');
+    if (!field) return item.name;
+    const value = field.kind.read(item.name);
+    if (value === undefined) invalid(name, `"${item.name.slice(0, 60)}" is not ${field.kind.expects}`);
+    return value;
+  });
+}
+
+/** `against(company(1,2),job(3))`. */
+function objectsOf(name: string, list: readonly Item[], resource: Resource): Condition {
+  const reference = resource.fields[name]?.reference;
+  const allowed = resource.references[name] ?? [];
+  const type = reference && resource.fields[reference.type]?.column;
+  const id = reference && resource.fields[reference.id];
+  if (!type || !id?.column) throw new Error(`${resource.name}.${name} is no reference`);
+  if (list.length === 0) invalid(name, `an object is wanted, such as ${allowed[0]}(12)`);
+  const { column } = id;
+  return {
+    some: list.map((item) => {
+      if (!allowed.includes(item.name)) invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
+      const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
+      return both({ test: '=', on: { column: type }, value: item.name }, { among: ids, on: { column } });
+    }),
+  };
+}
+
+function emptiness(name: string, resource: Resource, catalogue: Catalogue): Condition {
+  const source = sourceOf(name, resource);
+  if (!source || 'having' in source || 'any' in source) unknown(`empty(${name})`, resource);
+  const text = fieldOf(catalogue, resource, source)?.kind.column !== 'integer';
+  return { empty: expressionOf(catalogue, resource, source), text };
+}
+
+function orderOf(name: string, resource: Resource, catalogue: Catalogue): Expression {
+  if (!resource.filters.order.includes(name)) {
+    invalid('order_by', `"${name.slice(0, 60)}" is not one of ${resource.filters.order.join(', ')}`);
+  }
+  return target(name, resource, catalogue).on;
+}
+
+function unknown(name: string, { filters, title }: Resource): never {
+  const { basic, date, range, object } = filters;
+  const valid = [...new Set([...basic, ...range, ...object, ...date.flatMap((each) => [`${each}_before`, `${each}_after`])])];
+  invalid(name.slice(0, 60), `${title} has no such filter; there are ${valid.join(', ')}`);
+}
+
+function invalid(name: string, detail: string): never {
+  refuse('parameter.invalid', { field: `_filters ${name}`, detail });
+}
+
+/** The same filters as an object: `{"id": [12, 13], "against": [{"company": [312]}], "_AND": {…}}`. */
+function itemsOf(sent: Sent): readonly Item[] {
+  if (sent === null) return [];
+  if (Array.isArray(sent)) return sent.flatMap((each) => itemsOf(each as Sent));
+  if (typeof sent !== 'object') return [{ name: String(sent), list: undefined }];
+  return Object.entries(sent).map(([name, value]) => ({ name, list: itemsOf(value as Sent) }));
+}

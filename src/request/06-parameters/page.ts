@@ -1,0 +1,31 @@
+import { wholeNumber } from '../../catalogue/kinds/kind.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { type Parameters, textOf } from './single.ts';
+
+export interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+const usual = 10;
+const most = 100;
+
+/** `_page` (from 0), `_limit` (1 to 100, 10 unless told; more is 100), `_offset` (ignored when `_page` is given). Refuses `parameter.invalid`. */
+export function parsePage(parameters: Parameters): Page {
+  const limit = Math.min(number(parameters, '_limit', 1) ?? usual, most);
+  const page = number(parameters, '_page', 0);
+  const offset = page === undefined ? (number(parameters, '_offset', 0) ?? 0) : page * limit;
+  // Far past the end is an empty list; past what can be counted is no page at all.
+  if (!Number.isSafeInteger(offset)) refuse('parameter.invalid', { field: '_page', detail: 'it is past what can be counted' });
+  return { limit, offset };
+}
+
+function number(parameters: Parameters, name: string, least: number): number | undefined {
+  const sent = textOf(parameters, name)?.trim();
+  if (sent === undefined || sent === '') return undefined;
+  const value = wholeNumber(sent);
+  if (value === undefined || value < least) {
+    refuse('parameter.invalid', { field: name, detail: `a whole number from ${least} is wanted` });
+  }
+  return value;
+}

@@ -1,0 +1,49 @@
+import type { Resource } from '../../catalogue/resource.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { type Level, reaches } from '../../identity/people.ts';
+import type { Caller } from '../03-authentication/caller.ts';
+import type { Parsed } from '../06-parameters/parse.ts';
+
+/** A request that may go ahead: the operation takes nothing else. */
+export interface Permitted extends Parsed {
+  readonly permitted: true;
+}
+
+type Deed = 'read' | 'create' | 'update' | 'remove';
+
+const deeds: Readonly<Record<string, Deed>> = { GET: 'read', POST: 'create', PUT: 'update', DELETE: 'remove' };
+
+/**
+ * Scope of the token and access of the person, for the object answered and for every object that `_fields` embeds.
+ * Refuses `scope.exceeded`, `permission.lacking`, `permission.service`.
+ */
+export function permit(parsed: Parsed): Permitted {
+  const { caller, route, selection } = parsed;
+  const { row, owner, answered } = route;
+  // Moving an object, or an action on one, changes what is there: only a plain POST makes a new object.
+  const deed = row.act === 'create' || row.act === 'remove' ? (deeds[row.method] as Deed) : row.method === 'GET' ? 'read' : deedOf(row.method, row.path);
+  may(caller, deed, deed === 'read' ? answered : owner);
+  if (answered !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject) may(caller, 'read', owner);
+  for (const scope of selection.reaches) {
+    mayRead(caller, scope);
+  }
+  return { ...parsed, permitted: true };
+}
+
+/** An action below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */
+const deedOf = (method: string, path: string): Deed => (path.includes('}/') ? 'update' : (deeds[method] as Deed));
+
+/** Whether the caller may do this to a resource: refuses if not. */
+export function may(caller: Caller, deed: Deed, resource: Resource): void {
+  const verb = deed === 'read' ? 'read' : 'write';
+  if (!caller.scope.allows(verb, resource.scope)) refuse('scope.exceeded', { detail: `${verb}(${resource.scope})` });
+  const level: Level = resource.access[deed];
+  if (!reaches(caller.person.access, resource.scope, level)) {
+    refuse('permission.lacking', { detail: `${deed} ${resource.plural.replaceAll('_', ' ')}` });
+  }
+}
+
+function mayRead(caller: Caller, scope: string): void {
+  if (!caller.scope.allows('read', scope)) refuse('scope.exceeded', { detail: `read(${scope})` });
+  if (!reaches(caller.person.access, scope, 'standard')) refuse('permission.lacking', { detail: `read ${scope}` });
+}

@@ -1,0 +1,31 @@
+import type { Tree } from '../../contract/answer.ts';
+import type { Row } from '../../store/store.ts';
+import type { Entry, Selection } from '../06-parameters/fields.ts';
+
+export interface Breadcrumb {
+  readonly id: number;
+  readonly table: string;
+  readonly title: string;
+}
+
+/** Rows of one selection, with what their embedded entries lead to, level by level. */
+export interface Loaded {
+  readonly selection: Selection;
+  readonly rows: readonly Row[];
+  /** By entry: the objects it embeds, by their id. */
+  readonly linked: ReadonlyMap<Entry, { readonly loaded: Loaded; readonly byId: ReadonlyMap<number, Row> }>;
+  /** By the id of the row, nearest first. */
+  readonly breadcrumbs: ReadonlyMap<number, readonly Breadcrumb[]> | undefined;
+}
+
+/** What an operation found or did: facts, not yet an answer. */
+export type Outcome =
+  | { readonly as: 'list'; readonly loaded: Loaded }
+  | { readonly as: 'object'; readonly loaded: Loaded }
+  | { readonly as: 'count'; readonly count: number }
+  | { readonly as: 'nothing' }
+  | { readonly as: 'tree'; readonly tree: Tree }
+  /** Lists under their own key, such as `{"threads": […]}`; beside them, ready values. */
+  | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly beside?: Readonly<Record<string, Tree>> }
+  /** An answer that was given before to the same idempotency key: the JSON of its `response`. */
+  | { readonly as: 'replayed'; readonly json: string };
