@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
-import type { Store } from '../store/store.ts';
+import type { Reading, Store } from '../store/store.ts';
 
 /** What every stage may use, and nothing that changes during a request. */
 export interface World {
@@ -14,6 +14,12 @@ export interface World {
   readonly settings: Settings;
   readonly routes: Routes;
   readonly selections: Selections;
+}
+
+/** What a read needs: the world itself, or a transaction inside it. */
+export interface Readable {
+  readonly catalogue: Catalogue;
+  readonly store: Reading;
 }
 
 export interface Settings {

@@ -5,7 +5,7 @@ import { expressionOf, ofField } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import { visible } from '../07-permission/visible.ts';
-import type { World } from '../world.ts';
+import type { Readable } from '../world.ts';
 import type { Breadcrumb } from './outcome.ts';
 
 const deepest = 8;
@@ -20,7 +20,7 @@ interface Parent {
  * level and kind of object. A chain ends where the caller may not read on.
  */
 export async function loadBreadcrumbs(
-  world: World,
+  from: Readable,
   deployment: number,
   caller: Caller,
   resource: Resource,
@@ -49,9 +49,9 @@ export async function loadBreadcrumbs(
 
   async function describe(kind: Resource, among: readonly number[]): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
     const parent = parentColumns(kind);
-    const rows = await world.store.select(deployment, {
+    const rows = await from.store.select(deployment, {
       table: kind.name,
-      select: [{ column: 'id' }, expressionOf(world.catalogue, kind, kind.titled), ...parent],
+      select: [{ column: 'id' }, expressionOf(from.catalogue, kind, kind.titled), ...parent],
       where: both({ among, on: { column: 'id' } }, visible(kind, caller.person.id)),
       order: [],
       limit: among.length,
@@ -67,13 +67,13 @@ export async function loadBreadcrumbs(
     if (kind.parent === undefined) return [];
     const { reference } = fieldNamed(kind, kind.parent);
     const names = reference ? [reference.id, reference.type] : [kind.parent];
-    return names.map((name) => ofField(world.catalogue, kind, name));
+    return names.map((name) => ofField(from.catalogue, kind, name));
   }
 
   function parentOf(kind: Resource, id: string | number | null, type: string | number | null): Parent | undefined {
     if (kind.parent === undefined || id === null) return undefined;
     const { to } = fieldNamed(kind, kind.parent);
-    const target = to ? resourceNamed(world.catalogue, to) : world.catalogue.bySingular.get(String(type));
+    const target = to ? resourceNamed(from.catalogue, to) : from.catalogue.bySingular.get(String(type));
     return target && { resource: target, id: id as number };
   }
 }

@@ -1,0 +1,153 @@
+import { parseRanges } from './identity/address.ts';
+import { isHostLabel } from './identity/deployments.ts';
+
+/** Everything that can be set, from flags and `ACCORD_*` variables. Frozen; a bad value stops the start and is named. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly domain: string | undefined;
+  readonly defaultDeployment: string | undefined;
+  readonly lockoutAttempts: number;
+  /** Seconds. */
+  readonly lockoutWindow: number;
+  /** Requests an hour, per deployment. */
+  readonly rateLimit: number;
+  readonly sandbox: boolean;
+  readonly logLevel: LogLevel;
+  readonly incidentWebhook: string | undefined;
+  readonly incidentSmtp: string | undefined;
+  readonly incidentMailTo: string | undefined;
+  /** Days the request log is kept. */
+  readonly logDays: number;
+}
+
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+
+/** One setting: its flag is `--port`, its variable `ACCORD_PORT`. */
+export interface Setting {
+  readonly flag: string;
+  readonly value: string | undefined;
+  readonly repeatable?: true;
+  readonly help: string;
+}
+
+/** The settings of `accord serve`, in the order its help shows them. `value` is undefined for switches. */
+export const settings: readonly Setting[] = Object.freeze([
+  { flag: 'port', value: 'number', help: 'port to listen on (4280; PORT is read too)' },
+  { flag: 'host', value: 'address', help: 'address to listen on (127.0.0.1; 0.0.0.0 for all)' },
+  { flag: 'data', value: 'dir', help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)' },
+  { flag: 'database-url', value: 'url', help: 'postgres://… instead of the embedded database' },
+  { flag: 'redis-url', value: 'url', help: 'redis://… for rate limit and lockout counters that several processes share' },
+  { flag: 'tls-cert', value: 'file', help: 'certificate (PEM); with --tls-key the server speaks HTTPS' },
+  { flag: 'tls-key', value: 'file', help: 'private key (PEM)' },
+  { flag: 'trust-proxy', value: 'cidr', repeatable: true, help: 'address range of proxies whose X-Forwarded-* headers are believed' },
+  { flag: 'domain', value: 'name', help: 'deployments are also reached at <deployment>.<name>' },
+  { flag: 'default-deployment', value: 'name', help: 'deployment of a bare address or localhost' },
+  { flag: 'lockout-attempts', value: 'number', help: 'failed authentications before a lockout (100)' },
+  { flag: 'lockout-window', value: 'seconds', help: 'how long failures count, and how long a lockout lasts (300)' },
+  { flag: 'rate-limit', value: 'number', help: 'requests an hour, per deployment (5000)' },
+  { flag: 'sandbox', value: undefined, help: 'for development and tests: sample data, causes told, pinned tokens' },
+  { flag: 'log-level', value: 'level', help: 'silent, error, warn, info or debug (info; warn in a sandbox)' },
+  { flag: 'log-days', value: 'number', help: 'days the request log is kept (7)' },
+  { flag: 'incident-webhook', value: 'url', help: 'where incidents (server errors) are posted as JSON' },
+  { flag: 'incident-smtp', value: 'url', help: 'smtp://… server that mails incidents' },
+  { flag: 'incident-mail-to', value: 'address', help: 'who gets the mail' },
+]);
+
+export type Given = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+/** A setting has a value that cannot be used. The message names the flag and its variable. */
+export class BadSetting extends Error {
+  override readonly name = 'BadSetting';
+}
+
+export const variableOf = (flag: string): string => `ACCORD_${flag.toUpperCase().replaceAll('-', '_')}`;
+
+/** Flags first, then variables, then the usual value. `flags` is keyed by flag name. Throws `BadSetting`. */
+export function readConfig(flags: Given, environment: Readonly<Record<string, string | undefined>>): Config {
+  const text = (flag: string): string | undefined => {
+    const given = flags[flag];
+    const value = typeof given === 'string' ? given : environment[variableOf(flag)];
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const fail = (flag: string, wanted: string): never => {
+    throw new BadSetting(`--${flag} (${variableOf(flag)}) is "${text(flag)}": ${wanted} is wanted`);
+  };
+  const number = (flag: string, usual: number, least: number, most: number): number => {
+    const value = text(flag);
+    if (value === undefined) return usual;
+    const parsed = Number(value);
+    if (!Number.isInteger(parsed) || parsed < least || parsed > most) fail(flag, `a whole number from ${least} to ${most}`);
+    return parsed;
+  };
+  const url = (flag: string, ...schemes: readonly string[]): string | undefined => {
+    const value = text(flag);
+    if (value !== undefined && !(URL.canParse(value) && schemes.includes(new URL(value).protocol))) {
+      fail(flag, `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`);
+    }
+    return value;
+  };
+  const list = (flag: string): readonly string[] => {
+    const given = flags[flag];
+    return Array.isArray(given) ? given : (environment[variableOf(flag)] ?? '').split(',').map((each) => each.trim()).filter((each) => each !== '');
+  };
+  const sandbox = flags.sandbox === true || ['1', 'yes', 'true'].includes(environment.ACCORD_SANDBOX ?? '');
+  if (!sandbox && !['', '0', 'no', 'false'].includes(environment.ACCORD_SANDBOX ?? '')) {
+    throw new BadSetting(`ACCORD_SANDBOX is "${environment.ACCORD_SANDBOX}": 1 or 0 is wanted`);
+  }
+  if (sandbox && environment.NODE_ENV === 'production') {
+    throw new BadSetting('--sandbox (ACCORD_SANDBOX) cannot be used while NODE_ENV is production: a sandbox tells private causes');
+  }
+  const trustedProxies = list('trust-proxy');
+  try {
+    parseRanges(trustedProxies);
+  } catch (error) {
+    throw new BadSetting(`--trust-proxy (${variableOf('trust-proxy')}): ${(error as Error).message}`);
+  }
+  const certFile = text('tls-cert');
+  const keyFile = text('tls-key');
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new BadSetting('--tls-cert and --tls-key (ACCORD_TLS_CERT, ACCORD_TLS_KEY) are needed together');
+  }
+  const defaultDeployment = text('default-deployment');
+  if (defaultDeployment !== undefined && !isHostLabel(defaultDeployment)) fail('default-deployment', 'the name of a deployment');
+  const logLevel = (text('log-level') ?? (sandbox ? 'warn' : 'info')) as LogLevel;
+  if (!['silent', 'error', 'warn', 'info', 'debug'].includes(logLevel)) fail('log-level', 'one of silent, error, warn, info, debug');
+  const incidentSmtp = url('incident-smtp', 'smtp:', 'smtps:');
+  const incidentMailTo = text('incident-mail-to');
+  if ((incidentSmtp === undefined) !== (incidentMailTo === undefined)) {
+    throw new BadSetting('--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together');
+  }
+  const port = text('port') === undefined && environment.PORT ? portOf(environment.PORT) : number('port', 4280, 0, 65_535);
+  return Object.freeze<Config>({
+    host: text('host') ?? '127.0.0.1',
+    port,
+    data: text('data') ?? './data',
+    databaseUrl: url('database-url', 'postgres:', 'postgresql:'),
+    redisUrl: url('redis-url', 'redis:', 'rediss:'),
+    tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
+    trustedProxies,
+    domain: text('domain')?.toLowerCase(),
+    defaultDeployment: defaultDeployment ?? (sandbox ? 'planet-express' : undefined),
+    lockoutAttempts: number('lockout-attempts', 100, 1, 1_000_000),
+    lockoutWindow: number('lockout-window', 300, 1, 86_400),
+    rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
+    sandbox,
+    logLevel,
+    incidentWebhook: url('incident-webhook', 'http:', 'https:'),
+    incidentSmtp,
+    incidentMailTo,
+    logDays: number('log-days', 7, 1, 3_650),
+  });
+}
+
+function portOf(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new BadSetting(`PORT is "${value}": a whole number from 0 to 65535 is wanted`);
+  return port;
+}

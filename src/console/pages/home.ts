@@ -1,0 +1,43 @@
+import { html } from './html.ts';
+import { layout, statusCodesPath } from './layout.ts';
+
+export interface Home {
+  readonly version: string;
+  /** A server that moves its clock and makes faults on request says so. */
+  readonly sandbox: boolean;
+  /** What may be told to anybody who asks: pass none where tenants are to stay unknown. `base` is where the API begins. */
+  readonly deployments: readonly { readonly title: string; readonly base: string }[];
+  /** Commands that work when pasted into a shell, one a line. */
+  readonly lines: readonly string[];
+}
+
+/** The start page: what this server is, and the first request to send to it. */
+export function home({ version, sandbox, deployments, lines }: Home): string {
+  return layout({
+    title: 'Start',
+    kind: 'document',
+    main: html`<h1>An API server, ready for requests</h1>
+<p class="lead">Accord speaks the Accelo public API: OAuth 2.0 under <code>/oauth2/v0</code> and the resources under <code>/api/v0</code>. Every answer carries a status, for a reason that can be found out.</p>
+${sandbox && html`<p><span class="badge warn">sandbox</span> This server is for trying things out: its clock may be moved and its faults are made on purpose.</p>`}
+${
+  lines.length > 0 &&
+  html`<section class="sheet" aria-labelledby="try">
+<h2 id="try">Try it</h2>
+${lines.map((line) => html`<pre><code>${line}</code></pre>\n`)}</section>`
+}
+${
+  deployments.length > 0 &&
+  html`<section class="sheet" aria-labelledby="deployments">
+<h2 id="deployments">Deployments</h2>
+<dl class="facts">
+${deployments.map(({ title, base }) => html`<dt><bdi>${title}</bdi></dt><dd><code>${base}</code></dd>\n`)}</dl>
+</section>`
+}
+<section class="sheet" aria-labelledby="more">
+<h2 id="more">When an answer is not what you expected</h2>
+<p><a href="${statusCodesPath}">Status codes</a>: what each status means, every cause it can have, and what to change.</p>
+<p>Each answer names its request in <code>X-Request-Id</code>; <code>accord explain</code> tells the operator what became of it.</p>
+</section>
+<p class="version quiet small">Version ${version}</p>`,
+  });
+}

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import { incidentTable } from './events/incident-table.ts';
+import { identityTables } from './identity/tables.ts';
+import { requestLogTable } from './observe/request-log.ts';
+import { idempotencyTable } from './request/08-operation/idempotency.ts';
+import type { Engine } from './store/engines/engine.ts';
+import { catalogueTables, type Table } from './store/schema.ts';
+import { openStore } from './store/sql.ts';
+import type { Store } from './store/store.ts';
+
+/** Every table there is: the catalogue's, and those that no resource declares. */
+export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
+  ...catalogueTables(catalogue),
+  ...identityTables,
+  idempotencyTable,
+  incidentTable,
+  requestLogTable,
+];
+
+export interface DatabaseOptions {
+  readonly databaseUrl: string | undefined;
+  /** Folder of the embedded database; `:memory:` keeps nothing. */
+  readonly data: string;
+}
+
+/** Opens the database that the configuration names. It may be away: the store says when it is ready, and tries until then. */
+export async function openDatabase(options: DatabaseOptions, catalogue: Catalogue, onWait?: (error: unknown) => void): Promise<Store> {
+  return openStore(await engineFor(options), tablesOf(catalogue), onWait);
+}
+
+// An engine is loaded only when it is used: `pg` would cost an embedded server memory and time at every start.
+async function engineFor({ databaseUrl, data }: DatabaseOptions): Promise<Engine> {
+  if (databaseUrl !== undefined) {
+    const { postgresEngine } = await import('./store/engines/postgres.ts');
+    return postgresEngine({ url: databaseUrl });
+  }
+  const { sqliteEngine } = await import('./store/engines/sqlite.ts');
+  return sqliteEngine({ file: data === ':memory:' ? data : join(data, 'accord.db') });
+}

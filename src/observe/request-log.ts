@@ -1,0 +1,137 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { listDeployments } from '../identity/deployments.ts';
+import { table } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+
+/** What is kept of a request, for `accord explain` and the console. No secrets: never a query string, a body or a token. */
+export interface Entry {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly http: number;
+  readonly status: string;
+  /** The stage that was entered last. */
+  readonly stage: string;
+  readonly cause?: string | undefined;
+  /** What the refusal was about: the parameter, and the exact reason. */
+  readonly field?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly exact?: string | undefined;
+  readonly route?: string | undefined;
+  readonly application?: string | undefined;
+  readonly staff?: number | undefined;
+  readonly address: string;
+  readonly ms: number;
+}
+
+/** Requests are kept in batches, one row each: a row a request would cost the hot path a tenth of itself. */
+export const requestLogTable = table('request_log', ['id'], ['id#!', 'first#!', 'last#!', 'size#!', 'entries!'], { indices: [['last']] });
+
+/** Requests of no deployment (an unknown host) are kept with the directory. */
+const nowhere = 0;
+
+const most = 5_000;
+const every = 500;
+
+export interface RequestLog {
+  /** Costs the request a push; when more wait than can be kept, the oldest are dropped and counted. */
+  note(deployment: number | undefined, entry: Entry): void;
+  /** Writes what waits. */
+  flush(): Promise<void>;
+  /** Removes batches older than this many days. */
+  prune(days: number, now: number): Promise<number>;
+  readonly dropped: () => number;
+  close(): Promise<void>;
+}
+
+export function createRequestLog(store: Store, onTrouble: (error: unknown) => void): RequestLog {
+  let waiting: { deployment: number; entry: Entry }[] = [];
+  let dropped = 0;
+  let flushing: Promise<void> | undefined;
+  const timer = setInterval(() => void flush(), every);
+  timer.unref();
+
+  async function write(): Promise<void> {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    try {
+      const byDeployment = Map.groupBy(batch, ({ deployment }) => deployment);
+      await store.within(async (writing) => {
+        for (const [deployment, noted] of byDeployment) {
+          const entries = noted.map(({ entry }) => entry);
+          await writing.insert(deployment, 'request_log', {
+            id: await writing.nextId(deployment, 'request_log'),
+            first: Math.min(...entries.map(({ at }) => at)),
+            last: Math.max(...entries.map(({ at }) => at)),
+            size: entries.length,
+            entries: gzipSync(JSON.stringify(entries), { level: 1 }).toString('base64'),
+          });
+        }
+      });
+    } catch (error) {
+      // The store is away: keep them for the next turn, as far as there is room.
+      waiting = [...batch, ...waiting].slice(-most);
+      onTrouble(error);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    flushing ??= write().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
+  }
+
+  return Object.freeze<RequestLog>({
+    note: (deployment, entry) => {
+      if (waiting.length >= most) {
+        dropped++;
+        return;
+      }
+      waiting.push({ deployment: deployment ?? nowhere, entry });
+    },
+    flush,
+    prune: async (days, now) => {
+      let removed = 0;
+      for (const id of [nowhere, ...(await listDeployments(store)).map((deployment) => deployment.id)]) {
+        removed += await store.within((writing) => writing.remove(id, 'request_log', { last: { below: (now - days * 86_400) * 1_000 } }));
+      }
+      return removed;
+    },
+    dropped: () => dropped,
+    close: async () => {
+      clearInterval(timer);
+      await flush();
+      await flush();
+    },
+  });
+}
+
+/** Looks a request up by its id, newest batches first; `undefined` when it is not (or no longer) there. */
+export async function findRequest(store: Store, deployments: readonly number[], id: string): Promise<{ deployment: number; entry: Entry } | undefined> {
+  for (const deployment of [nowhere, ...deployments]) {
+    for (let below = Number.MAX_SAFE_INTEGER; ; ) {
+      const rows = await store.select(deployment, {
+        table: 'request_log',
+        select: [{ column: 'id' }, { column: 'entries' }],
+        where: { test: '<', on: { column: 'id' }, value: below },
+        order: [{ by: { column: 'id' }, descending: true }],
+        limit: 50,
+        offset: 0,
+      });
+      for (const [, entries] of rows) {
+        const entry = entriesOf(entries as string).find((each) => each.id === id);
+        if (entry) return { deployment, entry };
+      }
+      if (rows.length < 50) break;
+      below = rows.at(-1)?.[0] as number;
+    }
+  }
+  return undefined;
+}
+
+export const entriesOf = (packed: string): readonly Entry[] =>
+  JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString('utf8')) as Entry[];

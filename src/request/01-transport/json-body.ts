@@ -1,0 +1,126 @@
+import { none, type Parameters, parameterLimit, unreadable } from './parameters.ts';
+import type { Sent } from './received.ts';
+
+/** The reason given for what is not JSON at all. */
+export const notJson = 'the body is not valid JSON';
+
+const nestingLimit = 8;
+const arrayLimit = 1000;
+
+/**
+ * A JSON object as parameters. Malformed: what is not JSON or not an object, a parameter nested deeper than 8, an array of more
+ * than 1,000 values, an object of more than 1,000 members, NUL, half a surrogate pair, a number beyond a double, and a nested
+ * `__proto__`. A name that occurs twice in the object itself is repeated; `JSON.parse` alone would keep the last.
+ */
+export function parseJsonBody(text: string): Parameters {
+  if (text.trim() === '') return none;
+  const outline = scan(text);
+  if (outline.tooDeep) return unreadable(`the JSON body is nested deeper than ${nestingLimit}`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return unreadable(notJson);
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    return unreadable('the JSON body is not an object');
+  }
+  const entries = Object.entries(parsed as Record<string, Sent>);
+  if (entries.length > parameterLimit) {
+    return unreadable(`the JSON body has more than ${parameterLimit} parameters`);
+  }
+  let malformed: string | undefined;
+  const values = new Map<string, Sent>();
+  for (const [name, value] of entries) {
+    const fault = faultInText(name) ?? faultIn(value);
+    if (fault === undefined) values.set(name, value);
+    else malformed ??= `the JSON body has ${fault}`;
+  }
+  return { values, repeated: outline.repeated, malformed };
+}
+
+/** One pass over the text before it is parsed: how deep it is, and which name of the outermost object comes twice. */
+function scan(text: string): { tooDeep: boolean; repeated: string | undefined } {
+  const names = new Set<string>();
+  let repeated: string | undefined;
+  let depth = 0;
+  let nameNext = false;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x22: {
+        const end = endOfString(text, at);
+        if (nameNext && repeated === undefined) {
+          const name = nameAt(text.slice(at, end + 1));
+          if (names.has(name)) repeated = name;
+          else names.add(name);
+        }
+        nameNext = false;
+        at = end;
+        break;
+      }
+      case 0x7b: // {
+      case 0x5b: // [
+        // The object that is the body does not count.
+        if (++depth > nestingLimit + 1) return { tooDeep: true, repeated };
+        nameNext = depth === 1;
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth--;
+        nameNext = false;
+        break;
+      case 0x2c: // ,
+        nameNext = depth === 1;
+        break;
+    }
+  }
+  return { tooDeep: false, repeated };
+}
+
+/** The index of the closing quote, or the end of the text. */
+function endOfString(text: string, open: number): number {
+  for (let at = open + 1; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22) return at;
+    if (unit === 0x5c) at++;
+  }
+  return text.length;
+}
+
+function nameAt(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted; // not JSON, as will be found in a moment
+  }
+}
+
+/** Recursion is bounded: the scan has been over the text. */
+function faultIn(value: Sent): string | undefined {
+  if (typeof value === 'string') return faultInText(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number that is out of range';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) {
+    if (value.length > arrayLimit) return `an array of more than ${arrayLimit} values`;
+    for (const item of value) {
+      const fault = faultIn(item);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  }
+  const entries = Object.entries(value);
+  if (entries.length > parameterLimit) return `an object of more than ${parameterLimit} members`;
+  for (const [name, member] of entries) {
+    // As a Map's key it would be harmless; here a reader that copies members one by one would set a prototype.
+    if (name === '__proto__') return 'a member named __proto__';
+    const fault = faultInText(name) ?? faultIn(member);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultInText(text: string): string | undefined {
+  if (text.includes('\0')) return 'a NUL character';
+  return text.isWellFormed() ? undefined : 'half a surrogate pair';
+}

@@ -1,0 +1,101 @@
+import { Buffer } from 'node:buffer';
+import type { Ranges } from '../../identity/address.ts';
+import { parseBody } from './body.ts';
+import { parseForm } from './form.ts';
+import { firstRepeated, type Parameters, unreadable } from './parameters.ts';
+import { type Connection, identifyPeer } from './peer.ts';
+import { readPresentation } from './presentation.ts';
+import type { Method, Received } from './received.ts';
+import { requestId } from './request-id.ts';
+import { readTarget } from './target.ts';
+
+/** One request as the HTTP parser hands it over. */
+export interface Raw {
+  readonly method: string;
+  /** The request target as sent. */
+  readonly url: string;
+  /** `'1.0'` or `'1.1'`. */
+  readonly version: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** Why the body could not be taken in (too large, too slow); safe for the wire. `body` is empty then. */
+  readonly failed?: string | undefined;
+  readonly connection: Connection;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** From the monotonic clock. */
+  readonly started: number;
+}
+
+export const noBody = Buffer.alloc(0);
+
+/**
+ * Reads a request. Never throws or rejects: what is unreadable is said in `malformed`, and how the caller wants the answer is
+ * found out all the same, as far as it could be read. A promise only when the body is multipart.
+ */
+export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received> {
+  if (raw.failed !== undefined) return compose(raw, trusted, unreadable(raw.failed));
+  const body = parseBody(raw.method, raw.headers, raw.body);
+  return body instanceof Promise ? body.then((read) => compose(raw, trusted, read)) : compose(raw, trusted, body);
+}
+
+function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
+  const { headers, connection } = raw;
+  const target = readTarget(raw.url);
+  const query = parseForm(target.query, 'the query string');
+  const named = target.authority ?? headers.host ?? (raw.version === '1.0' ? connection.local : '');
+  const peer = identifyPeer(connection, headers, named, trusted);
+  const hostless = peer.host === '' ? 'the Host header is missing or is not a host name' : undefined;
+  const { method, wrote } = chooseMethod(raw.method, query, body);
+  return {
+    id: requestId(headers['x-request-id'], raw.at),
+    at: raw.at,
+    started: raw.started,
+    method,
+    wrote,
+    head: raw.method === 'HEAD',
+    segments: target.segments,
+    path: target.path,
+    https: peer.https,
+    host: peer.host,
+    address: peer.address,
+    headers,
+    query: query.values,
+    body: body.values,
+    repeated: firstRepeated(query, body),
+    malformed: target.malformed ?? query.malformed ?? body.malformed ?? hostless,
+    presentation: readPresentation(target.format, headers, query, body),
+  };
+}
+
+const methods: Readonly<Record<string, Method | undefined>> = Object.freeze({
+  __proto__: null,
+  GET: 'GET',
+  HEAD: 'GET',
+  POST: 'POST',
+  PUT: 'PUT',
+  DELETE: 'DELETE',
+  OPTIONS: 'OPTIONS',
+});
+
+const overrides: Readonly<Record<string, Method | undefined>> = Object.freeze({
+  __proto__: null,
+  get: 'GET',
+  post: 'POST',
+  put: 'PUT',
+  delete: 'DELETE',
+});
+
+interface Chosen {
+  readonly method: Method | undefined;
+  readonly wrote: string;
+}
+
+/** `_method` overrides from any method; a value it does not have names no method, rather than being ignored: the caller meant one. */
+function chooseMethod(line: string, query: Parameters, body: Parameters): Chosen {
+  const asked = query.values.get('_method') ?? body.values.get('_method');
+  if (asked === undefined) return { method: methods[line], wrote: line };
+  const wrote = typeof asked === 'object' ? '_method' : String(asked);
+  return { method: overrides[wrote.toLowerCase()], wrote: wrote.slice(0, 40) };
+}

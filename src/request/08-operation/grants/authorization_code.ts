@@ -1,0 +1,77 @@
+import { Refusal, refuse } from '../../../contract/refuse.ts';
+import { findPerson } from '../../../identity/people.ts';
+import { digest, s256, sameSecret } from '../../../identity/secrets.ts';
+import { issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
+import type { Values } from '../../../store/store.ts';
+import { textOf } from '../../06-parameters/single.ts';
+import type { World } from '../../world.ts';
+import type { Exchange, Grant, Issued } from './grant.ts';
+
+const columns = [
+  'family', 'application_id', 'staff_id', 'scope', 'redirect_uri', 'challenge', 'lifetime', 'date_expires', 'date_consumed', 'date_revoked',
+] as const;
+
+/**
+ * A code for tokens, once. A second use revokes what the first one got (RFC 6749 4.1.2). Refuses `parameter.missing`, `grant.unknown`, `grant.foreign`,
+ * `grant.revoked`, `grant.consumed`, `grant.expired`, `redirect.mismatched`, `verifier.wrong`, `user.invalid`.
+ */
+async function exchange(asked: Exchange, world: World): Promise<Issued> {
+  const { application, deployment, parameters, received } = asked;
+  const code = textOf(parameters, 'code');
+  if (!code) refuse('parameter.missing', { field: 'code' });
+  const hash = digest(code).toString('base64url');
+  const now = world.clock();
+  const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
+    const row = await writing.find(deployment.id, 'grants', columns, { digest: hash });
+    if (!row) return new Refusal('grant.unknown');
+    if (row.application_id !== application.id) refuse('grant.foreign');
+    if (row.date_revoked !== null) refuse('grant.revoked');
+    if (row.date_consumed !== null) {
+      await revokeFamily(writing, deployment.id, row.family as string, now);
+      // A refusal that is returned, not thrown: what it revokes has to be committed.
+      return new Refusal('grant.consumed');
+    }
+    if ((row.date_expires as number) <= now) refuse('grant.expired');
+    checkRedirect(row, textOf(parameters, 'redirect_uri'), application.redirectUris);
+    checkVerifier(row, textOf(parameters, 'code_verifier'), asked.confidential);
+    // Whoever changes the row first has the code: the number of rows decides the race.
+    const won = await writing.update(deployment.id, 'grants', { digest: hash, date_consumed: null }, { date_consumed: now });
+    if (won === 0) {
+      await revokeFamily(writing, deployment.id, row.family as string, now);
+      return new Refusal('grant.consumed');
+    }
+    const staffId = row.staff_id as number;
+    const person = await findPerson(writing, deployment.id, staffId);
+    if (person?.standing !== 'active') refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
+    const lifetime = asked.lifetime ?? (row.lifetime as number | null) ?? lifetimes.token;
+    const tokens = await issueTokens(
+      writing,
+      deployment.id,
+      { family: row.family as string, applicationId: application.id, staffId, scope: row.scope as string, lifetime, refreshable: true },
+      now,
+    );
+    return { tokens, staffId };
+  });
+  if (!(done instanceof Refusal)) return done;
+  // A PIN is short: guessing at it counts like guessing at a secret.
+  if (done.because === 'grant.unknown') await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+  throw done;
+}
+
+/** "If a redirect_uri was provided when authorizing this must be the redirect_uri provided" — reference, Token Acquisition. */
+function checkRedirect(row: Values, sent: string | undefined, registered: readonly string[]): void {
+  const asked = row.redirect_uri as string | null;
+  const right = asked === null ? sent === undefined || registered.includes(sent) : sent === asked;
+  if (!right) refuse('redirect.mismatched', { exact: `sent ${sent?.slice(0, 200) ?? 'none'}, asked for ${asked ?? 'none'}` });
+}
+
+function checkVerifier(row: Values, verifier: string | undefined, confidential: boolean): void {
+  const challenge = row.challenge as string | null;
+  if (challenge === null) {
+    if (!confidential) refuse('verifier.wrong', { exact: 'a client without a secret needs a code with a challenge' });
+    return;
+  }
+  if (!verifier || !sameSecret(digest(challenge), digest(s256(verifier)))) refuse('verifier.wrong');
+}
+
+export const authorizationCode: Grant = Object.freeze<Grant>({ grantType: 'authorization_code', types: ['web', 'installed'], exchange });

@@ -1,0 +1,25 @@
+import type { ApplicationType } from '../../../identity/applications.ts';
+import type { Tokens } from '../../../identity/tokens.ts';
+import type { Identified } from '../../03-authentication/client.ts';
+import type { Parameters } from '../../06-parameters/single.ts';
+import type { World } from '../../world.ts';
+
+/** A request of the token endpoint that may go ahead. */
+export interface Exchange extends Identified {
+  readonly parameters: Parameters;
+  /** Seconds asked for by `expires_in`, within the limits; `undefined` when nothing was asked. */
+  readonly lifetime: number | undefined;
+}
+
+export interface Issued {
+  readonly tokens: Tokens;
+  readonly staffId: number;
+}
+
+/** A plug: `authorization_code.ts`, `refresh_token.ts`, `client_credentials.ts`. */
+export interface Grant {
+  readonly grantType: string;
+  /** The types of application that may use it. */
+  readonly types: readonly ApplicationType[];
+  exchange(asked: Exchange, world: World): Promise<Issued>;
+}

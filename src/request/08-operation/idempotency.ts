@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { refuse } from '../../contract/refuse.ts';
+import { table } from '../../store/schema.ts';
+import type { Writing } from '../../store/store.ts';
+import type { Permitted } from '../07-permission/permit.ts';
+
+/** Answers given to `Idempotency-Key` (ours), for a day, per application. */
+export const idempotencyTable = table(
+  'idempotency_keys',
+  ['application_id', 'key'],
+  ['application_id#!', 'key!', 'digest!', 'answer!', 'date_expires#!'],
+  { indices: [['date_expires']] },
+);
+
+const day = 86_400;
+const longest = 255;
+
+/** The key a POST carries; `undefined` for none. Refuses `parameter.invalid` for one that is too long. */
+export function idempotencyKey({ received, route }: Permitted): string | undefined {
+  const key = received.headers['idempotency-key'];
+  if (route.row.method !== 'POST' || key === undefined || key === '') return undefined;
+  if (key.length > longest) refuse('parameter.invalid', { field: 'Idempotency-Key', detail: `at most ${longest} characters are wanted` });
+  return key;
+}
+
+const digestOf = ({ received }: Permitted): string =>
+  createHash('sha256').update(JSON.stringify([received.path, [...received.query], [...received.body]])).digest('base64url');
+
+/** The answer given before to this key. Refuses `parameter.invalid` when it came with another request. */
+export async function replayed(writing: Writing, asked: Permitted, key: string, now: number): Promise<string | undefined> {
+  const where = { application_id: asked.caller.application.id, key };
+  const row = await writing.find(asked.deployment.id, 'idempotency_keys', ['digest', 'answer', 'date_expires'], where);
+  if (!row) return undefined;
+  if ((row.date_expires as number) <= now) {
+    await writing.remove(asked.deployment.id, 'idempotency_keys', where);
+    return undefined;
+  }
+  if (row.digest !== digestOf(asked)) {
+    refuse('parameter.invalid', { field: 'Idempotency-Key', detail: 'it was used for another request within the last day' });
+  }
+  return row.answer as string;
+}
+
+/** Keeps an answer in the same transaction as the write it answers. */
+export async function remember(writing: Writing, asked: Permitted, key: string, answer: string, now: number): Promise<void> {
+  await writing.insert(asked.deployment.id, 'idempotency_keys', {
+    application_id: asked.caller.application.id,
+    key,
+    digest: digestOf(asked),
+    answer,
+    date_expires: now + day,
+  });
+}

@@ -1,0 +1,153 @@
+import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
+import { expressionOf } from '../../store/expression.ts';
+import { always, both, type Condition } from '../../store/query.ts';
+import { Clash } from '../../store/store.ts';
+import type { Permitted } from '../07-permission/permit.ts';
+import { visible } from '../07-permission/visible.ts';
+import type { Readable, World } from '../world.ts';
+import { actionNamed } from './actions/actions.ts';
+import { idempotencyKey, remember, replayed } from './idempotency.ts';
+import { loadList, loadObject } from './load.ts';
+import type { Outcome } from './outcome.ts';
+import { availableProgressions, progressObject } from './progress.ts';
+import { type Inside, insertObject, missing, removeObject, updateObject } from './write.ts';
+
+export interface Performed extends Permitted {
+  readonly outcome: Outcome;
+}
+
+/**
+ * Does what is permitted: reads outside a transaction, writes in one, the answer read in the same transaction. `render` gives the JSON
+ * of an outcome, for answers that are kept under an idempotency key. Refuses `object.missing`, and what writes refuse.
+ */
+export async function perform(asked: Permitted, world: World, render: (outcome: Outcome) => string): Promise<Performed> {
+  const { row } = asked.route;
+  const action = row.action === undefined ? undefined : actionNamed(row.action);
+  if (row.method === 'GET') {
+    const outcome = action?.kind === 'read' ? await action.run(asked, world) : await read(asked, world);
+    return { ...asked, outcome };
+  }
+  if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
+  const prepared = await action?.prepare?.(asked, world);
+  const write = async (inside: Inside): Promise<Outcome> => (action ? action.run(asked, inside, prepared) : change(asked, inside));
+  const key = idempotencyKey(asked);
+  const once = () =>
+    world.store.within(async (writing): Promise<Outcome> => {
+      const now = world.clock();
+      const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
+      if (before !== undefined) return { as: 'replayed', json: before };
+      const outcome = await write({
+        catalogue: world.catalogue,
+        store: writing,
+        deployment: asked.deployment.id,
+        staffId: asked.caller.person.id,
+        now,
+      });
+      if (key !== undefined) await remember(writing, asked, key, render(outcome), now);
+      return outcome;
+    });
+  try {
+    return { ...asked, outcome: await once() };
+  } catch (error) {
+    // Two requests with one key at the same time: the other one's answer is there now.
+    if (key !== undefined && error instanceof Clash) return { ...asked, outcome: await once() };
+    throw error;
+  }
+}
+
+async function read(asked: Permitted, world: World): Promise<Outcome> {
+  const { route, deployment, caller, selection, ids, order, page } = asked;
+  const { row, answered, subject } = route;
+  const from: Readable = world;
+  switch (row.act) {
+    case 'list':
+    case 'count': {
+      const where = both(asked.where, await belonging(asked, world));
+      if (row.act === 'count') {
+        const shown = both(where, visible(answered, caller.person.id));
+        const count = await world.store.count(deployment.id, { table: answered.name, select: 'count', where: shown, order: [], limit: 0, offset: 0 });
+        return { as: 'count', count };
+      }
+      const usual = row.order ? [{ by: { column: row.order.by }, descending: row.order.descending }] : [];
+      return { as: 'list', loaded: await loadList(from, deployment.id, caller, selection, where, order.length > 0 ? order : usual, page) };
+    }
+    case 'read': {
+      const id = ids.at(-1) as number;
+      const loaded = await loadObject(from, deployment.id, caller, selection, id);
+      return loaded ? { as: 'object', loaded } : missing(answered, id);
+    }
+    case 'linked': {
+      let at = subject ?? answered;
+      let id = ids[0] as number;
+      for (const name of row.links ?? []) {
+        const { column = '', to = '' } = fieldNamed(at, name);
+        const [found] = await world.store.select(deployment.id, {
+          table: at.name,
+          select: [{ column }],
+          where: both({ test: '=', on: { column: 'id' }, value: id }, visible(at, caller.person.id)),
+          order: [],
+          limit: 1,
+          offset: 0,
+        });
+        const next = found?.[0];
+        if (next == null) missing(at, id);
+        at = resourceNamed(world.catalogue, to);
+        id = next as number;
+      }
+      const loaded = await loadObject(from, deployment.id, caller, selection, id);
+      return loaded ? { as: 'object', loaded } : missing(answered, id);
+    }
+    case 'progressions':
+      return { as: 'tree', tree: await availableProgressions(from, deployment.id, route.owner, ids[0] as number) };
+    default:
+      throw new Error(`${route.id}: ${row.act} is no read`);
+  }
+}
+
+/** For lists below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
+async function belonging({ route, ids, deployment, caller }: Permitted, world: World): Promise<Condition> {
+  const { row, answered, subject } = route;
+  const [id] = ids;
+  if (!row.within || !subject || id === undefined) return always;
+  const parent = await world.store.count(deployment.id, {
+    table: subject.name,
+    select: 'count',
+    where: both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id)),
+    order: [],
+    limit: 0,
+    offset: 0,
+  });
+  if (parent === 0) missing(subject, id);
+  const own: Condition = { test: '=', on: expressionOf(world.catalogue, answered, row.within.source), value: id };
+  if (row.within.type === undefined) return own;
+  const on = expressionOf(world.catalogue, answered, { own: row.within.type });
+  return both(own, { test: '=', on, value: subject.singular });
+}
+
+async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
+  const { route, written, ids, caller } = asked;
+  const { row, owner } = route;
+  if (row.act === 'create') return answerObject(asked, inside, await insertObject(inside, owner, written));
+  const id = ids[0] as number;
+  await seen(asked, inside, id);
+  if (row.act === 'remove') {
+    await removeObject(inside, owner, id);
+    return { as: 'nothing' };
+  }
+  if (row.act === 'update') await updateObject(inside, owner, id, written);
+  else if (row.act === 'progress') await progressObject(inside, owner, id, route, ids[1]);
+  else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
+  return answerObject(asked, inside, id);
+}
+
+/** A row that may not be seen may not be changed either, and does not exist for the caller. */
+async function seen({ route: { owner }, caller }: Permitted, { store, deployment }: Inside, id: number): Promise<void> {
+  const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
+  if ((await store.count(deployment, { table: owner.name, select: 'count', where, order: [], limit: 0, offset: 0 })) === 0) missing(owner, id);
+}
+
+/** The written object, as a GET with the same `_fields` would answer it. */
+export async function answerObject(asked: Permitted, inside: Inside, id: number): Promise<Outcome> {
+  const loaded = await loadObject(inside, inside.deployment, asked.caller, asked.selection, id);
+  return loaded ? { as: 'object', loaded } : missing(asked.route.answered, id);
+}

@@ -1,0 +1,193 @@
+import { type Catalogue, fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { refuse } from '../../contract/refuse.ts';
+import type { Condition } from '../../store/query.ts';
+import { Clash, type Writing } from '../../store/store.ts';
+import type { Written } from '../06-parameters/values.ts';
+import { detach } from './detach.ts';
+
+/** One write, inside its transaction. */
+export interface Inside {
+  readonly catalogue: Catalogue;
+  readonly store: Writing;
+  readonly deployment: number;
+  /** The staff member who acts. */
+  readonly staffId: number;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+type Values = Record<string, Stored>;
+
+/**
+ * Writes a new object: what was given, then what the catalogue says a field is when nobody says. Answers its id.
+ * Refuses `parameter.invalid` (a link or reference to what does not exist), `parameter.missing` (half a reference), `<field>.taken`.
+ */
+export async function insertObject(inside: Inside, resource: Resource, written: Written, explicitId?: number): Promise<number> {
+  const { store, deployment, now, staffId } = inside;
+  const given: Values = emptied(resource, written.values);
+  await checkLinks(inside, resource, written);
+  const id = explicitId ?? (await store.nextId(deployment, resource.name));
+  const values: Values = { ...given };
+  await statusOfStanding(inside, resource, values, written.names);
+  for (const [name, field] of Object.entries(resource.fields)) {
+    if (!field.column || values[name] != null || field.initial === undefined) continue;
+    const { initial } = field;
+    if (initial === 'now') values[name] = now;
+    else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
+    else if (initial === 'own id') values[name] = id;
+    else if (initial === 'first') values[name] = await firstOf(inside, resourceNamed(inside.catalogue, field.to ?? ''));
+    else if (initial === 'inherited') values[name] = await inherited(inside, resource, name, values);
+    else if (given[name] === undefined) values[name] = initial.value;
+  }
+  await follow(inside, resource, values);
+  stamp(inside, resource, values, given);
+  const row: Values = {};
+  for (const [name, { column }] of Object.entries(resource.fields)) if (column) row[column] = values[name] ?? null;
+  await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
+  return id;
+}
+
+/** Changes an object that exists. Refuses as `insertObject`, and `object.missing` when it does not exist. */
+export async function updateObject(inside: Inside, resource: Resource, id: number, written: Written): Promise<void> {
+  const { store, deployment } = inside;
+  const values: Values = emptied(resource, written.values);
+  for (const name of resource.create.required) {
+    const field = Object.keys(written.names).find((each) => written.names[each] === name || each === name);
+    if (field && (values[field] === null || values[field] === '')) {
+      refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
+    }
+  }
+  await checkLinks(inside, resource, written);
+  await statusOfStanding(inside, resource, values, written.names);
+  await follow(inside, resource, values);
+  stamp(inside, resource, values, {});
+  const row: Values = {};
+  for (const [name, value] of Object.entries(values)) {
+    const column = resource.fields[name]?.column;
+    if (column) row[column] = value;
+  }
+  const changed = Object.keys(row).length === 0
+    ? Number(await store.holds(deployment, resource.name, { id }))
+    : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
+  if (changed === 0) missing(resource, id);
+}
+
+/** Removes an object, the parts that belong to it, and the links that lead to it. Refuses `object.missing`. */
+export async function removeObject(inside: Inside, resource: Resource, id: number): Promise<void> {
+  if ((await inside.store.remove(inside.deployment, resource.name, { id })) === 0) missing(resource, id);
+  await detach(inside, resource, id);
+}
+
+export function missing(resource: Resource, id: number): never {
+  refuse('object.missing', { detail: `${resource.singular.replaceAll('_', ' ')} ${id}` });
+}
+
+/** An empty text in a unique field means absent: any number of objects may have none. */
+function emptied(resource: Resource, values: Readonly<Record<string, Stored>>): Values {
+  const unique = new Set(resource.unique.flat());
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' && unique.has(name) ? null : value]));
+}
+
+async function checkLinks({ catalogue, store, deployment }: Inside, resource: Resource, { values, names }: Written): Promise<void> {
+  for (const [name, value] of Object.entries(values)) {
+    const { to } = fieldNamed(resource, name);
+    if (!to || value === null) continue;
+    if (!(await store.holds(deployment, to, { id: value }))) {
+      refuse('parameter.invalid', { field: names[name] ?? name, detail: `${resourceNamed(catalogue, to).title} ${value} does not exist` });
+    }
+  }
+  for (const [name, { reference }] of Object.entries(resource.fields)) {
+    if (!reference) continue;
+    const type = values[reference.type];
+    const id = values[reference.id];
+    if (type === undefined && id === undefined) continue;
+    if (type == null && (id == null || id === 0)) continue;
+    if (type == null) refuse('parameter.missing', { field: reference.type });
+    if (id == null) refuse('parameter.missing', { field: reference.id });
+    const target = catalogue.bySingular.get(String(type));
+    if (!target || !resource.references[name]?.includes(target.singular)) {
+      const valid = (resource.references[name] ?? []).join(', ');
+      refuse('parameter.invalid', { field: reference.type, detail: `one of ${valid} is wanted` });
+    }
+    if (!(await store.holds(deployment, target.name, { id }))) {
+      refuse('parameter.invalid', { field: reference.id, detail: `${target.title} ${id} does not exist` });
+    }
+  }
+}
+
+/** The object that new ones begin with: where there is an order, the first that may start, else the lowest id. */
+export async function firstOf({ store, deployment }: Inside, target: Resource, where: Condition = { all: [] }): Promise<number | null> {
+  const { fields } = target;
+  const order = [
+    ...(fields.start ? [{ by: { column: 'start' }, descending: true }] : []),
+    ...(fields.ordering ? [{ by: { column: 'ordering' }, descending: false }] : []),
+    { by: { column: 'id' }, descending: false },
+  ];
+  const [row] = await store.select(deployment, { table: target.name, select: [{ column: 'id' }], where, order, limit: 1, offset: 0 });
+  return (row?.[0] as number | undefined) ?? null;
+}
+
+/** A standing that is written without its status chooses the first status of that standing. */
+async function statusOfStanding(inside: Inside, resource: Resource, values: Values, names: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, [link, field]] of Object.entries(resource.follows)) {
+    const wanted = values[name];
+    if (wanted == null || wanted === '' || values[link] != null) continue;
+    const target = resourceNamed(inside.catalogue, fieldNamed(resource, link).to ?? '');
+    const column = fieldNamed(target, field).column as string;
+    const status = await firstOf(inside, target, { test: '=', on: { column }, value: wanted });
+    if (status === null) refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
+    values[link] = status;
+  }
+}
+
+async function follow({ catalogue, store, deployment }: Inside, resource: Resource, values: Values): Promise<void> {
+  for (const [name, [link, field]] of Object.entries(resource.follows)) {
+    const id = values[link];
+    if (id == null) continue;
+    const target = resourceNamed(catalogue, fieldNamed(resource, link).to ?? '');
+    const column = fieldNamed(target, field).column as string;
+    const row = await store.find(deployment, target.name, [column], { id });
+    if (row) values[name] = row[column] ?? null;
+  }
+}
+
+/** What the object it is against says: that object itself when it is of the link's kind, else its field of the same name. */
+async function inherited({ catalogue, store, deployment }: Inside, resource: Resource, name: string, values: Values): Promise<Stored> {
+  const { to } = fieldNamed(resource, name);
+  if (resource.parent === undefined) return null;
+  const parent = fieldNamed(resource, resource.parent);
+  const type = parent.reference ? values[parent.reference.type] : undefined;
+  const id = parent.reference ? values[parent.reference.id] : values[resource.parent];
+  const target = parent.to ? catalogue.resources.get(parent.to) : catalogue.bySingular.get(String(type));
+  if (!target || id == null) return null;
+  if (target.name === to) return id;
+  const column = target.fields[name]?.to === to ? target.fields[name]?.column : undefined;
+  if (!column) return null;
+  return (await store.find(deployment, target.name, [column], { id }))?.[column] ?? null;
+}
+
+function stamp({ now, staffId }: Inside, resource: Resource, values: Values, given: Values): void {
+  for (const [name, { stamped }] of Object.entries(resource.fields)) {
+    if (stamped === undefined || given[name] != null) continue;
+    if (stamped === 'now') values[name] = now;
+    else if (staffId > 0) values[name] = staffId;
+  }
+}
+
+/** Runs a write and says which field is taken, if that is why it failed. */
+async function taken<T>(resource: Resource, names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Clash)) throw error;
+    const column = error.columns.at(-1) ?? 'id';
+    const field = Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
+    refuse(`${field}.taken`, {
+      field: names[field] ?? field,
+      object: resource.title,
+      singular: resource.singular.replaceAll('_', ' '),
+    });
+  }
+}

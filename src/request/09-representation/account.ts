@@ -1,0 +1,47 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Tree } from '../../contract/answer.ts';
+import type { Deployment } from '../../identity/deployments.ts';
+import { type Access, reaches } from '../../identity/people.ts';
+import type { Account } from '../08-operation/account.ts';
+
+/** `{<object>: {view, add, manages, admin, dashboard}}`, flags of 1 and 0, by singular. */
+export function userAccess(catalogue: Catalogue, access: Access): Tree {
+  const flag = (yes: boolean): string => (yes ? '1' : '0');
+  return Object.fromEntries(
+    roots(catalogue).map(({ singular, scope, access: needed }) => {
+      const view = reaches(access, scope, needed.read);
+      const admin = reaches(access, scope, 'admin');
+      return [
+        singular,
+        { view: flag(view), add: flag(reaches(access, scope, needed.create)), manages: flag(reaches(access, scope, needed.update)), admin: flag(admin), dashboard: flag(view) },
+      ];
+    }),
+  );
+}
+
+/** `{<object>: {singular, plural}}`: the deployment's own words for its objects; the catalogue's until it has others. */
+export function userTitles(catalogue: Catalogue): Tree {
+  const words = (text: string): string => (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll('_', ' ');
+  return Object.fromEntries(roots(catalogue).map(({ singular, plural }) => [singular, { singular: words(singular), plural: words(plural) }]));
+}
+
+export const localeOf = (deployment: Deployment, timezone: string | null): Tree => ({
+  currency: { symbol: deployment.currency },
+  timezone: timezone ?? deployment.timezone,
+});
+
+/** `account_details` of a token answer, in the shape that clients in the field read. */
+export function accountDetails(catalogue: Catalogue, deployment: Deployment, { person, details }: Account): Tree {
+  const { timezone, ...shown } = details;
+  return {
+    id: String(person.id),
+    ...shown,
+    initials: `${person.firstname?.charAt(0) ?? ''}${person.surname?.charAt(0) ?? ''}`,
+    access_level: person.access.everything,
+    locale: localeOf(deployment, timezone ?? null),
+    user_access: userAccess(catalogue, person.access),
+    user_defined_titles: userTitles(catalogue),
+  };
+}
+
+const roots = (catalogue: Catalogue) => [...catalogue.resources.values()].filter(({ name, scope }) => name === scope);

@@ -1,0 +1,24 @@
+import type { Tree } from '../../contract/answer.ts';
+import type { Row } from '../../store/store.ts';
+import type { Loaded } from '../08-operation/outcome.ts';
+import { referenceOnWire, valueOnWire } from './wire.ts';
+
+/** Rows as trees, for formats other than JSON (and for those that wrap them). */
+export const treesOf = (loaded: Loaded): readonly Tree[] => loaded.rows.map((row) => treeOf(loaded, row));
+
+function treeOf(loaded: Loaded, row: Row): Tree {
+  const out: Record<string, Tree> = {};
+  for (const entry of loaded.selection.entries) {
+    if (entry.as === 'value') out[entry.name] = valueOnWire(entry, row[entry.at] ?? null);
+    else if (entry.as === 'reference') out[entry.name] = referenceOnWire(entry, row[entry.at] ?? null, row[entry.idAt] ?? null);
+    else if (entry.as === 'object') {
+      const linked = loaded.linked.get(entry);
+      const target = linked?.byId.get(row[entry.at] as number);
+      out[entry.name] = linked && target ? treeOf(linked.loaded, target) : null;
+    } else {
+      const trail = loaded.breadcrumbs?.get(row[0] as number) ?? [];
+      out[entry.name] = trail.map(({ id, table, title }) => ({ id: String(id), table, title }));
+    }
+  }
+  return out;
+}

@@ -1,0 +1,24 @@
+import { refuse } from '../../contract/refuse.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Entry } from '../06-parameters/fields.ts';
+
+type Value = Extract<Entry, { as: 'value' }>;
+type Reference = Extract<Entry, { as: 'reference' }>;
+
+/** A stored value in every format: ids, numbers, times and flags are strings, absent is `null`. Refuses `data.corrupt`. */
+export function valueOnWire({ name, field: { kind } }: Value, stored: Stored): string | null {
+  if (!kind.holds(stored)) corrupt(name, stored, kind.expects);
+  return stored === null ? null : kind.wire(stored);
+}
+
+/** `"<plural>/<id>"`. Refuses `data.corrupt` for a type that is no kind of object. */
+export function referenceOnWire({ name, plurals }: Reference, type: Stored, id: Stored): string | null {
+  if (type === null || id === null) return null;
+  const plural = plurals.get(String(type));
+  if (plural === undefined) corrupt(name, type, 'a kind of object');
+  return `${plural}/${id}`;
+}
+
+function corrupt(name: string, stored: Stored, expects: string): never {
+  refuse('data.corrupt', { exact: `${name} holds ${JSON.stringify(stored)?.slice(0, 80)}, and ${expects} is wanted` });
+}

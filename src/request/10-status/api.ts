@@ -1,0 +1,67 @@
+import type { Answer, Tree } from '../../contract/answer.ts';
+import { Refusal } from '../../contract/refuse.ts';
+import { type StatusName, statuses } from '../../contract/statuses.ts';
+import type { Represented } from '../09-representation/represent.ts';
+import type { Trail } from '../trail.ts';
+import { headersOf } from './headers.ts';
+
+/** The writers of the formats belong to the transport; the envelope takes them as an argument. */
+export interface Writers {
+  xml(tree: Tree): string | Promise<string>;
+  yaml(tree: Tree): string | Promise<string>;
+}
+
+const types = Object.freeze({
+  json: 'application/json; charset=utf-8',
+  xml: 'application/xml; charset=utf-8',
+  yaml: 'application/yaml; charset=utf-8',
+});
+
+const nothing: Represented = Object.freeze({ json: 'null' });
+
+/**
+ * The envelope of resources: `{"meta": {status, message, more_info}, "response": …}`, less what the caller suppressed. The status is always
+ * recoverable: from `meta`, from `X-Status`, and, when `meta` is suppressed, from the HTTP code too.
+ */
+export async function concludeApi(trail: Trail, represented: Represented | undefined, writers: Writers, tellCause: boolean): Promise<Answer> {
+  const { received, refusal, deployment } = trail;
+  const status: StatusName = refusal ? new Refusal(refusal.because).status : 'ok';
+  const { http: real, meaning } = statuses[status];
+  const message = refusal ? new Refusal(refusal.because, refusal.particulars).messageFor(received.id) : meaning;
+  const word = wordFor(status, refusal?.because, deployment?.statuses);
+  const { format, suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
+  const http = suppressHttpStatus && !suppressMeta ? 200 : real;
+  const headers = headersOf(trail, word, reasonFor(refusal?.because, message), tellCause);
+  if (status === 'invalid_client') headers.push(['WWW-Authenticate', challengeFor(refusal?.because)]);
+  const meta: Record<string, Tree> = { status: word };
+  if (suppressHttpStatus) meta.response_code = real;
+  if (!suppressMessage) {
+    meta.message = message;
+    meta.more_info = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${status}`;
+  }
+  const response = represented ?? nothing;
+  let body: string;
+  if (format === 'json') {
+    const json = 'json' in response ? response.json : JSON.stringify(response.tree);
+    body = suppressMeta ? `{"response":${json}}` : `{"meta":${JSON.stringify(meta)},"response":${json}}`;
+  } else {
+    const tree = 'tree' in response ? response.tree : (JSON.parse(response.json) as Tree);
+    body = await writers[format](suppressMeta ? { response: tree } : { meta, response: tree });
+  }
+  return { http, status, cause: refusal?.because, headers, type: types[format], body };
+}
+
+/** The current generation of the status page has a word of its own for lockouts (docs/differences.md). */
+function wordFor(status: StatusName, because: string | undefined, profile: 'older' | 'current' | undefined): string {
+  const locked = because === 'client.locked' || because === 'user.locked';
+  return profile === 'current' && locked ? 'too_many_failed_logins' : status;
+}
+
+// Recorded from the hosted service for every bad token; a client in the field compares this text.
+const recorded = 'Could not authorize your access (B: No token found)';
+
+const reasonFor = (because: string | undefined, message: string): string => (because?.startsWith('token.') ? recorded : message);
+
+// RFC 6750 3.1: no error code when no credentials were sent.
+const challengeFor = (because: string | undefined): string =>
+  because === 'token.missing' ? 'Bearer realm="accord"' : 'Bearer realm="accord", error="invalid_token"';

@@ -1,0 +1,51 @@
+import type { Trail } from '../trail.ts';
+
+type Header = readonly [name: string, value: string];
+
+/** The headers of every answer. Names keep their written case on the wire: clients in the field read them by exact name. */
+export function headersOf(trail: Trail, status: string, reason: string, tellCause: boolean): Header[] {
+  const { received, quota, origin, refusal } = trail;
+  const headers: Header[] = [
+    ['X-Status', status],
+    ['X-Status-Reason', headerText(reason)],
+    ['X-Request-Id', received.id],
+    ['Cache-Control', 'no-store'],
+  ];
+  if (quota) {
+    const { limit, remaining, reset } = quota;
+    const left = Math.max(0, reset - Math.floor(received.at / 1_000));
+    headers.push(
+      ['X-RateLimit-Limit', String(limit)],
+      ['X-RateLimit-Remaining', String(remaining)],
+      ['X-RateLimit-Reset', String(reset)],
+      ['RateLimit-Policy', `"hour";q=${limit};w=3600`],
+      ['RateLimit', `"hour";r=${remaining};t=${left}`],
+    );
+  }
+  if (origin !== undefined) {
+    headers.push(
+      ['Access-Control-Allow-Origin', origin],
+      ['Access-Control-Expose-Headers', exposed],
+      ['Vary', 'Origin'],
+    );
+  }
+  const retryAfter = refusal?.particulars.retryAfter;
+  if (retryAfter !== undefined) headers.push(['Retry-After', String(retryAfter)]);
+  if (tellCause && refusal) headers.push(['X-Status-Cause', refusal.because]);
+  return headers;
+}
+
+const exposed = 'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
+
+const longest = 512;
+
+/** One line, Latin-1 safe, at most 512 bytes: a message may quote what the caller sent. */
+export function headerText(text: string): string {
+  let out = '';
+  for (const character of text) {
+    if (out.length >= longest) break;
+    const code = character.codePointAt(0) as number;
+    out += code >= 0x20 && code < 0x7f ? character : code >= 0xa0 && code <= 0xff ? character : ' ';
+  }
+  return out.slice(0, longest).trim();
+}

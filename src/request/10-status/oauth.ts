@@ -1,0 +1,24 @@
+import type { Answer, Tree } from '../../contract/answer.ts';
+import { Refusal } from '../../contract/refuse.ts';
+import { statuses } from '../../contract/statuses.ts';
+import type { Trail } from '../trail.ts';
+import { headersOf } from './headers.ts';
+
+/** Answers of the OAuth endpoints (RFC 6749 5): the token itself, or `{error, error_description, error_uri}`. */
+export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: boolean): Answer {
+  const { received, refusal } = trail;
+  if (!refusal) {
+    const headers = [...headersOf(trail, 'ok', statuses.ok.meaning, tellCause), ['Pragma', 'no-cache'] as const];
+    return { http: 200, status: 'ok', cause: undefined, headers, type, body: JSON.stringify(tree ?? null) };
+  }
+  const { because, particulars } = refusal;
+  const whole = new Refusal(because, particulars);
+  const message = whole.messageFor(received.id);
+  const headers = headersOf(trail, whole.status, message, tellCause);
+  if (statuses[whole.status].http === 401) headers.push(['WWW-Authenticate', 'Basic realm="accord", charset="UTF-8"']);
+  const more = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${whole.status}`;
+  const body = JSON.stringify({ error: whole.status, error_description: message, error_uri: more });
+  return { http: statuses[whole.status].http, status: whole.status, cause: because, headers, type, body };
+}
+
+const type = 'application/json; charset=utf-8';

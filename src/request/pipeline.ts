@@ -1,0 +1,144 @@
+import type { Answer, Tree } from '../contract/answer.ts';
+import { Refusal, refuse } from '../contract/refuse.ts';
+import { findPerson } from '../identity/people.ts';
+import { lifetimes, revokeToken } from '../identity/tokens.ts';
+import { Unreachable } from '../store/store.ts';
+import type { Received } from './01-transport/received.ts';
+import { type Located, locate } from './02-deployment/locate.ts';
+import { authenticate } from './03-authentication/authenticate.ts';
+import { type Identified, identify } from './03-authentication/client.ts';
+import { meter } from './04-rate-limit/meter.ts';
+import { resolve } from './05-route/resolve.ts';
+import { parse } from './06-parameters/parse.ts';
+import { type Parameters, single, textOf } from './06-parameters/single.ts';
+import { permit } from './07-permission/permit.ts';
+import { grantFor } from './08-operation/grants/grants.ts';
+import { perform } from './08-operation/perform.ts';
+import { loadAccount } from './08-operation/account.ts';
+import { jsonOf, represent } from './09-representation/represent.ts';
+import { tokenAnswer } from './09-representation/token.ts';
+import { concludeApi, type Writers } from './10-status/api.ts';
+import { concludeOAuth } from './10-status/oauth.ts';
+import { type Stage, type Trail, trailOf } from './trail.ts';
+import type { World } from './world.ts';
+
+/** An answer, and how it came about. */
+export interface Concluded {
+  readonly answer: Answer;
+  readonly trail: Trail;
+}
+
+/** The way of a resource request. */
+export async function answerApi(received: Received, world: World, writers: Writers): Promise<Concluded> {
+  const walk = walkOf(received);
+  try {
+    const located = await locate(received, world);
+    walk.on('authentication', located);
+    const authenticated = await authenticate(located, world);
+    const { caller } = authenticated;
+    walk.on('rate-limit', { caller, application: caller.application, origin: caller.origin });
+    const metered = await meter(authenticated, world, (quota) => walk.on('rate-limit', { quota }));
+    walk.on('route', {});
+    const routed = resolve(metered, world);
+    walk.on('parameters', routed);
+    const parsed = parse(routed, world);
+    walk.on('permission', {});
+    const permitted = permit(parsed);
+    walk.on('operation', {});
+    const performed = await perform(permitted, world, jsonOf);
+    walk.on('representation', {});
+    const represented = represent(performed.outcome, received.presentation.format);
+    walk.on('status', {});
+    return { answer: await concludeApi(walk.trail(), represented, writers, world.settings.tellCauses), trail: walk.trail() };
+  } catch (error) {
+    const trail = walk.fallen(error);
+    return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
+  }
+}
+
+/** The way of a request to the token or the revocation endpoint. */
+export async function answerOAuth(received: Received, endpoint: 'token' | 'revoke' | undefined, world: World): Promise<Concluded> {
+  const walk = walkOf(received);
+  try {
+    const located = await locate(received, world);
+    walk.on('authentication', located);
+    const identified = await identify(located, world);
+    walk.on('route', { application: identified.application, origin: identified.origin });
+    if (endpoint === undefined) refuse('resource.unknown', { detail: received.path.slice(0, 200) });
+    if (received.method !== 'POST') refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
+    walk.on('parameters', {});
+    const parameters = single(received);
+    walk.on('operation', {});
+    const tree = await (endpoint === 'token' ? exchange(identified, parameters, world) : revoke(identified, parameters, world));
+    walk.on('status', {});
+    return { answer: concludeOAuth(walk.trail(), tree, world.settings.tellCauses), trail: walk.trail() };
+  } catch (error) {
+    const trail = walk.fallen(error);
+    return { answer: concludeOAuth(trail, undefined, world.settings.tellCauses), trail };
+  }
+}
+
+async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Tree> {
+  const grant = grantFor(identified, parameters);
+  const { tokens, staffId } = await grant.exchange({ ...identified, parameters, lifetime: lifetimeIn(parameters) }, world);
+  const { deployment, received } = identified;
+  const person = await findPerson(world.store, deployment.id, staffId);
+  if (!person) refuse('user.invalid', { exact: `staff ${staffId} is gone` });
+  const account = await loadAccount(world.store, deployment.id, person);
+  return tokenAnswer(tokens, deployment, `${received.https ? 'https' : 'http'}://${received.host}`, account, world.catalogue);
+}
+
+/** RFC 7009: the answer is the same whether there was something to revoke or not. */
+async function revoke({ deployment, application }: Identified, parameters: Parameters, world: World): Promise<Tree> {
+  const token = textOf(parameters, 'token');
+  if (!token) refuse('parameter.missing', { field: 'token' });
+  await world.store.within((writing) => revokeToken(writing, deployment.id, token, application.id, world.clock()));
+  return { status: 'ok' };
+}
+
+function lifetimeIn(parameters: Parameters): number | undefined {
+  const sent = textOf(parameters, 'expires_in');
+  if (!sent) return undefined;
+  const seconds = Number(sent);
+  if (!Number.isInteger(seconds) || seconds < 1) refuse('parameter.invalid', { field: 'expires_in', detail: 'a number of seconds is wanted' });
+  return Math.min(seconds, lifetimes.longest);
+}
+
+type Known = Partial<Pick<Located, 'deployment'> & Pick<Trail, 'caller' | 'application' | 'origin' | 'quota' | 'route'>>;
+
+interface Walk {
+  /** Enters a stage with what the one before it found out. */
+  on(stage: Stage, known: Known): void;
+  trail(): Trail;
+  /** The trail of a request that ended early: the only catch-all in the tree. */
+  fallen(error: unknown): Trail;
+}
+
+function walkOf(received: Received): Walk {
+  let trail = trailOf(received);
+  return {
+    on: (stage, { deployment, caller, application, origin, quota, route }) => {
+      trail = {
+        ...trail,
+        stage,
+        deployment: deployment ?? trail.deployment,
+        caller: caller ?? trail.caller,
+        application: application ?? trail.application,
+        origin: origin ?? trail.origin,
+        quota: quota ?? trail.quota,
+        route: route ?? trail.route,
+      };
+    },
+    trail: () => trail,
+    fallen: (error) => {
+      const { because, particulars } = refusalOf(error);
+      return { ...trail, refusal: { because, particulars }, thrown: error instanceof Refusal ? undefined : error };
+    },
+  };
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const exact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return error instanceof Unreachable ? new Refusal('store.unreachable', { exact }) : new Refusal('routine.threw', { exact });
+}

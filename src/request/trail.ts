@@ -1,0 +1,43 @@
+import type { CauseName } from '../contract/causes.ts';
+import type { Particulars } from '../contract/refuse.ts';
+import type { Deployment } from '../identity/deployments.ts';
+import type { Received } from './01-transport/received.ts';
+import type { Caller } from './03-authentication/caller.ts';
+import type { Quota } from './04-rate-limit/meter.ts';
+import type { Route } from './05-route/table.ts';
+
+/** The stages in order; the name of a stage is its folder's. */
+export const stages = Object.freeze([
+  'transport', 'deployment', 'authentication', 'rate-limit', 'route', 'parameters', 'permission', 'operation', 'representation', 'status',
+] as const);
+
+export type Stage = (typeof stages)[number];
+
+/** How far a request came, and what was known by then: what the log, `accord explain` and a failure's headers are made from. */
+export interface Trail {
+  readonly received: Received;
+  /** The last stage that was entered. */
+  readonly stage: Stage;
+  readonly deployment: Deployment | undefined;
+  readonly caller: Caller | undefined;
+  readonly application: { readonly id: number; readonly clientId: string } | undefined;
+  readonly origin: string | undefined;
+  readonly quota: Quota | undefined;
+  readonly route: Route | undefined;
+  readonly refusal: { readonly because: CauseName; readonly particulars: Particulars } | undefined;
+  /** What was thrown, when it was no refusal. */
+  readonly thrown: unknown;
+}
+
+export const trailOf = (received: Received): Trail => ({
+  received,
+  stage: 'deployment',
+  deployment: undefined,
+  caller: undefined,
+  application: undefined,
+  origin: undefined,
+  quota: undefined,
+  route: undefined,
+  refusal: undefined,
+  thrown: undefined,
+});
