@@ -24,7 +24,11 @@ export class Refusal extends Error {
   readonly particulars: Particulars;
 
   constructor(because: CauseName, particulars: Particulars = {}) {
+    // A refusal is an ordinary way out, not a fault: capturing a stack would cost more than the rest of it.
+    const before = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(because);
+    Error.stackTraceLimit = before;
     this.because = because;
     this.particulars = particulars;
   }
@@ -42,10 +46,5 @@ export class Refusal extends Error {
 
 /** Ends the request with a cause of the contract. */
 export function refuse(because: CauseName, particulars?: Particulars): never {
-  // A refusal is an ordinary way out, not a fault: capturing a stack would cost more than the rest of it.
-  const before = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  const refusal = new Refusal(because, particulars);
-  Error.stackTraceLimit = before;
-  throw refusal;
+  throw new Refusal(because, particulars);
 }

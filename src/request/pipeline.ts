@@ -4,9 +4,11 @@ import { findPerson } from '../identity/people.ts';
 import { lifetimes, revokeToken } from '../identity/tokens.ts';
 import { Unreachable } from '../store/store.ts';
 import type { Received } from './01-transport/received.ts';
+import { unreadable } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
 import { authenticate } from './03-authentication/authenticate.ts';
 import { type Identified, identify } from './03-authentication/client.ts';
+import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
 import { parse } from './06-parameters/parse.ts';
@@ -17,7 +19,7 @@ import { perform } from './08-operation/perform.ts';
 import { loadAccount } from './08-operation/account.ts';
 import { jsonOf, represent } from './09-representation/represent.ts';
 import { tokenAnswer } from './09-representation/token.ts';
-import { concludeApi, type Writers } from './10-status/api.ts';
+import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
 import { type Stage, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
@@ -54,6 +56,31 @@ export async function answerApi(received: Received, world: World, writers: Write
     const trail = walk.fallen(error);
     return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
   }
+}
+
+/** `OPTIONS`: which origins a browser may call from. */
+export async function answerPreflight(received: Received, world: World, writers: Writers): Promise<Concluded> {
+  const walk = walkOf(received);
+  try {
+    const located = await locate(received, world);
+    walk.on('authentication', located);
+    const origin = await preflightOrigin(located, world);
+    walk.on('status', origin === undefined ? {} : { origin });
+    const answer = await concludeApi(walk.trail(), undefined, writers, world.settings.tellCauses);
+    return { answer: { ...answer, headers: [...answer.headers, ...preflightHeaders(origin)] }, trail: walk.trail() };
+  } catch (error) {
+    const trail = walk.fallen(error);
+    return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
+  }
+}
+
+/** What could not be read as HTTP at all: there is no request, only its end. */
+export function answerUnreadable(reason: string, id: string, clock: () => number): Concluded {
+  const received = unreadable(reason, id, clock() * 1_000);
+  const walk = walkOf(received);
+  walk.on('transport', {});
+  const trail = walk.fallen(new Refusal('body.malformed', { detail: reason }));
+  return { answer: concludeJson(trail, undefined, false), trail };
 }
 
 /** The way of a request to the token or the revocation endpoint. */

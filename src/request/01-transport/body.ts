@@ -28,7 +28,8 @@ export function parseBody(method: string, headers: Headers, body: Buffer): Param
   const sent = headers['content-type'] ?? '';
   const type = mediaType(sent);
   const kind = kindOf(type);
-  if (kind === undefined) return bodyless.has(method) ? none : unreadable('the content type is not supported');
+  if (kind === undefined)
+    return bodyless.has(method) ? none : unreadable('the content type is not supported');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     return unreadable('content encodings are not supported');

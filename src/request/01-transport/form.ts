@@ -17,7 +17,8 @@ export function parseForm(text: string, where: string): Parameters {
     const name = decodeForm(text.slice(start, split));
     const value = decodeForm(text.slice(split + 1, end));
     start = end + 1;
-    if (name === undefined || value === undefined) malformed ??= `${where} is not valid percent-encoded UTF-8`;
+    if (name === undefined || value === undefined)
+      malformed ??= `${where} is not valid percent-encoded UTF-8`;
     else if (name === '') continue;
     else if (values.has(name)) repeated ??= name;
     else if (values.size === parameterLimit) {

@@ -25,13 +25,19 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
         headers: { 'content-type': contentType },
         // Fields come as the bytes they are, and are decoded below: the parser would put U+FFFD where they are not UTF-8.
         defCharset: 'latin1',
-        limits: { fields: parameterLimit, parts: parameterLimit, fieldSize: fieldLimit, headerSize: partHeaderLimit },
+        limits: {
+          fields: parameterLimit,
+          parts: parameterLimit,
+          fieldSize: fieldLimit,
+          headerSize: partHeaderLimit,
+        },
       });
       parser.on('field', (sentName: string | undefined, sentValue: string, _: boolean, cut: boolean) => {
         const name = decode(sentName ?? '');
         const value = decode(sentValue);
         if (cut) malformed ??= `a multipart field is longer than ${fieldLimit} bytes`;
-        else if (name === undefined || value === undefined) malformed ??= 'the multipart body is not valid UTF-8';
+        else if (name === undefined || value === undefined)
+          malformed ??= 'the multipart body is not valid UTF-8';
         else if (name === '') return;
         else if (values.has(name)) repeated ??= name;
         else values.set(name, value);

@@ -10,17 +10,16 @@ export const plain: Presentation = Object.freeze({
   suppressMeta: false,
 });
 
-const formats: Readonly<Record<string, Format | undefined>> = Object.freeze({
-  __proto__: null,
-  'application/json': 'json',
-  'text/json': 'json',
-  'application/xml': 'xml',
-  'text/xml': 'xml',
-  'application/yaml': 'yaml',
-  'application/x-yaml': 'yaml',
-  'text/yaml': 'yaml',
-  'text/x-yaml': 'yaml',
-});
+const formats: ReadonlyMap<string, Format> = new Map([
+  ['application/json', 'json'],
+  ['text/json', 'json'],
+  ['application/xml', 'xml'],
+  ['text/xml', 'xml'],
+  ['application/yaml', 'yaml'],
+  ['application/x-yaml', 'yaml'],
+  ['text/yaml', 'yaml'],
+  ['text/x-yaml', 'yaml'],
+]);
 
 /**
  * The suffix decides the format, else `Accept`, else `Accept-Type`, else JSON. The three `_suppress_…` parameters count in the
@@ -50,7 +49,7 @@ function formatIn(accept: string | undefined): Format | undefined {
   if (accept === undefined || accept === '*/*') return undefined;
   for (const range of accept.split(',')) {
     const [type = '', ...weights] = range.split(';');
-    const format = formats[type.trim().toLowerCase()];
+    const format = formats.get(type.trim().toLowerCase());
     if (format !== undefined && !weights.some(isZero)) return format;
   }
   return undefined;

@@ -37,7 +37,9 @@ export const noBody = Buffer.alloc(0);
 export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received> {
   if (raw.failed !== undefined) return compose(raw, trusted, unreadable(raw.failed));
   const body = parseBody(raw.method, raw.headers, raw.body);
-  return body instanceof Promise ? body.then((read) => compose(raw, trusted, read)) : compose(raw, trusted, body);
+  return body instanceof Promise
+    ? body.then((read) => compose(raw, trusted, read))
+    : compose(raw, trusted, body);
 }
 
 function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
@@ -69,23 +71,21 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
   };
 }
 
-const methods: Readonly<Record<string, Method | undefined>> = Object.freeze({
-  __proto__: null,
-  GET: 'GET',
-  HEAD: 'GET',
-  POST: 'POST',
-  PUT: 'PUT',
-  DELETE: 'DELETE',
-  OPTIONS: 'OPTIONS',
-});
+const methods: ReadonlyMap<string, Method> = new Map([
+  ['GET', 'GET'],
+  ['HEAD', 'GET'],
+  ['POST', 'POST'],
+  ['PUT', 'PUT'],
+  ['DELETE', 'DELETE'],
+  ['OPTIONS', 'OPTIONS'],
+]);
 
-const overrides: Readonly<Record<string, Method | undefined>> = Object.freeze({
-  __proto__: null,
-  get: 'GET',
-  post: 'POST',
-  put: 'PUT',
-  delete: 'DELETE',
-});
+const overrides: ReadonlyMap<string, Method> = new Map([
+  ['get', 'GET'],
+  ['post', 'POST'],
+  ['put', 'PUT'],
+  ['delete', 'DELETE'],
+]);
 
 interface Chosen {
   readonly method: Method | undefined;
@@ -95,7 +95,7 @@ interface Chosen {
 /** `_method` overrides from any method; a value it does not have names no method, rather than being ignored: the caller meant one. */
 function chooseMethod(line: string, query: Parameters, body: Parameters): Chosen {
   const asked = query.values.get('_method') ?? body.values.get('_method');
-  if (asked === undefined) return { method: methods[line], wrote: line };
+  if (asked === undefined) return { method: methods.get(line), wrote: line };
   const wrote = typeof asked === 'object' ? '_method' : String(asked);
-  return { method: overrides[wrote.toLowerCase()], wrote: wrote.slice(0, 40) };
+  return { method: overrides.get(wrote.toLowerCase()), wrote: wrote.slice(0, 40) };
 }

@@ -21,13 +21,12 @@ export interface Target {
   readonly malformed: string | undefined;
 }
 
-const suffixes: Readonly<Record<string, Format | undefined>> = Object.freeze({
-  __proto__: null,
-  json: 'json',
-  xml: 'xml',
-  yaml: 'yaml',
-  yml: 'yaml',
-});
+const suffixes: ReadonlyMap<string, Format> = new Map([
+  ['json', 'json'],
+  ['xml', 'xml'],
+  ['yaml', 'yaml'],
+  ['yml', 'yaml'],
+]);
 
 /** Reads a request target (`/path?query`, or an absolute URI). Never throws. */
 export function readTarget(sent: string): Target {
@@ -68,7 +67,7 @@ export function readTarget(sent: string): Target {
 function takeSuffix(segments: string[]): Format | undefined {
   const last = segments.at(-1) ?? '';
   const dot = last.lastIndexOf('.');
-  const format = dot > 0 ? suffixes[last.slice(dot + 1).toLowerCase()] : undefined;
+  const format = dot > 0 ? suffixes.get(last.slice(dot + 1).toLowerCase()) : undefined;
   if (format !== undefined) segments[segments.length - 1] = last.slice(0, dot);
   return format;
 }

@@ -23,7 +23,6 @@ export function writeYaml(tree: Tree): string {
 
 // YAML 1.2, 5.1: not printable, so only allowed when escaped; the library leaves them bare, and strict readers refuse them.
 // All of them stand within double quotes.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what YAML wants escaped
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 function escapeUnit(unit: string): string {

@@ -24,13 +24,34 @@ const nothing: Represented = Object.freeze({ json: 'null' });
  * recoverable: from `meta`, from `X-Status`, and, when `meta` is suppressed, from the HTTP code too.
  */
 export async function concludeApi(trail: Trail, represented: Represented | undefined, writers: Writers, tellCause: boolean): Promise<Answer> {
+  const { format, suppressMeta } = trail.received.presentation;
+  if (format === 'json') return concludeJson(trail, represented, tellCause);
+  const { meta, ...frame } = frameOf(trail, tellCause);
+  const response = represented ?? nothing;
+  const tree = 'tree' in response ? response.tree : (JSON.parse(response.json) as Tree);
+  const body = await writers[format](suppressMeta ? { response: tree } : { meta, response: tree });
+  return { ...frame, type: types[format], body };
+}
+
+/** The same in JSON, which needs no writer that is loaded first. */
+export function concludeJson(trail: Trail, represented: Represented | undefined, tellCause: boolean): Answer {
+  const { meta, ...frame } = frameOf(trail, tellCause);
+  const response = represented ?? nothing;
+  const json = 'json' in response ? response.json : JSON.stringify(response.tree);
+  const { suppressMeta } = trail.received.presentation;
+  const body = suppressMeta ? `{"response":${json}}` : `{"meta":${JSON.stringify(meta)},"response":${json}}`;
+  return { ...frame, type: types.json, body };
+}
+
+type Frame = Omit<Answer, 'type' | 'body'> & { readonly meta: Tree };
+
+function frameOf(trail: Trail, tellCause: boolean): Frame {
   const { received, refusal, deployment } = trail;
   const status: StatusName = refusal ? new Refusal(refusal.because).status : 'ok';
   const { http: real, meaning } = statuses[status];
   const message = refusal ? new Refusal(refusal.because, refusal.particulars).messageFor(received.id) : meaning;
   const word = wordFor(status, refusal?.because, deployment?.statuses);
-  const { format, suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
-  const http = suppressHttpStatus && !suppressMeta ? 200 : real;
+  const { suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
   const headers = headersOf(trail, word, reasonFor(refusal?.because, message), tellCause);
   if (status === 'invalid_client') headers.push(['WWW-Authenticate', challengeFor(refusal?.because)]);
   const meta: Record<string, Tree> = { status: word };
@@ -39,16 +60,7 @@ export async function concludeApi(trail: Trail, represented: Represented | undef
     meta.message = message;
     meta.more_info = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${status}`;
   }
-  const response = represented ?? nothing;
-  let body: string;
-  if (format === 'json') {
-    const json = 'json' in response ? response.json : JSON.stringify(response.tree);
-    body = suppressMeta ? `{"response":${json}}` : `{"meta":${JSON.stringify(meta)},"response":${json}}`;
-  } else {
-    const tree = 'tree' in response ? response.tree : (JSON.parse(response.json) as Tree);
-    body = await writers[format](suppressMeta ? { response: tree } : { meta, response: tree });
-  }
-  return { http, status, cause: refusal?.because, headers, type: types[format], body };
+  return { http: suppressHttpStatus && !suppressMeta ? 200 : real, status, cause: refusal?.because, headers, meta };
 }
 
 /** The current generation of the status page has a word of its own for lockouts (docs/differences.md). */

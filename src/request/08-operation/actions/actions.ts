@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import type { World } from '../../world.ts';
 import type { Outcome } from '../outcome.ts';
@@ -26,4 +27,15 @@ export function actionNamed(name: string): Action {
   const found = actions[name];
   if (!found) throw new Error(`the catalogue names an action ${name}, which does not exist`);
   return found;
+}
+
+/** Refuses to start with a row that names an action which does not exist, or one that reads under a method that writes. */
+export function checkActions(catalogue: Catalogue): void {
+  for (const resource of catalogue.resources.values()) {
+    for (const { action, method, path } of resource.requests) {
+      if (action === undefined) continue;
+      const { kind } = actionNamed(action);
+      if (kind === 'read' && method !== 'GET') throw new Error(`${method} ${path} writes, but its action ${action} only reads`);
+    }
+  }
 }

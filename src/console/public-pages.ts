@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import type { Answer } from '../contract/answer.ts';
+import { causes } from '../contract/causes.ts';
+import { Refusal } from '../contract/refuse.ts';
+import { statuses } from '../contract/statuses.ts';
+import { listDeployments } from '../identity/deployments.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Received } from '../request/01-transport/received.ts';
+import type { Concluded } from '../request/pipeline.ts';
+import { trailOf } from '../request/trail.ts';
+import type { Store } from '../store/store.ts';
+import { home } from './pages/home.ts';
+import { notFound } from './pages/not-found.ts';
+import { statusCodes } from './pages/status-codes.ts';
+import { page } from './respond.ts';
+
+export interface PublicPages {
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly sandbox: boolean;
+  readonly ready: () => Promise<{ readonly store: boolean; readonly tallies: boolean }>;
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+/** What is neither the API nor OAuth: the start page, the status codes, health and metrics. These name no deployment. */
+export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
+  const reading = received.method === 'GET' && received.malformed === undefined;
+  const answer = reading ? await pageFor(received, parts) : undefined;
+  if (answer) return { answer: identified(answer, received), trail: { ...trailOf(received), stage: 'status' } };
+  const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
+  const { because, particulars } = refusal;
+  const lost = page(404, notFound({ path: received.path, requestId: received.id }), { cause: because });
+  return { answer: identified(lost, received), trail: { ...trailOf(received), stage: 'route', refusal: { because, particulars } } };
+}
+
+async function pageFor({ segments, host, https }: Received, parts: PublicPages): Promise<Answer | undefined> {
+  const [first, second] = segments;
+  if (segments.length === 0 || (segments.length === 1 && first === '')) {
+    return page(200, home({ version, sandbox: parts.sandbox, ...(await shownAtHome(parts, `${https ? 'https' : 'http'}://${host}`)) }));
+  }
+  if (first === 'docs' && second === 'status-codes' && segments.length === 2) return page(200, statusCodes({ statuses, causes }));
+  if (segments.length !== 1) return undefined;
+  if (first === 'healthz') return plain(200, 'ok\n');
+  if (first === 'readyz') {
+    const { store, tallies } = await parts.ready();
+    const lines = `store ${store ? 'ok' : 'away'}\ncounters ${tallies ? 'ok' : 'in memory'}\n`;
+    return plain(store ? 200 : 503, lines);
+  }
+  if (first === 'metrics') {
+    const { type, body } = await parts.metrics.render();
+    return { ...plain(200, body), type };
+  }
+  return undefined;
+}
+
+/** A sandbox shows where its deployments are; a production server does not tell its tenants to everyone. */
+async function shownAtHome({ store, sandbox }: PublicPages, base: string) {
+  if (!sandbox || !store.isReady()) return { deployments: [], lines: [] };
+  const deployments = (await listDeployments(store)).map(({ title }) => ({ title, base: `${base}/api/v0` }));
+  return { deployments, lines: [] };
+}
+
+const plain = (http: number, body: string): Answer => ({
+  http,
+  status: 'ok',
+  cause: undefined,
+  headers: [['Cache-Control', 'no-store']],
+  type: 'text/plain; charset=utf-8',
+  body,
+});
+
+const identified = (answer: Answer, { id }: Received): Answer => ({
+  ...answer,
+  headers: [...answer.headers, ['X-Status', answer.status], ['X-Request-Id', id]],
+});

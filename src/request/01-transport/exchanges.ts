@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Answer } from '../../contract/answer.ts';
+import type { Ranges } from '../../identity/address.ts';
+import { type Limits, limitFor } from './body.ts';
+import type { Connection } from './peer.ts';
+import { declaresMoreThan, hasBody, readBody } from './read-body.ts';
+import { noBody, receive } from './receive.ts';
+import type { Received } from './received.ts';
+import { freshId } from './request-id.ts';
+import { encode, lingering, send } from './send.ts';
+
+/** Makes the answer to a request. Is expected never to reject: every failure has an answer of its own. */
+export type Respond = (received: Received) => Promise<Answer>;
+
+/** Makes the answer to what cannot be read as a request at all; `reason` is safe for the wire. */
+export type Unreadable = (reason: string, id: string) => Answer;
+
+export interface Exchanges {
+  readonly limits: Limits;
+  readonly trusted: Ranges;
+  readonly respond: Respond;
+  readonly unreadable: Unreadable;
+  /** Asked at every answer: whether the connection ends with it. */
+  readonly draining: () => boolean;
+}
+
+interface Exchange {
+  readonly response: ServerResponse;
+  /** Set while the body is being read. */
+  fail: ((reason: string) => void) | undefined;
+}
+
+/** The listeners of an HTTP server: for requests, and for what should have been one. None of them throws. */
+export function listeners({ limits, trusted, respond, unreadable, draining }: Exchanges) {
+  /** By socket; with pipelining, answers leave in order, so the latest exchange is the last to end. */
+  const latest = new WeakMap<Duplex, Exchange>();
+  /** Node reports the same failure again with every byte that follows, and at every look for slow requests. */
+  const failed = new WeakSet<Duplex>();
+
+  /** `url` is the target as sent. */
+  function onRequest(request: IncomingMessage, response: ServerResponse, url: string): void {
+    const at = Date.now();
+    const started = performance.now();
+    const exchange: Exchange = { response, fail: undefined };
+    latest.set(request.socket, exchange);
+    if (!hasBody(request)) {
+      void converse(noBody, undefined);
+      return;
+    }
+    let taken = false;
+    const fail = readBody(request, limitFor(headersOf(request), limits), (body, reason) => {
+      taken = true;
+      exchange.fail = undefined;
+      void converse(body, reason);
+    });
+    if (!taken) exchange.fail = fail;
+
+    async function converse(body: Buffer, reason: string | undefined): Promise<void> {
+      try {
+        const { method = '', httpVersion: version, socket } = request;
+        const headers = headersOf(request);
+        const connection = connectionOf(socket as NamedSocket, version === '1.0');
+        const raw = { method, url, version, headers, body, failed: reason, connection, at, started };
+        const reading = receive(raw, trusted);
+        const received = reading instanceof Promise ? await reading : reading;
+        const answer = await respond(received);
+        const unread = reason === undefined ? undefined : request;
+        send(response, answer, { https: received.https, last: unread !== undefined || draining() }, unread);
+      } catch {
+        collapse(response);
+      }
+    }
+  }
+
+  /** Before a body that waits for `100 Continue`: one that declares too much is answered without being asked for. */
+  function onExpectation(request: IncomingMessage, response: ServerResponse): void {
+    if (!declaresMoreThan(limitFor(headersOf(request), limits), request)) response.writeContinue();
+  }
+
+  function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    if (failed.has(socket)) return;
+    failed.add(socket);
+    const reason = reasonFor(error.code ?? '');
+    if (reason === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const exchange = latest.get(socket);
+    if (exchange?.fail) exchange.fail(reason);
+    else if (exchange && !exchange.response.closed)
+      exchange.response.once('close', () => refuse(socket, reason));
+    else refuse(socket, reason);
+  }
+
+  function onConnect(_: IncomingMessage, socket: Duplex): void {
+    socket.on('error', () => {});
+    refuse(socket, 'this is not a proxy');
+  }
+
+  /** Answers a socket that has no request, and lets go of it. */
+  function refuse(socket: Duplex, reason: string): void {
+    if (!socket.writable) {
+      socket.destroy();
+      return;
+    }
+    try {
+      socket.end(encode(unreadable(reason, freshId(Date.now())), socket instanceof TLSSocket));
+      socket.resume();
+      const patience = setTimeout(() => socket.destroy(), lingering);
+      socket.once('close', () => clearTimeout(patience));
+    } catch {
+      socket.destroy();
+    }
+  }
+
+  return { onRequest, onExpectation, onClientError, onConnect };
+}
+
+/** Nobody made an answer, which is a fault of the program: the status can still be told. */
+function collapse(response: ServerResponse): void {
+  if (response.headersSent) response.destroy();
+  else
+    response.writeHead(500, ['X-Status', 'server_error', 'Content-Length', '0', 'Connection', 'close']).end();
+}
+
+const reasons: Readonly<Record<string, string | undefined>> = Object.freeze({
+  HPE_HEADER_OVERFLOW: 'the URL and the headers are too long',
+  HPE_INVALID_METHOD: 'the method is not one of HTTP',
+  HPE_INVALID_EOF_STATE: 'the request ends too early',
+  ERR_HTTP_REQUEST_TIMEOUT: 'the request did not arrive in time',
+});
+
+/** `undefined` for failures of the connection itself, to which no answer can be sent. */
+function reasonFor(code: string): string | undefined {
+  return reasons[code] ?? (code.startsWith('HPE_') ? 'it is not HTTP/1.1' : undefined);
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** Node joins repeated headers into one text, but for this one, which no request has a use for. */
+function headersOf({ headers }: IncomingMessage): Headers {
+  if (headers['set-cookie'] === undefined) return headers as Headers;
+  return { ...headers, 'set-cookie': headers['set-cookie'].join(', ') };
+}
+
+type NamedSocket = IncomingMessage['socket'];
+
+function connectionOf(socket: NamedSocket, nameless: boolean): Connection {
+  const { remoteAddress } = socket;
+  const encrypted = socket instanceof TLSSocket;
+  return { remoteAddress, encrypted, local: nameless ? localOf(socket) : '' };
+}
+
+function localOf({ localAddress = '', localPort }: NamedSocket): string {
+  return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
+}

@@ -1,0 +1,153 @@
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { createServer, METHODS, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import Fastify from 'fastify';
+import { parseRanges } from '../../identity/address.ts';
+import { listeners, type Respond, type Unreadable } from './exchanges.ts';
+
+export interface TransportOptions {
+  /** PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** CIDR ranges or addresses; `X-Forwarded-For`, `-Proto` and `-Host` are believed only from these. */
+  readonly trustedProxies: readonly string[];
+  /** Bytes; 1 MiB unless given. */
+  readonly bodyLimit?: number | undefined;
+  /** Bytes of a multipart body; 50 MiB unless given. */
+  readonly uploadLimit?: number | undefined;
+  /** Milliseconds from the first byte to the end of the headers; 10,000 unless given. */
+  readonly headersTimeout?: number | undefined;
+  /** Milliseconds from the first byte to the end of the body; 30,000 unless given. */
+  readonly requestTimeout?: number | undefined;
+  /** Milliseconds that `close` waits for what is in flight; 10,000 unless given. */
+  readonly grace?: number | undefined;
+}
+
+export interface Transport {
+  /** Port 0 takes a free one. `localhost` listens on every loopback address that has that name. */
+  listen(port: number, host: string): Promise<{ port: number; host: string }>;
+  /** Stops accepting, ends idle connections, finishes what is in flight within the grace time, then cuts off the rest. */
+  close(): Promise<void>;
+}
+
+/** Bytes of request line and headers; a URL at its own limit fits, so that it gets a proper answer. */
+const headLimit = 48 * 1024;
+/** Milliseconds; longer than the usual idle time of a load balancer, which must not meet a connection that we are closing. */
+const keepAlive = 72_000;
+/** Milliseconds in which a caller takes nothing of its answer. */
+const silence = 120_000;
+
+/**
+ * Fastify on `node:http`, as far down as it goes: one route, with the target set aside, the body left unread and the reply taken
+ * over, so that nothing of its own (error pages, 404s, parsers, header case) can reach a caller.
+ */
+export async function serve(
+  options: TransportOptions,
+  respond: Respond,
+  unreadable: Unreadable,
+): Promise<Transport> {
+  const { bodyLimit = 1024 * 1024, uploadLimit = 50 * 1024 * 1024, grace = 10_000, tls } = options;
+  const { headersTimeout = 10_000, requestTimeout = 30_000, trustedProxies } = options;
+  let draining = false;
+  const { onRequest, onExpectation, onClientError, onConnect } = listeners({
+    limits: { bodyLimit, uploadLimit },
+    trusted: parseRanges(trustedProxies),
+    respond,
+    unreadable,
+    draining: () => draining,
+  });
+  const servers: Server[] = [];
+  /** Connections that have not sent a request yet: to Node they are busy, so they would hold up `close`. */
+  const silent = new Set<Socket>();
+
+  function build(handler: RequestListener): Server {
+    const settings = {
+      headersTimeout: Math.min(headersTimeout, requestTimeout),
+      requestTimeout,
+      connectionsCheckingInterval: Math.max(20, Math.min(1000, headersTimeout / 4, requestTimeout / 4)),
+      keepAliveTimeout: keepAlive,
+      maxHeaderSize: headLimit,
+      joinDuplicateHeaders: true,
+      requireHostHeader: false,
+      noDelay: true,
+      // A request may ask for an upgrade that nobody offers; it stays a request.
+      shouldUpgradeCallback: () => false,
+    };
+    const server = tls
+      ? createSecureServer({ ...settings, ...tls }, handler)
+      : createServer(settings, handler);
+    // A caller that has said all it has to say may close its half; Node would then drop the answer.
+    Object.assign(server, { httpAllowHalfOpen: true });
+    server.setTimeout(silence);
+    server.on('checkContinue', (request, response) => {
+      onExpectation(request, response);
+      handler(request, response);
+    });
+    server.on('checkExpectation', handler);
+    server.on('clientError', onClientError);
+    server.on('connect', onConnect);
+    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+      silent.add(socket);
+      socket.once('close', () => silent.delete(socket));
+    });
+    servers.push(server);
+    return server;
+  }
+
+  let accept: RequestListener = () => {};
+  const app = Fastify({
+    logger: false,
+    serverFactory: (handler) => {
+      accept = handler as RequestListener;
+      return build(accept);
+    },
+    // Attached above, since Fastify attaches it to the first server only.
+    clientErrorHandler: () => {},
+    rewriteUrl: () => '/',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+  });
+  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
+  app.route({
+    method: METHODS,
+    url: '/',
+    handler: (request, reply) => {
+      reply.hijack();
+      silent.delete(request.raw.socket);
+      onRequest(request.raw, reply.raw, request.originalUrl);
+    },
+  });
+  await app.ready();
+
+  return {
+    async listen(port, host) {
+      const [first = host, ...others] = host === 'localhost' ? await loopbacks() : [host];
+      const main = app.server as Server;
+      const bound = await bind(main, port, first);
+      for (const other of others) await bind(build(accept), bound.port, other).catch(() => undefined);
+      return { port: bound.port, host: host === 'localhost' ? host : bound.address };
+    },
+    async close() {
+      draining = true;
+      const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
+      const patience = setTimeout(() => {
+        for (const server of servers) server.closeAllConnections();
+      }, grace);
+      await Promise.all(closed);
+      clearTimeout(patience);
+      await app.close();
+    },
+  };
+}
+
+async function loopbacks(): Promise<string[]> {
+  return [...new Set((await lookup('localhost', { all: true })).map(({ address }) => address))];
+}
+
+async function bind(server: Server, port: number, host: string): Promise<AddressInfo> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server.address() as AddressInfo;
+}

@@ -1,0 +1,78 @@
+import { Buffer } from 'node:buffer';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Answer } from '../../contract/answer.ts';
+
+/** What the connection adds to an answer. */
+export interface Framing {
+  readonly https: boolean;
+  /** Say `Connection: close`. */
+  readonly last: boolean;
+}
+
+/** Milliseconds in which a caller that is still sending can take in an answer before the connection goes. */
+export const lingering = 1000;
+
+const year = 31_536_000;
+
+/** Names and values in turn, in their written case: clients in the field read `X-RateLimit-Limit` by exact name. */
+function headersOf(answer: Answer, { https, last }: Framing): string[] {
+  const headers: string[] = [];
+  for (const [name, value] of answer.headers) headers.push(name, value);
+  if (answer.type !== '') headers.push('Content-Type', answer.type);
+  if (mayHaveBody(answer)) headers.push('Content-Length', String(Buffer.byteLength(answer.body)));
+  if (https) headers.push('Strict-Transport-Security', `max-age=${year}`);
+  if (last) headers.push('Connection', 'close');
+  return headers;
+}
+
+const mayHaveBody = ({ http }: Answer): boolean => http >= 200 && http !== 204 && http !== 304;
+
+/**
+ * Sends an answer. `unread` is the request when its body was not read to the end: the answer goes out at once, but the connection
+ * stays a moment, for closing it on unread bytes would reset it and may take the answer with it.
+ */
+export function send(
+  response: ServerResponse,
+  answer: Answer,
+  framing: Framing,
+  unread?: IncomingMessage,
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const headers = headersOf(answer, framing);
+  try {
+    response.writeHead(answer.http, headers);
+  } catch {
+    response.writeHead(answer.http, headers.map(withoutControls));
+  }
+  const body = mayHaveBody(answer) && response.req.method !== 'HEAD' ? answer.body : '';
+  if (unread === undefined) {
+    response.end(body);
+    return;
+  }
+  if (body.length > 0) response.write(body);
+  else response.flushHeaders();
+  const finish = () => {
+    clearTimeout(patience);
+    response.end();
+  };
+  const patience = setTimeout(finish, lingering);
+  if (unread.complete) finish();
+  else unread.once('end', finish).once('close', finish);
+}
+
+/** An answer as bytes, for a socket on which no request could be read. */
+export function encode(answer: Answer, https: boolean): Buffer {
+  const lines = [
+    `HTTP/1.1 ${answer.http} ${STATUS_CODES[answer.http] ?? ''}`,
+    `Date: ${new Date().toUTCString()}`,
+  ];
+  const headers = headersOf(answer, { https, last: true }).map(withoutControls);
+  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
+}
+
+/** Whatever a header was given, it ends neither its line nor the process. */
+function withoutControls(text: string): string {
+  return text.replace(/[^\t\u0020-\u007e\u00a0-\u00ff]/g, '?');
+}

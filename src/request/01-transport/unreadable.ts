@@ -1,0 +1,22 @@
+import type { Received } from './received.ts';
+
+/** Stands for a request that could not be read as HTTP, so that its end is answered and observed like any other. `at` in unix milliseconds. */
+export const unreadable = (reason: string, id: string, at: number): Received => ({
+  id,
+  at,
+  started: performance.now(),
+  method: undefined,
+  wrote: 'unreadable',
+  head: false,
+  segments: [],
+  path: '',
+  https: false,
+  host: 'localhost',
+  address: '',
+  headers: {},
+  query: new Map(),
+  body: new Map(),
+  repeated: undefined,
+  malformed: reason,
+  presentation: { format: 'json', suppressMessage: false, suppressHttpStatus: false, suppressMeta: false },
+});

@@ -1,0 +1,32 @@
+import type { Received } from '../01-transport/received.ts';
+import type { Located } from '../02-deployment/locate.ts';
+import type { World } from '../world.ts';
+import { allowedOrigin } from './restrictions.ts';
+
+/** The caller's origin, when any application of the deployment lists it: a preflight carries no token that would say which. */
+export async function preflightOrigin({ deployment, received }: Located, world: World): Promise<string | undefined> {
+  if (received.headers.origin === undefined) return undefined;
+  const rows = await world.store.select(deployment.id, {
+    table: 'applications',
+    select: [{ column: 'allow_domains' }],
+    where: { all: [{ not: { empty: { column: 'allow_domains' } } }, { test: '=', on: { column: 'disabled' }, value: 0 }] },
+    order: [{ by: { column: 'id' }, descending: false }],
+    limit: 1_000,
+    offset: 0,
+  });
+  for (const [domains] of rows) {
+    const origin = allowedOrigin(received, domains as string);
+    if (origin !== undefined) return origin;
+  }
+  return undefined;
+}
+
+/** What a browser may send across origins; empty when the origin is not listed, so that it sends nothing. */
+export function preflightHeaders(origin: string | undefined): readonly (readonly [string, string])[] {
+  if (origin === undefined) return [];
+  return [
+    ['Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, HEAD'],
+    ['Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Accept-Type, Idempotency-Key, X-Request-Id'],
+    ['Access-Control-Max-Age', '600'],
+  ];
+}

@@ -1,0 +1,193 @@
+import { readFile } from 'node:fs/promises';
+import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
+import type { Config } from './config.ts';
+import { answerAuthorize } from './console/authorize.ts';
+import { answerMetadata } from './console/metadata.ts';
+import { answerPage } from './console/public-pages.ts';
+import type { Answer } from './contract/answer.ts';
+import { openDatabase } from './database.ts';
+import { createIncidents, type Sink } from './events/incidents.ts';
+import { keepIncident } from './events/keep-incident.ts';
+import { smtpSink } from './events/sinks/smtp.ts';
+import { webhookSink } from './events/sinks/webhook.ts';
+import { lockout } from './identity/lockout.ts';
+import { sweepExpired } from './identity/sweep.ts';
+import { memoryTallies } from './limits/memory.ts';
+import { redisTallies } from './limits/redis.ts';
+import type { Tallies } from './limits/tallies.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { createObserver, type Finished } from './observe/observer.ts';
+import { createRequestLog } from './observe/request-log.ts';
+import { serve } from './request/01-transport/fastify.ts';
+import type { Received } from './request/01-transport/received.ts';
+import { writeXml } from './request/01-transport/xml.ts';
+import { writeYaml } from './request/01-transport/yaml.ts';
+import { bases } from './request/05-route/resolve.ts';
+import { buildRoutes } from './request/05-route/table.ts';
+import { createSelections } from './request/06-parameters/fields.ts';
+import { checkActions } from './request/08-operation/actions/actions.ts';
+import { answerApi, answerOAuth, answerPreflight, answerUnreadable, type Concluded } from './request/pipeline.ts';
+import type { Trail } from './request/trail.ts';
+import type { World } from './request/world.ts';
+import type { Store } from './store/store.ts';
+
+const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
+
+export interface Server {
+  readonly port: number;
+  readonly url: string;
+  readonly world: World;
+  /** Writes what the request log holds back, so that it can be looked up. */
+  flush(): Promise<void>;
+  /** Finishes what is in flight, writes what waits, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+export interface Parts {
+  /** Unix seconds; the system's clock unless told. */
+  readonly clock?: () => number;
+  readonly catalogue?: Catalogue;
+  /** Told of every request that is over. */
+  readonly witness?: (trail: Trail, answer: Answer) => void;
+}
+
+/** Puts the parts together and listens. The database may be away: requests are answered 500 until it is back. */
+export async function startServer(config: Config, parts: Parts = {}): Promise<Server> {
+  const clock = parts.clock ?? (() => Math.floor(Date.now() / 1_000));
+  const log = createLog({ level: config.logLevel });
+  const metrics = createMetrics();
+  const catalogue = parts.catalogue ?? (await loadCatalogue());
+  checkActions(catalogue);
+  let waits = 0;
+  const store = await openDatabase(config, catalogue, (error) => {
+    if (waits++ % 10 === 0) log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
+  });
+  const settled = store.ready.then(() => true);
+  // A schema that cannot be brought up to date is fatal; a database that is away is not.
+  await Promise.race([settled, new Promise((resume) => setTimeout(resume, 250).unref())]);
+  settled.catch((error: unknown) => log.note('error', 'the schema could not be brought up to date', { reason: String(error) }));
+
+  const tallies = talliesFor(config, log);
+  const incidents = createIncidents({ keep: keepIncident(store, clock), sinks: sinksFor(config), log, clock });
+  const requests = createRequestLog(store, (error) => log.note('debug', 'the request log waits for the database', { reason: String(error) }));
+  const observe = createObserver(log, metrics, requests);
+  const world: World = Object.freeze<World>({
+    catalogue,
+    store,
+    tallies,
+    lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
+    clock,
+    settings: {
+      rateLimit: config.rateLimit,
+      domain: config.domain,
+      defaultDeployment: config.defaultDeployment,
+      tellCauses: config.sandbox,
+    },
+    routes: buildRoutes(catalogue),
+    selections: createSelections(catalogue),
+  });
+
+  function over({ answer, trail }: Concluded): Answer {
+    observe(finishedOf(trail, answer));
+    const { refusal, received } = trail;
+    if (answer.status === 'server_error' && refusal) {
+      metrics.incident(refusal.because);
+      incidents.raise({
+        cause: refusal.because,
+        requestId: received.id,
+        deploymentId: trail.deployment?.id,
+        method: received.wrote,
+        path: received.path,
+        error: trail.thrown ?? refusal.particulars.exact,
+      });
+    }
+    parts.witness?.(trail, answer);
+    return answer;
+  }
+
+  const respond = async (received: Received): Promise<Answer> => {
+    const [first = '', second] = received.segments;
+    if (bases.has(first)) {
+      return over(await (received.method === 'OPTIONS' ? answerPreflight(received, world, writers) : answerApi(received, world, writers)));
+    }
+    if (first === 'oauth2') {
+      const endpoint = second === 'v0' ? received.segments[2] : second;
+      if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
+      if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
+      return over(await answerOAuth(received, endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined, world));
+    }
+    if (first === '.well-known' && second === 'oauth-authorization-server') return over(await answerMetadata(received, world));
+    return over(await answerPage(received, { store, metrics, sandbox: config.sandbox, ready: () => ready(store, tallies) }));
+  };
+
+  const tls = config.tls && { cert: await readFile(config.tls.certFile, 'utf8'), key: await readFile(config.tls.keyFile, 'utf8') };
+  const transport = await serve(
+    { ...(tls ? { tls } : {}), trustedProxies: config.trustedProxies },
+    respond,
+    (reason, id) => over(answerUnreadable(reason, id, clock)),
+  );
+  const { port } = await transport.listen(config.port, config.host);
+  const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);
+  sweeping.unref();
+
+  async function sweep(): Promise<void> {
+    if (!store.isReady()) return;
+    await sweepExpired(store, clock());
+    await requests.prune(config.logDays, clock());
+  }
+
+  const host = config.host === '0.0.0.0' || config.host === '::' || config.host === '127.0.0.1' ? 'localhost' : config.host;
+  return Object.freeze<Server>({
+    port,
+    url: `${tls ? 'https' : 'http'}://${host}:${port}`,
+    world,
+    flush: () => requests.flush(),
+    close: async () => {
+      clearInterval(sweeping);
+      await transport.close();
+      await incidents.drain(2_000);
+      await requests.close();
+      await tallies.close();
+      await store.close();
+      await log.close();
+    },
+  });
+}
+
+async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; tallies: boolean }> {
+  const reachable = store.isReady() && (await store.list(0, 'deployments', ['id'], {}, 1).then(() => true, () => false));
+  return { store: reachable, tallies: await tallies.ready() };
+}
+
+const talliesFor = (config: Config, log: Log): Tallies =>
+  config.redisUrl === undefined ? memoryTallies() : redisTallies(config.redisUrl, (message) => log.note('warn', message));
+
+function sinksFor(config: Config): readonly Sink[] {
+  return [
+    ...(config.incidentWebhook === undefined ? [] : [webhookSink(config.incidentWebhook)]),
+    ...(config.incidentSmtp === undefined || config.incidentMailTo === undefined ? [] : [smtpSink(config.incidentSmtp, config.incidentMailTo)]),
+  ];
+}
+
+function finishedOf({ received, stage, refusal, route, deployment, caller, application, quota }: Trail, answer: Answer): Finished {
+  return {
+    id: received.id,
+    at: received.at,
+    started: received.started,
+    method: received.wrote,
+    path: received.path,
+    address: received.address,
+    http: answer.http,
+    status: answer.status,
+    stage,
+    cause: refusal?.because,
+    particulars: refusal?.particulars,
+    route: route?.id,
+    deployment,
+    application: application?.clientId,
+    staff: caller?.person.id,
+    used: quota && quota.limit - quota.remaining,
+  };
+}
+

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { bearer, runScenarios, scenario } from '../scenario.ts';
+import type { Tenant } from '../world.ts';
+
+const companies = '/api/v0/companies';
+
+/** The next request is served, and the incident was kept with its request id. */
+async function survives(requestId: string, tenant: Tenant): Promise<void> {
+  const next = await tenant.get(companies);
+  assert.equal(next.http, 200, 'the next request is served');
+  for (let tries = 0; tries < 50; tries++) {
+    const kept = await tenant.world.server.world.store.list(0, 'incidents', ['fingerprint', 'request_id', 'count'], { request_id: requestId }, 1);
+    if (kept.length > 0) return;
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+  assert.fail('the incident was not kept');
+}
+
+scenario('deployment.unknown', 'a host that names none', {
+  given: () => ({ path: companies, headers: { Host: 'nobody.api.localhost' } }),
+  tallied: 0,
+  then: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
+});
+
+scenario('deployment.unknown', 'at the token endpoint', {
+  given: () => ({ method: 'POST', path: '/oauth2/v0/token', headers: { Host: 'nobody.api.localhost' } }),
+  tallied: 0,
+});
+
+scenario('data.corrupt', 'a flag that is neither 0 nor 1', {
+  given: async (tenant) => {
+    const id = await tenant.put('companies', { name: 'MomCorp' });
+    const { store } = tenant.world.server.world;
+    await store.within((writing) => writing.update(tenant.deployment.id, 'companies', { id }, { staff_bookmarked: 7 }));
+    return { path: `${companies}/${id}?_fields=staff_bookmarked`, headers: bearer(tenant.token) };
+  },
+  tallied: 1,
+  then: async ({ headers, text }, tenant) => {
+    assert.match(JSON.parse(text).meta.message, new RegExp(headers['x-request-id'] ?? 'none'));
+    await survives(headers['x-request-id'] ?? '', tenant);
+  },
+});
+
+runScenarios();
