@@ -68,7 +68,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   await Promise.race([settled, new Promise((resume) => setTimeout(resume, 250).unref())]);
   settled.catch((error: unknown) => log.note('error', 'the schema could not be brought up to date', { reason: String(error) }));
 
-  const tallies = talliesFor(config, log);
+  const tallies = await talliesFor(config, log);
   const incidents = createIncidents({ keep: keepIncident(store, clock), sinks: sinksFor(config), log, clock });
   const requests = createRequestLog(store, (error) => log.note('debug', 'the request log waits for the database', { reason: String(error) }));
   const observe = createObserver(log, metrics, requests);
@@ -160,7 +160,7 @@ async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; 
   return { store: reachable, tallies: await tallies.ready() };
 }
 
-const talliesFor = (config: Config, log: Log): Tallies =>
+const talliesFor = async (config: Config, log: Log): Promise<Tallies> =>
   config.redisUrl === undefined ? memoryTallies() : redisTallies(config.redisUrl, (message) => log.note('warn', message));
 
 function sinksFor(config: Config): readonly Sink[] {

@@ -1,0 +1,54 @@
+import { digest, sameSecret } from '../identity/secrets.ts';
+import { endSession, findSession, type Session, startSession } from '../identity/sessions.ts';
+import type { Received } from '../request/01-transport/received.ts';
+import type { Located } from '../request/02-deployment/locate.ts';
+import type { World } from '../request/world.ts';
+
+// Another tenant's host is a sibling: without the prefix it could set this cookie for the common domain (RFC 6265bis, 4.1.3.2).
+const secure = '__Host-accord_session';
+const plain = 'accord_session';
+
+/** The session whose cookie the browser sent; `undefined` when it is over or was never there. */
+export async function findBrowserSession(
+  { received, deployment }: Located,
+  world: World,
+): Promise<Session | undefined> {
+  const secret = cookieIn(received.headers.cookie, received.https ? secure : plain);
+  return secret === undefined ? undefined : findSession(world.store, deployment.id, secret, world.clock());
+}
+
+/** A session with a secret of its own, in place of the one before: what was known before a sign-in is worth nothing after it. */
+export async function replaceSession(
+  { deployment }: Located,
+  before: Session | undefined,
+  staffId: number | undefined,
+  world: World,
+): Promise<Session> {
+  if (before) await endSession(world.store, deployment.id, before.secret);
+  return startSession(world.store, deployment.id, staffId, world.clock());
+}
+
+/** The value of `Set-Cookie`. */
+export function cookieOf({ secret }: Session, { https }: Received): string {
+  return https
+    ? `${secure}=${secret}; Path=/; HttpOnly; SameSite=Lax; Secure`
+    : `${plain}=${secret}; Path=/oauth2; HttpOnly; SameSite=Lax`;
+}
+
+/** Whether a form came from a page of this session. */
+export function carriesCsrf({ body }: Received, { csrf }: Session): boolean {
+  const sent = body.get('csrf');
+  return typeof sent === 'string' && sameSecret(digest(csrf), digest(sent));
+}
+
+const longest = 200;
+
+function cookieIn(header: string | undefined, name: string): string | undefined {
+  for (const pair of header?.split(';') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
+    const value = pair.slice(equals + 1).trim();
+    return value === '' || value.length > longest ? undefined : value;
+  }
+  return undefined;
+}

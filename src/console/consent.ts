@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { refuse } from '../contract/refuse.ts';
+import type { Person } from '../identity/people.ts';
+import { printScope, type Scope } from '../identity/scope.ts';
+import { authorizationCode, digest, pin } from '../identity/secrets.ts';
+import { lifetimes } from '../identity/tokens.ts';
+import type { Received } from '../request/01-transport/received.ts';
+import type { World } from '../request/world.ts';
+import { Clash } from '../store/store.ts';
+import type { AuthorizationRequest } from './authorization-request.ts';
+import type { AskedScope } from './pages/consent.ts';
+
+export type Decision = 'allow' | 'deny' | 'switch';
+
+/** What the person decided. Refuses `parameter.invalid`. */
+export function decisionIn({ body }: Received): Decision {
+  const decision = body.get('decision');
+  if (decision === 'allow' || decision === 'deny' || decision === 'switch') return decision;
+  refuse('parameter.invalid', { field: 'decision', detail: 'allow, deny or switch is wanted' });
+}
+
+/** A scope as a person is asked about it: resources by their titles. */
+export function namesOf({ read, write }: Scope, { catalogue }: World): readonly AskedScope[] {
+  const titled = (name: string) =>
+    name === 'all' ? 'everything' : (catalogue.resources.get(name)?.title ?? name);
+  return [
+    ...[...read].map((name): AskedScope => ({ verb: 'read', resource: titled(name) })),
+    ...[...write].map((name): AskedScope => ({ verb: 'write', resource: titled(name) })),
+  ];
+}
+
+/** A PIN has few digits, and those of the last day are kept. */
+const attempts = 5;
+
+/** Writes the grant and answers its code: a PIN where there is no redirect URI to carry one. */
+export async function grantCode(asked: AuthorizationRequest, person: Person, world: World): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const code = asked.redirect === undefined ? pin() : authorizationCode();
+    try {
+      await writeGrant(code, asked, person, world);
+      return code;
+    } catch (error) {
+      if (!(error instanceof Clash) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function writeGrant(
+  code: string,
+  asked: AuthorizationRequest,
+  person: Person,
+  world: World,
+): Promise<void> {
+  const { deployment, application, scope, redirectUri, challenge, lifetime } = asked;
+  const now = world.clock();
+  await world.store.within((writing) =>
+    writing.insert(deployment.id, 'grants', {
+      digest: digest(code).toString('base64url'),
+      family: randomUUID(),
+      application_id: application.id,
+      staff_id: person.id,
+      scope: printScope(scope),
+      redirect_uri: redirectUri ?? null,
+      challenge: challenge ?? null,
+      lifetime: lifetime ?? null,
+      date_created: now,
+      date_expires: now + lifetimes.code,
+      date_consumed: null,
+      date_revoked: null,
+    }),
+  );
+}

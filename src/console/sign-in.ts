@@ -1,0 +1,35 @@
+import { refuse } from '../contract/refuse.ts';
+import { verifyPassword } from '../identity/passwords.ts';
+import { findByUsername, type Person } from '../identity/people.ts';
+import type { Located } from '../request/02-deployment/locate.ts';
+import type { World } from '../request/world.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Username and password to a person. Refuses `user.locked`, and `password.wrong` for an unknown person, a wrong password and a person who is
+ * not active; the failures count towards the lock of this username at this address.
+ */
+export async function signIn(
+  { received, deployment }: Located,
+  credentials: Credentials,
+  world: World,
+): Promise<Person> {
+  const { username, password } = credentials;
+  const attempt = ['user', deployment.id, username, received.address] as const;
+  await world.lockout.check(...attempt);
+  // Counted before the comparison, which is slow on purpose: guesses sent at once would all be under way before the first had failed.
+  await world.lockout.fail(...attempt);
+  const found = await findByUsername(world.store, deployment.id, username);
+  const right = await verifyPassword(found?.password, password);
+  if (!found || !right || found.person.standing !== 'active') {
+    const { id, standing } = found?.person ?? {};
+    const wrong = right ? `staff ${id} is ${standing}` : `the password of staff ${id} is another`;
+    refuse('password.wrong', { exact: found ? wrong : 'there is no such username' });
+  }
+  await world.lockout.succeed(...attempt);
+  return found.person;
+}

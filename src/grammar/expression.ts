@@ -1,0 +1,56 @@
+/** A name, with its parenthesised list if it has one (`[]` for empty parentheses). */
+export interface Item {
+  readonly name: string;
+  readonly list: readonly Item[] | undefined;
+}
+
+export type Parsed = { readonly items: readonly Item[] } | { readonly problem: string; readonly at: number };
+
+const deepest = 8;
+const longest = 1_000;
+
+/**
+ * The one grammar of `scope`, `_fields` and `_filters`: comma-separated names, each with an optional parenthesised list of the same kind.
+ * One pass, bounded in depth and length; spaces around names do not matter, empty items are skipped.
+ */
+export function parseExpression(text: string): Parsed {
+  const stack: { name: string; items: Item[] }[] = [];
+  let items: Item[] = [];
+  let start = 0;
+  let closed = false;
+
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 44;
+    if (code === 44) {
+      const name = text.slice(start, at).trim();
+      if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
+      if (name !== '') items.push({ name, list: undefined });
+      if (items.length > longest) return { problem: `there are more than ${longest} values`, at };
+      closed = false;
+      start = at + 1;
+    } else if (code === 40) {
+      const name = text.slice(start, at).trim();
+      if (name === '' || closed) return { problem: 'a parenthesis opens without a name before it', at };
+      if (stack.length === deepest) return { problem: `parentheses are nested deeper than ${deepest}`, at };
+      stack.push({ name, items });
+      items = [];
+      start = at + 1;
+    } else if (code === 41) {
+      const outer = stack.pop();
+      if (!outer) return { problem: 'a parenthesis closes that was never opened', at };
+      const name = text.slice(start, at).trim();
+      if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
+      if (name !== '') items.push({ name, list: undefined });
+      outer.items.push({ name: outer.name, list: items });
+      items = outer.items;
+      closed = true;
+      start = at + 1;
+    }
+  }
+  return stack.length > 0 ? { problem: 'a parenthesis is not closed', at: text.length } : { items };
+}
+
+/** The text of an expression; what it parses to is the expression again. */
+export function printExpression(items: readonly Item[]): string {
+  return items.map(({ name, list }) => (list ? `${name}(${printExpression(list)})` : name)).join(',');
+}

@@ -1,0 +1,36 @@
+/** Characters; argon2 itself would take any amount of work. */
+const longest = 1_024;
+/** Each computation takes 19 MiB and some 50 ms: a flood of sign-ins must not take the machine. */
+const atOnce = 2;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+async function queued<T>(work: () => Promise<T>): Promise<T> {
+  if (running >= atOnce) await new Promise<void>((resume) => waiting.push(resume));
+  running++;
+  try {
+    return await work();
+  } finally {
+    running--;
+    waiting.shift()?.();
+  }
+}
+
+/** argon2id with the library's (OWASP's) parameters. Throws an Error fit for people for a password that is too long. */
+export async function hashPassword(password: string): Promise<string> {
+  if (password.length > longest) throw new Error(`a password has at most ${longest} characters`);
+  const { hash } = await import('@node-rs/argon2');
+  return queued(() => hash(password));
+}
+
+let nobody: Promise<string> | undefined;
+
+/** Whether the password is the hash's. Without a hash (no such person) it costs the same, and the answer is no. */
+export async function verifyPassword(hashed: string | undefined, password: string): Promise<boolean> {
+  const { verify } = await import('@node-rs/argon2');
+  nobody ??= hashPassword('nobody has this password');
+  const against = hashed ?? (await nobody);
+  const right = await queued(() => verify(against, password.slice(0, longest))).catch(() => false);
+  return right && hashed !== undefined && password.length <= longest;
+}

@@ -1,0 +1,19 @@
+/** How often something happened in its window. */
+export interface Tally {
+  readonly count: number;
+  /** Whole seconds until the window ends. */
+  readonly resetsIn: number;
+}
+
+/** Counters that forget: rate limit and lockout. In memory for one process, on Redis for several. */
+export interface Tallies {
+  /** Counts one, in the window of so many seconds that began with the first. */
+  add(key: string, seconds: number): Promise<Tally>;
+  read(key: string): Promise<Tally | undefined>;
+  /** Keeps the count and starts the wait anew. */
+  restart(key: string, seconds: number): Promise<Tally>;
+  forget(key: string): Promise<void>;
+  /** Whether counters are where they should be (on Redis: it can be reached). */
+  ready(): Promise<boolean>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import { refuse } from '../../contract/refuse.ts';
+import { lifetimes } from '../../identity/tokens.ts';
+import { type Parameters, textOf } from './single.ts';
+
+/** Seconds an access token is to live, as `expires_in` asks, within the limit; `undefined` when it does not. Refuses `parameter.invalid`. */
+export function lifetimeIn(parameters: Parameters): number | undefined {
+  const sent = textOf(parameters, 'expires_in');
+  if (!sent) return undefined;
+  const seconds = Number(sent);
+  if (!Number.isInteger(seconds) || seconds < 1) {
+    refuse('parameter.invalid', { field: 'expires_in', detail: 'a number of seconds is wanted' });
+  }
+  return Math.min(seconds, lifetimes.longest);
+}
