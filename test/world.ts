@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { catalogueOf, readResources } from '../src/catalogue/catalogue.ts';
+import type { Resource } from '../src/catalogue/resource.ts';
 import { readConfig } from '../src/config.ts';
 import { createApplication, type Application } from '../src/identity/applications.ts';
 import { createDeployment, type Deployment } from '../src/identity/deployments.ts';
@@ -64,13 +66,14 @@ export const password = 'good news everyone';
 export const redirectUri = 'https://planet-express.example/callback';
 let hashed: Promise<string> | undefined;
 
-export async function startWorld(engine: TestEngine, flags: Readonly<Record<string, string>> = {}): Promise<TestWorld> {
+export async function startWorld(engine: TestEngine, flags: Readonly<Record<string, string>> = {}, resources: readonly Resource[] = []): Promise<TestWorld> {
   const database = await engine.create();
   const trails = new Map<string, Trail>();
   let now = 1_800_000_000;
   const settings = { port: '0', data: database.data, 'log-level': 'silent', ...(database.databaseUrl ? { 'database-url': database.databaseUrl } : {}), ...flags };
   const server = await startServer(readConfig(settings, {}), {
     clock: () => now,
+    ...(resources.length > 0 ? { catalogue: catalogueOf([...(await readResources()), ...resources]) } : {}),
     witness: (trail) => trails.set(trail.received.id, trail),
   });
   await server.world.store.ready;

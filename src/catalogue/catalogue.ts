@@ -26,13 +26,16 @@ export function catalogueOf(roots: readonly Resource[]): Catalogue {
   return catalogue;
 }
 
-/** Reads `resources/`, one file a resource, in sorted order; refuses to start on a dangling name. */
-export async function loadCatalogue(): Promise<Catalogue> {
+/** Reads `resources/`, one file a resource, in sorted order. */
+export async function readResources(): Promise<readonly Resource[]> {
   const folder = new URL('resources/', import.meta.url);
   const files = readdirSync(folder).filter((file) => file.endsWith('.ts')).sort();
   const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
-  return catalogueOf(modules.map((module: { default: Resource }) => module.default));
+  return modules.map((module: { default: Resource }) => module.default);
 }
+
+/** The catalogue of this version; refuses to start on a dangling name. */
+export const loadCatalogue = async (): Promise<Catalogue> => catalogueOf(await readResources());
 
 /** A resource by name; a name that is not there is a defect of the catalogue. */
 export function resourceNamed(catalogue: Catalogue, name: string): Resource {

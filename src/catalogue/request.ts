@@ -24,6 +24,8 @@ export interface Row {
   readonly action?: string;
   /** `progress`: run the first progression that leads to a status of this standing, instead of one named in the path. */
   readonly toward?: readonly string[];
+  /** It acts as a person: a service application may not ask for it. */
+  readonly personal?: true;
   /** Parameters of an `action`, for the docs and the generic tests; required ones end in `!`. */
   readonly parameters?: readonly string[];
 }

@@ -17,7 +17,9 @@ interface End {
   readonly message: string;
 }
 
-function endOf({ refusal, received }: Trail): End {
+type Ending = Pick<Trail, 'received' | 'refusal'>;
+
+function endOf({ refusal, received }: Ending): End {
   if (!refusal) return { status: 'ok', message: statuses.ok.meaning };
   const whole = new Refusal(refusal.because, refusal.particulars);
   return { status: whole.status, message: whole.messageFor(received.id) };
@@ -72,16 +74,11 @@ export function backTo(
   return leadTo(uri, trail, world);
 }
 
-/** The same with what the trail was refused for. */
-export function errorBackTo(redirect: string, addressed: Addressed, trail: Trail, world: World): Answer {
-  const { message } = endOf(trail);
-  return backTo(
-    redirect,
-    addressed,
-    { error: errorOf(trail), error_description: description(message) },
-    trail,
-    world,
-  );
+/** Back with what the trail was refused for; on a page where there is no redirect URI. */
+export function errorBackTo(addressed: Addressed, trail: Trail, world: World): Answer {
+  if (addressed.redirect === undefined) return errorPage(trail, world);
+  const sent = { error: errorOf(trail), error_description: description(endOf(trail).message) };
+  return backTo(addressed.redirect, addressed, sent, trail, world);
 }
 
 /** A redirect; after a post one that is followed by a `GET`. */
@@ -103,11 +100,11 @@ export function leadTo(uri: string, trail: Trail, world: World): Answer {
 }
 
 /** The `error` of RFC 6749, 4.1.2.1: a status of the contract, but for one that only this endpoint knows. */
-function errorOf({ refusal, received }: Trail): string {
+function errorOf({ refusal, received }: Ending): string {
   if (refusal?.particulars.field === 'response_type' && refusal.because === 'parameter.invalid') {
     return 'unsupported_response_type';
   }
-  return endOf({ refusal, received } as Trail).status;
+  return endOf({ received, refusal }).status;
 }
 
 /** RFC 6749 leaves out quotes, backslashes and all that is not ASCII. */

@@ -31,6 +31,10 @@ export interface AuthorizationRequest extends Addressed {
   readonly lifetime: number | undefined;
 }
 
+/** Not the path as sent: one that begins with two slashes would lead to another host. */
+export const pathOf = ({ received }: Located): string =>
+  received.segments[1] === 'v0' ? '/oauth2/v0/authorize' : '/oauth2/authorize';
+
 /** Where an authorization request stands in a form of ours: encoded, since browsers change line ends in hidden fields. */
 export const carrier = 'authorization';
 

@@ -10,22 +10,20 @@ import type { Concluded } from '../request/pipeline.ts';
 import { type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { backTo, errorBackTo, errorPage, leadTo, pageAnswer } from './authorization-answer.ts';
+import { askToConsent, askToSignIn, type SignInAgain } from './authorization-pages.ts';
 import {
   type Addressed,
   type AuthorizationRequest,
   address,
-  carrier,
-  carry,
   parametersFor,
+  pathOf,
   validate,
 } from './authorization-request.ts';
 import { carriesCsrf, cookieOf, findBrowserSession, replaceSession } from './browser-session.ts';
-import { decisionIn, grantCode, namesOf } from './consent.ts';
-import { consent } from './pages/consent.ts';
+import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
 import { pin } from './pages/pin.ts';
-import { signIn as signInPage } from './pages/sign-in.ts';
-import { placeOf, queryOf } from './redirect-uri.ts';
+import { queryOf } from './redirect-uri.ts';
 import { type Credentials, signIn } from './sign-in.ts';
 
 /**
@@ -43,86 +41,60 @@ export async function answerAuthorize(received: Received, world: World): Promise
     }
     trail = { ...trail, stage: 'authentication' };
     addressed = await address(located, world);
-    trail = { ...trail, stage: 'parameters', application: addressed.application };
+    const { id, clientId } = addressed.application;
+    trail = { ...trail, stage: 'parameters', application: { id, clientId } };
     const asked = validate(addressed, world);
     trail = { ...trail, stage: 'operation' };
     return await converse(asked, trail, world);
   } catch (error) {
     trail = fallen(trail, error);
-    const { redirect } = addressed ?? {};
-    const answer =
-      addressed && redirect !== undefined
-        ? errorBackTo(redirect, addressed, trail, world)
-        : errorPage(trail, world);
+    const answer = addressed ? errorBackTo(addressed, trail, world) : errorPage(trail, world);
     return { answer, trail };
   }
 }
 
-/** One turn: what the browser sent, to the next page or the way back. */
+/** One turn: from what the browser sent to the next page, or the way back. */
 async function converse(asked: AuthorizationRequest, trail: Trail, world: World): Promise<Concluded> {
   const { received } = asked;
   const ended = (answer: Answer): Concluded => ({ answer, trail: { ...trail, stage: 'status' } });
   const form = formIn(received);
   if (form === undefined && isForeignPost(received)) return ended(leadTo(askAgain(asked), trail, world));
   const session = await findBrowserSession(asked, world);
-  if (form === undefined) {
-    const person = await personOf(asked, session, world);
-    return ended(
-      await (session && person
-        ? askToConsent(asked, session, person, trail, world)
-        : askToSignIn(asked, session, trail, world)),
-    );
+  if (form !== undefined && !(session && carriesCsrf(received, session))) {
+    const forged = new Refusal('parameter.invalid', { field: 'csrf', detail: 'it is not of this session' });
+    const error = 'This form is out of date. Sign in to go on.';
+    return refused(asked, session, forged, { error }, trail, world);
   }
-  if (!session || !carriesCsrf(received, session)) {
-    const forged = new Refusal('parameter.invalid', {
-      field: 'csrf',
-      detail: 'the form is not of this session',
-    });
-    return askAnew(asked, session, forged, 'This form is out of date. Sign in to go on.', trail, world);
-  }
-  if (form === 'decision') {
-    const person = await personOf(asked, session, world);
-    return ended(
-      await (person
-        ? decide(asked, session, person, trail, world)
-        : askToSignIn(asked, session, trail, world)),
-    );
-  }
-  try {
-    const person = await signIn(asked, form, world);
-    const signedIn = await replaceSession(asked, session, person.id, world);
-    return ended(askToConsent(asked, signedIn, person, trail, world, cookieOf(signedIn, received)));
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
-    return askAnew(asked, session, error, error.messageFor(received.id), trail, world, form.username);
-  }
+  if (typeof form === 'object') return authenticate(asked, session, form, trail, world);
+  const person = await signedIn(asked, session, world);
+  if (!session || !person) return ended(await askToSignIn(asked, session, trail, world));
+  if (form === 'decision') return ended(await decide(asked, session, person, trail, world));
+  return ended(askToConsent(asked, session, person, trail, world));
 }
 
-/** What a post of one of our pages carries; `undefined`: the application's own request. Never from the URL, which others can write. */
+/** What a form of ours carries; `undefined`: the application's own request. Never from the URL, which others can write. */
 function formIn({ method, body }: Received): Credentials | 'decision' | undefined {
   if (method !== 'POST') return undefined;
   if (body.has('decision')) return 'decision';
-  if (!body.has('username') && !body.has('password')) return undefined;
-  const [username, password] = [body.get('username'), body.get('password')].map((sent) =>
-    typeof sent === 'string' ? sent : '',
-  );
-  return { username: username!.slice(0, longestName), password: password! };
+  const [username, password] = [body.get('username'), body.get('password')];
+  if (username === undefined && password === undefined) return undefined;
+  return {
+    username: typeof username === 'string' ? username.slice(0, longestName) : '',
+    password: typeof password === 'string' ? password : '',
+  };
 }
 
+/** Characters; the longest username there can be. */
 const longestName = 255;
 
-/** A browser leaves our cookie out of what another site posts, so that a person who is signed in would be asked to sign in again. */
+/** A browser leaves our cookie out of what another site posts, and a person who is signed in would have to sign in again. */
 const isForeignPost = ({ method, headers }: Received): boolean =>
   method === 'POST' && headers['sec-fetch-site'] === 'cross-site';
 
 const askAgain = (asked: AuthorizationRequest): string => `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
 
-/** Not the path as sent: one that begins with two slashes would lead to another host. */
-const pathOf = ({ received }: Located): string =>
-  received.segments[1] === 'v0' ? '/oauth2/v0/authorize' : '/oauth2/authorize';
-
 /** Who is signed in, and may still be. */
-async function personOf(
+async function signedIn(
   { deployment }: Located,
   session: Session | undefined,
   world: World,
@@ -132,64 +104,37 @@ async function personOf(
   return person?.standing === 'active' ? person : undefined;
 }
 
-/** The sign-in page again, because of a refusal. */
-async function askAnew(
+async function authenticate(
+  asked: AuthorizationRequest,
+  session: Session | undefined,
+  credentials: Credentials,
+  trail: Trail,
+  world: World,
+): Promise<Concluded> {
+  try {
+    const person = await signIn(asked, credentials, world);
+    const own = await replaceSession(asked, session, person.id, world);
+    const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
+    return { answer, trail: { ...trail, stage: 'status' } };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
+    const again = { error: error.messageFor(asked.received.id), username: credentials.username };
+    return refused(asked, session, error, again, trail, world);
+  }
+}
+
+/** The sign-in page again, with what was wrong. */
+async function refused(
   asked: AuthorizationRequest,
   session: Session | undefined,
   refusal: Refusal,
-  error: string,
-  trail: Trail,
+  again: SignInAgain,
+  before: Trail,
   world: World,
-  username = '',
 ): Promise<Concluded> {
-  const refused = fallen(trail, refusal);
-  return { answer: await askToSignIn(asked, session, refused, world, { error, username }), trail: refused };
+  const trail = fallen(before, refusal);
+  return { answer: await askToSignIn(asked, session, trail, world, again), trail };
 }
-
-async function askToSignIn(
-  asked: AuthorizationRequest,
-  before: Session | undefined,
-  trail: Trail,
-  world: World,
-  again: { readonly username?: string; readonly error?: string } = {},
-): Promise<Answer> {
-  const session = before ?? (await replaceSession(asked, undefined, undefined, world));
-  const html = signInPage({
-    deployment: asked.deployment.title,
-    application: asked.application.name,
-    action: pathOf(asked),
-    hidden: { csrf: session.csrf, [carrier]: carry(asked) },
-    ...again,
-  });
-  const cookie = session === before ? undefined : cookieOf(session, asked.received);
-  return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(asked) });
-}
-
-function askToConsent(
-  asked: AuthorizationRequest,
-  session: Session,
-  person: Person,
-  trail: Trail,
-  world: World,
-  cookie?: string,
-): Answer {
-  const html = consent({
-    deployment: asked.deployment.title,
-    application: asked.application.name,
-    person: nameOf(person),
-    scopes: namesOf(asked.scope, world),
-    ...(asked.redirect === undefined ? {} : { redirectHost: placeOf(asked.redirect) }),
-    action: pathOf(asked),
-    hidden: { csrf: session.csrf, [carrier]: carry(asked) },
-  });
-  return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(asked) });
-}
-
-const formActionOf = ({ redirect }: Addressed): readonly string[] =>
-  redirect === undefined ? [] : [redirect];
-
-const nameOf = ({ id, username, firstname, surname }: Person): string =>
-  [firstname, surname].filter(Boolean).join(' ') || username || `staff ${id}`;
 
 async function decide(
   asked: AuthorizationRequest,
@@ -202,13 +147,12 @@ async function decide(
   const decision = decisionIn(received);
   if (decision === 'switch') {
     const nobody = await replaceSession(asked, session, undefined, world);
-    const html = await askToSignIn(asked, nobody, trail, world);
-    return { ...html, headers: [...html.headers, ['Set-Cookie', cookieOf(nobody, received)]] };
+    return askToSignIn(asked, nobody, trail, world, { fresh: true });
   }
   if (decision === 'deny') {
     if (redirect === undefined) return pageAnswer(trail, denied({ application: application.name }), world);
-    const answer = { error: 'access_denied', error_description: 'The person did not allow it.' };
-    return backTo(redirect, asked, answer, trail, world);
+    const error_description = 'The person did not allow it.';
+    return backTo(redirect, asked, { error: 'access_denied', error_description }, trail, world);
   }
   const code = await grantCode(asked, person, world);
   if (redirect !== undefined) return backTo(redirect, asked, { code }, trail, world);

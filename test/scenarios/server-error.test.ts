@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bearer, runScenarios, scenario } from '../scenario.ts';
+import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
 
 const companies = '/api/v0/companies';
@@ -39,6 +39,25 @@ scenario('data.corrupt', 'a flag that is neither 0 nor 1', {
     assert.match(JSON.parse(text).meta.message, new RegExp(headers['x-request-id'] ?? 'none'));
     await survives(headers['x-request-id'] ?? '', tenant);
   },
+});
+
+scenario('store.unreachable', 'the database is gone', {
+  storeGone: true,
+  given: async (tenant) => {
+    await tenant.world.server.world.store.close();
+    return { path: companies, headers: bearer(tenant.token) };
+  },
+  tallied: 0,
+});
+
+scenario('routine.threw', 'a list in an application that is no list', {
+  given: async (tenant) => {
+    const { store } = tenant.world.server.world;
+    await store.within((writing) => writing.update(tenant.deployment.id, 'applications', {}, { redirect_uris: '{' }));
+    return { method: 'POST', path: '/oauth2/v0/token', ...form({ grant_type: 'client_credentials' }, basic(tenant.service)) };
+  },
+  tallied: 0,
+  then: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });
 
 runScenarios();

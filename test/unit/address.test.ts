@@ -26,14 +26,33 @@ test('IPv4-mapped IPv6 is IPv4, in an address and in a range', () => {
 });
 
 test('what is not an address is in no range', () => {
-  for (const address of ['', 'localhost', '10.0.0', '010.0.0.1', '0x0a000001', '10.0.0.1.', '1'.repeat(5000), '::1::']) {
+  for (const address of [
+    '',
+    'localhost',
+    '10.0.0',
+    '010.0.0.1',
+    '0x0a000001',
+    '10.0.0.1.',
+    '1'.repeat(5000),
+    '::1::',
+  ]) {
     assert.equal(within(['0.0.0.0/0', '::/0'], address), false, address.slice(0, 20));
     assert.equal(canonical(address), undefined);
   }
 });
 
 test('a bad entry is named', () => {
-  for (const entry of ['', 'example.com', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/-1', '10.0.0.0/08', '10.1/8', '::1/129', '::ffff:0:0/90']) {
+  for (const entry of [
+    '',
+    'example.com',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0.0/08',
+    '10.1/8',
+    '::1/129',
+    '::ffff:0:0/90',
+  ]) {
     assert.throws(
       () => parseRanges(['127.0.0.1', entry]),
       (error: Error) => error.message.includes(JSON.stringify(entry)),

@@ -36,7 +36,10 @@ export interface Echoing {
   /** Bytes in, everything the server says until it closes the connection out; fails after five seconds. */
   raw(bytes: string | Buffer | readonly (string | Buffer)[], end?: boolean): Promise<string>;
   /** One request, its echo. */
-  ask(path: string, options?: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer }): Promise<Echo>;
+  ask(
+    path: string,
+    options?: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer },
+  ): Promise<Echo>;
 }
 
 /** A server on a free port, closed when the test ends. */
@@ -76,12 +79,15 @@ export async function echoing(
     },
     ask(path, { method = 'GET', headers = {}, body } = {}) {
       return new Promise((resolve, reject) => {
-        const request = httpRequest({ port, host: '127.0.0.1', path, method, headers, agent: false }, (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Echo));
-          response.on('error', reject);
-        });
+        const request = httpRequest(
+          { port, host: '127.0.0.1', path, method, headers, agent: false },
+          (response) => {
+            const chunks: Buffer[] = [];
+            response.on('data', (chunk: Buffer) => chunks.push(chunk));
+            response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Echo));
+            response.on('error', reject);
+          },
+        );
         request.on('error', reject);
         request.end(body);
       });

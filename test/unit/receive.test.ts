@@ -7,7 +7,12 @@ import { type Raw, receive } from '../../src/request/01-transport/receive.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { freshId } from '../../src/request/01-transport/request-id.ts';
 
-type Given = Omit<Partial<Raw>, 'body'> & { body?: string | Buffer; trusted?: string[]; from?: string; type?: string };
+type Given = Omit<Partial<Raw>, 'body'> & {
+  body?: string | Buffer;
+  trusted?: string[];
+  from?: string;
+  type?: string;
+};
 
 function raw({ body = '', type, from = '192.0.2.1', headers = {}, ...rest }: Given): Raw {
   return {
@@ -23,7 +28,8 @@ function raw({ body = '', type, from = '192.0.2.1', headers = {}, ...rest }: Giv
   };
 }
 
-const received = async (given: Given): Promise<Received> => receive(raw(given), parseRanges(given.trusted ?? []));
+const received = async (given: Given): Promise<Received> =>
+  receive(raw(given), parseRanges(given.trusted ?? []));
 const bodyGiven = async (type: string | undefined, body: string | Buffer, method = 'POST') =>
   received({ method, body, ...(type !== undefined && { type }) });
 const entries = (map: ReadonlyMap<string, unknown>) => Object.fromEntries(map);
@@ -43,7 +49,12 @@ test('an ordinary request', async () => {
   assert.equal(read.address, '192.0.2.1');
   assert.equal(read.malformed, undefined);
   assert.equal(read.repeated, undefined);
-  assert.deepEqual(read.presentation, { format: 'json', suppressMessage: false, suppressHttpStatus: false, suppressMeta: false });
+  assert.deepEqual(read.presentation, {
+    format: 'json',
+    suppressMessage: false,
+    suppressHttpStatus: false,
+    suppressMeta: false,
+  });
 });
 
 test('methods, with and without _method', async () => {
@@ -58,8 +69,19 @@ test('methods, with and without _method', async () => {
   assert.deepEqual(await chosen({ method: 'GET', url: '/a?_method=delete' }), ['DELETE', 'delete', false]);
   assert.deepEqual(await chosen({ method: 'PATCH', url: '/a?_method=put' }), ['PUT', 'put', false]);
   assert.deepEqual(await chosen({ method: 'POST', body: '_method=PUT' }), ['PUT', 'PUT', false]);
-  assert.deepEqual(await chosen({ method: 'POST', type: json, body: '{"_method":"GET"}' }), ['GET', 'GET', false]);
-  for (const [sent, wrote] of [['"brew"', 'brew'], ['"options"', 'options'], ['["GET"]', '_method'], ['1', '1'], ['"__proto__"', '__proto__'], ['""', '']]) {
+  assert.deepEqual(await chosen({ method: 'POST', type: json, body: '{"_method":"GET"}' }), [
+    'GET',
+    'GET',
+    false,
+  ]);
+  for (const [sent, wrote] of [
+    ['"brew"', 'brew'],
+    ['"options"', 'options'],
+    ['["GET"]', '_method'],
+    ['1', '1'],
+    ['"__proto__"', '__proto__'],
+    ['""', ''],
+  ]) {
     const body = `{"_method":${sent}}`;
     assert.deepEqual(await chosen({ method: 'POST', type: json, body }), [undefined, wrote, false], sent);
   }
@@ -76,7 +98,17 @@ test('paths are decoded per segment', async () => {
   assert.deepEqual(await segments('http://Other.example:80/a/b?c=d'), ['a', 'b']);
   assert.deepEqual(await segments(`/${Buffer.from('é').toString('latin1')}`), ['é']);
   assert.equal((await received({ url: 'http://Other.example:80/a' })).host, 'other.example:80');
-  for (const bad of ['/%', '/%zz', '/%C0%AF', '/%ed%a0%80', '/%ff', '/a%00b', '/\xff', 'a/b', '/x'.repeat(33)]) {
+  for (const bad of [
+    '/%',
+    '/%zz',
+    '/%C0%AF',
+    '/%ed%a0%80',
+    '/%ff',
+    '/a%00b',
+    '/\xff',
+    'a/b',
+    '/x'.repeat(33),
+  ]) {
     const read = await received({ url: `${bad}.xml?_suppress_meta=1` });
     assert.equal(typeof read.malformed, 'string', bad);
     assert.deepEqual(read.segments, []);
@@ -94,8 +126,17 @@ test('a URL may be long, not endless', async () => {
 });
 
 test('the suffix chooses the format and leaves the segment', async () => {
-  for (const [suffix, format] of Object.entries({ json: 'json', xml: 'xml', yaml: 'yaml', yml: 'yaml', XML: 'xml' })) {
-    const read = await received({ url: `/api/v0/companies/12.${suffix}?a=b`, headers: { accept: 'application/json' } });
+  for (const [suffix, format] of Object.entries({
+    json: 'json',
+    xml: 'xml',
+    yaml: 'yaml',
+    yml: 'yaml',
+    XML: 'xml',
+  })) {
+    const read = await received({
+      url: `/api/v0/companies/12.${suffix}?a=b`,
+      headers: { accept: 'application/json' },
+    });
     assert.equal(read.presentation.format, format);
     assert.deepEqual(read.segments, ['api', 'v0', 'companies', '12']);
   }
@@ -120,10 +161,24 @@ test('Accept and Accept-Type choose among the named types', async () => {
 });
 
 test('suppression in query or body, with the values 1 and yes only', async () => {
-  const { presentation } = await received({ method: 'POST', url: '/a?_suppress_message=1', type: json, body: '{"_suppress_meta":"yes","_suppress_http_status":1}' });
-  assert.deepEqual(presentation, { format: 'json', suppressMessage: true, suppressHttpStatus: true, suppressMeta: true });
+  const { presentation } = await received({
+    method: 'POST',
+    url: '/a?_suppress_message=1',
+    type: json,
+    body: '{"_suppress_meta":"yes","_suppress_http_status":1}',
+  });
+  assert.deepEqual(presentation, {
+    format: 'json',
+    suppressMessage: true,
+    suppressHttpStatus: true,
+    suppressMeta: true,
+  });
   for (const value of ['0', 'true', 'YES', '', 'no', '01']) {
-    assert.equal((await received({ url: `/a?_suppress_meta=${value}` })).presentation.suppressMeta, false, value);
+    assert.equal(
+      (await received({ url: `/a?_suppress_meta=${value}` })).presentation.suppressMeta,
+      false,
+      value,
+    );
   }
   const flag = await bodyGiven(json, '{"_suppress_meta":true}');
   assert.equal(flag.presentation.suppressMeta, false);
@@ -147,7 +202,10 @@ test('a parameter twice is repeated, wherever', async () => {
   assert.equal((await received({ url: '/a?x=1&%78=1' })).repeated, 'x');
   assert.equal((await bodyGiven(form, 'x=1&x=2')).repeated, 'x');
   assert.equal((await received({ method: 'POST', url: '/a?x=1&z=1', body: 'y=1&x=1' })).repeated, 'x');
-  assert.equal((await received({ method: 'POST', url: '/a?x=1', type: json, body: '{"x":1}' })).repeated, 'x');
+  assert.equal(
+    (await received({ method: 'POST', url: '/a?x=1', type: json, body: '{"x":1}' })).repeated,
+    'x',
+  );
   assert.equal((await bodyGiven(json, '{"x":1,"y":{"x":2},"z":["x","x"],"x":3}')).repeated, 'x');
   assert.equal((await bodyGiven(json, '{"x":1,"\\u0078":2}')).repeated, 'x');
   assert.equal((await bodyGiven(json, '{"x":"a\\",\\"x","y":{"a":1,"a":2},"a":"x"}')).repeated, undefined);
@@ -193,7 +251,11 @@ test('bodies that cannot be read', async () => {
     [json, '['.repeat(500_000), /deeper than 8/],
     [json, '{"a":'.repeat(150_000), /deeper than 8/],
     [json, `{"a":[${'1,'.repeat(1000)}1]}`, /array of more than 1000/],
-    [json, JSON.stringify(Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`a${at}`, 1]))), /1000 parameters/],
+    [
+      json,
+      JSON.stringify(Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`a${at}`, 1]))),
+      /1000 parameters/,
+    ],
     [`${json}; charset=iso-8859-1`, '{}', /charset/],
     [`${form};charset=utf-16`, 'a=1', /charset/],
     [form, 'a=%', /percent/],
@@ -208,7 +270,12 @@ test('bodies that cannot be read', async () => {
     assert.match(read.malformed ?? '', reason, `${type} ${String(body).slice(0, 40)}`);
     assert.equal(read.method, 'POST');
   }
-  const packed = await received({ method: 'POST', type: json, body: '{}', headers: { 'content-encoding': 'gzip' } });
+  const packed = await received({
+    method: 'POST',
+    type: json,
+    body: '{}',
+    headers: { 'content-encoding': 'gzip' },
+  });
   assert.match(packed.malformed ?? '', /encodings/);
 });
 
@@ -238,11 +305,17 @@ const part = (name: string, value: string, more = '') =>
 const multipart = 'multipart/form-data; boundary=xx';
 
 test('multipart: text fields are parameters', async () => {
-  const read = await bodyGiven(multipart, `${part('a', '1')}${part('b', 'é\r\nx')}${part('c', '')}--xx--\r\n`);
+  const read = await bodyGiven(
+    multipart,
+    `${part('a', '1')}${part('b', 'é\r\nx')}${part('c', '')}--xx--\r\n`,
+  );
   assert.equal(read.malformed, undefined);
   assert.deepEqual(entries(read.body), { a: '1', b: 'é\r\nx', c: '' });
   assert.equal((await bodyGiven(multipart, `${part('a', '1')}${part('a', '2')}--xx--`)).repeated, 'a');
-  const said = await bodyGiven(multipart, `${part('_suppress_meta', '1')}${part('f', 'x', '; filename="f"')}--xx--`);
+  const said = await bodyGiven(
+    multipart,
+    `${part('_suppress_meta', '1')}${part('f', 'x', '; filename="f"')}--xx--`,
+  );
   assert.equal(said.malformed, 'uploads are not accepted here');
   assert.equal(said.presentation.suppressMeta, true);
 });
@@ -257,7 +330,11 @@ test('multipart that cannot be read', async () => {
     [multipart, Buffer.from(`${part('\xff', 'a')}--xx--`, 'latin1'), /UTF-8/],
     [multipart, `${part('a', '\0')}--xx--`, /UTF-8/],
     [multipart, `${part('a', 'x'.repeat(1024 * 1024 + 1))}--xx--`, /longer than/],
-    [multipart, `${Array.from({ length: 1001 }, (_, at) => part(`a${at}`, '')).join('')}--xx--`, /1000 parts/],
+    [
+      multipart,
+      `${Array.from({ length: 1001 }, (_, at) => part(`a${at}`, '')).join('')}--xx--`,
+      /1000 parts/,
+    ],
     [`${multipart}; charset=utf-16`, `${part('a', '1')}--xx--`, /charset/],
   ];
   for (const [type, body, reason] of bad) {
@@ -267,17 +344,33 @@ test('multipart that cannot be read', async () => {
 });
 
 test('only a trusted proxy is believed', async () => {
-  const headers = { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'a.api.example.com' };
+  const headers = {
+    'x-forwarded-for': '203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'a.api.example.com',
+  };
   const direct = await received({ from: '192.0.2.1', headers, trusted: ['10.0.0.0/8'] });
-  assert.deepEqual([direct.address, direct.https, direct.host], ['192.0.2.1', false, 'planet-express.api.localhost:4280']);
+  assert.deepEqual(
+    [direct.address, direct.https, direct.host],
+    ['192.0.2.1', false, 'planet-express.api.localhost:4280'],
+  );
   const proxied = await received({ from: '::ffff:10.0.0.2', headers, trusted: ['10.0.0.0/8'] });
-  assert.deepEqual([proxied.address, proxied.https, proxied.host], ['203.0.113.9', true, 'a.api.example.com']);
+  assert.deepEqual(
+    [proxied.address, proxied.https, proxied.host],
+    ['203.0.113.9', true, 'a.api.example.com'],
+  );
   assert.equal((await received({ from: '::ffff:192.0.2.1' })).address, '192.0.2.1');
 });
 
 test('X-Forwarded-For is read from the right, past trusted proxies', async () => {
   const address = async (forwarded: string) =>
-    (await received({ from: '10.0.0.2', headers: { 'x-forwarded-for': forwarded }, trusted: ['10.0.0.0/8', '2001:db8::/32'] })).address;
+    (
+      await received({
+        from: '10.0.0.2',
+        headers: { 'x-forwarded-for': forwarded },
+        trusted: ['10.0.0.0/8', '2001:db8::/32'],
+      })
+    ).address;
   assert.equal(await address('1.1.1.1, 203.0.113.9, 10.0.0.3'), '203.0.113.9');
   assert.equal(await address('10.0.0.5,10.0.0.4'), '10.0.0.5');
   assert.equal(await address('[2001:db9::1]:443, [2001:db8::7]'), '2001:db9::1');
@@ -287,10 +380,21 @@ test('X-Forwarded-For is read from the right, past trusted proxies', async () =>
 });
 
 test('a host is a host', async () => {
-  const host = async (sent: string | undefined, version = '1.1') => received({ headers: { host: sent }, version });
+  const host = async (sent: string | undefined, version = '1.1') =>
+    received({ headers: { host: sent }, version });
   assert.equal((await host('EXAMPLE.com:8080')).host, 'example.com:8080');
   assert.equal((await host('[::1]:80')).host, '[::1]:80');
-  for (const bad of [undefined, '', 'a b', 'a, b', 'a/b', 'user@a', 'a"><script>', '[::1', `${'a'.repeat(300)}`]) {
+  for (const bad of [
+    undefined,
+    '',
+    'a b',
+    'a, b',
+    'a/b',
+    'user@a',
+    'a"><script>',
+    '[::1',
+    `${'a'.repeat(300)}`,
+  ]) {
     const read = await host(bad);
     assert.match(read.malformed ?? '', /Host/, bad);
     assert.equal(read.host, '');
@@ -314,20 +418,69 @@ test('request ids are echoed when sane, else made, and sort by time', async () =
 
 test('whatever comes, a request is received', async () => {
   const types = fc.oneof(
-    fc.constantFrom(json, form, multipart, 'multipart/form-data; boundary="', 'text/plain', ';charset', `${json};charset=utf-8`, ''),
+    fc.constantFrom(
+      json,
+      form,
+      multipart,
+      'multipart/form-data; boundary="',
+      'text/plain',
+      ';charset',
+      `${json};charset=utf-8`,
+      '',
+    ),
     fc.string({ maxLength: 40 }),
   );
   const bodies = fc.oneof(
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
     fc.json({ maxDepth: 12 }).map((text) => Buffer.from(text)),
-    fc.array(fc.constantFrom('--xx', '--', '\r\n', 'Content-Disposition: form-data; name="a"', ': ', 'filename="b"', '{', '"a":', '[', '\\', 'x'), { maxLength: 30 }).map((pieces) => Buffer.from(pieces.join(''))),
+    fc
+      .array(
+        fc.constantFrom(
+          '--xx',
+          '--',
+          '\r\n',
+          'Content-Disposition: form-data; name="a"',
+          ': ',
+          'filename="b"',
+          '{',
+          '"a":',
+          '[',
+          '\\',
+          'x',
+        ),
+        { maxLength: 30 },
+      )
+      .map((pieces) => Buffer.from(pieces.join(''))),
   );
-  const urls = fc.oneof(fc.webUrl({ withQueryParameters: true }), fc.string({ unit: 'binary-ascii', maxLength: 60 }).map((tail) => `/${tail}`), fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1')));
+  const urls = fc.oneof(
+    fc.webUrl({ withQueryParameters: true }),
+    fc.string({ unit: 'binary-ascii', maxLength: 60 }).map((tail) => `/${tail}`),
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString('latin1')),
+  );
   const methods = fc.constantFrom('GET', 'POST', 'HEAD', 'PUT', 'TRACE');
-  const headers = fc.dictionary(fc.constantFrom('accept', 'accept-type', 'x-request-id', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'content-encoding', 'host'), fc.string({ maxLength: 30 }));
+  const headers = fc.dictionary(
+    fc.constantFrom(
+      'accept',
+      'accept-type',
+      'x-request-id',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'content-encoding',
+      'host',
+    ),
+    fc.string({ maxLength: 30 }),
+  );
   await fc.assert(
     fc.asyncProperty(methods, urls, types, bodies, headers, async (method, url, type, body, sent) => {
-      const read = await received({ method, url, body, headers: { ...sent, 'content-type': type }, from: '127.0.0.1', trusted: ['127.0.0.0/8'] });
+      const read = await received({
+        method,
+        url,
+        body,
+        headers: { ...sent, 'content-type': type },
+        from: '127.0.0.1',
+        trusted: ['127.0.0.0/8'],
+      });
       assert.equal(read.malformed === undefined || read.malformed.length < 100, true);
       assert.doesNotMatch(read.malformed ?? '', /multipart body has no end/);
       assert.match(read.id, /^[A-Za-z0-9._-]{8,64}$/);

@@ -11,10 +11,46 @@ import { writeYaml } from '../../src/request/01-transport/yaml.ts';
 const tricky: Tree = {
   meta: { status: 'ok', more_info: 'https://x/docs?a=1&b=2#ok' },
   response: [
-    { id: '12', zip: '0123', big: '1e3', hex: '0x1f', octal: '0o17', sexagesimal: '12:30:45', float: '.5', inf: '.inf' },
-    { no: 'no', yes: 'yes', on: 'on', y: 'y', null: 'null', tilde: '~', true: 'true', date: '2001-12-14', merge: '<<', equals: '=' },
-    { text: 'a\r\nb\tc\n', blank: '', space: '  two  ', quotes: `'"\\`, markup: '<b>&amp;]]></b>', absent: null },
-    { 'not a name': '1', '1st': '2', 'xml-thing': '3', '"<&>\n': '4', '': '5', __proto__x: '6', entry: '7', item: '8' },
+    {
+      id: '12',
+      zip: '0123',
+      big: '1e3',
+      hex: '0x1f',
+      octal: '0o17',
+      sexagesimal: '12:30:45',
+      float: '.5',
+      inf: '.inf',
+    },
+    {
+      no: 'no',
+      yes: 'yes',
+      on: 'on',
+      y: 'y',
+      null: 'null',
+      tilde: '~',
+      true: 'true',
+      date: '2001-12-14',
+      merge: '<<',
+      equals: '=',
+    },
+    {
+      text: 'a\r\nb\tc\n',
+      blank: '',
+      space: '  two  ',
+      quotes: `'"\\`,
+      markup: '<b>&amp;]]></b>',
+      absent: null,
+    },
+    {
+      'not a name': '1',
+      '1st': '2',
+      'xml-thing': '3',
+      '"<&>\n': '4',
+      '': '5',
+      __proto__x: '6',
+      entry: '7',
+      item: '8',
+    },
     [],
     {},
     [[], ['a'], null],
@@ -26,8 +62,13 @@ const tricky: Tree = {
   ],
 };
 
-const name = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom('entry', 'item', 'on', 'null', 'xml', 'a.b')).filter((text) => text !== '__proto__');
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom('1', 'no', '1_000', '0b1', '!!x', '- a', '\r\n'));
+const name = fc
+  .oneof(fc.string({ maxLength: 6 }), fc.constantFrom('entry', 'item', 'on', 'null', 'xml', 'a.b'))
+  .filter((text) => text !== '__proto__');
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom('1', 'no', '1_000', '0b1', '!!x', '- a', '\r\n'),
+);
 const trees = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4 },
@@ -57,8 +98,18 @@ interface Node {
 
 /** An independent reader: the elements of fast-xml-parser, turned back into a tree by what their attributes say. */
 function readXml(document: string): Tree {
-  const options = { preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', trimValues: false };
-  const parser = new XMLParser({ ...options, parseTagValue: false, ignoreDeclaration: true, processEntities: false });
+  const options = {
+    preserveOrder: true,
+    ignoreAttributes: false,
+    attributeNamePrefix: '',
+    trimValues: false,
+  };
+  const parser = new XMLParser({
+    ...options,
+    parseTagValue: false,
+    ignoreDeclaration: true,
+    processEntities: false,
+  });
   // XML 1.0, 2.11: every reader turns CRLF and CR into LF before it does anything else.
   const elements = parser.parse(document.replace(/\r\n?/g, '\n')) as Node[];
   return treeOf(elements.find((node) => 'api' in node)!);
@@ -69,22 +120,24 @@ function treeOf(node: Node): Tree {
   const children = node[tag] as Node[];
   const attributes = (node[':@'] ?? {}) as Record<string, string>;
   const inner = children.filter((child) => !('#text' in child));
-  const content = unescape(children.map((child) => (child['#text'] as string | undefined) ?? '').join(''));
+  const content = unescaped(children.map((child) => (child['#text'] as string | undefined) ?? '').join(''));
   if (attributes.nil === 'true') return null;
   if (attributes.type === 'number') return Number(content);
   if (attributes.type === 'boolean') return content === 'true';
   if (attributes.type === 'array') return inner.map(treeOf);
   if (inner.length === 0 && attributes.type !== 'object') return content;
   const nameOf = (child: Node) =>
-    unescape((child[':@'] as Record<string, string> | undefined)?.name ?? tagOf(child));
+    unescaped((child[':@'] as Record<string, string> | undefined)?.name ?? tagOf(child));
   return Object.fromEntries(inner.map((child) => [nameOf(child), treeOf(child)]));
 }
 
 const tagOf = (node: Node) => Object.keys(node).find((key) => key !== ':@')!;
 
 const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"' };
-const unescape = (sent: string) =>
-  sent.replace(/&(?:#(\d+)|(\w+));/g, (_, code: string, named: string) => (code ? String.fromCodePoint(Number(code)) : entities[named]!));
+const unescaped = (sent: string) =>
+  sent.replace(/&(?:#(\d+)|(\w+));/g, (_, code: string, named: string) =>
+    code ? String.fromCodePoint(Number(code)) : entities[named]!,
+  );
 
 test('JSON carries the tree', () => assert.deepEqual(JSON.parse(writeJson(tricky)), tricky));
 

@@ -65,7 +65,7 @@ export async function serve(
     const settings = {
       headersTimeout: Math.min(headersTimeout, requestTimeout),
       requestTimeout,
-      connectionsCheckingInterval: Math.max(20, Math.min(1000, headersTimeout / 4, requestTimeout / 4)),
+      connectionsCheckingInterval: Math.ceil(Math.min(1000, headersTimeout / 4, requestTimeout / 4)),
       keepAliveTimeout: keepAlive,
       maxHeaderSize: headLimit,
       joinDuplicateHeaders: true,

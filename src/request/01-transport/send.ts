@@ -45,18 +45,20 @@ export function send(
     response.writeHead(answer.http, headers.map(withoutControls));
   }
   const body = mayHaveBody(answer) && response.req.method !== 'HEAD' ? answer.body : '';
+  // Node joins a text to the headers and writes both as UTF-8; headers are Latin-1, so they then leave apart.
+  const content = typeof body === 'string' && headers.some(beyondAscii) ? Buffer.from(body) : body;
   if (unread === undefined) {
-    response.end(body);
+    response.end(content);
     return;
   }
-  if (body.length > 0) response.write(body);
+  if (content.length > 0) response.write(content);
   else response.flushHeaders();
   const finish = () => {
     clearTimeout(patience);
     response.end();
   };
   const patience = setTimeout(finish, lingering);
-  if (unread.complete) finish();
+  if (unread.complete || unread.socket.readableEnded) finish();
   else unread.once('end', finish).once('close', finish);
 }
 
@@ -70,6 +72,10 @@ export function encode(answer: Answer, https: boolean): Buffer {
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
+}
+
+function beyondAscii(text: string): boolean {
+  return /[\u0080-\uffff]/.test(text);
 }
 
 /** Whatever a header was given, it ends neither its line nor the process. */

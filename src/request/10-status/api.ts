@@ -4,6 +4,7 @@ import { type StatusName, statuses } from '../../contract/statuses.ts';
 import type { Represented } from '../09-representation/represent.ts';
 import type { Trail } from '../trail.ts';
 import { headersOf } from './headers.ts';
+import { wordFor } from './word.ts';
 
 /** The writers of the formats belong to the transport; the envelope takes them as an argument. */
 export interface Writers {
@@ -61,12 +62,6 @@ function frameOf(trail: Trail, tellCause: boolean): Frame {
     meta.more_info = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${status}`;
   }
   return { http: suppressHttpStatus && !suppressMeta ? 200 : real, status, cause: refusal?.because, headers, meta };
-}
-
-/** The current generation of the status page has a word of its own for lockouts (docs/differences.md). */
-function wordFor(status: StatusName, because: string | undefined, profile: 'older' | 'current' | undefined): string {
-  const locked = because === 'client.locked' || because === 'user.locked';
-  return profile === 'current' && locked ? 'too_many_failed_logins' : status;
 }
 
 // Recorded from the hosted service for every bad token; a client in the field compares this text.

@@ -3,6 +3,7 @@ import { Refusal } from '../../contract/refuse.ts';
 import { statuses } from '../../contract/statuses.ts';
 import type { Trail } from '../trail.ts';
 import { headersOf } from './headers.ts';
+import { wordFor } from './word.ts';
 
 /** Answers of the OAuth endpoints (RFC 6749 5): the token itself, or `{error, error_description, error_uri}`. */
 export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: boolean): Answer {
@@ -14,10 +15,11 @@ export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: b
   const { because, particulars } = refusal;
   const whole = new Refusal(because, particulars);
   const message = whole.messageFor(received.id);
-  const headers = headersOf(trail, whole.status, message, tellCause);
+  const word = wordFor(whole.status, because, trail.deployment?.statuses);
+  const headers = headersOf(trail, word, message, tellCause);
   if (statuses[whole.status].http === 401) headers.push(['WWW-Authenticate', 'Basic realm="accord", charset="UTF-8"']);
   const more = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${whole.status}`;
-  const body = JSON.stringify({ error: whole.status, error_description: message, error_uri: more });
+  const body = JSON.stringify({ error: word, error_description: message, error_uri: more });
   return { http: statuses[whole.status].http, status: whole.status, cause: because, headers, type, body };
 }
 

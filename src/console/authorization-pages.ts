@@ -1,0 +1,71 @@
+import type { Answer } from '../contract/answer.ts';
+import type { Person } from '../identity/people.ts';
+import type { Session } from '../identity/sessions.ts';
+import type { Trail } from '../request/trail.ts';
+import type { World } from '../request/world.ts';
+import { pageAnswer } from './authorization-answer.ts';
+import { type AuthorizationRequest, carrier, carry, pathOf } from './authorization-request.ts';
+import { cookieOf, replaceSession } from './browser-session.ts';
+import { namesOf } from './consent.ts';
+import { consent } from './pages/consent.ts';
+import { signIn } from './pages/sign-in.ts';
+import { placeOf } from './redirect-uri.ts';
+
+export interface SignInAgain {
+  readonly username?: string;
+  readonly error?: string;
+  /** Told to the browser even though it was there before. */
+  readonly fresh?: boolean;
+}
+
+/** The sign-in page, with a session of nobody where the browser has none. */
+export async function askToSignIn(
+  asked: AuthorizationRequest,
+  before: Session | undefined,
+  trail: Trail,
+  world: World,
+  { fresh = before === undefined, ...again }: SignInAgain = {},
+): Promise<Answer> {
+  const session = before ?? (await replaceSession(asked, undefined, undefined, world));
+  const html = signIn({
+    deployment: asked.deployment.title,
+    application: asked.application.name,
+    ...formOf(asked, session),
+    ...again,
+  });
+  return pageAnswer(trail, html, world, {
+    cookie: fresh ? cookieOf(session, asked.received) : undefined,
+    formAction: formActionOf(asked),
+  });
+}
+
+/** The consent page; `cookie` when the session has just begun. */
+export function askToConsent(
+  asked: AuthorizationRequest,
+  session: Session,
+  person: Person,
+  trail: Trail,
+  world: World,
+  cookie?: string,
+): Answer {
+  const html = consent({
+    deployment: asked.deployment.title,
+    application: asked.application.name,
+    person: nameOf(person),
+    scopes: namesOf(asked.scope, world),
+    ...(asked.redirect === undefined ? {} : { redirectHost: placeOf(asked.redirect) }),
+    ...formOf(asked, session),
+  });
+  return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(asked) });
+}
+
+const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
+  action: pathOf(asked),
+  hidden: { csrf, [carrier]: carry(asked) },
+});
+
+const formActionOf = ({ redirect }: AuthorizationRequest): readonly string[] =>
+  redirect === undefined ? [] : [redirect];
+
+const nameOf = ({ id, username, firstname, surname }: Person): string =>
+  [firstname, surname].filter(Boolean).join(' ') || username || `staff ${id}`;
