@@ -126,7 +126,7 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
         applicationId: (wanted.application ?? web).application.id,
         staffId: wanted.staff ?? admin,
         scope: wanted.scope ?? 'write(all)',
-        lifetime: wanted.lifetime ?? 3_600,
+        lifetime: wanted.lifetime ?? 30 * 86_400,
         refreshable: false,
       }, world.now),
     );

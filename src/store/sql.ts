@@ -64,7 +64,7 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
           const slots = names.map((_, i) => sql`${slot(i)}`);
           return finish(sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`, engine.dialect);
         });
-        await session.run(statement, [deployment, ...Object.values(values)]);
+        await telling(session.run(statement, [deployment, ...Object.values(values)]));
       },
       update: async (deployment, table, where, values) => {
         const columns = Object.keys(values);
@@ -73,7 +73,7 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
           const sets = columns.map((name, i) => sql`${sql.ref(name)} = ${slot(i + 1)}`);
           return finish(sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereOf(where, columns.length + 1)}`, engine.dialect);
         });
-        return session.run(statement, [deployment, ...Object.values(values), ...boundBy(deployment, where).slice(1)]);
+        return telling(session.run(statement, [deployment, ...Object.values(values), ...boundBy(deployment, where).slice(1)]));
       },
       remove: async (deployment, table, where) => {
         const statement = planned(`delete ${table} ${shapeOfWhere(where)}`, () =>
@@ -106,6 +106,10 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
     if (columns) return new Clash(columns);
     return engine.unreachable(error) ? new Unreachable('the database cannot be reached', { cause: error }) : error;
   };
+  const telling = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw told(error);
+    });
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!settled) throw new Unreachable('the database was not reached yet');
     try {
@@ -140,6 +144,7 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
     ready: settle(),
     isReady: () => settled,
     close: async () => {
+      if (closed) return;
       closed = true;
       await engine.close();
     },
