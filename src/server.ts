@@ -114,7 +114,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     if (first === 'oauth2') {
       const endpoint = second === 'v0' ? received.segments[2] : second;
       if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
-      if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
+      if (endpoint === 'authorize' && received.segments.length === (second === 'v0' ? 3 : 2)) return over(await answerAuthorize(received, world));
       return over(await answerOAuth(received, endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined, world));
     }
     if (first === '.well-known' && second === 'oauth-authorization-server') return over(await answerMetadata(received, world));

@@ -1,8 +1,7 @@
 import type { Answer, Tree } from '../contract/answer.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { findPerson } from '../identity/people.ts';
-import { lifetimes, revokeToken } from '../identity/tokens.ts';
-import { Unreachable } from '../store/store.ts';
+import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
@@ -12,6 +11,7 @@ import { preflightHeaders, preflightOrigin } from './03-authentication/preflight
 import { meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
 import { parse } from './06-parameters/parse.ts';
+import { lifetimeIn } from './06-parameters/lifetime.ts';
 import { type Parameters, single, textOf } from './06-parameters/single.ts';
 import { permit } from './07-permission/permit.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
@@ -21,6 +21,7 @@ import { jsonOf, represent } from './09-representation/represent.ts';
 import { tokenAnswer } from './09-representation/token.ts';
 import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
+import { fallen } from './fallen.ts';
 import { type Stage, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
@@ -123,14 +124,6 @@ async function revoke({ deployment, application }: Identified, parameters: Param
   return { status: 'ok' };
 }
 
-function lifetimeIn(parameters: Parameters): number | undefined {
-  const sent = textOf(parameters, 'expires_in');
-  if (!sent) return undefined;
-  const seconds = Number(sent);
-  if (!Number.isInteger(seconds) || seconds < 1) refuse('parameter.invalid', { field: 'expires_in', detail: 'a number of seconds is wanted' });
-  return Math.min(seconds, lifetimes.longest);
-}
-
 type Known = Partial<Pick<Located, 'deployment'> & Pick<Trail, 'caller' | 'application' | 'origin' | 'quota' | 'route'>>;
 
 interface Walk {
@@ -157,15 +150,6 @@ function walkOf(received: Received): Walk {
       };
     },
     trail: () => trail,
-    fallen: (error) => {
-      const { because, particulars } = refusalOf(error);
-      return { ...trail, refusal: { because, particulars }, thrown: error instanceof Refusal ? undefined : error };
-    },
+    fallen: (error) => fallen(trail, error),
   };
-}
-
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  const exact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return error instanceof Unreachable ? new Refusal('store.unreachable', { exact }) : new Refusal('routine.threw', { exact });
 }

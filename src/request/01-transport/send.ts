@@ -46,7 +46,7 @@ export function send(
   }
   const body = mayHaveBody(answer) && response.req.method !== 'HEAD' ? answer.body : '';
   // Node joins a text to the headers and writes both as UTF-8; headers are Latin-1, so they then leave apart.
-  const content = typeof body === 'string' && headers.some(beyondAscii) ? Buffer.from(body) : body;
+  const content = typeof body === 'string' && answer.headers.some(beyondAscii) ? Buffer.from(body) : body;
   if (unread === undefined) {
     response.end(content);
     return;
@@ -74,8 +74,8 @@ export function encode(answer: Answer, https: boolean): Buffer {
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }
 
-function beyondAscii(text: string): boolean {
-  return /[\u0080-\uffff]/.test(text);
+function beyondAscii([, value]: readonly [name: string, value: string]): boolean {
+  return /[\u0080-\uffff]/.test(value);
 }
 
 /** Whatever a header was given, it ends neither its line nor the process. */

@@ -4,6 +4,7 @@ import { digest, sameSecret } from '../../identity/secrets.ts';
 import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
 import type { World } from '../world.ts';
+import { known } from './known.ts';
 import { allowedOrigin, restrict } from './restrictions.ts';
 
 export interface Identified extends Located {
@@ -30,11 +31,11 @@ export async function identify(located: Located, world: World): Promise<Identifi
   const { client, secret } = credentialsOf(received);
   await world.lockout.check('client', deployment.id, client, received.address);
   const application = await findApplication(world.store, deployment.id, client);
-  const known = application ? Buffer.from(application.secret, 'base64url') : nobody;
-  const right = secret !== undefined && sameSecret(known, digest(secret));
+  const secretOf = application ? Buffer.from(application.secret, 'base64url') : nobody;
+  const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {
     await world.lockout.fail('client', deployment.id, client, received.address);
-    refuse('client.unknown', { exact: application ? `application ${client} is disabled` : `no application ${client.slice(0, 100)}` });
+    return known(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
   const publicly = secret === undefined && application.type === 'installed' && provesItself(received);
