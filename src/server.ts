@@ -10,6 +10,7 @@ import { createIncidents, type Sink } from './events/incidents.ts';
 import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
+import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { sweepExpired } from './identity/sweep.ts';
 import { memoryTallies } from './limits/memory.ts';
@@ -75,6 +76,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const world: World = Object.freeze<World>({
     catalogue,
     store,
+    directory: createDirectory(store),
     tallies,
     lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
     clock,

@@ -31,6 +31,23 @@ export async function findDeployment(store: Reading, name: string): Promise<Depl
   return row && deploymentOf(row);
 }
 
+/** Milliseconds for which the directory is believed without another look; a deployment that is disabled is gone after that. */
+const fresh = 1_000;
+
+/** The directory as the hot path asks it: every request begins with this question. Hosts that name nothing are never kept. */
+export function createDirectory(store: Reading): (name: string) => Promise<Deployment | undefined> {
+  const known = new Map<string, { readonly deployment: Deployment; readonly until: number }>();
+  return async (name) => {
+    const now = performance.now();
+    const found = known.get(name);
+    if (found && found.until > now) return found.deployment;
+    const deployment = await findDeployment(store, name);
+    if (deployment) known.set(name, { deployment, until: now + fresh });
+    else known.delete(name);
+    return deployment;
+  };
+}
+
 export async function listDeployments(store: Reading): Promise<readonly Deployment[]> {
   const rows = await store.list(directory, 'deployments', columns, {}, 100_000);
   return rows.map(deploymentOf);

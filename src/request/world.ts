@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Deployment } from '../identity/deployments.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
 import type { Reading, Store } from '../store/store.ts';
@@ -7,6 +8,8 @@ import type { Reading, Store } from '../store/store.ts';
 export interface World {
   readonly catalogue: Catalogue;
   readonly store: Store;
+  /** The deployment of a name. */
+  readonly directory: (name: string) => Promise<Deployment | undefined>;
   readonly tallies: Tallies;
   readonly lockout: Lockout;
   /** Unix seconds. The one clock: a sandbox can move it. */

@@ -53,13 +53,24 @@ export const both = (...conditions: readonly Condition[]): Condition => {
  */
 export function shapeOf(query: Query, deployment: number): { readonly shape: string; readonly values: readonly Bound[] } {
   const values: Bound[] = [deployment];
-  let shape = `${query.table}\n`;
-  if (query.select === 'count') shape += '#';
-  else for (const each of query.select) shape += `${expressionShape(each, values)};`;
+  let shape = `${query.table}\n${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
   shape += `\n${conditionShape(query.where, values)}\n`;
   for (const { by, descending } of query.order) shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
   values.push(query.limit, query.offset);
   return { shape, values };
+}
+
+// The columns of a selection are the same frozen list at every request: their shape is told once.
+const known = new WeakMap<readonly Expression[], string>();
+
+function selectShape(select: readonly Expression[], values: Bound[]): string {
+  const found = known.get(select);
+  if (found !== undefined) return found;
+  const before = values.length;
+  let shape = '';
+  for (const each of select) shape += `${expressionShape(each, values)};`;
+  if (values.length === before) known.set(select, shape);
+  return shape;
 }
 
 /** What is bound to a slot: a value, or a list for `among`. */

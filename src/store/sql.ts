@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { LRUCache } from 'lru-cache';
 import type { Stored } from '../catalogue/kinds/kind.ts';
+import { Bounded } from './bounded.ts';
 import { compileQuery, finish, slot } from './compile.ts';
 import type { CellRow, Engine, Session, Statement } from './engines/engine.ts';
 import { migrate } from './migrations.ts';
@@ -13,19 +13,12 @@ const plans = 2_000;
 
 /** The one implementation of the store, over any engine. */
 export function openStore(engine: Engine, tables: readonly Table[], onWait: (error: unknown) => void = () => {}): Store {
-  const statements = new LRUCache<string, Statement>({ max: plans });
+  const statements = new Bounded<Statement>(plans);
   const keys = new Map(tables.map((table) => [table.name, table.key]));
   let closed = false;
   let settled = false;
 
-  function planned(key: string, build: () => Statement): Statement {
-    let found = statements.get(key);
-    if (!found) {
-      found = build();
-      statements.set(key, found);
-    }
-    return found;
-  }
+  const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
 
   function readingOn(session: Session): Reading {
     const select = async (deployment: number, query: Query): Promise<CellRow[]> => {

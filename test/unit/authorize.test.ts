@@ -14,7 +14,7 @@ import {
   disableApplication,
   type NewApplication,
 } from '../../src/identity/applications.ts';
-import { createDeployment, type Deployment } from '../../src/identity/deployments.ts';
+import { createDeployment, findDeployment, type Deployment } from '../../src/identity/deployments.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';
@@ -88,6 +88,7 @@ let disabled: Application;
 const worldOver = (over: Store): World => ({
   catalogue,
   store: over,
+  directory: (name) => findDeployment(over, name),
   tallies,
   lockout: lockout(tallies, { attempts: 3, window: 300 }),
   clock: () => now,

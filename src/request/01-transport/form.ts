@@ -7,6 +7,7 @@ import { none, type Parameters, parameterLimit } from './parameters.ts';
 export function parseForm(text: string, where: string): Parameters {
   if (text === '') return none;
   const values = new Map<string, string>();
+  const decode = /[%+\0]/.test(text) ? decodeForm : asItStands;
   let repeated: string | undefined;
   let malformed: string | undefined;
   for (let start = 0; start <= text.length; ) {
@@ -14,8 +15,8 @@ export function parseForm(text: string, where: string): Parameters {
     const end = ampersand < 0 ? text.length : ampersand;
     const equals = text.indexOf('=', start);
     const split = equals < 0 || equals > end ? end : equals;
-    const name = decodeForm(text.slice(start, split));
-    const value = decodeForm(text.slice(split + 1, end));
+    const name = decode(text.slice(start, split));
+    const value = decode(text.slice(split + 1, end));
     start = end + 1;
     if (name === undefined || value === undefined)
       malformed ??= `${where} is not valid percent-encoded UTF-8`;
@@ -28,6 +29,8 @@ export function parseForm(text: string, where: string): Parameters {
   }
   return { values, repeated, malformed };
 }
+
+const asItStands = (text: string): string | undefined => text;
 
 function decodeForm(text: string): string | undefined {
   return decodePercent(text.includes('+') ? text.replaceAll('+', ' ') : text);

@@ -21,29 +21,31 @@ export function declaresMoreThan(limit: number, { headers }: IncomingMessage): b
 export function readBody(request: IncomingMessage, limit: number, taken: Taken): (reason: string) => void {
   const chunks: Buffer[] = [];
   let length = 0;
-  const settle = (body: Buffer, failed?: string) => {
-    request.off('data', take).off('end', finish);
+  let settled = false;
+  function fail(reason: string): void {
+    if (settled) return;
+    settled = true;
     chunks.length = 0;
-    if (failed !== undefined) request.resume();
-    taken(body, failed);
-  };
-  let fail = (reason: string) => {
-    fail = () => {};
-    settle(noBody, reason);
-  };
-  function take(chunk: Buffer): void {
+    request.resume();
+    taken(noBody, reason);
+  }
+  request.on('error', () => {});
+  if (declaresMoreThan(limit, request)) {
+    fail(tooLarge(limit));
+    return fail;
+  }
+  request.on('data', (chunk: Buffer) => {
+    if (settled) return;
     length += chunk.length;
     if (length > limit) fail(tooLarge(limit));
     else chunks.push(chunk);
-  }
-  function finish(): void {
-    fail = () => {};
-    settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
-  }
-  request.on('error', () => {});
-  if (declaresMoreThan(limit, request)) fail(tooLarge(limit));
-  else request.on('data', take).on('end', finish);
-  return (reason) => fail(reason);
+  });
+  request.on('end', () => {
+    if (settled) return;
+    settled = true;
+    taken(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
+  });
+  return fail;
 }
 
 const tooLarge = (limit: number): string => `the body is larger than ${limit} bytes`;

@@ -52,9 +52,10 @@ export function readTarget(sent: string): Target {
   const segments: string[] = [];
   let format: Format | undefined;
   if (path !== '*') {
+    const encoded = path.includes('%') || path.includes('\0');
     for (const piece of path.split('/')) {
       if (piece === '') continue;
-      const segment = decodePercent(piece);
+      const segment = encoded ? decodePercent(piece) : piece;
       if (segment === undefined) malformed ??= 'the path is not valid percent-encoded UTF-8';
       else segments.push(segment);
     }

@@ -1,5 +1,5 @@
 import { refuse } from '../../contract/refuse.ts';
-import { type Deployment, findDeployment } from '../../identity/deployments.ts';
+import type { Deployment } from '../../identity/deployments.ts';
 import type { Received } from '../01-transport/received.ts';
 import type { World } from '../world.ts';
 
@@ -15,7 +15,7 @@ export interface Located {
  */
 export async function locate(received: Received, world: World): Promise<Located> {
   const name = deploymentIn(received.host, world.settings.domain) ?? world.settings.defaultDeployment;
-  const deployment = name === undefined ? undefined : await findDeployment(world.store, name);
+  const deployment = name === undefined ? undefined : await world.directory(name);
   if (!deployment || deployment.disabled) {
     refuse('deployment.unknown', { exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}` });
   }

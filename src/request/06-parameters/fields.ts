@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
+import { Bounded } from '../../store/bounded.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { ofField } from '../../store/expression.ts';
 import type { Expression } from '../../store/query.ts';
@@ -40,17 +40,12 @@ const deepest = 4;
 const kept = 1_000;
 
 export function createSelections(catalogue: Catalogue): Selections {
-  const known = new LRUCache<string, Selection>({ max: kept });
+  const known = new Bounded<Selection>(kept);
   const plurals = new Map([...catalogue.bySingular.values()].map(({ singular, plural }) => [singular, plural]));
   return Object.freeze<Selections>({
     select: (resource, fields, hideDefaults) => {
       const key = `${resource.name}${hideDefaults ? '-' : '+'}${typeof fields === 'string' ? fields : JSON.stringify(fields ?? '')}`;
-      let found = known.get(key);
-      if (!found) {
-        found = build(resource, itemsOf(fields), hideDefaults, 0);
-        known.set(key, found);
-      }
-      return found;
+      return known.keep(key, () => build(resource, itemsOf(fields), hideDefaults, 0));
     },
   });
 
