@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { listDeployments } from '../identity/deployments.ts';
 import { table } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -67,7 +67,7 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
             first: Math.min(...entries.map(({ at }) => at)),
             last: Math.max(...entries.map(({ at }) => at)),
             size: entries.length,
-            entries: gzipSync(JSON.stringify(entries), { level: 1 }).toString('base64'),
+            entries: zstdCompressSync(JSON.stringify(entries), { params: { [constants.ZSTD_c_compressionLevel]: 1 } }).toString('base64'),
           });
         }
       });
@@ -134,4 +134,4 @@ export async function findRequest(store: Store, deployments: readonly number[], 
 }
 
 export const entriesOf = (packed: string): readonly Entry[] =>
-  JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString('utf8')) as Entry[];
+  JSON.parse(zstdDecompressSync(Buffer.from(packed, 'base64')).toString('utf8')) as Entry[];

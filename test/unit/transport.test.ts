@@ -226,6 +226,15 @@ test('pipelined requests are answered in order, and garbage after them last', as
   );
 });
 
+test('garbage on a connection that has been answered is answered too', async (t) => {
+  const server = await echoing(t);
+  const said = await server.raw([head('GET /1 HTTP/1.1'), 'BREW !\r\n\r\n', 'and more', 'and more']);
+  assert.deepEqual(
+    [...said.matchAll(/HTTP\/1\.1 (\d+)/g)].map((found) => found[1]),
+    ['200', '400'],
+  );
+});
+
 test('Expect: 100-continue is kept, other expectations are ignored', async (t) => {
   const server = await echoing(t);
   const said = await server.raw([

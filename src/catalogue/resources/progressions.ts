@@ -1,8 +1,37 @@
-import { link, moment, text, unsigned } from '../fields.ts';
-import { list } from '../request.ts';
+import { choice, link, moment, reference, text, unsigned } from '../fields.ts';
+import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
+
+const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'task', 'issue'] as const;
+
+/** The statuses that objects were moved to, by whom and when: one row for every progression that was run. */
 export default resource({
-  singular: 'progression_history', plural: 'progression_histories', titled: 'to_title', scope: 'progressions',
-  fields: { id: unsigned({ shown: 'default' }), to_id: unsigned({ shown: 'default' }), to_title: text({ shown: 'default' }), against_type: text(), against_id: unsigned(), modified_by: link('staff'), date_modified: moment() },
-  requests: [list('progressions/history')],
+  singular: 'progression_history',
+  plural: 'progression_histories',
+  scope: 'progressions',
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    to_id: unsigned({ shown: 'default' }),
+    to_title: text({ shown: 'default' }),
+    against_type: choice(kinds),
+    against_id: unsigned(),
+    against: reference('against', { shown: 'hidden' }),
+    modified_by: link('staff'),
+    date_modified: moment(),
+  },
+  titled: 'to_title',
+  parent: 'against',
+  references: { against: kinds },
+  filters: {
+    basic: ['id', 'against_type', 'against_id', 'modified_by'],
+    order: ['id', 'date_modified'],
+    range: ['id'],
+    object: ['against'],
+    date: ['date_modified'],
+  },
+  requests: [
+    list('progressions/history'),
+    read('progressions/history/{progression_history_id}'),
+    count('progressions/history/count'),
+  ],
 });

@@ -1,16 +1,88 @@
-import { choice, money, text, unsigned } from '../fields.ts';
-import { count, list, read, update } from '../request.ts';
+import { alias, choice, link, money, text, unsigned } from '../fields.ts';
+import { action, count, list, read, update } from '../request.ts';
 import { resource } from '../resource.ts';
-export default resource({
-  singular: 'staff', plural: 'staff',
+import { joined, own } from '../source.ts';
+
+const profile = ['firstname', 'surname', 'title', 'email', 'fax', 'phone', 'mobile', 'position'] as const;
+
+/** Which groups a member of staff belongs to. */
+const memberships = resource({
+  name: 'staff_memberships',
+  singular: 'staff_membership',
+  plural: 'staff_memberships',
+  scope: 'staff',
   fields: {
-    id: unsigned({ shown: 'default' }), firstname: text({ shown: 'default' }), surname: text({ shown: 'default' }),
-    standing: choice(['active', 'inactive', 'lockout'], { initial: { value: 'active' } }), financial_level: choice(['none', 'time', 'all']),
-    title: text(), email: text(), mobile: text(), phone: text(), fax: text(), position: text(), username: text(), timezone: text(), staff_rate: money(),
-    password: text({ shown: 'hidden' }), access: text({ shown: 'hidden', limit: 10000 }),
+    id: unsigned({ shown: 'default' }),
+    group_id: unsigned(),
+    staff_id: alias('staff', unsigned()),
+    staff: link('staff'),
   },
-  unique: [['username']], titled: 'firstname',
-  create: { required: ['username', 'firstname', 'surname', 'email'] }, update: ['firstname', 'surname', 'title', 'email'],
-  filters: { basic: ['id', 'email', 'standing', 'username'], range: ['id'] }, access: { create: 'admin', update: 'admin' },
-  requests: [list('staff'), count('staff/count'), read('staff/{staff_id}'), update('staff/{staff_id}')],
+  titled: 'id',
+  parent: 'staff',
+  create: { required: ['group_id', 'staff_id'] },
+  parameters: { staff_id: 'staff' },
+  filters: { basic: ['id', 'staff_id', 'group_id'], range: ['id'], order: ['id'] },
+  requests: [list('staff/memberships')],
+});
+
+/** The people who use a deployment: they sign in, own what they write, and act through applications. */
+export default resource({
+  singular: 'staff',
+  plural: 'staff',
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    firstname: text({ shown: 'default' }),
+    surname: text({ shown: 'default' }),
+    standing: choice(['active', 'inactive', 'lockout'], { initial: { value: 'active' } }),
+    financial_level: choice(['none', 'time', 'all']),
+    title: text(),
+    email: text(),
+    mobile: text(),
+    phone: text(),
+    fax: text(),
+    position: text(),
+    username: text(),
+    timezone: text(),
+    staff_rate: money(),
+    staff_cost_rate: money(),
+    // An argon2id hash, and the levels of access as JSON.
+    password: text({ shown: 'hidden' }),
+    access: text({ shown: 'hidden', limit: 10_000 }),
+  },
+  unique: [['username']],
+  titled: joined('firstname', 'surname'),
+  sources: { rate: own('staff_rate') },
+  filters: { basic: ['id', 'email', 'standing', 'username'], range: ['id', 'rate'] },
+  // The password is a parameter of the action alone: it is hashed before it comes near a row.
+  create: {
+    required: ['username', 'firstname', 'surname', 'email'],
+    optional: ['title', 'fax', 'phone', 'mobile', 'position'],
+  },
+  update: profile,
+  access: { create: 'admin', update: 'admin' },
+  requests: [
+    list('staff'),
+    count('staff/count'),
+    read('staff/{staff_id}'),
+    action('GET', 'staff/whoami', 'staff.whoami'),
+    action('GET', 'users/whoami', 'staff.whoami'),
+    action('GET', 'user', 'user'),
+    action('GET', 'tokeninfo', 'tokeninfo'),
+    action('POST', 'staff', 'staff.create', {
+      parameters: [
+        'username!',
+        'password!',
+        'firstname!',
+        'surname!',
+        'email!',
+        'title',
+        'fax',
+        'phone',
+        'mobile',
+        'position',
+      ],
+    }),
+    update('staff/{staff_id}'),
+  ],
+  parts: [memberships],
 });

@@ -10,22 +10,25 @@ export function parseForm(text: string, where: string): Parameters {
   const decode = /[%+\0]/.test(text) ? decodeForm : asItStands;
   let repeated: string | undefined;
   let malformed: string | undefined;
+  let pairs = 0;
   for (let start = 0; start <= text.length; ) {
     const ampersand = text.indexOf('&', start);
     const end = ampersand < 0 ? text.length : ampersand;
-    const equals = text.indexOf('=', start);
-    const split = equals < 0 || equals > end ? end : equals;
-    const name = decode(text.slice(start, split));
-    const value = decode(text.slice(split + 1, end));
+    const pair = text.slice(start, end);
     start = end + 1;
+    if (pair === '') continue;
+    if (++pairs > parameterLimit) {
+      malformed ??= `${where} has more than ${parameterLimit} parameters`;
+      break;
+    }
+    const equals = pair.indexOf('=');
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
     if (name === undefined || value === undefined)
       malformed ??= `${where} is not valid percent-encoded UTF-8`;
     else if (name === '') continue;
     else if (values.has(name)) repeated ??= name;
-    else if (values.size === parameterLimit) {
-      malformed ??= `${where} has more than ${parameterLimit} parameters`;
-      break;
-    } else values.set(name, value);
+    else values.set(name, value);
   }
   return { values, repeated, malformed };
 }

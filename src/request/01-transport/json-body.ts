@@ -16,6 +16,7 @@ export function parseJsonBody(text: string): Parameters {
   if (text.trim() === '') return none;
   const outline = scan(text);
   if (outline.tooDeep) return unreadable(`the JSON body is nested deeper than ${nestingLimit}`);
+  if (outline.tooMany) return unreadable(`the JSON body has more than ${parameterLimit} parameters`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -26,9 +27,6 @@ export function parseJsonBody(text: string): Parameters {
     return unreadable('the JSON body is not an object');
   }
   const entries = Object.entries(parsed as Record<string, Sent>);
-  if (entries.length > parameterLimit) {
-    return unreadable(`the JSON body has more than ${parameterLimit} parameters`);
-  }
   let malformed: string | undefined;
   const values = new Map<string, Sent>();
   for (const [name, value] of entries) {
@@ -39,16 +37,24 @@ export function parseJsonBody(text: string): Parameters {
   return { values, repeated: outline.repeated, malformed };
 }
 
-/** One pass over the text before it is parsed: how deep it is, and which name of the outermost object comes twice. */
-function scan(text: string): { tooDeep: boolean; repeated: string | undefined } {
+interface Outline {
+  readonly tooDeep: boolean;
+  readonly tooMany: boolean;
+  readonly repeated: string | undefined;
+}
+
+/** One pass over the text before it is parsed: how deep it is, and how many names its outermost object has, and which of them twice. */
+function scan(text: string): Outline {
   const names = new Set<string>();
   let repeated: string | undefined;
   let depth = 0;
   let nameNext = false;
+  let named = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case 0x22: {
         const end = endOfString(text, at);
+        if (nameNext && ++named > parameterLimit) return { tooDeep: false, tooMany: true, repeated };
         if (nameNext && repeated === undefined) {
           const name = nameAt(text.slice(at, end + 1));
           if (names.has(name)) repeated = name;
@@ -61,7 +67,7 @@ function scan(text: string): { tooDeep: boolean; repeated: string | undefined } 
       case 0x7b: // {
       case 0x5b: // [
         // The object that is the body does not count.
-        if (++depth > nestingLimit + 1) return { tooDeep: true, repeated };
+        if (++depth > nestingLimit + 1) return { tooDeep: true, tooMany: false, repeated };
         nameNext = depth === 1;
         break;
       case 0x7d: // }
@@ -74,7 +80,7 @@ function scan(text: string): { tooDeep: boolean; repeated: string | undefined } 
         break;
     }
   }
-  return { tooDeep: false, repeated };
+  return { tooDeep: false, tooMany: false, repeated };
 }
 
 /** The index of the closing quote, or the end of the text. */

@@ -3,6 +3,8 @@ import { type Parameters, parameterLimit } from './parameters.ts';
 
 const fieldLimit = 1024 * 1024;
 const partHeaderLimit = 8 * 1024;
+/** Bytes given to the parser at a time: it cannot be stopped within one. */
+const pieceSize = 64 * 1024;
 
 /**
  * The text fields of a `multipart/form-data` body, all of it in memory. `contentType` is the whole header. A file part makes it
@@ -13,8 +15,11 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
   const values = new Map<string, string>();
   let repeated: string | undefined;
   let malformed: string | undefined;
+  let exceeded = false;
+  let settled = false;
   return new Promise((resolve) => {
     const settle = (reason?: string) => {
+      settled = true;
       clearTimeout(overdue);
       resolve({ values, repeated, malformed: malformed ?? reason });
     };
@@ -50,11 +55,18 @@ export async function parseMultipart(body: Buffer, contentType: string): Promise
       for (const limit of ['fieldsLimit', 'partsLimit'] as const) {
         parser.on(limit, () => {
           malformed ??= `the multipart body has more than ${parameterLimit} parts`;
+          exceeded = true;
         });
       }
       parser.on('error', () => settle('the multipart body is malformed'));
       parser.on('finish', () => settle());
-      parser.end(body);
+      const feed = (at: number): void => {
+        if (settled) return;
+        if (exceeded) settle();
+        else if (at >= body.length) parser.end();
+        else parser.write(body.subarray(at, at + pieceSize), () => feed(at + pieceSize));
+      };
+      feed(0);
     } catch {
       settle('the multipart body is malformed');
     }

@@ -1,0 +1,114 @@
+import { alias, link, moment, text, unsigned } from '../fields.ts';
+import { action, children, count, linked, list, newest, read, recent } from '../request.ts';
+import { resource } from '../resource.ts';
+import { any, having, joined, own, via } from '../source.ts';
+import { progressions } from '../traits/progressions.ts';
+import { statuses } from '../traits/statuses.ts';
+
+const status = link('contact_statuses', { initial: 'first' });
+const written = [
+  'firstname',
+  'middlename',
+  'surname',
+  'username',
+  'password',
+  'title',
+  'comments',
+  'status',
+  'standing',
+] as const;
+
+/** People outside the deployment; what they are to a company, and how they are reached there, is an affiliation. */
+export default resource({
+  singular: 'contact',
+  plural: 'contacts',
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    firstname: text({ shown: 'default' }),
+    surname: text({ shown: 'default' }),
+    // "Deprecated please use the affiliation object to store and lookup contact information" — reference, The Contact Object.
+    mobile: text({ shown: 'default', deprecated: true, source: via('default_affiliation', 'mobile') }),
+    email: text({ shown: 'default', deprecated: true, source: via('default_affiliation', 'email') }),
+    username: text(),
+    middlename: text(),
+    title: text(),
+    timezone: text(),
+    date_created: moment({ initial: 'now' }),
+    date_modified: moment({ initial: 'now', stamped: 'now' }),
+    date_last_interacted: moment(),
+    comments: text({ limit: 65_535 }),
+    default_affiliation: link('affiliations'),
+    // Written and filtered as `status`, and read so too in the older reference; the current one reads `contact_status`.
+    status,
+    contact_status: alias('status', status),
+    standing: text(),
+    // An argon2id hash: "This field is write only".
+    password: text({ shown: 'hidden' }),
+  },
+  unique: [['username']],
+  titled: joined('firstname', 'surname'),
+  search: ['firstname', 'surname', 'email'],
+  follows: { standing: ['status', 'standing'] },
+  sources: {
+    affiliation: own('default_affiliation'),
+    contact_number: having('affiliations', 'contact', any(own('phone'), own('fax'), own('mobile'))),
+    country: via('default_affiliation', 'country'),
+    fullname: joined('firstname', 'surname'),
+  },
+  filters: {
+    basic: ['id', 'email', 'title', 'standing', 'affiliation', 'status', 'username', 'contact_number'],
+    date: ['date_created', 'date_modified', 'date_last_interacted'],
+    order: [
+      'id',
+      'fullname',
+      'firstname',
+      'username',
+      'surname',
+      'title',
+      'contact_status_id',
+      'standing',
+      'date_modified',
+      'date_created',
+      'date_last_interacted',
+    ],
+    range: ['id', 'status', 'country'],
+  },
+  // What the actions read beside the affiliation's own parameters; the password is theirs alone, to be hashed.
+  create: {
+    required: ['firstname', 'surname'],
+    optional: ['middlename', 'username', 'title', 'comments', 'status', 'standing'],
+  },
+  update: ['firstname', 'middlename', 'surname', 'username', 'title', 'comments', 'status', 'standing'],
+  // A contact is never removed: DELETE is "equivalent" to PUT with `standing=inactive`, so whoever may do that may do this.
+  access: { remove: 'standard' },
+  requests: [
+    list('contacts'),
+    count('contacts/count'),
+    recent('contacts/recent'),
+    newest('contacts/newest'),
+    read('contacts/{contact_id}'),
+    action('POST', 'contacts', 'contacts.create', {
+      parameters: [
+        'firstname!',
+        'surname!',
+        'company_id!',
+        ...written.filter((name) => name !== 'firstname' && name !== 'surname'),
+        'country_id',
+        'physical_address_id',
+        'postal_address_id',
+        'phone',
+        'fax',
+        'email',
+        'position',
+        'communication',
+        'invoice_method',
+      ],
+    }),
+    action('PUT', 'contacts/{contact_id}', 'contacts.update', { parameters: written }),
+    action('PUT', 'contact/{contact_id}', 'contacts.update', { parameters: written }),
+    action('DELETE', 'contacts/{contact_id}', 'contacts.deactivate'),
+    linked('contacts/{contact_id}/status', 'contact_statuses', 'status'),
+    children('contacts/{contact_id}/addresses', 'addresses', own('against_id'), 'against_type'),
+  ],
+  traits: [statuses('contact', 'contacts'), progressions('contact', 'contacts', 'status')],
+});
