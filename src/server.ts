@@ -125,7 +125,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   const tls = config.tls && { cert: await readFile(config.tls.certFile, 'utf8'), key: await readFile(config.tls.keyFile, 'utf8') };
   const transport = await serve(
-    { ...(tls ? { tls } : {}), trustedProxies: config.trustedProxies },
+    // No request takes files yet: nothing larger than any other body is read.
+    { ...(tls ? { tls } : {}), trustedProxies: config.trustedProxies, uploadLimit: 2 ** 20 },
     respond,
     (reason, id) => over(answerUnreadable(reason, id, clock)),
   );

@@ -48,9 +48,9 @@ export async function answerApi(received: Received, world: World, writers: Write
     walk.on('permission', {});
     const permitted = permit(parsed);
     walk.on('operation', {});
-    const performed = await perform(permitted, world, jsonOf);
+    const performed = await perform(permitted, world, (outcome) => jsonOf(outcome, world.catalogue));
     walk.on('representation', {});
-    const represented = represent(performed.outcome, received.presentation.format);
+    const represented = represent(performed.outcome, received.presentation.format, world.catalogue);
     walk.on('status', {});
     return { answer: await concludeApi(walk.trail(), represented, writers, world.settings.tellCauses), trail: walk.trail() };
   } catch (error) {

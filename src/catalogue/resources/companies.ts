@@ -18,9 +18,12 @@ import { any, having, joined, own, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
+const natures = ['professional', 'confidential', 'private'] as const;
+
 /**
  * Which members of staff manage a company. A manager on the wire is a staff object with a `relationship_id`, which is the
- * id of the row: "a manager can have multiple relationships with the same company" (reference, Remove a Manager).
+ * id of the row: "a manager can have multiple relationships with the same company" (reference, Remove a Manager). The rest of
+ * the row stays hidden: lists answer staff.
  */
 const managers = resource({
   name: 'company_managers',
@@ -28,11 +31,11 @@ const managers = resource({
   plural: 'company_managers',
   scope: 'companies',
   fields: {
-    id: unsigned({ shown: 'default' }),
+    id: unsigned({ shown: 'hidden' }),
     relationship_id: alias('id', unsigned()),
-    company: link('companies'),
-    staff: link('staff'),
-    nature: choice(['professional', 'confidential', 'private'], { initial: { value: 'professional' } }),
+    company: link('companies', { shown: 'hidden' }),
+    staff: link('staff', { shown: 'hidden' }),
+    nature: choice(natures, { shown: 'hidden', initial: { value: 'professional' } }),
   },
   titled: via('staff', joined('firstname', 'surname')),
   parent: 'company',

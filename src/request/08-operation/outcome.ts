@@ -1,5 +1,7 @@
 import type { Tree } from '../../contract/answer.ts';
+import type { Deployment } from '../../identity/deployments.ts';
 import type { Row } from '../../store/store.ts';
+import type { Account } from './account.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
 
 export interface Breadcrumb {
@@ -27,5 +29,9 @@ export type Outcome =
   | { readonly as: 'tree'; readonly tree: Tree }
   /** Lists under their own key, such as `{"threads": […]}`; beside them, ready values. */
   | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly beside?: Readonly<Record<string, Tree>> }
+  /** Objects of `loaded`, one for each of `beside` (the same one may come twice), with the keys of `with` added. */
+  | { readonly as: 'joined'; readonly loaded: Loaded; readonly beside: readonly { readonly id: number; readonly with: Tree }[] }
+  /** Who acts: the answer of `user`, or of `tokeninfo`. */
+  | { readonly as: 'account'; readonly account: Account; readonly deployment: Deployment; readonly show: 'user' | 'token'; readonly expires?: number }
   /** An answer that was given before to the same idempotency key: the JSON of its `response`. */
   | { readonly as: 'replayed'; readonly json: string };

@@ -6,6 +6,7 @@ import type { Permitted } from '../07-permission/permit.ts';
 import { visible } from '../07-permission/visible.ts';
 import type { Readable, World } from '../world.ts';
 import { actionNamed } from './actions/actions.ts';
+import { answerObject } from './answer.ts';
 import { idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
@@ -144,10 +145,4 @@ async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
 async function seen({ route: { owner }, caller }: Permitted, { store, deployment }: Inside, id: number): Promise<void> {
   const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
   if ((await store.count(deployment, { table: owner.name, select: 'count', where, order: [], limit: 0, offset: 0 })) === 0) missing(owner, id);
-}
-
-/** The written object, as a GET with the same `_fields` would answer it. */
-export async function answerObject(asked: Permitted, inside: Inside, id: number): Promise<Outcome> {
-  const loaded = await loadObject(inside, inside.deployment, asked.caller, asked.selection, id);
-  return loaded ? { as: 'object', loaded } : missing(asked.route.answered, id);
 }

@@ -44,4 +44,28 @@ export function accountDetails(catalogue: Catalogue, deployment: Deployment, { p
   };
 }
 
+/** `GET /user`: the staff object and the person's own view of the deployment; clients read `id`, `email` and `name` at the top. */
+export function userAnswer(catalogue: Catalogue, deployment: Deployment, { person, details }: Account): Tree {
+  return {
+    id: String(person.id),
+    ...details,
+    name: [person.firstname, person.surname].filter(Boolean).join(' '),
+    standing: person.standing,
+    user_titles: userTitles(catalogue),
+    user_access: userAccess(catalogue, person.access),
+    locale: localeOf(deployment, details.timezone ?? null),
+  };
+}
+
+/** `GET /tokeninfo`. */
+export const tokenInfo = (deployment: Deployment, { person, details }: Account, expires: number): Tree => ({
+  email: person.email,
+  firstname: person.firstname,
+  surname: person.surname,
+  deployment: deployment.name,
+  expiry_date: String(expires),
+  locale: localeOf(deployment, details.timezone ?? null),
+  staff_id: String(person.id),
+});
+
 const roots = (catalogue: Catalogue) => [...catalogue.resources.values()].filter(({ name, scope }) => name === scope);

@@ -1,6 +1,8 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Format, Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
 import type { Outcome } from '../08-operation/outcome.ts';
+import { tokenInfo, userAnswer } from './account.ts';
 import { jsonOfRow, jsonOfRows } from './json.ts';
 import { treesOf } from './nest.ts';
 
@@ -8,11 +10,11 @@ import { treesOf } from './nest.ts';
 export type Represented = { readonly json: string } | { readonly tree: Tree };
 
 /** An outcome as the caller's format wants it. Pure. Refuses `data.corrupt`. */
-export function represent(outcome: Outcome, format: Format): Represented {
-  return format === 'json' ? { json: jsonOf(outcome) } : { tree: treeOf(outcome) };
+export function represent(outcome: Outcome, format: Format, catalogue: Catalogue): Represented {
+  return format === 'json' ? { json: jsonOf(outcome, catalogue) } : { tree: treeOf(outcome, catalogue) };
 }
 
-export function jsonOf(outcome: Outcome): string {
+export function jsonOf(outcome: Outcome, catalogue: Catalogue): string {
   switch (outcome.as) {
     case 'list':
       return jsonOfRows(outcome.loaded);
@@ -26,6 +28,9 @@ export function jsonOf(outcome: Outcome): string {
       return outcome.json;
     case 'tree':
       return JSON.stringify(outcome.tree);
+    case 'joined':
+    case 'account':
+      return JSON.stringify(treeOf(outcome, catalogue));
     case 'lists': {
       const beside = Object.entries(outcome.beside ?? {}).map(([key, tree]) => `${JSON.stringify(key)}:${JSON.stringify(tree)}`);
       const lists = Object.entries(outcome.lists).map(([key, loaded]) => `${JSON.stringify(key)}:${jsonOfRows(loaded)}`);
@@ -34,7 +39,7 @@ export function jsonOf(outcome: Outcome): string {
   }
 }
 
-function treeOf(outcome: Outcome): Tree {
+function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
   switch (outcome.as) {
     case 'list':
       return treesOf(outcome.loaded);
@@ -48,6 +53,17 @@ function treeOf(outcome: Outcome): Tree {
       return JSON.parse(outcome.json) as Tree;
     case 'tree':
       return outcome.tree;
+    case 'joined': {
+      const trees = new Map(treesOf(outcome.loaded).map((tree, i) => [outcome.loaded.rows[i]?.[0], tree]));
+      return outcome.beside.flatMap(({ id, with: more }) => {
+        const tree = trees.get(id);
+        return tree ? [{ ...(tree as object), ...(more as object) } as Tree] : [];
+      });
+    }
+    case 'account':
+      return outcome.show === 'user'
+        ? userAnswer(catalogue, outcome.deployment, outcome.account)
+        : tokenInfo(outcome.deployment, outcome.account, outcome.expires ?? 0);
     case 'lists':
       return { ...outcome.beside, ...Object.fromEntries(Object.entries(outcome.lists).map(([key, loaded]) => [key, treesOf(loaded)])) };
   }

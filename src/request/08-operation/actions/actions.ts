@@ -1,26 +1,27 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
-import type { Permitted } from '../../07-permission/permit.ts';
-import type { World } from '../../world.ts';
-import type { Outcome } from '../outcome.ts';
-import type { Inside } from '../write.ts';
-
-/** A verb of its own that reads. */
-export interface ReadAction {
-  readonly kind: 'read';
-  run(asked: Permitted, world: World): Promise<Outcome>;
-}
-
-/** A verb of its own that writes: `prepare` may take its time (a password's hash), `run` is inside the transaction. */
-export interface WriteAction {
-  readonly kind: 'write';
-  prepare?(asked: Permitted, world: World): Promise<unknown>;
-  run(asked: Permitted, inside: Inside, prepared: unknown): Promise<Outcome>;
-}
-
-export type Action = ReadAction | WriteAction;
+import type { Action } from './action.ts';
+import { addressesCreate, addressesUpdate } from './addresses.ts';
+import { companyManagersAdd, companyManagersList, companyManagersRemove } from './company_managers.ts';
+import { contactsCreate, contactsDeactivate, contactsUpdate } from './contacts.ts';
+import { staffCreate } from './staff.create.ts';
+import { staffWhoami } from './staff.whoami.ts';
+import { tokeninfo, user } from './user.ts';
 
 /** By the name the catalogue's rows use. */
-const actions: Readonly<Record<string, Action>> = {};
+const actions: Readonly<Record<string, Action>> = Object.freeze({
+  'addresses.create': addressesCreate,
+  'addresses.update': addressesUpdate,
+  'company_managers.add': companyManagersAdd,
+  'company_managers.list': companyManagersList,
+  'company_managers.remove': companyManagersRemove,
+  'contacts.create': contactsCreate,
+  'contacts.deactivate': contactsDeactivate,
+  'contacts.update': contactsUpdate,
+  'staff.create': staffCreate,
+  'staff.whoami': staffWhoami,
+  tokeninfo,
+  user,
+});
 
 /** An action by its name; one that is not there is a defect of the catalogue, found when the server starts. */
 export function actionNamed(name: string): Action {

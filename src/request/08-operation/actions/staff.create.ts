@@ -1,0 +1,34 @@
+import { refuse } from '../../../contract/refuse.ts';
+import { hashPassword } from '../../../identity/passwords.ts';
+import { textOf } from '../../06-parameters/single.ts';
+import { parseValues } from '../../06-parameters/values.ts';
+import { answerObject } from '../answer.ts';
+import { insertObject } from '../write.ts';
+import type { WriteAction } from './action.ts';
+
+/** What a new member of staff may do until an administrator says otherwise. */
+const access = '{"everything":"standard"}';
+
+/** `POST /staff`: as any create, but the password is hashed before the transaction. Refuses `parameter.missing`, `username.taken`. */
+export const staffCreate: WriteAction = {
+  kind: 'write',
+  prepare: async ({ parameters, route }) => {
+    // All other parameters first: a hash is not computed for what is refused anyway.
+    parseValues(parameters, route.owner, route.owner.create);
+    return hashed(textOf(parameters, 'password'));
+  },
+  run: async (asked, inside, password) => {
+    const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
+    const id = await insertObject(inside, asked.route.owner, { values: { ...values, password: password as string, access }, names });
+    return answerObject(asked, inside, id);
+  },
+};
+
+const longest = 1_024;
+
+/** The hash of a password that is required. */
+export async function hashed(password: string | undefined): Promise<string> {
+  if (!password) refuse('parameter.missing', { field: 'password' });
+  if (password.length > longest) refuse('parameter.invalid', { field: 'password', detail: `at most ${longest} characters are wanted` });
+  return hashPassword(password);
+}

@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fieldBehind, loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import type { Resource } from '../../src/catalogue/resource.ts';
+import type { Source } from '../../src/catalogue/source.ts';
+import { buildRoutes, type Route } from '../../src/request/05-route/table.ts';
+
+/**
+ * The catalogue against the facts of the documentation, both ways. Each side is told as a set of short sentences
+ * (`request GET companies/{}`, `default companies name`, `basic companies manager_id`, `required create companies name`);
+ * what only one side says must be on one of the lists below, and a list must not have what is no longer so.
+ */
+
+const sections = [
+  'staff',
+  'user',
+  'companies',
+  'contacts',
+  'affiliations',
+  'addresses',
+  'jobs',
+  'tasks',
+  'issues',
+  'activities',
+  'milestones',
+  'statuses',
+  'progressions',
+] as const;
+
+interface Entry {
+  readonly facts: RegExp;
+  readonly because: string;
+}
+
+/** Documented, and belongs to a later section of the documentation. */
+const later: readonly Entry[] = [
+  { facts: /^request \w+ [\w/{}]+\/profiles\//, because: 'profiles' },
+  { facts: /^request \w+ [\w/{}]+\/extensions\//, because: 'extensions' },
+  {
+    facts: /^request \w+ \w+\/\{\}\/collections(\/|$)/,
+    because: 'resources (attachments) and their collections',
+  },
+  { facts: /^request GET \w+\/\{\}\/segmentations$/, because: 'segmentations' },
+  { facts: /^(field|default) company_segmentation /, because: 'segmentations of a company' },
+  { facts: /^field tasks skills$/, because: 'skills' },
+  { facts: /^field activities tag$/, because: 'tags' },
+  { facts: /^request \w+ contracts\/\{\}\/progressions/, because: 'contracts' },
+  { facts: /^request \w+ expenses\/\{\}\/progressions/, because: 'expenses' },
+  { facts: /^request \w+ prospects\/\{\}\/progressions/, because: 'prospects' },
+];
+
+/** Documented, and no data of the catalogue: the code that answers the request composes it. */
+const composed: readonly Entry[] = [
+  { facts: /^field user (user_titles|user_access|locale)$/, because: 'GET user answers the account' },
+  {
+    facts: /^default \w+_progressions status$/,
+    because: 'a list of available progressions always has the status',
+  },
+  {
+    facts: /^(field|default) task_metadata_(managers|against) /,
+    because: 'GET tasks/meta answers choices, not rows',
+  },
+];
+
+/** In the catalogue, and not among the documented facts. */
+const extra: readonly Entry[] = [
+  { facts: /^request GET tokeninfo$/, because: 'documented on the page about authentication' },
+  { facts: /^request GET user$/, because: 'documented as a heading alone' },
+  { facts: /^request GET users\/whoami$/, because: 'observed' },
+  { facts: /^request GET contacts\/\{\}$/, because: 'the evident path: the documentation lost the id' },
+  {
+    facts: /^request PUT contact\/\{\}$/,
+    because: 'the documentation names this path as the equivalent of DELETE',
+  },
+  { facts: /^request GET affiliation$/, because: 'the path of a documented sample' },
+  {
+    facts: /^request (GET|PUT|DELETE) affiliation\/\{\}$/,
+    because: 'documented so; the facts have the evident plural',
+  },
+  { facts: /^request (POST|PUT) \w+\/\{\}\/progressions\/\{\}$/, because: 'observed: without /auto' },
+  { facts: /^field contacts status$/, because: 'the older name of contact_status' },
+  { facts: /^body update companies standing$/, because: 'observed: standing is writable on companies' },
+  {
+    facts: /^body contacts\.create (middlename|username|password|title|comments|status|standing)$/,
+    because: 'a sentence: creation "accepts all fields" of the update',
+  },
+  {
+    facts: /^(body|required) contacts\.create (firstname|surname)$/,
+    because: 'a sentence: firstname and surname are required',
+  },
+  {
+    facts:
+      /^body addresses\.create (state|state_id|country|country_id|title|street1|street2|city|zipcode|postcode|postal|physical)$/,
+    because: 'a sentence: creation is configured as the update',
+  },
+];
+
+/** Paths that the documentation gives once for several kinds of object: `{object}/{object_id}/…`. */
+const generic: Readonly<Record<string, readonly string[]>> = {
+  object: ['companies', 'contacts'],
+  resource: [
+    'tasks',
+    'companies',
+    'jobs',
+    'prospects',
+    'issues',
+    'milestones',
+    'affiliations',
+    'contracts',
+    'contacts',
+    'expenses',
+  ],
+};
+
+/** Titles of objects whose singular is another here. */
+const titled: Readonly<Record<string, string>> = { manager: 'company_manager' };
+
+interface DocumentedField {
+  readonly name: string;
+  readonly default?: boolean;
+  readonly deprecated?: boolean;
+}
+
+interface DocumentedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly filters?: Readonly<Record<string, readonly string[]>>;
+  readonly body?: readonly { readonly name: string; readonly required: boolean }[];
+}
+
+interface Section {
+  readonly objects: Readonly<Record<string, readonly DocumentedField[]>>;
+  readonly wire?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly requests: readonly DocumentedRequest[];
+}
+
+const { resources: documentation } = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'reference.json'), 'utf8'),
+) as { readonly resources: Readonly<Record<string, Section>> };
+
+const catalogue = await loadCatalogue();
+const routes = buildRoutes(catalogue).all;
+const routeOf = new Map(routes.map((route) => [requestFact(route.row.method, route.row.path), route]));
+
+const inScope = new Set<string>(sections);
+const resources = [...catalogue.resources.values()].filter(({ scope }) => inScope.has(scope));
+
+function requestFact(method: string, path: string): string {
+  return `request ${method} ${path.replace(/^\//, '').replace(/\{[^}]*\}/g, '{}')}`;
+}
+
+/** The resources that an object of the documentation describes, by name; its own name when there is none. */
+function resourcesTitled(title: string): readonly string[] {
+  if (title === 'Status Objects')
+    return resources.filter(({ singular }) => singular.endsWith('_status')).map(({ name }) => name);
+  if (title === 'The Progression Object')
+    return resources.flatMap(({ progression }) => progression?.table ?? []);
+  const words = title
+    .replace(/^The /, '')
+    .replace(/ Object$/, '')
+    .toLowerCase()
+    .replaceAll(' ', '_');
+  const singular = titled[words] ?? words;
+  return [catalogue.bySingular.get(singular)?.name ?? singular];
+}
+
+/** What a request writes, as the subject of its parameters: requests that write the same say so in the same words. */
+function deedOf({ row, owner }: Route): string | undefined {
+  if (row.act === 'action') return row.action;
+  return row.act === 'create' || row.act === 'update' ? `${row.act} ${owner.name}` : undefined;
+}
+
+const pathsOf = (path: string): readonly string[] => {
+  const [, placeholder] = /^\/?\{(\w+)\}\//.exec(path) ?? [];
+  if (placeholder === undefined) return [path];
+  const kinds = generic[placeholder];
+  assert.ok(kinds, `${path}: which kinds of object are meant`);
+  return kinds.map((name) => path.replace(`{${placeholder}}`, name));
+};
+
+function documentedFields({ objects }: Section): readonly string[] {
+  return Object.entries(objects).flatMap(([title, fields]) =>
+    resourcesTitled(title).flatMap((resource) =>
+      fields.flatMap((field) => [
+        `field ${resource} ${field.name}`,
+        ...(field.default ? [`default ${resource} ${field.name}`] : []),
+        ...(field.deprecated ? [`deprecated ${resource} ${field.name}`] : []),
+      ]),
+    ),
+  );
+}
+
+/** Fields that the documentation's own samples of an object show. */
+const sampledFields = ({ wire = {}, objects }: Section): readonly string[] =>
+  Object.entries(wire)
+    .filter(([title]) => Object.hasOwn(objects, title))
+    .flatMap(([title, keys]) =>
+      resourcesTitled(title).flatMap((resource) =>
+        Object.keys(keys).map((name) => `field ${resource} ${name}`),
+      ),
+    );
+
+function documentedRequest({ method, path, filters = {}, body = [] }: DocumentedRequest): readonly string[] {
+  const fact = requestFact(method, path);
+  const route = routeOf.get(fact);
+  const filtered = route?.answered.name ?? path;
+  const deed = (route && deedOf(route)) ?? `${method} ${path}`;
+  return [
+    fact,
+    ...Object.entries(filters).flatMap(([kind, names]) =>
+      names.map((name) => filterFact(kind, filtered, name)),
+    ),
+    ...body.flatMap(({ name, required }) =>
+      name
+        .split('/')
+        .flatMap((each) => [`body ${deed} ${each}`, ...(required ? [`required ${deed} ${each}`] : [])]),
+    ),
+  ];
+}
+
+function filterFact(kind: string, resource: string, name: string): string {
+  // Any field may be asked for with `empty`: there is no list of those.
+  if (kind === 'empty') return `field ${resource} ${name}`;
+  return `${kind} ${resource} ${kind === 'date' ? name.replace(/_(before|after)$/, '') : name}`;
+}
+
+const documentedFacts = (section: Section): readonly string[] => [
+  ...documentedFields(section),
+  ...section.requests.flatMap((request) =>
+    pathsOf(request.path).flatMap((path) => documentedRequest({ ...request, path })),
+  ),
+];
+
+function factsOf(resource: Resource): readonly string[] {
+  const { name, fields, filters, search } = resource;
+  const shown = Object.entries(fields).filter(([, field]) => field.shown !== 'hidden');
+  return [
+    ...shown.map(([field]) => `field ${name} ${field}`),
+    ...shown.filter(([, field]) => field.shown === 'default').map(([field]) => `default ${name} ${field}`),
+    ...shown.filter(([, field]) => field.deprecated).map(([field]) => `deprecated ${name} ${field}`),
+    ...Object.entries(filters).flatMap(([kind, names]) =>
+      (names as readonly string[]).map((filter) => filterFact(kind, name, filter)),
+    ),
+    ...search.flatMap(namesOf).map((field) => `search ${name} ${field}`),
+    ...routes.filter(({ owner }) => owner === resource).flatMap(factsOfRoute),
+  ];
+}
+
+function namesOf(source: Source): readonly string[] {
+  if ('own' in source) return [source.own];
+  if ('joined' in source) return source.joined;
+  if ('any' in source) return source.any.flatMap(namesOf);
+  return namesOf(source.source);
+}
+
+function factsOfRoute(route: Route): readonly string[] {
+  const { row, owner } = route;
+  const deed = deedOf(route);
+  const written =
+    row.act === 'create'
+      ? [...owner.create.required.map((name) => `${name}!`), ...owner.create.optional]
+      : row.act === 'update'
+        ? owner.update
+        : (row.parameters ?? []);
+  return [
+    requestFact(row.method, row.path),
+    ...(deed === undefined ? [] : written).flatMap((parameter) =>
+      parameter.endsWith('!')
+        ? [`body ${deed} ${parameter.slice(0, -1)}`, `required ${deed} ${parameter.slice(0, -1)}`]
+        : [`body ${deed} ${parameter}`],
+    ),
+  ];
+}
+
+const bySection = new Map(
+  sections.map((name) => {
+    const section = documentation[name];
+    assert.ok(section, `the documentation has a section ${name}`);
+    return [name, { documented: new Set(documentedFacts(section)), sampled: sampledFields(section) }];
+  }),
+);
+const documented = new Set([...bySection.values()].flatMap((section) => [...section.documented]));
+const sampled = new Set([...bySection.values()].flatMap((section) => section.sampled));
+const ours = new Set(resources.flatMap(factsOf));
+
+/** Read names that are accepted beside documented write names, because clients send whole entities back. */
+const readNames = new Set(
+  routes.flatMap((route) => {
+    const deed = deedOf(route);
+    const prefix = `body ${deed} `;
+    const names = [...documented]
+      .filter((fact) => fact.startsWith(prefix))
+      .map((fact) => fact.slice(prefix.length));
+    return names.flatMap((name) => {
+      const field = fieldBehind(route.owner, name);
+      return field === undefined || field === name ? [] : [`${prefix}${field}`];
+    });
+  }),
+);
+
+const listed = (fact: string, ...lists: readonly (readonly Entry[])[]): boolean =>
+  lists.some((list) => list.some(({ facts }) => facts.test(fact)));
+
+const missing = [...documented].filter((fact) => !ours.has(fact));
+const undocumented = [...ours].filter(
+  (fact) => !documented.has(fact) && !sampled.has(fact) && !readNames.has(fact),
+);
+
+describe('what the documentation has, the catalogue has', () => {
+  for (const [name, section] of bySection) {
+    test(name, () => {
+      const open = missing.filter((fact) => section.documented.has(fact) && !listed(fact, later, composed));
+      assert.deepEqual(open, []);
+    });
+  }
+});
+
+describe('what the catalogue has, the documentation has', () => {
+  for (const resource of resources) {
+    test(resource.name, () => {
+      const own = new Set(factsOf(resource));
+      assert.deepEqual(
+        undocumented.filter((fact) => own.has(fact) && !listed(fact, extra)),
+        [],
+      );
+    });
+  }
+});
+
+describe('no list has what is no longer so', () => {
+  for (const { facts, because } of [...later, ...composed]) {
+    test(`not in the catalogue: ${because}`, () =>
+      assert.ok(
+        missing.some((fact) => facts.test(fact)),
+        String(facts),
+      ));
+  }
+  for (const { facts, because } of extra) {
+    test(`not among the facts: ${because}`, () =>
+      assert.ok(
+        undocumented.some((fact) => facts.test(fact)),
+        String(facts),
+      ));
+  }
+});
