@@ -103,8 +103,8 @@ onEveryEngine('OAuth clients, unmodified', (engine) => {
       const { store } = own.server.world;
       const other = await own.tenant();
       await store.within((writing) => writing.update(0, 'deployments', { id: other.deployment.id }, { name: 'simple' }));
-      const auth = { tokenHost: own.server.url.replace('localhost', '127.0.0.1'), tokenPath: '/oauth2/v0/token', revokePath: '/oauth2/v0/revoke', authorizePath: '/oauth2/v0/authorize' };
-      const web = new AuthorizationCode({ client: { id: other.web.application.clientId, secret: other.web.secret }, auth });
+      const auth = { tokenHost: own.server.url.replace('localhost', '127.0.0.1'), tokenPath: '/oauth2/v0/token', revokePath: '/oauth2/v0/revoke' };
+      const web = new AuthorizationCode({ client: { id: other.web.application.clientId, secret: other.web.secret }, auth: { ...auth, authorizePath: '/oauth2/v0/authorize' } });
       const here = { ...other, send: (sending: Parameters<Tenant['send']>[0]) => other.send({ ...sending, headers: { ...sending.headers, Host: '127.0.0.1' } }) };
       const callback = await consent(here, new URL(web.authorizeURL({ redirect_uri: redirectUri, scope: 'write(all)', state: 'x' } as never)));
       const token = await web.getToken({ code: callback.searchParams.get('code') ?? '', redirect_uri: redirectUri });
