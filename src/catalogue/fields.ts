@@ -14,9 +14,10 @@ import { own, type Source } from './source.ts';
  * - `first`: the link target's first object (statuses: the first that may start an object, by `ordering`);
  * - `own id`: the id of the object itself (a thread begins with its first activity);
  * - `inherited`: what the object it is against says: that object itself if it is of the link's kind, else its own field of this name;
- * - any other value: as stored.
+ * - `of`: what another field of the object was given;
+ * - `value`: as stored.
  */
-export type Initial = 'now' | 'caller' | 'first' | 'own id' | 'inherited' | { readonly value: Stored };
+export type Initial = 'now' | 'caller' | 'first' | 'own id' | 'inherited' | { readonly value: Stored } | { readonly of: string };
 
 export interface Options {
   /** `default`: returned without being asked for. `optional` (the default): by `_fields`. `hidden`: never on the wire. */

@@ -1,7 +1,66 @@
 #!/usr/bin/env node
-import { readConfig } from '../config.ts';
-import { startServer } from '../server.ts';
-const flags: Record<string, string> = {};
-for (let i = 3; i < process.argv.length; i += 2) flags[(process.argv[i] ?? '').slice(2)] = process.argv[i + 1] ?? '';
-const server = await startServer(readConfig(flags, process.env));
-process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { told } from './failure.ts';
+
+interface Subcommand {
+  readonly says: string;
+  readonly load: () => Promise<{ readonly define: (command: Command) => void }>;
+}
+
+const subcommands: Readonly<Record<string, Subcommand>> = {
+  serve: { says: 'start the server', load: () => import('./serve.ts') },
+  deployment: { says: 'create, list, disable and enable deployments', load: () => import('./deployment.ts') },
+  staff: { says: 'create, list and change members of staff', load: () => import('./staff.ts') },
+  application: { says: 'create, list, rotate, disable and enable applications', load: () => import('./application.ts') },
+  token: { says: 'issue, list and revoke access tokens', load: () => import('./token.ts') },
+  load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
+  dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
+  status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },
+  explain: { says: 'why a request was answered as it was', load: () => import('./explain.ts') },
+  call: { says: 'ask a server, and read its status', load: () => import('./call.ts') },
+};
+
+// A reader that has enough (`accord dump | head`) is no trouble.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const wanted = words[0] === 'help' ? words[1] : words[0];
+
+const program = new Command('accord')
+  .description('A self-hosted server that speaks the Accelo public API.')
+  .version(version(), '--version')
+  .exitOverride()
+  .configureOutput({ outputError: () => {} });
+
+try {
+  for (const [name, { says, load }] of Object.entries(subcommands)) {
+    const command = program.command(name).description(says);
+    // Only the module of the subcommand that is asked for is loaded.
+    if (name === wanted) (await load()).define(command);
+  }
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) endUsage(error);
+  else {
+    const { line, code } = told(error);
+    process.stderr.write(`accord: ${line}\n`);
+    if (process.env.ACCORD_DEBUG === '1') console.error(error);
+    // Not at once: what is under way (a connection that closes) ends by itself, and what was printed gets out.
+    process.exitCode = code;
+  }
+}
+
+function endUsage({ code, message }: CommanderError): void {
+  if (code === 'commander.helpDisplayed' || code === 'commander.version') return;
+  process.exitCode = 2;
+  // The help itself was printed already.
+  if (code === 'commander.help') return;
+  const said = message.replace('error: ', '').replaceAll('\n', ' ');
+  process.stderr.write(`accord: ${said}; see accord ${wanted && wanted in subcommands ? `${wanted} ` : ''}--help\n`);
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -51,6 +51,7 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
       return sql`case when ${when} then ${ref(at.alias, expression.column)} else ${sql.lit(expression.otherwise)} end`;
     }
     if ('column' in expression) return ref(at.alias, expression.column);
+    if ('sum' in expression) return sql`coalesce(sum(${value(expression.sum, at)}), 0)`;
     if ('joined' in expression) {
       const parts = expression.joined.map((name) => sql`coalesce(nullif(${ref(at.alias, name)}, '') || ' ', '')`);
       return sql`trim(${sql.join(parts, sql` || `)})`;
@@ -120,7 +121,7 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
     ? sql``
     : sql`${order.length > 0 ? sql` order by ${sql.join(order)}` : sql``} limit ${dialect.bound(limit)} offset ${dialect.bound(offset)}`;
   return finish(
-    sql`select ${select} from ${sql.table(query.table)} as ${sql.ref('t')}${joins(scope)} where ${ref('t', 'deployment_id')} = ${deployment} and ${where}${tail}`,
+    sql`select ${query.distinct ? sql`distinct ` : sql``}${select} from ${sql.table(query.table)} as ${sql.ref('t')}${joins(scope)} where ${ref('t', 'deployment_id')} = ${deployment} and ${where}${tail}`,
     dialect,
   );
 }

@@ -10,6 +10,8 @@ export type Expression =
   | { readonly through: string; readonly table: string; readonly expression: Expression }
   /** Of the rows of `having` whose column `by` is the row's id. In conditions only. */
   | { readonly having: string; readonly by: string; readonly expression: Expression }
+  /** The total over all rows, 0 when there are none. */
+  | { readonly sum: Expression }
   /** The column where `when` holds, else `otherwise`. */
   | { readonly column: string; readonly when: Condition; readonly otherwise: string };
 
@@ -32,6 +34,8 @@ export type Condition =
 export interface Query {
   readonly table: string;
   readonly select: readonly Expression[] | 'count';
+  /** Each row once. */
+  readonly distinct?: boolean;
   readonly where: Condition;
   readonly order: readonly { readonly by: Expression; readonly descending: boolean }[];
   readonly limit: number;
@@ -53,7 +57,7 @@ export const both = (...conditions: readonly Condition[]): Condition => {
  */
 export function shapeOf(query: Query, deployment: number): { readonly shape: string; readonly values: readonly Bound[] } {
   const values: Bound[] = [deployment];
-  let shape = `${query.table}\n${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
+  let shape = `${query.table}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
   shape += `\n${conditionShape(query.where, values)}\n`;
   for (const { by, descending } of query.order) shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
   values.push(query.limit, query.offset);
@@ -82,6 +86,7 @@ function expressionShape(expression: Expression, values: Bound[]): string {
     return `${expression.column}?${when}:${expression.otherwise}`;
   }
   if ('column' in expression) return expression.column;
+  if ('sum' in expression) return `sum(${expressionShape(expression.sum, values)})`;
   if ('joined' in expression) return `j(${expression.joined.join(' ')})`;
   if ('any' in expression) return `a(${expression.any.map((each) => expressionShape(each, values)).join(',')})`;
   if ('through' in expression) {

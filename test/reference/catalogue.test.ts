@@ -51,8 +51,8 @@ const later: readonly Entry[] = [
   { facts: /^request \w+ prospects\/\{\}\/progressions/, because: 'prospects' },
 ];
 
-/** Documented, and no data of the catalogue: the code that answers the request composes it. */
-const composed: readonly Entry[] = [
+/** Documented, and met in another way: in other words, or by the code that answers the request. */
+const otherwise: readonly Entry[] = [
   { facts: /^field user (user_titles|user_access|locale)$/, because: 'GET user answers the account' },
   {
     facts: /^default \w+_progressions status$/,
@@ -61,6 +61,15 @@ const composed: readonly Entry[] = [
   {
     facts: /^(field|default) task_metadata_(managers|against) /,
     because: 'GET tasks/meta answers choices, not rows',
+  },
+  {
+    facts: /^(field|default) activity_thread /,
+    because: 'GET activities/threads answers groups of activities, not rows',
+  },
+  { facts: /^search issues subject$/, because: 'the subject of an issue is its title' },
+  {
+    facts: /^required activities\.create (against_type|against_id)$/,
+    because: 'a sentence gives each a default: the current user',
   },
 ];
 
@@ -82,6 +91,21 @@ const extra: readonly Entry[] = [
   { facts: /^request (POST|PUT) \w+\/\{\}\/progressions\/\{\}$/, because: 'observed: without /auto' },
   { facts: /^field contacts status$/, because: 'the older name of contact_status' },
   { facts: /^body update companies standing$/, because: 'observed: standing is writable on companies' },
+  { facts: /^search issues title$/, because: 'documented as the subject' },
+  { facts: /^date jobs date_created$/, because: 'the evident spelling of dated_created' },
+  { facts: /^order activities date_logged$/, because: 'observed' },
+  { facts: /^body activities\.update medium$/, because: 'an older revision of the page lists it' },
+  { facts: /^field activity_classes standing$/, because: 'the filters of the list call the status so' },
+  {
+    facts: /^(field|default) activity_interacts /,
+    because: 'documented in the tables of requests, not as an object',
+  },
+  { facts: /^deprecated tasks object_budget$/, because: 'samples show it beside its successor' },
+  {
+    facts: /^body create (jobs|issues) custom_id$/,
+    because: 'ours: nothing documented writes this documented field',
+  },
+  { facts: /^body create tasks type_id$/, because: 'ours: nothing documented writes the type of a task' },
   {
     facts: /^body contacts\.create (middlename|username|password|title|comments|status|standing)$/,
     because: 'a sentence: creation "accepts all fields" of the update',
@@ -311,7 +335,7 @@ const undocumented = [...ours].filter(
 describe('what the documentation has, the catalogue has', () => {
   for (const [name, section] of bySection) {
     test(name, () => {
-      const open = missing.filter((fact) => section.documented.has(fact) && !listed(fact, later, composed));
+      const open = missing.filter((fact) => section.documented.has(fact) && !listed(fact, later, otherwise));
       assert.deepEqual(open, []);
     });
   }
@@ -330,7 +354,7 @@ describe('what the catalogue has, the documentation has', () => {
 });
 
 describe('no list has what is no longer so', () => {
-  for (const { facts, because } of [...later, ...composed]) {
+  for (const { facts, because } of [...later, ...otherwise]) {
     test(`not in the catalogue: ${because}`, () =>
       assert.ok(
         missing.some((fact) => facts.test(fact)),

@@ -20,6 +20,20 @@ export interface Loaded {
   readonly breadcrumbs: ReadonlyMap<number, readonly Breadcrumb[]> | undefined;
 }
 
+/** Objects of `loaded`, one for each of `beside` (the same one may come twice), with the keys of `with` added. */
+export interface Joined {
+  readonly loaded: Loaded;
+  readonly beside: readonly { readonly id: number; readonly with: Tree }[];
+}
+
+/** A thread of objects: all its `members` are counted, those of `show` are shown. */
+export interface Thread {
+  readonly id: number;
+  readonly event: string;
+  readonly members: readonly number[];
+  readonly show: readonly number[];
+}
+
 /** What an operation found or did: facts, not yet an answer. */
 export type Outcome =
   | { readonly as: 'list'; readonly loaded: Loaded }
@@ -27,10 +41,11 @@ export type Outcome =
   | { readonly as: 'count'; readonly count: number }
   | { readonly as: 'nothing' }
   | { readonly as: 'tree'; readonly tree: Tree }
-  /** Lists under their own key, such as `{"threads": […]}`; beside them, ready values. */
-  | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly beside?: Readonly<Record<string, Tree>> }
-  /** Objects of `loaded`, one for each of `beside` (the same one may come twice), with the keys of `with` added. */
-  | { readonly as: 'joined'; readonly loaded: Loaded; readonly beside: readonly { readonly id: number; readonly with: Tree }[] }
+  /** Lists under their own keys, such as `{"staff": […], "contacts": […]}`. */
+  | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly joined: Readonly<Record<string, Joined>> }
+  | ({ readonly as: 'joined' } & Joined)
+  /** `{threads: […]}`, or `{thread: {…}}` for a single one: groups of the objects of `loaded`. */
+  | { readonly as: 'threads'; readonly loaded: Loaded; readonly threads: readonly Thread[]; readonly single?: true }
   /** Who acts: the answer of `user`, or of `tokeninfo`. */
   | { readonly as: 'account'; readonly account: Account; readonly deployment: Deployment; readonly show: 'user' | 'token'; readonly expires?: number }
   /** An answer that was given before to the same idempotency key: the JSON of its `response`. */

@@ -39,6 +39,7 @@ export async function insertObject(inside: Inside, resource: Resource, written: 
     else if (initial === 'own id') values[name] = id;
     else if (initial === 'first') values[name] = await firstOf(inside, resourceNamed(inside.catalogue, field.to ?? ''));
     else if (initial === 'inherited') values[name] = await inherited(inside, resource, name, values);
+    else if ('of' in initial) values[name] = given[initial.of] ?? null;
     else if (given[name] === undefined) values[name] = initial.value;
   }
   await follow(inside, resource, values);
@@ -163,7 +164,8 @@ async function inherited({ catalogue, store, deployment }: Inside, resource: Res
   const target = parent.to ? catalogue.resources.get(parent.to) : catalogue.bySingular.get(String(type));
   if (!target || id == null) return null;
   if (target.name === to) return id;
-  const column = target.fields[name]?.to === to ? target.fields[name]?.column : undefined;
+  const own = Object.entries(target.fields).filter(([, field]) => field.to === to && field.column);
+  const column = (own.find(([key]) => key === name) ?? own[0])?.[1].column;
   if (!column) return null;
   return (await store.find(deployment, target.name, [column], { id }))?.[column] ?? null;
 }

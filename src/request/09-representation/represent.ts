@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Format, Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
-import type { Outcome } from '../08-operation/outcome.ts';
+import type { Joined, Loaded, Outcome } from '../08-operation/outcome.ts';
 import { tokenInfo, userAnswer } from './account.ts';
 import { jsonOfRow, jsonOfRows } from './json.ts';
 import { treesOf } from './nest.ts';
@@ -29,13 +29,10 @@ export function jsonOf(outcome: Outcome, catalogue: Catalogue): string {
     case 'tree':
       return JSON.stringify(outcome.tree);
     case 'joined':
+    case 'lists':
+    case 'threads':
     case 'account':
       return JSON.stringify(treeOf(outcome, catalogue));
-    case 'lists': {
-      const beside = Object.entries(outcome.beside ?? {}).map(([key, tree]) => `${JSON.stringify(key)}:${JSON.stringify(tree)}`);
-      const lists = Object.entries(outcome.lists).map(([key, loaded]) => `${JSON.stringify(key)}:${jsonOfRows(loaded)}`);
-      return `{${[...beside, ...lists].join(',')}}`;
-    }
   }
 }
 
@@ -53,18 +50,37 @@ function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
       return JSON.parse(outcome.json) as Tree;
     case 'tree':
       return outcome.tree;
-    case 'joined': {
-      const trees = new Map(treesOf(outcome.loaded).map((tree, i) => [outcome.loaded.rows[i]?.[0], tree]));
-      return outcome.beside.flatMap(({ id, with: more }) => {
-        const tree = trees.get(id);
-        return tree ? [{ ...(tree as object), ...(more as object) } as Tree] : [];
-      });
+    case 'joined':
+      return joinedTrees(outcome);
+    case 'threads': {
+      const trees = byId(outcome.loaded);
+      const threads = outcome.threads.map(({ id, event, members, show }) => ({
+        id: String(id),
+        event_text: event,
+        activities: show.flatMap((member) => trees.get(member) ?? []),
+        total_activities: String(members.length),
+      }));
+      return outcome.single ? { thread: threads[0] ?? null } : { threads };
     }
     case 'account':
       return outcome.show === 'user'
         ? userAnswer(catalogue, outcome.deployment, outcome.account)
         : tokenInfo(outcome.deployment, outcome.account, outcome.expires ?? 0);
-    case 'lists':
-      return { ...outcome.beside, ...Object.fromEntries(Object.entries(outcome.lists).map(([key, loaded]) => [key, treesOf(loaded)])) };
+    case 'lists': {
+      const plain = Object.entries(outcome.lists).map(([key, loaded]) => [key, treesOf(loaded)]);
+      const joined = Object.entries(outcome.joined).map(([key, each]) => [key, joinedTrees(each)]);
+      return Object.fromEntries([...plain, ...joined]);
+    }
   }
+}
+
+const byId = (loaded: Loaded): ReadonlyMap<number, Tree> =>
+  new Map(treesOf(loaded).map((tree, i) => [loaded.rows[i]?.[0] as number, tree]));
+
+function joinedTrees({ loaded, beside }: Joined): readonly Tree[] {
+  const trees = byId(loaded);
+  return beside.flatMap(({ id, with: more }) => {
+    const tree = trees.get(id);
+    return tree ? [{ ...(tree as object), ...(more as object) } as Tree] : [];
+  });
 }

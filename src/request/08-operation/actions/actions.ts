@@ -1,14 +1,28 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { Action } from './action.ts';
+import { activitiesAllocations, activitiesCountInteracts, activitiesInteracts, activitiesList } from './activities.read.ts';
+import { activitiesCountThreads, activitiesThread, activitiesThreads } from './activities.threads.ts';
+import { activitiesCreate, activitiesReport, activitiesUpdate } from './activities.ts';
 import { addressesCreate, addressesUpdate } from './addresses.ts';
 import { companyManagersAdd, companyManagersList, companyManagersRemove } from './company_managers.ts';
 import { contactsCreate, contactsDeactivate, contactsUpdate } from './contacts.ts';
 import { staffCreate } from './staff.create.ts';
 import { staffWhoami } from './staff.whoami.ts';
+import { tasksMeta } from './tasks.meta.ts';
 import { tokeninfo, user } from './user.ts';
 
 /** By the name the catalogue's rows use. */
 const actions: Readonly<Record<string, Action>> = Object.freeze({
+  'activities.allocations': activitiesAllocations,
+  'activities.countInteracts': activitiesCountInteracts,
+  'activities.countThreads': activitiesCountThreads,
+  'activities.create': activitiesCreate,
+  'activities.interacts': activitiesInteracts,
+  'activities.list': activitiesList,
+  'activities.report': activitiesReport,
+  'activities.thread': activitiesThread,
+  'activities.threads': activitiesThreads,
+  'activities.update': activitiesUpdate,
   'addresses.create': addressesCreate,
   'addresses.update': addressesUpdate,
   'company_managers.add': companyManagersAdd,
@@ -19,6 +33,7 @@ const actions: Readonly<Record<string, Action>> = Object.freeze({
   'contacts.update': contactsUpdate,
   'staff.create': staffCreate,
   'staff.whoami': staffWhoami,
+  'tasks.meta': tasksMeta,
   tokeninfo,
   user,
 });

@@ -1,0 +1,136 @@
+import { alias, choice, flag, integer, link, money, moment, reference, text, unsigned } from '../fields.ts';
+import { action, count, create, list, progress, read, update } from '../request.ts';
+import { resource } from '../resource.ts';
+import { any, own, via } from '../source.ts';
+import { progressions } from '../traits/progressions.ts';
+import { statuses } from '../traits/statuses.ts';
+
+const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'issue', 'task'] as const;
+const creators = ['staff', 'contact', 'affiliation'] as const;
+const type = link('task_types');
+const status = link('task_statuses', { initial: 'first' });
+const job = link('jobs', { initial: 'inherited' });
+
+const priorities = resource({
+  name: 'task_priorities',
+  singular: 'task_priority',
+  plural: 'task_priorities',
+  scope: 'tasks',
+  fields: { id: unsigned({ shown: 'default' }), title: text({ shown: 'default' }), icon: text(), level: unsigned({ initial: { value: 0 } }) },
+  titled: 'title',
+  create: { required: ['title'], optional: ['icon', 'level'] },
+  requests: [list('tasks/priorities')],
+});
+
+/** Read through tasks: the reference has the object, and no request for it. */
+const types = resource({
+  name: 'task_types',
+  singular: 'task_type',
+  plural: 'task_types',
+  scope: 'tasks',
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    title: text({ shown: 'default' }),
+    standing: choice(['active', 'inactive'], { initial: { value: 'active' } }),
+    ordering: unsigned({ initial: { value: 0 } }),
+  },
+  titled: 'title',
+  create: { required: ['title'], optional: ['standing', 'ordering'] },
+  requests: [],
+});
+
+const path = 'tasks/{task_id}/progressions';
+
+/** Single pieces of work, on their own or against another object. */
+export default resource({
+  singular: 'task',
+  plural: 'tasks',
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    title: text({ shown: 'default' }),
+    description: text({ limit: 65_535 }),
+    billable: integer({ initial: { value: 0 } }),
+    nonbillable: integer({ initial: { value: 0 } }),
+    logged: integer({ initial: { value: 0 } }),
+    // "automatically updated with this value upon creation" — reference, Create a Task.
+    budgeted: integer({ initial: { of: 'remaining' } }),
+    remaining: integer({ initial: { value: 0 } }),
+    staff_bookmarked: flag({ initial: { value: 0 } }),
+    custom_id: text(),
+    date_created: moment({ initial: 'now' }),
+    date_started: moment(),
+    date_commenced: moment(),
+    date_accepted: moment(),
+    date_due: moment(),
+    date_completed: moment(),
+    date_modified: moment({ initial: 'now', stamped: 'now' }),
+    against_type: choice(kinds),
+    against_id: unsigned(),
+    against: reference('against'),
+    creator_type: choice(creators, { initial: { value: 'staff' } }),
+    creator_id: unsigned({ initial: 'caller' }),
+    creator: reference('creator'),
+    assignee: link('staff', { initial: 'caller' }),
+    task_type: type,
+    type: alias('task_type', type, { deprecated: true }),
+    task_status: status,
+    status: alias('task_status', status, { deprecated: true }),
+    standing: text(),
+    manager: link('staff', { initial: 'caller' }),
+    contact: link('contacts', { initial: 'inherited' }),
+    affiliation: link('affiliations', { initial: 'inherited' }),
+    company: link('companies', { initial: 'inherited' }),
+    issue: link('issues', { initial: 'inherited' }),
+    task_job: job,
+    job: alias('task_job', job, { deprecated: true }),
+    milestone: link('milestones', { initial: 'inherited' }),
+    task_object_budget: unsigned(),
+    object_budget: alias('task_object_budget', unsigned(), { deprecated: true }),
+    task_object_schedule: unsigned(),
+    task_object_schedule_id: alias('task_object_schedule', unsigned()),
+    task_priority: link('task_priorities', { initial: 'first' }),
+    rate_id: unsigned(),
+    rate_charged: money({ initial: { value: 0 } }),
+    ordering: unsigned({ initial: { value: 0 } }),
+    is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),
+  },
+  titled: 'title',
+  parent: 'against',
+  references: { against: kinds, creator: creators },
+  search: ['description', 'title'],
+  follows: { standing: ['task_status', 'standing'] },
+  parameters: { status_id: 'task_status', manager_id: 'manager', assignee_id: 'assignee', affiliation_id: 'affiliation', priority_id: 'task_priority', type_id: 'task_type' },
+  // A task of a job, or of one of its milestones.
+  sources: { child_of_job: any(own('task_job'), via('milestone', 'job')) },
+  create: {
+    required: ['title', 'against_id', 'against_type', 'date_started'],
+    optional: ['description', 'status_id', 'manager_id', 'assignee_id', 'affiliation_id', 'date_due', 'priority_id', 'remaining', 'rate_id', 'rate_charged', 'is_billable', 'type_id'],
+  },
+  // A status id is not among them: a progression must be run.
+  update: ['title', 'description', 'assignee_id', 'affiliation_id', 'manager_id', 'priority_id', 'date_due', 'remaining', 'date_started'],
+  filters: {
+    basic: ['id', 'assignee', 'manager', 'status', 'standing', 'against_type', 'against_id', 'custom_id', 'child_of_job', 'rate_id', 'rate_charged'],
+    date: ['date_created', 'date_started', 'date_commenced', 'date_accepted', 'date_completed', 'date_modified', 'date_due'],
+    range: ['id', 'billable', 'nonbillable', 'budgeted', 'remaining', 'against_id', 'creator_id', 'assignee', 'type', 'task_type', 'status', 'manager', 'contact', 'rate_charged'],
+    order: ['id', 'date_created', 'date_started', 'date_commenced', 'date_accepted', 'date_completed', 'date_modified', 'date_due', 'task_priority', 'title', 'standing', 'status', 'rate_charged', 'ordering'],
+    object: ['against', 'creator'],
+  },
+  requests: [
+    list('tasks'),
+    count('tasks/count'),
+    read('tasks/{task_id}'),
+    create('tasks'),
+    update('tasks/{task_id}'),
+    action('GET', 'tasks/meta', 'tasks.meta'),
+  ],
+  parts: [priorities, types],
+  traits: [
+    statuses('task', 'tasks'),
+    progressions('task', 'tasks', 'task_status', [
+      progress('PUT', `${path}/start`, ['started']),
+      progress('POST', `${path}/start`, ['started']),
+      progress('PUT', `${path}/done`, ['complete']),
+      progress('POST', `${path}/done`, ['complete']),
+    ]),
+  ],
+});

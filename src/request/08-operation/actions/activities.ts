@@ -1,0 +1,150 @@
+import { resourceNamed } from '../../../catalogue/catalogue.ts';
+import type { Stored } from '../../../catalogue/kinds/kind.ts';
+import { refuse } from '../../../contract/refuse.ts';
+import type { Sent } from '../../01-transport/received.ts';
+import { textOf } from '../../06-parameters/single.ts';
+import { parseValues } from '../../06-parameters/values.ts';
+import type { Permitted } from '../../07-permission/permit.ts';
+import { answerObject } from '../answer.ts';
+import { type Inside, insertObject, missing, updateObject } from '../write.ts';
+import type { WriteAction } from './action.ts';
+
+type Values = Record<string, Stored>;
+
+/**
+ * `POST /activities`: the activity, its place in a thread, who sent and received it, and the time it took. Refuses what any create does, and
+ * `parameter.invalid` for a recipient or a parent that does not exist.
+ */
+export const activitiesCreate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const { values, names } = parseValues(asked.parameters, owner, owner.create);
+    const id = await createActivity(inside, asked, { ...defaults(asked), ...values }, names);
+    for (const type of ['to', 'cc', 'bcc'] as const) await addRecipients(inside, id, type, asked.parameters.get(type));
+    return answerObject(asked, inside, id);
+  },
+};
+
+/** "This will default to staff", "to the current user's id", and private "unless you are POSTing from a service application". */
+function defaults({ caller, parameters }: Permitted): Values {
+  const against = parameters.has('against_type') || parameters.has('against_id') ? {} : { against_type: 'staff', against_id: caller.person.id };
+  return { ...against, visibility: caller.application.type === 'service' ? 'all' : 'private' };
+}
+
+async function createActivity(inside: Inside, asked: Permitted, given: Values, names: Readonly<Record<string, string>>): Promise<number> {
+  const { owner } = asked.route;
+  const values: Values = { ...given, ...(await placeInThread(inside, given)) };
+  values.owner_type ??= 'staff';
+  if (values.owner_type === 'staff') values.owner_id ??= inside.staffId;
+  values.confidential = values.visibility === 'confidential' ? 1 : 0;
+  values.date_logged = values.date_started ?? inside.now;
+  Object.assign(values, await logTime(inside, values));
+  const id = await insertObject(inside, owner, { values, names });
+  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
+  const sender = { activity: id, type: 'creator', owner_type: values.owner_type, owner_id: values.owner_id ?? null, date_actioned: inside.now };
+  await insertObject(inside, interacts, { values: sender, names: {} });
+  return id;
+}
+
+/** A reply belongs to the thread of what it replies to. */
+async function placeInThread({ store, deployment }: Inside, values: Values): Promise<Values> {
+  const parent = values.parent_id ?? values.thread_id;
+  if (!parent) return {};
+  const field = values.parent_id ? 'parent_id' : 'thread_id';
+  const row = await store.find(deployment, 'activities', ['thread_id'], { id: parent });
+  if (!row) refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
+  return { parent_id: parent, parent_type: 'activity', thread_id: row.thread_id ?? parent, thread_type: 'activity' };
+}
+
+/** Time needs a member of staff whose it is: "otherwise no time allocation is created". */
+async function logTime(inside: Inside, values: Values): Promise<Values> {
+  const billable = Number(values.billable ?? 0);
+  const nonbillable = Number(values.nonbillable ?? 0);
+  if (billable + nonbillable === 0) return {};
+  if (values.owner_type !== 'staff' || values.owner_id == null) return { billable: 0, nonbillable: 0 };
+  const allocations = resourceNamed(inside.catalogue, 'time_allocations');
+  // Minor units an hour, times seconds.
+  const charged = Math.round((billable * Number(values.rate_charged ?? 0)) / 3_600);
+  const { against_type = null, against_id = null } = values;
+  const id = await insertObject(inside, allocations, { values: { against_type, against_id, billable, nonbillable, charged }, names: {} });
+  return { time_allocation: id, staff: values.owner_id, standing: 'unapproved', is_billable: billable > 0 ? 1 : 0 };
+}
+
+/** `{"staff": [10], "affiliation": [13, 14], "emails": "x@example.com"}`. */
+async function addRecipients(inside: Inside, activity: number, type: string, sent: Sent | undefined): Promise<void> {
+  if (sent === undefined || sent === null || sent === '') return;
+  if (typeof sent !== 'object' || Array.isArray(sent)) refuse('parameter.invalid', { field: type, detail: 'an object with staff, affiliation or emails is wanted' });
+  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
+  for (const [kind, list] of Object.entries(sent as Readonly<Record<string, Sent>>)) {
+    for (const each of Array.isArray(list) ? (list as readonly Sent[]) : [list]) {
+      if (each === null || each === '') continue;
+      const values = recipient(type, kind, each);
+      await insertObject(inside, interacts, { values: { ...values, activity, type }, names: { owner_id: type, email: type, owner_type: type } });
+    }
+  }
+}
+
+function recipient(parameter: string, kind: string, sent: Sent): Values {
+  const text = typeof sent === 'object' ? '' : String(sent);
+  if (kind === 'emails' || kind === 'email') {
+    if (!text.includes('@') || text.length > 255) refuse('parameter.invalid', { field: parameter, detail: 'an email address is wanted' });
+    return { email: text };
+  }
+  const id = Number(text);
+  if ((kind !== 'staff' && kind !== 'affiliation') || !Number.isSafeInteger(id) || id < 1) {
+    refuse('parameter.invalid', { field: parameter, detail: 'ids of staff or affiliation, or emails, are wanted' });
+  }
+  return { owner_type: kind, owner_id: id };
+}
+
+/** `PUT /activities/{id}`: subject and body are the owner's alone to change. Refuses `permission.lacking` for others. */
+export const activitiesUpdate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const [id = 0] = asked.ids;
+    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+    const row = await inside.store.find(inside.deployment, owner.name, ['owner_type', 'owner_id', 'visibility', 'date_created'], { id });
+    const own = row?.owner_type === 'staff' && row.owner_id === inside.staffId;
+    if (!row || (row.visibility === 'private' && !own)) missing(owner, id);
+    if (!own && ['subject', 'body', 'visibility'].some((name) => values[name] !== undefined)) {
+      refuse('permission.lacking', { detail: 'change the subject, body or visibility of what another person owns' });
+    }
+    const changed: Values = { ...values };
+    if (values.visibility !== undefined) changed.confidential = values.visibility === 'confidential' ? 1 : 0;
+    if (values.date_started !== undefined) changed.date_logged = values.date_started ?? row.date_created ?? null;
+    await updateObject(inside, owner, id, { values: changed, names });
+    return answerObject(asked, inside, id);
+  },
+};
+
+/** `POST /activities/reports`: what came of a meeting, as the next activity of its thread, seen by whoever sees the meeting. */
+export const activitiesReport: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const sent = textOf(asked.parameters, 'activity_id');
+    if (!sent) refuse('parameter.missing', { field: 'activity_id' });
+    if (!textOf(asked.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
+    const id = Number(sent);
+    if (!Number.isSafeInteger(id)) refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
+    const columns = ['subject', 'against_type', 'against_id', 'visibility', 'owner_type', 'owner_id'];
+    const about = await inside.store.find(inside.deployment, owner.name, columns, { id });
+    const own = about?.owner_type === 'staff' && about.owner_id === inside.staffId;
+    if (!about || (about.visibility === 'private' && !own)) refuse('parameter.invalid', { field: 'activity_id', detail: `Activity ${id} does not exist` });
+    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: ['body', 'billable', 'nonbillable'] });
+    const { subject = null, against_type = null, against_id = null, visibility = null } = about;
+    const report = await createActivity(inside, asked, { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id }, names);
+    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? '')) await notifyAttendees(inside, id, report);
+    return answerObject(asked, inside, report);
+  },
+};
+
+async function notifyAttendees(inside: Inside, meeting: number, report: number): Promise<void> {
+  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
+  const attendees = await inside.store.list(inside.deployment, interacts.name, ['owner_id'], { activity_id: meeting, owner_type: 'staff', type: 'attendee' }, 1_000);
+  for (const { owner_id = null } of attendees) {
+    await insertObject(inside, interacts, { values: { activity: report, type: 'to', owner_type: 'staff', owner_id }, names: {} });
+  }
+}
