@@ -20,8 +20,11 @@ import { own, type Source } from './source.ts';
 export type Initial = 'now' | 'caller' | 'first' | 'own id' | 'inherited' | { readonly value: Stored } | { readonly of: string };
 
 export interface Options {
-  /** `default`: returned without being asked for. `optional` (the default): by `_fields`. `hidden`: never on the wire. */
-  readonly shown?: 'default' | 'optional' | 'hidden';
+  /**
+   * `default`: returned without being asked for. `optional` (the default): by `_fields`, by name or `_ALL`. `explicit`: by name only.
+   * `hidden`: never on the wire.
+   */
+  readonly shown?: 'default' | 'optional' | 'explicit' | 'hidden';
   /** The older name of a field that is returned beside its successor. */
   readonly deprecated?: true;
   /** Read from elsewhere instead of an own column; such a field is never written. */
@@ -33,7 +36,7 @@ export interface Options {
 
 export interface Field {
   readonly kind: Kind;
-  readonly shown: 'default' | 'optional' | 'hidden';
+  readonly shown: 'default' | 'optional' | 'explicit' | 'hidden';
   readonly deprecated: boolean;
   /** The own column that holds it; `undefined` when it is read from `source` or made of other fields. */
   readonly column: string | undefined;

@@ -24,6 +24,10 @@ export interface Row {
   readonly action?: string;
   /** `progress`: run the first progression that leads to a status of this standing, instead of one named in the path. */
   readonly toward?: readonly string[];
+  /** Any token will do: it tells only whose the token is. */
+  readonly unscoped?: true;
+  /** An `action` that reads `_filters` by itself: they are not those of the resource's list. */
+  readonly ownFilters?: true;
   /** It acts as a person: a service application may not ask for it. */
   readonly personal?: true;
   /** Parameters of an `action`, for the docs and the generic tests; required ones end in `!`. */
@@ -54,7 +58,7 @@ export const action = (
   method: Row['method'],
   path: string,
   name: string,
-  more: { readonly of?: string; readonly parameters?: readonly string[] } = {},
+  more: Pick<Partial<Row>, 'of' | 'parameters' | 'unscoped' | 'ownFilters'> = {},
 ): Row => row(method, path, 'action', { action: name, ...more });
 export const progressions = (path: string): Row => row('GET', path, 'progressions');
 export const progress = (method: 'POST' | 'PUT', path: string, toward?: readonly string[]): Row =>

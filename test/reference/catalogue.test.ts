@@ -46,6 +46,8 @@ const later: readonly Entry[] = [
   { facts: /^(field|default) company_segmentation /, because: 'segmentations of a company' },
   { facts: /^field tasks skills$/, because: 'skills' },
   { facts: /^field activities tag$/, because: 'tags' },
+  { facts: /^field activities permissions$/, because: 'what each person may do with an activity' },
+  { facts: /^body activities\.create file$/, because: 'uploads' },
   { facts: /^request \w+ contracts\/\{\}\/progressions/, because: 'contracts' },
   { facts: /^request \w+ expenses\/\{\}\/progressions/, because: 'expenses' },
   { facts: /^request \w+ prospects\/\{\}\/progressions/, because: 'prospects' },
@@ -65,6 +67,10 @@ const otherwise: readonly Entry[] = [
   {
     facts: /^(field|default) activity_thread /,
     because: 'GET activities/threads answers groups of activities, not rows',
+  },
+  {
+    facts: /^basic activities (staff_involved|scope)$/,
+    because: 'filters of GET activities/threads, read by its action',
   },
   { facts: /^search issues subject$/, because: 'the subject of an issue is its title' },
   {

@@ -96,6 +96,8 @@ const written = [
   'date_started', 'date_ended', 'date_due', 'nonbillable', 'billable',
 ] as const;
 
+const changed = ['subject', 'body', 'medium', 'visibility', 'details', 'priority_id', 'class_id', 'message_id', 'date_started', 'date_ended', 'date_due', 'nonbillable', 'billable'] as const;
+
 /** Notes, mail, meetings, calls: what was said and done, and the time it took. */
 export default resource({
   singular: 'activity',
@@ -153,7 +155,7 @@ export default resource({
   parameters: { priority_id: 'activity_priority', class_id: 'activity_class', task_id: 'task' },
   sources: { owner: own('owner_id'), thread: own('thread_id') },
   create: { required: ['subject'], optional: ['against_type', 'against_id', ...written] },
-  update: ['subject', 'body', 'medium', 'visibility', 'details', 'priority_id', 'class_id', 'message_id', 'date_started', 'date_ended', 'date_due', 'nonbillable', 'billable'],
+  update: changed,
   filters: {
     basic: [
       'id', 'parent_id', 'thread_id', 'against_type', 'against_id', 'owner_id', 'owner_type', 'medium', 'visibility', 'staff', 'class', 'activity_class',
@@ -173,12 +175,12 @@ export default resource({
     action('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),
     action('GET', 'activities/{activity_id}/interacts/count', 'activities.countInteracts', { of: 'activity_interacts' }),
     action('GET', 'activities/allocations', 'activities.allocations'),
-    action('PUT', 'activities/{activity_id}', 'activities.update', { parameters: written }),
-    action('POST', 'activities', 'activities.create', { parameters: ['subject!', 'against_type', 'against_id', ...written, 'to', 'cc', 'bcc'] }),
+    action('PUT', 'activities/{activity_id}', 'activities.update', { parameters: changed }),
+    action('POST', 'activities', 'activities.create', { parameters: ['subject!', 'against_type', 'against_id', ...written, 'send_invites', 'block_send', 'to', 'cc', 'bcc'] }),
     action('POST', 'activities/reports', 'activities.report', { parameters: ['activity_id!', 'body!', 'billable', 'nonbillable', 'notify_staff_attendees'] }),
     remove('activities/{activity_id}'),
-    action('GET', 'activities/threads', 'activities.threads', { parameters: ['against_type', 'against_id', 'staff_involved', 'scope'] }),
-    action('GET', 'activities/threads/count', 'activities.countThreads', { parameters: ['against_type', 'against_id', 'staff_involved', 'scope'] }),
+    action('GET', 'activities/threads', 'activities.threads', { ownFilters: true }),
+    action('GET', 'activities/threads/count', 'activities.countThreads', { ownFilters: true }),
     action('GET', 'activities/threads/{thread_id}', 'activities.thread'),
   ],
   parts: [classes, priorities, interacts, allocations],

@@ -190,5 +190,5 @@ export default resource({
     list('issues/progressions', { of: 'issue_progressions' }),
   ],
   parts: [types, priorities, resolutions, classes],
-  traits: [statuses('issue', 'issues', ['list']), progressions('issue', 'issues', 'status')],
+  traits: [statuses('issue', 'issues', ['list']), progressions('issue', 'issues', 'status', { type: 'issue_type' })],
 });

@@ -43,8 +43,8 @@ export default resource({
     position: text(),
     username: text(),
     timezone: text(),
-    staff_rate: money(),
-    staff_cost_rate: money(),
+    staff_rate: money({ shown: 'explicit' }),
+    staff_cost_rate: money({ shown: 'explicit' }),
     // An argon2id hash, and the levels of access as JSON.
     password: text({ shown: 'hidden' }),
     access: text({ shown: 'hidden', limit: 10_000 }),
@@ -64,10 +64,10 @@ export default resource({
     list('staff'),
     count('staff/count'),
     read('staff/{staff_id}'),
-    action('GET', 'staff/whoami', 'staff.whoami'),
-    action('GET', 'users/whoami', 'staff.whoami'),
-    action('GET', 'user', 'user'),
-    action('GET', 'tokeninfo', 'tokeninfo'),
+    action('GET', 'staff/whoami', 'staff.whoami', { unscoped: true }),
+    action('GET', 'users/whoami', 'staff.whoami', { unscoped: true }),
+    action('GET', 'user', 'user', { unscoped: true }),
+    action('GET', 'tokeninfo', 'tokeninfo', { unscoped: true }),
     action('POST', 'staff', 'staff.create', {
       parameters: [
         'username!',

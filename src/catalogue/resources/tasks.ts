@@ -126,11 +126,11 @@ export default resource({
   parts: [priorities, types],
   traits: [
     statuses('task', 'tasks'),
-    progressions('task', 'tasks', 'task_status', [
+    progressions('task', 'tasks', 'task_status', { rows: [
       progress('PUT', `${path}/start`, ['started']),
       progress('POST', `${path}/start`, ['started']),
       progress('PUT', `${path}/done`, ['complete']),
       progress('POST', `${path}/done`, ['complete']),
-    ]),
+    ] }),
   ],
 });

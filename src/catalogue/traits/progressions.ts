@@ -2,11 +2,17 @@ import { link, text, unsigned } from '../fields.ts';
 import { progress, progressions as available, type Row } from '../request.ts';
 import { resource, type Trait } from '../resource.ts';
 
+interface More {
+  readonly rows?: readonly Row[];
+  /** The link to the type of object that a move is for, such as `issue_type`. */
+  readonly type?: string;
+}
+
 /**
  * Moves between statuses ("Progressions" of the reference): a row names the status it leads to, and the one it may leave
  * (none: any). Clients in the field run them by POST and PUT, with and without `/auto`.
  */
-export function progressions(singular: string, plural: string, status: string, more: readonly Row[] = []): Trait {
+export function progressions(singular: string, plural: string, status: string, { rows = [], type }: More = {}): Trait {
   const name = `${singular}_progressions`;
   const path = `${plural}/{${singular}_id}/progressions`;
   const part = resource({
@@ -19,7 +25,9 @@ export function progressions(singular: string, plural: string, status: string, m
       title: text({ shown: 'default' }),
       status: link(`${singular}_statuses`),
       from: link(`${singular}_statuses`, { shown: 'hidden' }),
+      ...(type === undefined ? {} : { [type]: link(`${type}s`, { shown: 'hidden' }) }),
     },
+    filters: { basic: type === undefined ? [] : ['id', `${type}_id`] },
     titled: 'title',
     create: { required: ['title', 'status_id'], optional: ['from_id'] },
     parameters: { status_id: 'status', from_id: 'from' },
@@ -34,7 +42,7 @@ export function progressions(singular: string, plural: string, status: string, m
       progress('PUT', `${path}/{progression_id}/auto`),
       progress('POST', `${path}/{progression_id}`),
       progress('PUT', `${path}/{progression_id}`),
-      ...more,
+      ...rows,
     ],
   };
 }

@@ -29,7 +29,7 @@ export function parse(routed: Routed, world: World): Parsed {
   const { row, answered } = routed.route;
   const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
   const selection = world.selections.select(answered, parameters.get('_fields'), hide);
-  const lists = row.act === 'list' || row.act === 'count' || (row.act === 'action' && row.method === 'GET');
+  const lists = row.act === 'list' || row.act === 'count' || (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
   const { where, order } = lists
     ? parseFilters(parameters.get('_filters'), answered, world.catalogue)
     : { where: { all: [] }, order: [] };

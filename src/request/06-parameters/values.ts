@@ -23,7 +23,7 @@ export function parseValues(
   const values: Record<string, Stored> = {};
   const names: Record<string, string> = {};
   for (const name of [...required, ...optional]) {
-    const field = fieldBehind(resource, name);
+    const field = written(resource, fieldBehind(resource, name));
     const kind = field === undefined ? undefined : resource.fields[field]?.kind;
     const sent = parameters.get(name);
     if (field === undefined || !kind || sent === undefined) continue;
@@ -34,10 +34,16 @@ export function parseValues(
     names[field] = name;
   }
   for (const name of required) {
-    const field = fieldBehind(resource, name) ?? name;
+    const field = written(resource, fieldBehind(resource, name)) ?? name;
     if (values[field] == null || values[field] === '') refuse('parameter.missing', { field: name });
   }
   return { values, names };
+}
+
+/** The field that holds what a field says: an alias is written to the field it stands for. */
+function written(resource: Resource, name: string | undefined): string | undefined {
+  const source = name === undefined ? undefined : resource.fields[name]?.source;
+  return source && 'own' in source ? written(resource, source.own) : name;
 }
 
 interface Reader {
@@ -46,6 +52,7 @@ interface Reader {
 }
 
 function valueOf(name: string, sent: Sent, whole: boolean, kind: Reader): Stored {
+  if (sent === null) return null;
   const text = scalar(sent);
   if (text === undefined) refuse('parameter.invalid', { field: name, detail: `${kind.expects} is wanted` });
   const value = kind.read(whole ? text.trim() : text);
@@ -54,7 +61,6 @@ function valueOf(name: string, sent: Sent, whole: boolean, kind: Reader): Stored
 }
 
 function scalar(sent: Sent): string | undefined {
-  if (sent === null) return '';
   if (typeof sent === 'boolean') return sent ? '1' : '0';
   if (typeof sent !== 'object') return String(sent);
   // A linked object sent back as it was read stands for its id.

@@ -6,8 +6,7 @@ export async function detach({ catalogue, store, deployment }: Inside, removed: 
   for (const resource of catalogue.resources.values()) {
     for (const [name, field] of Object.entries(resource.fields)) {
       if (field.to === removed.name && field.column) {
-        const belongs = resource.scope === removed.scope && resource.name !== removed.name && !resource.requests.some(({ act }) => act === 'create');
-        if (belongs) await store.remove(deployment, resource.name, { [field.column]: id });
+        if (removed.parts.some(({ name: part }) => part === resource.name)) await store.remove(deployment, resource.name, { [field.column]: id });
         else await store.update(deployment, resource.name, { [field.column]: id }, { [field.column]: null });
       }
       if (field.reference && resource.references[name]?.includes(removed.singular)) {

@@ -41,7 +41,7 @@ export type Outcome =
   | { readonly as: 'count'; readonly count: number }
   | { readonly as: 'nothing' }
   | { readonly as: 'tree'; readonly tree: Tree }
-  /** Lists under their own keys, such as `{"staff": […], "contacts": […]}`. */
+  /** Lists under their own keys, each a key of the answer. */
   | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly joined: Readonly<Record<string, Joined>> }
   | ({ readonly as: 'joined' } & Joined)
   /** `{threads: […]}`, or `{thread: {…}}` for a single one: groups of the objects of `loaded`. */

@@ -1,4 +1,5 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
+import { refuse } from '../../contract/refuse.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { Clash } from '../../store/store.ts';
@@ -91,7 +92,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
           offset: 0,
         });
         const next = found?.[0];
-        if (next == null) missing(at, id);
+        if (next == null) refuse('object.missing', { detail: `the ${name.replaceAll('_', ' ')} of ${at.singular.replaceAll('_', ' ')} ${id}` });
         at = resourceNamed(world.catalogue, to);
         id = next as number;
       }

@@ -61,6 +61,7 @@ export async function updateObject(inside: Inside, resource: Resource, id: numbe
     }
   }
   await checkLinks(inside, resource, written);
+  await keepStatus(inside, resource, id, values);
   await statusOfStanding(inside, resource, values, written.names);
   await follow(inside, resource, values);
   stamp(inside, resource, values, {});
@@ -140,6 +141,16 @@ async function statusOfStanding(inside: Inside, resource: Resource, values: Valu
     const status = await firstOf(inside, target, { test: '=', on: { column }, value: wanted });
     if (status === null) refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
     values[link] = status;
+  }
+}
+
+/** A whole object that is sent back says its standing too: one that it has already must not move it to another status. */
+async function keepStatus({ store, deployment }: Inside, resource: Resource, id: number, values: Values): Promise<void> {
+  for (const [name, [link]] of Object.entries(resource.follows)) {
+    const column = resource.fields[name]?.column;
+    if (values[name] === undefined || values[link] !== undefined || !column) continue;
+    const row = await store.find(deployment, resource.name, [column], { id });
+    if (row?.[column] === values[name]) delete values[name];
   }
 }
 

@@ -79,13 +79,13 @@ async function named(inside: Inside, parameters: Parameters, name: string, table
 
 /** `full` and `short` are made of the other parts whenever one is written. */
 async function describe({ store, deployment }: Inside, id: number): Promise<void> {
-  const row = await store.find(deployment, 'addresses', ['street1', 'street2', 'city', 'zipcode', 'state_id', 'country_id'], { id });
+  const row = await store.find(deployment, 'addresses', ['street1', 'city', 'zipcode', 'state_id', 'country_id'], { id });
   if (!row) return;
   const state = await titleOf(store, deployment, 'states', 'abbreviation', row.state_id);
   const country = await titleOf(store, deployment, 'countries', 'title', row.country_id);
   const join = (...parts: readonly (Stored | undefined)[]): string => parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
-  const short = join(row.street1, row.city);
-  await store.update(deployment, 'addresses', { id }, { full: join(row.street1, row.street2, row.city, state, row.zipcode, country), short });
+  const rest = [row.city, row.zipcode, state, country];
+  await store.update(deployment, 'addresses', { id }, { full: join(row.street1, ...rest), short: join(...rest) });
 }
 
 async function titleOf(store: Writing, deployment: number, table: string, column: string, id: Stored | undefined): Promise<Stored> {

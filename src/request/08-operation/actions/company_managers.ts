@@ -1,18 +1,21 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Tree } from '../../../contract/answer.ts';
 import { refuse } from '../../../contract/refuse.ts';
+import { both } from '../../../store/query.ts';
 import type { Reading } from '../../../store/store.ts';
 import { wholeNumber } from '../../../catalogue/kinds/kind.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
-import { type Readable } from '../../world.ts';
+import type { Readable } from '../../world.ts';
 import { loadList } from '../load.ts';
 import type { Outcome } from '../outcome.ts';
 import { insertObject, missing } from '../write.ts';
 import type { ReadAction, WriteAction } from './action.ts';
 
 const table = 'company_managers';
+/** Relationships of one company. */
+const most = 1_000;
 
 /** Staff objects, each with the id of its relationship to the company, in the order of the relationships. */
 async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
@@ -24,11 +27,16 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
     select: [{ column: 'id' }, { column: 'staff_id' }],
     where: { test: '=', on: { column: 'company_id' }, value: company },
     order: [{ by: { column: 'id' }, descending: false }],
-    ...page,
+    limit: most,
+    offset: 0,
   });
   const ids = [...new Set(rows.map(([, staff]) => staff as number))];
-  const loaded = await loadList(from, deployment.id, caller, selection, { among: ids, on: { column: 'id' } }, [], { limit: ids.length, offset: 0 });
-  const beside = rows.map(([id, staff]): { id: number; with: Tree } => ({ id: staff as number, with: { relationship_id: String(id) } }));
+  const managers = both({ among: ids, on: { column: 'id' } }, asked.where);
+  const loaded = await loadList(from, deployment.id, caller, selection, managers, asked.order, page);
+  const byStaff = Map.groupBy(rows, ([, staff]) => staff as number);
+  const beside = loaded.rows.flatMap(([staff]) =>
+    (byStaff.get(staff as number) ?? []).map(([id]): { id: number; with: Tree } => ({ id: staff as number, with: { relationship_id: String(id) } })),
+  );
   return { as: 'joined', loaded, beside };
 }
 
@@ -53,7 +61,7 @@ export const companyManagersAdd: WriteAction = {
   },
 };
 
-/** `DELETE …/managers/delete`: ends one relationship of the company. Refuses `object.missing` when it has none of that id. */
+/** `DELETE …/managers/delete`: ends one relationship of the company, and answers the managers who are left. Refuses `object.missing` when it has none of that id. */
 export const companyManagersRemove: WriteAction = {
   kind: 'write',
   run: async (asked, inside) => {
@@ -61,7 +69,7 @@ export const companyManagersRemove: WriteAction = {
     const id = idIn(asked, 'relationship_id');
     const removed = await inside.store.remove(inside.deployment, table, { id, company_id: asked.ids[0] ?? 0 });
     if (removed === 0) missing(resourceNamed(inside.catalogue, table), id);
-    return { as: 'nothing' };
+    return managersOf(asked, inside);
   },
 };
 

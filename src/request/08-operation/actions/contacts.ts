@@ -23,6 +23,9 @@ export const contactsCreate: WriteAction = {
     const id = await insertObject(inside, owner, { names: person.names, values: { ...person.values, ...(password === undefined ? {} : { password: password as string }) } });
     const linked = await insertObject(inside, affiliations, { names: affiliation.names, values: { ...affiliation.values, contact: id } });
     await inside.store.update(inside.deployment, owner.name, { id }, { default_affiliation_id: linked });
+    // The first person at a company is its main contact until somebody says otherwise.
+    const company = affiliation.values.company ?? null;
+    await inside.store.update(inside.deployment, 'companies', { id: company, default_affiliation_id: null }, { default_affiliation_id: linked });
     return answerObject(asked, inside, id);
   },
 };

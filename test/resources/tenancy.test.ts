@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fieldBehind } from '../../src/catalogue/catalogue.ts';
+import type { Route } from '../../src/request/05-route/table.ts';
+import { onEveryEngine } from '../engines.ts';
+import { closeConnections } from '../http.ts';
+import { populate } from '../populate.ts';
+import { contents } from '../scenario.ts';
+import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+
+const secret = 'SECRET-OF-THE-OTHER';
+
+onEveryEngine("another deployment's ids", (engine) => {
+  let world: TestWorld;
+  let own: Tenant;
+  let other: Tenant;
+  let ownIds: ReadonlyMap<string, number>;
+  let otherIds: ReadonlyMap<string, number>;
+  let routes: readonly Route[];
+
+  before(async () => {
+    world = await startWorld(engine, { 'rate-limit': '1000000' });
+    own = await world.tenant();
+    other = await world.tenant();
+    const { store, catalogue } = world.server.world;
+    // So that no id of the one is an id of the other.
+    await store.within(async (writing) => {
+      for (const name of catalogue.resources.keys()) await writing.skipIds(other.deployment.id, name, 1_000_000);
+    });
+    ownIds = await populate(own, 'own');
+    otherIds = await populate(other, secret);
+    routes = world.server.world.routes.all;
+  });
+  after(async () => {
+    closeConnections();
+    await world.close();
+  });
+
+  const idFor = (route: Route, at: number, from: ReadonlyMap<string, number>): number => {
+    const name = route.ids[at] ?? '';
+    const { catalogue } = world.server.world;
+    if (at === 0 && route.subject) return from.get(route.subject.name) ?? 0;
+    if (name === 'progression_id') return from.get(route.owner.progression?.table ?? '') ?? 0;
+    const resource = [...catalogue.resources.values()].find(({ singular }) => `${singular}_id` === name) ?? route.answered;
+    return from.get(resource.name) ?? 0;
+  };
+
+  const pathOf = (route: Route, foreign: number): string => {
+    let at = -1;
+    return `/api/v0/${route.row.path.replaceAll(/\{\w+\}/g, () => {
+      at++;
+      return String(idFor(route, at, at === foreign ? otherIds : ownIds));
+    })}`;
+  };
+
+  test('no path reaches them: nothing leaks, nothing is written', async () => {
+    let tried = 0;
+    for (const route of routes) {
+      for (let at = 0; at < route.ids.length; at++) {
+        const [mine, theirs] = [await contents(own), await contents(other)];
+        const reply = await own.api(route.row.method, `${pathOf(route, at)}?_fields=_ALL`, route.row.method === 'GET' ? undefined : { title: 'x', name: 'x', firstname: 'x' });
+        const where = `${route.id}, id ${at}: ${reply.text.slice(0, 200)}`;
+        assert.notEqual(reply.http, 500, where);
+        assert.ok(!reply.text.includes(secret), where);
+        if (reply.http === 200) assert.ok(Array.isArray(reply.json.response) && (reply.json.response as unknown[]).length === 0, where);
+        assert.deepEqual(await contents(other), theirs, where);
+        assert.deepEqual(await contents(own), mine, where);
+        tried++;
+      }
+    }
+    assert.ok(tried > 60, `${tried} were tried`);
+  });
+
+  test('no filter finds them', async () => {
+    for (const route of routes.filter(({ row, ids }) => row.act === 'list' && ids.length === 0)) {
+      const { basic } = route.answered.filters;
+      for (const name of basic) {
+        const field = route.answered.fields[fieldBehind(route.answered, name) ?? ''];
+        const target = name === 'id' ? route.answered.name : field?.to;
+        if (!target) continue;
+        const reply = await own.get(`/api/v0/${route.row.path}?_fields=_ALL&_filters=${name}(${otherIds.get(target)})`);
+        assert.equal(reply.http, 200, reply.text);
+        assert.deepEqual(reply.json.response, [], `${route.id} by ${name}`);
+      }
+    }
+  });
+
+  test('no write can link to them', async () => {
+    let tried = 0;
+    for (const route of routes.filter(({ row }) => row.act === 'create' || row.act === 'update')) {
+      const { create, update, fields } = route.owner;
+      const names = route.row.act === 'create' ? [...create.required, ...create.optional] : update;
+      for (const name of names) {
+        const target = fields[fieldBehind(route.owner, name) ?? '']?.to;
+        if (!target) continue;
+        const [mine, theirs] = [await contents(own), await contents(other)];
+        const body = { ...required(route), [name]: String(otherIds.get(target)) };
+        const reply = await own.api(route.row.method, pathOf(route, -1), body);
+        const where = `${route.id} with ${name}: ${reply.text.slice(0, 200)}`;
+        assert.equal(reply.cause, 'parameter.invalid', where);
+        assert.ok(reply.json.meta.message?.includes(name), where);
+        assert.deepEqual(await contents(other), theirs, where);
+        assert.deepEqual(await contents(own), mine, where);
+        tried++;
+      }
+    }
+    assert.ok(tried > 30, `${tried} were tried`);
+  });
+
+  function required(route: Route): Record<string, string> {
+    if (route.row.act !== 'create') return {};
+    const { owner } = route;
+    const body: Record<string, string> = {};
+    for (const name of owner.create.required) {
+      const behind = fieldBehind(owner, name) ?? name;
+      const field = owner.fields[behind];
+      const reference = Object.entries(owner.fields).find(([, each]) => each.reference?.type === behind || each.reference?.id === behind);
+      const singular = reference && owner.references[reference[0]]?.[0];
+      const target = singular ? world.server.world.catalogue.bySingular.get(singular) : undefined;
+      if (target && reference?.[1].reference?.type === behind) body[name] = target.singular;
+      else if (target) body[name] = String(ownIds.get(target.name));
+      else body[name] = field?.to ? String(ownIds.get(field.to)) : '1700000000';
+    }
+    return body;
+  }
+
+  test("another deployment's token and application open nothing here", async () => {
+    const crossed = await own.send({ path: '/api/v0/companies', headers: { Authorization: `Bearer ${other.token}` } });
+    assert.equal(crossed.http, 401);
+  });
+});
