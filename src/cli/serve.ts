@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { readConfig, settings, variableOf } from '../config.ts';
+import { type Server, startServer } from '../server.ts';
+import { BadUsage, Failure } from './failure.ts';
+import { print, printJson } from './print.ts';
+import { collect } from './store-options.ts';
+
+type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export function define(command: Command): void {
+  for (const { flag, value, repeatable, help } of settings) {
+    const flags = value === undefined ? `--${flag}` : `--${flag} <${value}>`;
+    const says = `${help} [${variableOf(flag)}]`;
+    if (repeatable) command.option(`${flags}`, `${says}; repeatable`, collect);
+    else command.option(flags, says);
+  }
+  command
+    .option('--sample', 'with --sandbox: a sample deployment, planet-express')
+    .option('--json', 'print where it listens as JSON')
+    .action((flags: Flags) => serve(command, flags));
+}
+
+async function serve(command: Command, { sample, json, ...flags }: Flags): Promise<void> {
+  // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
+  const given = Object.fromEntries(command.options.map((option) => [option.name(), flags[option.attributeName()]]));
+  const config = readConfig(given, process.env);
+  if (sample && !config.sandbox) throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+  const server = await startServer(config).catch(explained);
+  endOnSignal(server);
+  // Sample data: await provideSample(...) goes here when `sample` is given.
+  const { url, port } = server;
+  if (json) return printJson({ url, port });
+  print(`Accord listens on ${url}`);
+}
+
+/** The first signal finishes what is in flight; a second one does not wait. */
+function endOnSignal(server: Server): void {
+  let ending = false;
+  const end = (): void => {
+    if (ending) process.exit(1);
+    ending = true;
+    server.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+function explained(error: NodeJS.ErrnoException & { readonly port?: number; readonly address?: string }): never {
+  // What was opened before it failed must not keep the process.
+  setImmediate(() => process.exit());
+  if (error.code === 'EADDRINUSE') throw new Failure(`port ${error.port} is in use: end what listens there, or choose another with --port`);
+  if (error.code === 'EACCES' && error.port) throw new Failure(`port ${error.port} may not be opened by this user: choose one above 1023 with --port`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') throw new Failure(`this machine has no such address: check --host (${error.message})`);
+  if (error.code === 'ENOENT' && error.path) throw new Failure(`${error.path} does not exist: check the paths of the flags`);
+  throw error;
+}

@@ -1,0 +1,136 @@
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { Refusal, refuse } from '../../contract/refuse.ts';
+import { printAccess } from '../../identity/people.ts';
+import type { Sent } from '../../request/01-transport/received.ts';
+import { parseValues } from '../../request/06-parameters/values.ts';
+import { hashed } from '../../request/08-operation/actions/staff.create.ts';
+import { accessIn, usualAccess } from '../access-levels.ts';
+import { Failure } from '../failure.ts';
+import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';
+import type { Found } from './read-file.ts';
+
+/** An object of a file, read as a POST reads its parameters. */
+export interface Prepared {
+  readonly resource: Resource;
+  /** Where it was, for messages. */
+  readonly place: string;
+  readonly id: number | undefined;
+  readonly values: Readonly<Record<string, Stored>>;
+  readonly names: Readonly<Record<string, string>>;
+  /** It says all that a POST would work out: it is written as it is. */
+  readonly complete: boolean;
+  /** What else a POST makes of the same parameters. */
+  readonly companion: Companion | undefined;
+}
+
+export interface Companion {
+  readonly row: Prepared;
+  /** The companion's link to the object, and the object's to its companion. */
+  readonly by: string;
+  readonly back: string;
+}
+
+/**
+ * `POST /contacts` takes a company and how to reach the contact there, which are an affiliation's: with `when`, what a row of this
+ * resource does not keep itself goes to a row of `resource`.
+ */
+const companions: Readonly<Record<string, { readonly resource: string; readonly when: string; readonly by: string; readonly back: string }>> = {
+  contacts: { resource: 'affiliations', when: 'company_id', by: 'contact', back: 'default_affiliation' },
+};
+
+/**
+ * Reads all objects before anything is written, with the kinds and the messages of the API; passwords are hashed here, outside the
+ * transaction. Throws a `Failure` that names the object and the parameter.
+ */
+export async function prepareAll(found: readonly Found[], catalogue: Catalogue, onRow: () => void): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  for (const { resource, row, place } of found) {
+    try {
+      const one = prepare(resource, row, place, catalogue);
+      prepared.push(one.password === undefined ? one.row : { ...one.row, values: { ...one.row.values, password: await hashed(one.password) } });
+    } catch (error) {
+      throw located(error, place);
+    }
+    onRow();
+  }
+  return prepared;
+}
+
+/** A refusal, with where it came from. */
+export function located(error: unknown, place: string): unknown {
+  return error instanceof Refusal ? new Failure(`${place}: ${error.messageFor('')} Nothing was loaded.`, { cause: error }) : error;
+}
+
+function prepare(
+  resource: Resource,
+  sent: Found['row'],
+  place: string,
+  catalogue: Catalogue,
+): { readonly row: Prepared; readonly password: string | undefined } {
+  const companion = companionOf(resource, sent, place, catalogue);
+  const { password, ...rest } = clear(resource, sent);
+  const row = resource.fields.access?.shown === 'hidden' ? withAccess(rest, catalogue) : rest;
+  const given: string[] = [];
+  const empty: string[] = [];
+  for (const [name, value] of Object.entries(row)) {
+    if (ownField(resource, name) === undefined) {
+      if (readElsewhere(resource, name) || companion?.takes.has(name)) continue;
+      refuse('parameter.invalid', { field: name.slice(0, 60), detail: `${resource.plural.replaceAll('_', ' ')} have no such field` });
+    }
+    (value === null ? empty : given).push(name);
+  }
+  const written = parseValues(new Map(Object.entries(row)) as ReadonlyMap<string, Sent>, resource, { required: [], optional: given });
+  const values: Record<string, Stored> = {};
+  const names: Record<string, string> = {};
+  for (const [name, value] of Object.entries(written.values)) {
+    const own = ownField(resource, name) as string;
+    // An alias beside the field itself must not undo it.
+    if (values[own] != null && (value === null || own !== name)) continue;
+    values[own] = value;
+    names[own] = written.names[name] ?? name;
+  }
+  // Null is absent here for every kind: a text that was kept empty is "".
+  for (const name of empty) values[ownField(resource, name) as string] ??= null;
+  const { id, ...others } = values;
+  if (id === 0) refuse('parameter.invalid', { field: 'id', detail: 'a whole number from 1 is wanted' });
+  const complete = id != null && isComplete(resource, others);
+  if (!complete) {
+    for (const name of resource.create.required) {
+      const value = others[ownField(resource, name) ?? name];
+      if ((value == null || value === '') && ownField(resource, name) !== undefined) refuse('parameter.missing', { field: name });
+    }
+  }
+  const prepared = { resource, place, id: (id as number | null) ?? undefined, values: others, names, complete, companion: companion?.made };
+  return { row: prepared, password };
+}
+
+function isComplete(resource: Resource, values: Readonly<Record<string, Stored>>): boolean {
+  const said = (name: string): boolean => values[name] !== undefined;
+  return derivedFields(resource).every(said) && resource.create.required.every((name) => said(ownField(resource, name) ?? name));
+}
+
+/** A password in clear is taken out, to be hashed; a hash (of a dump with secrets) stays. */
+function clear(resource: Resource, row: Found['row']): Found['row'] & { readonly password?: string } {
+  const { password, ...rest } = row;
+  if (password == null || !isPassword(resource, 'password')) return row as Found['row'] & { readonly password?: never };
+  if (typeof password !== 'string') refuse('parameter.invalid', { field: 'password', detail: 'a text is wanted' });
+  return password.startsWith('$argon2id$') ? { ...rest, [hash]: password } : { ...rest, password };
+}
+
+function withAccess(row: Found['row'], { scopes }: Catalogue): Found['row'] {
+  if (row.access === null) return row;
+  return { ...row, access: printAccess(row.access === undefined ? usualAccess : accessIn(row.access, scopes)) };
+}
+
+function companionOf(resource: Resource, row: Found['row'], place: string, catalogue: Catalogue) {
+  const spec = companions[resource.name];
+  const target = spec && catalogue.resources.get(spec.resource);
+  if (!spec || !target || row[spec.when] == null) return undefined;
+  const takes = new Set(Object.keys(row).filter((name) => ownField(resource, name) === undefined && ownField(target, name) !== undefined));
+  const own = Object.fromEntries([...takes].map((name) => [name, row[name]]));
+  // The object's id is not known before it is written.
+  const made = prepare({ ...target, create: { ...target.create, required: [spec.when] } }, own, place, catalogue).row;
+  return { takes, made: { row: { ...made, resource: target }, by: spec.by, back: spec.back } };
+}
