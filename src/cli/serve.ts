@@ -27,10 +27,25 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   if (sample && !config.sandbox) throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   const server = await startServer(config).catch(explained);
   endOnSignal(server);
-  // Sample data: await provideSample(...) goes here when `sample` is given.
   const { url, port } = server;
-  if (json) return printJson({ url, port });
+  const lines = sample ? await sampleLines(server).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  }) : [];
+  if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
+  if (lines.length > 0) print(`\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n`);
+}
+
+/** Makes the sample deployment, with progress where a person is looking. */
+async function sampleLines(server: Server): Promise<readonly string[]> {
+  const { provideSample } = await import('../sample/sample.ts');
+  const shown = process.stderr.isTTY;
+  const lines = await provideSample(server, (progress) => {
+    if (shown) process.stderr.write(`\r\x1b[KWriting sample data: ${progress}`);
+  });
+  if (shown) process.stderr.write('\r\x1b[K');
+  return lines;
 }
 
 /** The first signal finishes what is in flight; a second one does not wait. */

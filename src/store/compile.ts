@@ -33,7 +33,7 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
   const ref = (alias: string, column: string) => sql.ref(`${alias}.${column}`);
 
   function joined(from: Scope, through: string, table: string): Scope {
-    const key = `${from.alias}.${through}`;
+    const key = `${from.alias}.${through} ${table}`;
     let join = scope.joins.get(key) ?? from.joins.get(key);
     if (!join) {
       const alias = `j${++aliases}`;

@@ -70,8 +70,8 @@ function prepare(
   catalogue: Catalogue,
 ): { readonly row: Prepared; readonly password: string | undefined } {
   const companion = companionOf(resource, sent, place, catalogue);
-  const { password, ...rest } = clear(resource, sent);
-  const row = resource.fields.access?.shown === 'hidden' ? withAccess(rest, catalogue) : rest;
+  const password = clearPassword(resource, sent);
+  const row = withAccess(resource, password === undefined ? sent : without(sent, 'password'), catalogue);
   const given: string[] = [];
   const empty: string[] = [];
   for (const [name, value] of Object.entries(row)) {
@@ -111,16 +111,18 @@ function isComplete(resource: Resource, values: Readonly<Record<string, Stored>>
   return derivedFields(resource).every(said) && resource.create.required.every((name) => said(ownField(resource, name) ?? name));
 }
 
-/** A password in clear is taken out, to be hashed; a hash (of a dump with secrets) stays. */
-function clear(resource: Resource, row: Found['row']): Found['row'] & { readonly password?: string } {
-  const { password, ...rest } = row;
-  if (password == null || !isPassword(resource, 'password')) return row as Found['row'] & { readonly password?: never };
+/** A password that is to be hashed; a hash (of a dump with secrets) is kept as it is. */
+function clearPassword(resource: Resource, { password }: Found['row']): string | undefined {
+  if (password == null || password === '' || !isPassword(resource, 'password')) return undefined;
   if (typeof password !== 'string') refuse('parameter.invalid', { field: 'password', detail: 'a text is wanted' });
-  return password.startsWith('$argon2id$') ? { ...rest, [hash]: password } : { ...rest, password };
+  return password.startsWith('$argon2id$') ? undefined : password;
 }
 
-function withAccess(row: Found['row'], { scopes }: Catalogue): Found['row'] {
-  if (row.access === null) return row;
+const without = (row: Found['row'], name: string): Found['row'] => Object.fromEntries(Object.entries(row).filter(([each]) => each !== name));
+
+/** Levels of access in the form they are kept in; those of `POST /staff` when there are none. */
+function withAccess(resource: Resource, row: Found['row'], { scopes }: Catalogue): Found['row'] {
+  if (resource.fields.access?.shown !== 'hidden' || row.access === null) return row;
   return { ...row, access: printAccess(row.access === undefined ? usualAccess : accessIn(row.access, scopes)) };
 }
 

@@ -165,20 +165,42 @@ async function follow({ catalogue, store, deployment }: Inside, resource: Resour
   }
 }
 
-/** What the object it is against says: that object itself when it is of the link's kind, else its field of the same name. */
+/**
+ * What the object it is against says: that object itself when it is of the link's kind, else its link of that kind, else what that
+ * object's own parent says (a task of a milestone of a job has the job's company).
+ */
 async function inherited({ catalogue, store, deployment }: Inside, resource: Resource, name: string, values: Values): Promise<Stored> {
   const { to } = fieldNamed(resource, name);
-  if (resource.parent === undefined) return null;
-  const parent = fieldNamed(resource, resource.parent);
-  const type = parent.reference ? values[parent.reference.type] : undefined;
-  const id = parent.reference ? values[parent.reference.id] : values[resource.parent];
-  const target = parent.to ? catalogue.resources.get(parent.to) : catalogue.bySingular.get(String(type));
-  if (!target || id == null) return null;
-  if (target.name === to) return id;
-  const own = Object.entries(target.fields).filter(([, field]) => field.to === to && field.column);
-  const column = (own.find(([key]) => key === name) ?? own[0])?.[1].column;
-  if (!column) return null;
-  return (await store.find(deployment, target.name, [column], { id }))?.[column] ?? null;
+  let parent = parentIn(catalogue, resource, (field) => values[field]);
+  for (let level = 0; parent && level < deepest; level++) {
+    const { target, id } = parent;
+    if (target.name === to) return id;
+    const own = Object.entries(target.fields).filter(([, field]) => field.to === to && field.column);
+    const link = (own.find(([key]) => key === name) ?? own[0])?.[1].column;
+    const columns = [...new Set([...(link ? [link] : []), ...parentColumns(target)])];
+    if (columns.length === 0) return null;
+    const row = await store.find(deployment, target.name, columns, { id });
+    if (link) return row?.[link] ?? null;
+    parent = row && parentIn(catalogue, target, (field) => row[target.fields[field]?.column ?? '']);
+  }
+  return null;
+}
+
+const deepest = 4;
+
+/** The columns that lead to an object's parent. */
+function parentColumns(resource: Resource): readonly string[] {
+  const field = resource.parent === undefined ? undefined : fieldNamed(resource, resource.parent);
+  const names = field?.reference ? [field.reference.type, field.reference.id] : resource.parent === undefined ? [] : [resource.parent];
+  return names.flatMap((name) => resource.fields[name]?.column ?? []);
+}
+
+function parentIn(catalogue: Catalogue, resource: Resource, value: (field: string) => Stored | undefined): { target: Resource; id: Stored } | undefined {
+  if (resource.parent === undefined) return undefined;
+  const field = fieldNamed(resource, resource.parent);
+  const id = value(field.reference ? field.reference.id : resource.parent);
+  const target = field.to ? catalogue.resources.get(field.to) : catalogue.bySingular.get(String(value(field.reference?.type ?? '')));
+  return target && id != null ? { target, id } : undefined;
 }
 
 function stamp({ now, staffId }: Inside, resource: Resource, values: Values, given: Values): void {

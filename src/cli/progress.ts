@@ -1,0 +1,41 @@
+/** Counts on stderr: rewritten in place at a terminal, else (when asked for) a line now and then. */
+export interface Progress {
+  /** One more is done. */
+  step(): void;
+  /** Begins to count something else. */
+  begin(what: string, total: number): void;
+  /** Leaves nothing of the counter on the line. */
+  end(): void;
+}
+
+const silent: Progress = Object.freeze({ step: () => {}, begin: () => {}, end: () => {} });
+
+export function createProgress(asked: boolean | undefined): Progress {
+  const { stderr } = process;
+  if (!stderr.isTTY && !asked) return silent;
+  const every = stderr.isTTY ? 100 : 2_000;
+  let what = '';
+  let total = 0;
+  let done = 0;
+  let told = 0;
+  const tell = (): void => {
+    told = performance.now();
+    const text = `${what} ${done} of ${total}`;
+    stderr.write(stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  };
+  return Object.freeze<Progress>({
+    begin: (next, count) => {
+      what = next;
+      total = count;
+      done = 0;
+      tell();
+    },
+    step: () => {
+      done++;
+      if (done === total || (done % 100 === 0 && performance.now() - told > every)) tell();
+    },
+    end: () => {
+      if (stderr.isTTY) stderr.write('\r\x1b[K');
+    },
+  });
+}
