@@ -21,7 +21,8 @@ const texts = {
   application: 'select id, secret, staff_id from applications where deployment_id = 1 and client_id = ?',
   list: `select ${columns} from companies where deployment_id = 1 and standing = 'active' order by date_modified desc, id desc limit 10`,
   get: `select ${columns} from companies where deployment_id = 1 and id = ?`,
-  create: 'insert into companies (deployment_id, id, name, website, standing, date_created, date_modified) values (1, ?, ?, ?, ?, ?, ?)',
+  create:
+    'insert into companies (deployment_id, id, name, website, standing, date_created, date_modified) values (1, ?, ?, ?, ?, ?, ?)',
   issue: `insert into tokens (deployment_id, digest, family, application_id, staff_id, scope, date_created, date_expires)
     values (1, ?, ?, ?, ?, 'write(all)', ?, ?)`,
 };
@@ -33,11 +34,13 @@ export async function bareBackend(engine: string, where: string, group: boolean)
 function sqliteBackend(file: string, group: boolean): Backend {
   const database = new DatabaseSync(file);
   database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000');
-  const prepared = Object.fromEntries(Object.entries(texts).map(([name, text]) => {
-    const statement = database.prepare(text);
-    statement.setReturnArrays(true);
-    return [name, statement];
-  })) as unknown as Record<keyof typeof texts, ReturnType<DatabaseSync['prepare']>>;
+  const prepared = Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => {
+      const statement = database.prepare(text);
+      statement.setReturnArrays(true);
+      return [name, statement];
+    }),
+  ) as unknown as Record<keyof typeof texts, ReturnType<DatabaseSync['prepare']>>;
   let last = 1_000_000_000 + process.pid * 1_000_000; // past all others', whoever else writes
   let waiting: (() => void)[] = [];
   const answers: (() => void)[] = [];
@@ -70,14 +73,16 @@ function sqliteBackend(file: string, group: boolean): Backend {
     },
     list: async () => prepared.list.all() as unknown as Row[],
     get: async (id) => first(prepared.get.all(id)),
-    create: (name, website, now) => durable(() => {
-      const id = ++last;
-      prepared.create.run(id, name, website, 'active', now, now);
-      return id;
-    }),
-    issue: (digest, application, staff, now) => durable(() => {
-      prepared.issue.run(digest, digest, application, staff, now, now + 2_592_000);
-    }),
+    create: (name, website, now) =>
+      durable(() => {
+        const id = ++last;
+        prepared.create.run(id, name, website, 'active', now, now);
+        return id;
+      }),
+    issue: (digest, application, staff, now) =>
+      durable(() => {
+        prepared.issue.run(digest, digest, application, staff, now, now + 2_592_000);
+      }),
   };
 }
 

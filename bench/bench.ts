@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type Load, type Measured, measure } from './load.ts';
-import { prepare, type Prepared } from './rows.ts';
+import { type Prepared, prepare } from './rows.ts';
 import { type Running, startAccord, startBare } from './servers.ts';
 
 const { values } = parseArgs({
@@ -32,26 +32,50 @@ function loads({ token, clientId, secret, rows }: Prepared): Load[] {
   const run = Date.now().toString(36);
   return [
     { name: 'list', expect: 200, make: () => `GET ${list} HTTP/1.1\r\n${host}\r\n${bearer}\r\n\r\n` },
-    { name: 'get', expect: 200, make: () => `GET /api/v0/companies/${1 + Math.floor(Math.random() * rows)}?_fields=${fields} HTTP/1.1\r\n${host}\r\n${bearer}\r\n\r\n` },
-    { name: 'refusal', expect: 401, make: () => `GET ${list} HTTP/1.1\r\n${host}\r\nAuthorization: Bearer ${'x'.repeat(64)}\r\n\r\n` },
-    { name: 'create', expect: 200, make: () => formed('/api/v0/companies', bearer, `name=${run}-${made++}&website=example.com`) },
-    { name: 'token', expect: 200, make: () => formed('/oauth2/v0/token', basic, 'grant_type=client_credentials&scope=write(all)') },
+    {
+      name: 'get',
+      expect: 200,
+      make: () =>
+        `GET /api/v0/companies/${1 + Math.floor(Math.random() * rows)}?_fields=${fields} HTTP/1.1\r\n${host}\r\n${bearer}\r\n\r\n`,
+    },
+    {
+      name: 'refusal',
+      expect: 401,
+      make: () => `GET ${list} HTTP/1.1\r\n${host}\r\nAuthorization: Bearer ${'x'.repeat(64)}\r\n\r\n`,
+    },
+    {
+      name: 'create',
+      expect: 200,
+      make: () => formed('/api/v0/companies', bearer, `name=${run}-${made++}&website=example.com`),
+    },
+    {
+      name: 'token',
+      expect: 200,
+      make: () => formed('/oauth2/v0/token', basic, 'grant_type=client_credentials&scope=write(all)'),
+    },
   ].filter(({ name }) => values.only === '' || values.only.split(',').includes(name));
 }
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const fixed = (value: number, digits = 2): string => value.toFixed(digits);
 
 async function compare(engine: string, prepared: Prepared): Promise<Map<string, number>> {
   const accord = await startAccord(engine, prepared);
   const servers: { name: string; running: Running }[] = [
     { name: 'bare', running: await startBare(engine, prepared, 'group') },
-    ...(engine === 'sqlite' ? [{ name: 'bare, a commit each', running: await startBare(engine, prepared, 'single') }] : []),
+    ...(engine === 'sqlite'
+      ? [{ name: 'bare, a commit each', running: await startBare(engine, prepared, 'single') }]
+      : []),
     { name: 'accord', running: accord },
   ];
   const rates = new Map<string, number>();
-  console.log(`\n${engine}, ${prepared.rows.toLocaleString('en')} rows in one tenant; ${turns} turns of ${seconds} s, 32 connections`);
-  console.log(`start to first answer ${Math.round(accord.startMs)} ms (bare ${Math.round(servers[0]?.running.startMs ?? 0)} ms), idle RSS ${Math.round(accord.idleRss() / 2 ** 20)} MB`);
+  console.log(
+    `\n${engine}, ${prepared.rows.toLocaleString('en')} rows in one tenant; ${turns} turns of ${seconds} s, 32 connections`,
+  );
+  console.log(
+    `start to first answer ${Math.round(accord.startMs)} ms (bare ${Math.round(servers[0]?.running.startMs ?? 0)} ms), idle RSS ${Math.round(accord.idleRss() / 2 ** 20)} MB`,
+  );
   console.log('            ratio   rate/s     p50 ms   p99 ms   (bare rate/s, p50, p99)');
   for (const load of loads(prepared)) {
     const writes = load.name === 'create' || load.name === 'token';
@@ -59,7 +83,8 @@ async function compare(engine: string, prepared: Prepared): Promise<Map<string, 
     const taken = new Map<string, Measured[]>(running.map(({ name }) => [name, []]));
     for (const { running: server } of running) await measure(server.port, load, 0.5);
     for (let turn = 0; turn < turns; turn++) {
-      for (const { name, running: server } of running) taken.get(name)?.push(await measure(server.port, load, seconds));
+      for (const { name, running: server } of running)
+        taken.get(name)?.push(await measure(server.port, load, seconds));
     }
     const [bare = [], own = []] = [taken.get('bare'), taken.get('accord')];
     const ratio = median(own.map(({ rate }, i) => rate / (bare[i]?.rate ?? 1)));
@@ -69,7 +94,9 @@ async function compare(engine: string, prepared: Prepared): Promise<Map<string, 
     console.log(
       `${load.name.padEnd(10)} ${fixed(ratio).padStart(6)} ${fixed(of(own, 'rate'), 0).padStart(9)} ${fixed(of(own, 'p50')).padStart(9)} ${fixed(of(own, 'p99')).padStart(8)}` +
         `   (${fixed(of(bare, 'rate'), 0)}, ${fixed(of(bare, 'p50'))}, ${fixed(of(bare, 'p99'))})` +
-        (single ? `, ${fixed(median(own.map(({ rate }, i) => rate / (single[i]?.rate ?? 1))))} of bare with a commit each` : ''),
+        (single
+          ? `, ${fixed(median(own.map(({ rate }, i) => rate / (single[i]?.rate ?? 1))))} of bare with a commit each`
+          : ''),
     );
   }
   console.log(`RSS after the load ${Math.round(accord.idleRss() / 2 ** 20)} MB`);
@@ -88,5 +115,8 @@ for (const engine of values.engine.split(',')) {
       await prepared.remove();
     }
   }
-  if (lists.length > 1) console.log(`${engine}: a list at the most rows runs at ${fixed((lists.at(-1) ?? 0) / (lists[0] ?? 1))} of its rate at the fewest`);
+  if (lists.length > 1)
+    console.log(
+      `${engine}: a list at the most rows runs at ${fixed((lists.at(-1) ?? 0) / (lists[0] ?? 1))} of its rate at the fewest`,
+    );
 }

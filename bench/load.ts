@@ -16,22 +16,38 @@ export interface Measured {
 }
 
 /** Keeps `connections` requests under way for `seconds`, over plain sockets: the generator must cost less than what it measures. */
-export async function measure(port: number, load: Load, seconds: number, connections = 32): Promise<Measured> {
+export async function measure(
+  port: number,
+  load: Load,
+  seconds: number,
+  connections = 32,
+): Promise<Measured> {
   const times: number[] = [];
   const began = performance.now();
   const end = began + seconds * 1_000;
   let wrong: string | undefined;
-  await Promise.all(Array.from({ length: connections }, () => talk(port, load, end, times, (answer) => {
-    wrong ??= answer;
-  })));
+  await Promise.all(
+    Array.from({ length: connections }, () =>
+      talk(port, load, end, times, (answer) => {
+        wrong ??= answer;
+      }),
+    ),
+  );
   if (wrong !== undefined) throw new Error(`${load.name}: unexpected answer:\n${wrong}`);
   const elapsed = (performance.now() - began) / 1_000;
   times.sort((a, b) => a - b);
-  const at = (part: number): number => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
+  const at = (part: number): number =>
+    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
   return { rate: times.length / elapsed, p50: at(0.5), p99: at(0.99) };
 }
 
-function talk(port: number, load: Load, end: number, times: number[], unexpected: (answer: string) => void): Promise<void> {
+function talk(
+  port: number,
+  load: Load,
+  end: number,
+  times: number[],
+  unexpected: (answer: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);

@@ -44,18 +44,47 @@ export async function prepare(engine: string, rows: number): Promise<Prepared> {
   const now = Math.floor(Date.now() / 1_000);
   const deployment = await createDeployment(store, { name: 'bench' }, now);
   const tokens = await store.within(async (writing) => {
-    await writing.insert(deployment.id, 'staff', { id: 1, username: 'bench', firstname: 'B', surname: 'Ench', standing: 'active', access: '{"everything":"admin"}' });
-    return issueTokens(writing, deployment.id, { family: 'bench', applicationId: 1, staffId: 1, scope: 'write(all)', lifetime: 86_400, refreshable: false }, now);
+    await writing.insert(deployment.id, 'staff', {
+      id: 1,
+      username: 'bench',
+      firstname: 'B',
+      surname: 'Ench',
+      standing: 'active',
+      access: '{"everything":"admin"}',
+    });
+    return issueTokens(
+      writing,
+      deployment.id,
+      {
+        family: 'bench',
+        applicationId: 1,
+        staffId: 1,
+        scope: 'write(all)',
+        lifetime: 86_400,
+        refreshable: false,
+      },
+      now,
+    );
   });
-  const { application, secret } = await createApplication(store, deployment, { type: 'service', name: 'bench', staffId: 1 }, now);
+  const { application, secret } = await createApplication(
+    store,
+    deployment,
+    { type: 'service', name: 'bench', staffId: 1 },
+    now,
+  );
   if (process.stderr.isTTY) process.stderr.write(`writing ${rows} companies …`);
   for (let from = 1; from <= rows; from += batch) {
     await store.within(async (writing) => {
       for (let id = from; id < Math.min(from + batch, rows + 1); id++) {
         await writing.insert(deployment.id, 'companies', {
-          id, name: `Company ${id}`, website: `https://www.company-${id}.example`, phone: `555 01${String(id % 10_000).padStart(4, '0')}`,
-          comments: 'A customer since the year 3000, and a good one.', standing: id % 3 === 0 ? 'inactive' : 'active',
-          date_created: 1_500_000_000 + id, date_modified: 1_600_000_000 + ((id * 7_919) % rows),
+          id,
+          name: `Company ${id}`,
+          website: `https://www.company-${id}.example`,
+          phone: `555 01${String(id % 10_000).padStart(4, '0')}`,
+          comments: 'A customer since the year 3000, and a good one.',
+          standing: id % 3 === 0 ? 'inactive' : 'active',
+          date_created: 1_500_000_000 + id,
+          date_modified: 1_600_000_000 + ((id * 7_919) % rows),
         });
       }
     });
@@ -69,7 +98,13 @@ export async function prepare(engine: string, rows: number): Promise<Prepared> {
   }
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   return {
-    engine, data, databaseUrl, rows, token: tokens.access, clientId: application.clientId, secret,
+    engine,
+    data,
+    databaseUrl,
+    rows,
+    token: tokens.access,
+    clientId: application.clientId,
+    secret,
     remove: async () => {
       await rm(data, { recursive: true, force: true });
       if (databaseUrl) await administer(`drop database if exists ${name} with (force)`);

@@ -20,13 +20,17 @@ const pinned = spawnSync('taskset', ['-c', '0', 'true']).status === 0;
 function start(script: string, args: readonly string[]): ChildProcess {
   const command = [process.execPath, script, ...args];
   const [program = '', ...rest] = pinned ? ['taskset', '-c', '0', ...command] : command;
-  return spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_ENV: 'production' } });
+  return spawn(program, rest, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
 }
 
 const running = (child: ChildProcess, port: number, startMs: number): Running => ({
   port,
   startMs,
-  idleRss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024,
+  idleRss: () =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) * 1_024,
   stop: () =>
     new Promise((done) => {
       child.once('exit', () => done());
@@ -46,10 +50,16 @@ async function firstAnswer(port: number, path: string): Promise<void> {
   }
 }
 
-export async function startBare(engine: string, { data, databaseUrl }: Prepared, grouping: 'group' | 'single'): Promise<Running> {
+export async function startBare(
+  engine: string,
+  { data, databaseUrl }: Prepared,
+  grouping: 'group' | 'single',
+): Promise<Running> {
   const began = performance.now();
   const child = start(join(here, 'bare.ts'), [engine, databaseUrl ?? join(data, 'accord.db'), grouping]);
-  const port = await new Promise<number>((resolve) => child.stdout?.once('data', (line: Buffer) => resolve(JSON.parse(String(line)).port)));
+  const port = await new Promise<number>((resolve) =>
+    child.stdout?.once('data', (line: Buffer) => resolve(JSON.parse(String(line)).port)),
+  );
   await firstAnswer(port, '/api/v0/companies');
   return running(child, port, performance.now() - began);
 }
@@ -58,8 +68,21 @@ export async function startBare(engine: string, { data, databaseUrl }: Prepared,
 export async function startAccord(_: string, { data, databaseUrl }: Prepared): Promise<Running> {
   const port = await freePort();
   const began = performance.now();
-  const args = ['serve', '--port', String(port), '--data', data, '--rate-limit', '1000000000', '--default-deployment', 'bench'];
-  const child = start(join(here, '../src/cli/accord.ts'), databaseUrl ? [...args, '--database-url', databaseUrl] : args);
+  const args = [
+    'serve',
+    '--port',
+    String(port),
+    '--data',
+    data,
+    '--rate-limit',
+    '1000000000',
+    '--default-deployment',
+    'bench',
+  ];
+  const child = start(
+    join(here, '../src/cli/accord.ts'),
+    databaseUrl ? [...args, '--database-url', databaseUrl] : args,
+  );
   child.stdout?.resume();
   await firstAnswer(port, '/api/v0/companies');
   const startMs = performance.now() - began;

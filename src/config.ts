@@ -40,18 +40,39 @@ export interface Setting {
 export const settings: readonly Setting[] = Object.freeze([
   { flag: 'port', value: 'number', help: 'port to listen on (4280; PORT is read too)' },
   { flag: 'host', value: 'address', help: 'address to listen on (127.0.0.1; 0.0.0.0 for all)' },
-  { flag: 'data', value: 'dir', help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)' },
+  {
+    flag: 'data',
+    value: 'dir',
+    help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)',
+  },
   { flag: 'database-url', value: 'url', help: 'postgres://… instead of the embedded database' },
-  { flag: 'redis-url', value: 'url', help: 'redis://… for rate limit and lockout counters that several processes share' },
+  {
+    flag: 'redis-url',
+    value: 'url',
+    help: 'redis://… for rate limit and lockout counters that several processes share',
+  },
   { flag: 'tls-cert', value: 'file', help: 'certificate (PEM); with --tls-key the server speaks HTTPS' },
   { flag: 'tls-key', value: 'file', help: 'private key (PEM)' },
-  { flag: 'trust-proxy', value: 'cidr', repeatable: true, help: 'address range of proxies whose X-Forwarded-* headers are believed' },
+  {
+    flag: 'trust-proxy',
+    value: 'cidr',
+    repeatable: true,
+    help: 'address range of proxies whose X-Forwarded-* headers are believed',
+  },
   { flag: 'domain', value: 'name', help: 'deployments are also reached at <deployment>.<name>' },
   { flag: 'default-deployment', value: 'name', help: 'deployment of a bare address or localhost' },
   { flag: 'lockout-attempts', value: 'number', help: 'failed authentications before a lockout (100)' },
-  { flag: 'lockout-window', value: 'seconds', help: 'how long failures count, and how long a lockout lasts (300)' },
+  {
+    flag: 'lockout-window',
+    value: 'seconds',
+    help: 'how long failures count, and how long a lockout lasts (300)',
+  },
   { flag: 'rate-limit', value: 'number', help: 'requests an hour, per deployment (5000)' },
-  { flag: 'sandbox', value: undefined, help: 'for development and tests: sample data, causes told, pinned tokens' },
+  {
+    flag: 'sandbox',
+    value: undefined,
+    help: 'for development and tests: sample data, causes told, pinned tokens',
+  },
   { flag: 'log-level', value: 'level', help: 'silent, error, warn, info or debug (info; warn in a sandbox)' },
   { flag: 'log-days', value: 'number', help: 'days the request log is kept (7)' },
   { flag: 'incident-webhook', value: 'url', help: 'where incidents (server errors) are posted as JSON' },
@@ -82,7 +103,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     const value = text(flag);
     if (value === undefined) return usual;
     const parsed = Number(value);
-    if (!Number.isInteger(parsed) || parsed < least || parsed > most) fail(flag, `a whole number from ${least} to ${most}`);
+    if (!Number.isInteger(parsed) || parsed < least || parsed > most)
+      fail(flag, `a whole number from ${least} to ${most}`);
     return parsed;
   };
   const url = (flag: string, ...schemes: readonly string[]): string | undefined => {
@@ -94,14 +116,21 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
   };
   const list = (flag: string): readonly string[] => {
     const given = flags[flag];
-    return Array.isArray(given) ? given : (environment[variableOf(flag)] ?? '').split(',').map((each) => each.trim()).filter((each) => each !== '');
+    return Array.isArray(given)
+      ? given
+      : (environment[variableOf(flag)] ?? '')
+          .split(',')
+          .map((each) => each.trim())
+          .filter((each) => each !== '');
   };
   const sandbox = flags.sandbox === true || ['1', 'yes', 'true'].includes(environment.ACCORD_SANDBOX ?? '');
   if (!sandbox && !['', '0', 'no', 'false'].includes(environment.ACCORD_SANDBOX ?? '')) {
     throw new BadSetting(`ACCORD_SANDBOX is "${environment.ACCORD_SANDBOX}": 1 or 0 is wanted`);
   }
   if (sandbox && environment.NODE_ENV === 'production') {
-    throw new BadSetting('--sandbox (ACCORD_SANDBOX) cannot be used while NODE_ENV is production: a sandbox tells private causes');
+    throw new BadSetting(
+      '--sandbox (ACCORD_SANDBOX) cannot be used while NODE_ENV is production: a sandbox tells private causes',
+    );
   }
   const trustedProxies = list('trust-proxy');
   try {
@@ -115,15 +144,22 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     throw new BadSetting('--tls-cert and --tls-key (ACCORD_TLS_CERT, ACCORD_TLS_KEY) are needed together');
   }
   const defaultDeployment = text('default-deployment');
-  if (defaultDeployment !== undefined && !isHostLabel(defaultDeployment)) fail('default-deployment', 'the name of a deployment');
+  if (defaultDeployment !== undefined && !isHostLabel(defaultDeployment))
+    fail('default-deployment', 'the name of a deployment');
   const logLevel = (text('log-level') ?? (sandbox ? 'warn' : 'info')) as LogLevel;
-  if (!['silent', 'error', 'warn', 'info', 'debug'].includes(logLevel)) fail('log-level', 'one of silent, error, warn, info, debug');
+  if (!['silent', 'error', 'warn', 'info', 'debug'].includes(logLevel))
+    fail('log-level', 'one of silent, error, warn, info, debug');
   const incidentSmtp = url('incident-smtp', 'smtp:', 'smtps:');
   const incidentMailTo = text('incident-mail-to');
   if ((incidentSmtp === undefined) !== (incidentMailTo === undefined)) {
-    throw new BadSetting('--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together');
+    throw new BadSetting(
+      '--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together',
+    );
   }
-  const port = text('port') === undefined && environment.PORT ? portOf(environment.PORT) : number('port', 4280, 0, 65_535);
+  const port =
+    text('port') === undefined && environment.PORT
+      ? portOf(environment.PORT)
+      : number('port', 4280, 0, 65_535);
   return Object.freeze<Config>({
     host: text('host') ?? '127.0.0.1',
     port,
@@ -148,6 +184,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
 
 function portOf(value: string): number {
   const port = Number(value);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new BadSetting(`PORT is "${value}": a whole number from 0 to 65535 is wanted`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new BadSetting(`PORT is "${value}": a whole number from 0 to 65535 is wanted`);
   return port;
 }

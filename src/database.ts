@@ -25,7 +25,11 @@ export interface DatabaseOptions {
 }
 
 /** Opens the database that the configuration names. It may be away: the store says when it is ready, and tries until then. */
-export async function openDatabase(options: DatabaseOptions, catalogue: Catalogue, onWait?: (error: unknown) => void): Promise<Store> {
+export async function openDatabase(
+  options: DatabaseOptions,
+  catalogue: Catalogue,
+  onWait?: (error: unknown) => void,
+): Promise<Store> {
   return openStore(await engineFor(options), tablesOf(catalogue), onWait);
 }
 

@@ -28,7 +28,13 @@ import { bases } from './request/05-route/resolve.ts';
 import { buildRoutes } from './request/05-route/table.ts';
 import { createSelections } from './request/06-parameters/fields.ts';
 import { checkActions } from './request/08-operation/actions/actions.ts';
-import { answerApi, answerOAuth, answerPreflight, answerUnreadable, type Concluded } from './request/pipeline.ts';
+import {
+  answerApi,
+  answerOAuth,
+  answerPreflight,
+  answerUnreadable,
+  type Concluded,
+} from './request/pipeline.ts';
 import type { Trail } from './request/trail.ts';
 import type { World } from './request/world.ts';
 import type { Store } from './store/store.ts';
@@ -62,16 +68,26 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   checkActions(catalogue);
   let waits = 0;
   const store = await openDatabase(config, catalogue, (error) => {
-    if (waits++ % 10 === 0) log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
+    if (waits++ % 10 === 0)
+      log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
   });
   const settled = store.ready.then(() => true);
   // A schema that cannot be brought up to date is fatal; a database that is away is not.
   await Promise.race([settled, new Promise((resume) => setTimeout(resume, 250).unref())]);
-  settled.catch((error: unknown) => log.note('error', 'the schema could not be brought up to date', { reason: String(error) }));
+  settled.catch((error: unknown) =>
+    log.note('error', 'the schema could not be brought up to date', { reason: String(error) }),
+  );
 
   const tallies = await talliesFor(config, log);
-  const incidents = createIncidents({ keep: keepIncident(store, clock), sinks: sinksFor(config), log, clock });
-  const requests = createRequestLog(store, (error) => log.note('debug', 'the request log waits for the database', { reason: String(error) }));
+  const incidents = createIncidents({
+    keep: keepIncident(store, clock),
+    sinks: sinksFor(config),
+    log,
+    clock,
+  });
+  const requests = createRequestLog(store, (error) =>
+    log.note('debug', 'the request log waits for the database', { reason: String(error) }),
+  );
   const observe = createObserver(log, metrics, requests);
   const world: World = Object.freeze<World>({
     catalogue,
@@ -111,19 +127,41 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const respond = async (received: Received): Promise<Answer> => {
     const [first = '', second] = received.segments;
     if (bases.has(first)) {
-      return over(await (received.method === 'OPTIONS' ? answerPreflight(received, world, writers) : answerApi(received, world, writers)));
+      return over(
+        await (received.method === 'OPTIONS'
+          ? answerPreflight(received, world, writers)
+          : answerApi(received, world, writers)),
+      );
     }
     if (first === 'oauth2') {
       const endpoint = second === 'v0' ? received.segments[2] : second;
       if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
-      if (endpoint === 'authorize' && received.segments.length === (second === 'v0' ? 3 : 2)) return over(await answerAuthorize(received, world));
-      return over(await answerOAuth(received, endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined, world));
+      if (endpoint === 'authorize' && received.segments.length === (second === 'v0' ? 3 : 2))
+        return over(await answerAuthorize(received, world));
+      return over(
+        await answerOAuth(
+          received,
+          endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined,
+          world,
+        ),
+      );
     }
-    if (first === '.well-known' && second === 'oauth-authorization-server') return over(await answerMetadata(received, world));
-    return over(await answerPage(received, { store, metrics, sandbox: config.sandbox, ready: () => ready(store, tallies) }));
+    if (first === '.well-known' && second === 'oauth-authorization-server')
+      return over(await answerMetadata(received, world));
+    return over(
+      await answerPage(received, {
+        store,
+        metrics,
+        sandbox: config.sandbox,
+        ready: () => ready(store, tallies),
+      }),
+    );
   };
 
-  const tls = config.tls && { cert: await readFile(config.tls.certFile, 'utf8'), key: await readFile(config.tls.keyFile, 'utf8') };
+  const tls = config.tls && {
+    cert: await readFile(config.tls.certFile, 'utf8'),
+    key: await readFile(config.tls.keyFile, 'utf8'),
+  };
   const transport = await serve(
     // No request takes files yet: nothing larger than any other body is read.
     { ...(tls ? { tls } : {}), trustedProxies: config.trustedProxies, uploadLimit: 2 ** 20 },
@@ -140,7 +178,10 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     await requests.prune(config.logDays, clock());
   }
 
-  const host = config.host === '0.0.0.0' || config.host === '::' || config.host === '127.0.0.1' ? 'localhost' : config.host;
+  const host =
+    config.host === '0.0.0.0' || config.host === '::' || config.host === '127.0.0.1'
+      ? 'localhost'
+      : config.host;
   return Object.freeze<Server>({
     port,
     url: `${tls ? 'https' : 'http'}://${host}:${port}`,
@@ -159,21 +200,33 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 }
 
 async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; tallies: boolean }> {
-  const reachable = store.isReady() && (await store.list(0, 'deployments', ['id'], {}, 1).then(() => true, () => false));
+  const reachable =
+    store.isReady() &&
+    (await store.list(0, 'deployments', ['id'], {}, 1).then(
+      () => true,
+      () => false,
+    ));
   return { store: reachable, tallies: await tallies.ready() };
 }
 
 const talliesFor = async (config: Config, log: Log): Promise<Tallies> =>
-  config.redisUrl === undefined ? memoryTallies() : redisTallies(config.redisUrl, (message) => log.note('warn', message));
+  config.redisUrl === undefined
+    ? memoryTallies()
+    : redisTallies(config.redisUrl, (message) => log.note('warn', message));
 
 function sinksFor(config: Config): readonly Sink[] {
   return [
     ...(config.incidentWebhook === undefined ? [] : [webhookSink(config.incidentWebhook)]),
-    ...(config.incidentSmtp === undefined || config.incidentMailTo === undefined ? [] : [smtpSink(config.incidentSmtp, config.incidentMailTo)]),
+    ...(config.incidentSmtp === undefined || config.incidentMailTo === undefined
+      ? []
+      : [smtpSink(config.incidentSmtp, config.incidentMailTo)]),
   ];
 }
 
-function finishedOf({ received, stage, refusal, route, deployment, caller, application, quota }: Trail, answer: Answer): Finished {
+function finishedOf(
+  { received, stage, refusal, route, deployment, caller, application, quota }: Trail,
+  answer: Answer,
+): Finished {
   return {
     id: received.id,
     at: received.at,
@@ -193,4 +246,3 @@ function finishedOf({ received, stage, refusal, route, deployment, caller, appli
     used: quota && quota.limit - quota.remaining,
   };
 }
-

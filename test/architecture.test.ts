@@ -21,8 +21,10 @@ const layers = [
   ['cli'],
 ];
 
-const layerOf = (file: string): number => layers.findIndex((names) => names.includes(file.split('/')[0] ?? ''));
-const stageOf = (file: string): number | undefined => Number(/^request\/(\d\d)-/.exec(file)?.[1] ?? Number.NaN) || undefined;
+const layerOf = (file: string): number =>
+  layers.findIndex((names) => names.includes(file.split('/')[0] ?? ''));
+const stageOf = (file: string): number | undefined =>
+  Number(/^request\/(\d\d)-/.exec(file)?.[1] ?? Number.NaN) || undefined;
 
 interface Import {
   readonly from: string;
@@ -32,35 +34,67 @@ interface Import {
 
 const imports: Import[] = files.flatMap((from) => {
   const text = readFileSync(join(src, from), 'utf8');
-  const statics = [...text.matchAll(/^(?:import|export) (type )?[^'"]*?from '(\.[^']+)'/gm)].map(([, type, path]) => ({ type, path }));
-  const dynamics = [...text.matchAll(/import\('(\.[^']+)'\)/g)].map(([, path]) => ({ type: undefined, path }));
-  return [...statics, ...dynamics].map(({ type, path }) => ({ from, to: relative(src, join(src, dirname(from), path ?? '')), typeOnly: type !== undefined }));
+  const statics = [...text.matchAll(/^(?:import|export) (type )?[^'"]*?from '(\.[^']+)'/gm)].map(
+    ([, type, path]) => ({ type, path }),
+  );
+  const dynamics = [...text.matchAll(/import\('(\.[^']+)'\)/g)].map(([, path]) => ({
+    type: undefined,
+    path,
+  }));
+  return [...statics, ...dynamics].map(({ type, path }) => ({
+    from,
+    to: relative(src, join(src, dirname(from), path ?? '')),
+    typeOnly: type !== undefined,
+  }));
 });
 
 describe('architecture', () => {
   test('every file belongs to a layer', () => {
-    assert.deepEqual(files.filter((file) => layerOf(file) < 0), []);
+    assert.deepEqual(
+      files.filter((file) => layerOf(file) < 0),
+      [],
+    );
   });
   test('nothing imports upward', () => {
     const upward = imports.filter(({ from, to }) => !to.startsWith('..') && layerOf(to) > layerOf(from));
-    assert.deepEqual(upward.map(({ from, to }) => `${from} → ${to}`), []);
+    assert.deepEqual(
+      upward.map(({ from, to }) => `${from} → ${to}`),
+      [],
+    );
   });
   test('store and limits, events and observe do not know one another', () => {
-    const across = imports.filter(({ from, to }) => layerOf(from) === layerOf(to) && from.split('/')[0] !== to.split('/')[0] && from.includes('/') && to.includes('/'));
-    assert.deepEqual(across.map(({ from, to }) => `${from} → ${to}`), []);
+    const across = imports.filter(
+      ({ from, to }) =>
+        layerOf(from) === layerOf(to) &&
+        from.split('/')[0] !== to.split('/')[0] &&
+        from.includes('/') &&
+        to.includes('/'),
+    );
+    assert.deepEqual(
+      across.map(({ from, to }) => `${from} → ${to}`),
+      [],
+    );
   });
   test('a stage takes code from earlier stages only', () => {
     const backward = imports.filter(({ from, to, typeOnly }) => {
       const [one, two] = [stageOf(from), stageOf(to)];
       return !typeOnly && one !== undefined && two !== undefined && two > one;
     });
-    assert.deepEqual(backward.map(({ from, to }) => `${from} → ${to}`), []);
+    assert.deepEqual(
+      backward.map(({ from, to }) => `${from} → ${to}`),
+      [],
+    );
   });
   const only = (library: string, place: string) =>
     test(`${library} is imported in ${place} only`, () => {
-      const users = files.filter((file) => new RegExp(`from '${library}'|import\\('${library}'\\)`).test(readFileSync(join(src, file), 'utf8')));
+      const users = files.filter((file) =>
+        new RegExp(`from '${library}'|import\\('${library}'\\)`).test(readFileSync(join(src, file), 'utf8')),
+      );
       assert.ok(users.length > 0);
-      assert.deepEqual(users.filter((file) => !file.startsWith(place)), []);
+      assert.deepEqual(
+        users.filter((file) => !file.startsWith(place)),
+        [],
+      );
     });
   only('fastify', 'request/01-transport/fastify.ts');
   only('kysely', 'store/');
@@ -71,11 +105,25 @@ describe('architecture', () => {
   only('pino', 'observe/');
   test('there are no drawer folders and no barrels', () => {
     const names = files.flatMap((file) => file.split('/'));
-    assert.deepEqual(names.filter((name) => ['utils', 'util', 'helpers', 'common', 'shared', 'misc', 'index.ts'].includes(name)), []);
+    assert.deepEqual(
+      names.filter((name) =>
+        ['utils', 'util', 'helpers', 'common', 'shared', 'misc', 'index.ts'].includes(name),
+      ),
+      [],
+    );
   });
   test('shared code of the pipeline never names a resource', () => {
-    const shared = files.filter((file) => /^request\/(0[5679]|10)-/.test(file) || /^request\/08-operation\/[a-z]+\.ts$/.test(file) || file.startsWith('store/'));
-    const naming = shared.filter((file) => /['"`](companies|contacts|jobs|tasks|issues|activities|milestones|affiliations|addresses)['"`]/.test(readFileSync(join(src, file), 'utf8')));
+    const shared = files.filter(
+      (file) =>
+        /^request\/(0[5679]|10)-/.test(file) ||
+        /^request\/08-operation\/[a-z]+\.ts$/.test(file) ||
+        file.startsWith('store/'),
+    );
+    const naming = shared.filter((file) =>
+      /['"`](companies|contacts|jobs|tasks|issues|activities|milestones|affiliations|addresses)['"`]/.test(
+        readFileSync(join(src, file), 'utf8'),
+      ),
+    );
     assert.deepEqual(naming, []);
   });
 });

@@ -13,10 +13,13 @@ function filesBelow(folder: string): string[] {
     .map((file) => readFileSync(join(root, folder, file), 'utf8'));
 }
 
-const literals = (sources: readonly string[], call: RegExp): string[] => sources.flatMap((source) => [...source.matchAll(call)].map(([, name]) => name as string));
+const literals = (sources: readonly string[], call: RegExp): string[] =>
+  sources.flatMap((source) => [...source.matchAll(call)].map(([, name]) => name as string));
 
 // `refuse('x'`, `new Refusal('x'`, and the two kinds of lock, which are told apart by an argument.
-const raised = new Set(literals(filesBelow('src'), /(?:refuse|new Refusal)\(\s*(?:[\w.]+ === '[a-z]+' \? )?'([a-z_]+\.[a-z_]+)'/g));
+const raised = new Set(
+  literals(filesBelow('src'), /(?:refuse|new Refusal)\(\s*(?:[\w.]+ === '[a-z]+' \? )?'([a-z_]+\.[a-z_]+)'/g),
+);
 for (const cause of literals(filesBelow('src'), /'((?:client|user)\.locked)'/g)) raised.add(cause);
 const scenarios = new Set(literals(filesBelow('test'), /scenario\('([a-z_]+\.[a-z_]+)'/g));
 const rows = Object.keys(causes) as RowName[];
@@ -35,10 +38,14 @@ describe('the status contract, row by row', () => {
     test(`${name}, raised in the code, is a row`, () => assert.ok(Object.hasOwn(causes, name)));
   }
   for (const name of scenarios) {
-    test(`${name}, a scenario, is a row`, () => assert.ok(Object.hasOwn(causes, name) || name.endsWith('.taken')));
+    test(`${name}, a scenario, is a row`, () =>
+      assert.ok(Object.hasOwn(causes, name) || name.endsWith('.taken')));
   }
   test('every status but ok has a cause, and every cause a status', () => {
     const used = new Set(rows.map((cause) => rowOf(cause).status));
-    assert.deepEqual(Object.keys(statuses).filter((status) => status !== 'ok' && !used.has(status as never)), []);
+    assert.deepEqual(
+      Object.keys(statuses).filter((status) => status !== 'ok' && !used.has(status as never)),
+      [],
+    );
   });
 });

@@ -57,13 +57,19 @@ const postgres: TestEngine = {
 };
 
 /** Whether Postgres answers; in CI it has to. */
-export const hasPostgres = await administer('select 1').then(() => true, () => false);
+export const hasPostgres = await administer('select 1').then(
+  () => true,
+  () => false,
+);
 
 /** Runs a suite once for each engine. Where Postgres is missing it says so: skipped on a laptop, failed in CI. */
 export function onEveryEngine(name: string, suite: (engine: TestEngine) => void): void {
   describe(`${name} on sqlite`, () => suite(sqlite));
   if (hasPostgres) describe(`${name} on postgres`, () => suite(postgres));
-  else if (process.env.CI) test(`${name} on postgres`, () => { throw new Error(`CI needs Postgres at ${server}`); });
+  else if (process.env.CI)
+    test(`${name} on postgres`, () => {
+      throw new Error(`CI needs Postgres at ${server}`);
+    });
   else test(`${name} on postgres`, { skip: `no Postgres at ${server}` }, () => {});
 }
 

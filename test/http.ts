@@ -19,23 +19,32 @@ export interface Reply {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-export function send(port: number, host: string, { method = 'GET', path, headers = {}, body }: Sending): Promise<Reply> {
+export function send(
+  port: number,
+  host: string,
+  { method = 'GET', path, headers = {}, body }: Sending,
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-    const asked = request({ port, host: '127.0.0.1', agent, method, path, headers: { Host: host, ...length, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const flat = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
-        resolve({
-          http: response.statusCode ?? 0,
-          headers: flat,
-          names: response.rawHeaders.filter((_, i) => i % 2 === 0),
-          text: Buffer.concat(chunks).toString('utf8'),
+    const asked = request(
+      { port, host: '127.0.0.1', agent, method, path, headers: { Host: host, ...length, ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const flat = Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+          );
+          resolve({
+            http: response.statusCode ?? 0,
+            headers: flat,
+            names: response.rawHeaders.filter((_, i) => i % 2 === 0),
+            text: Buffer.concat(chunks).toString('utf8'),
+          });
         });
-      });
-    });
+      },
+    );
     asked.on('error', reject);
     asked.end(body);
   });

@@ -4,7 +4,11 @@ import type { Resource } from '../src/catalogue/resource.ts';
 import type { Tenant } from './world.ts';
 
 /** One row of every resource, every field filled; ids by resource. `staff` stands for the staff, `mark` is in every text, so that a leak can be seen. */
-export async function populate(tenant: Tenant, mark: string, staff: number): Promise<ReadonlyMap<string, number>> {
+export async function populate(
+  tenant: Tenant,
+  mark: string,
+  staff: number,
+): Promise<ReadonlyMap<string, number>> {
   const { catalogue, store } = tenant.world.server.world;
   const ids = new Map<string, number>([['staff', staff]]);
   for (const resource of catalogue.resources.values()) {
@@ -16,7 +20,8 @@ export async function populate(tenant: Tenant, mark: string, staff: number): Pro
   await store.within(async (writing) => {
     for (const resource of catalogue.resources.values()) {
       const links = linked(resource, catalogue, ids);
-      if (Object.keys(links).length > 0) await writing.update(tenant.deployment.id, resource.name, { id: ids.get(resource.name) ?? 0 }, links);
+      if (Object.keys(links).length > 0)
+        await writing.update(tenant.deployment.id, resource.name, { id: ids.get(resource.name) ?? 0 }, links);
     }
   });
   return ids;
@@ -27,16 +32,18 @@ function plain(resource: Resource, mark: string): Record<string, Stored> {
   for (const [name, field] of Object.entries(resource.fields)) {
     if (!field.column || name === 'id' || field.to || isPart(resource, name)) continue;
     if (name === 'password' || name === 'access') continue;
-    values[name] = valueOf(field.kind.name, field.kind.expects, `${mark} ${name}`);
+    values[name] = sampleOf(field.kind.name, field.kind.expects, `${mark} ${name}`);
   }
   for (const name of Object.keys(resource.follows)) delete values[name];
   return values;
 }
 
 const isPart = (resource: Resource, name: string): boolean =>
-  Object.values(resource.fields).some(({ reference }) => reference && (reference.type === name || reference.id === name));
+  Object.values(resource.fields).some(
+    ({ reference }) => reference && (reference.type === name || reference.id === name),
+  );
 
-function valueOf(kind: string, expects: string, text: string): Stored {
+function sampleOf(kind: string, expects: string, text: string): Stored {
   if (kind === 'text') return text;
   if (kind === 'choice') return expects.slice('one of '.length).split(', ')[0] ?? null;
   if (kind === 'moment') return 1_700_000_000;
@@ -44,7 +51,11 @@ function valueOf(kind: string, expects: string, text: string): Stored {
   return 7;
 }
 
-function linked(resource: Resource, catalogue: Catalogue, ids: ReadonlyMap<string, number>): Record<string, Stored> {
+function linked(
+  resource: Resource,
+  catalogue: Catalogue,
+  ids: ReadonlyMap<string, number>,
+): Record<string, Stored> {
   const values: Record<string, Stored> = {};
   for (const field of Object.values(resource.fields)) {
     if (field.to && field.column) values[field.column] = ids.get(field.to) ?? null;
@@ -54,7 +65,8 @@ function linked(resource: Resource, catalogue: Catalogue, ids: ReadonlyMap<strin
     const target = catalogue.bySingular.get(singulars[0] ?? '');
     const type = reference && resource.fields[reference.type]?.column;
     const id = reference && resource.fields[reference.id]?.column;
-    if (type && id && target) Object.assign(values, { [type]: target.singular, [id]: ids.get(target.name) ?? null });
+    if (type && id && target)
+      Object.assign(values, { [type]: target.singular, [id]: ids.get(target.name) ?? null });
   }
   return values;
 }

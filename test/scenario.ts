@@ -19,7 +19,7 @@ export interface Scenario {
   readonly tenant?: TenantOptions;
   /** The word on the wire, where a profile has another. */
   readonly word?: string;
-  readonly then?: (reply: Reply, tenant: Tenant) => Promise<void> | void;
+  readonly afterwards?: (reply: Reply, tenant: Tenant) => Promise<void> | void;
   /** The store is gone by then: what it holds cannot be compared. */
   readonly storeGone?: true;
   /** Resources beside the catalogue's own; scenarios with some get a server of their own. */
@@ -54,7 +54,10 @@ export function runScenarios(): void {
     });
     for (const { cause, name, scenario: of } of told) {
       test(`${cause}: ${name}`, async () => {
-        const world = of.flags || of.resources || of.storeGone ? await startWorld(engine, of.flags, of.resources) : shared;
+        const world =
+          of.flags || of.resources || of.storeGone
+            ? await startWorld(engine, of.flags, of.resources)
+            : shared;
         try {
           await runScenario(await world.tenant(of.tenant), cause, of);
         } finally {
@@ -65,24 +68,33 @@ export function runScenarios(): void {
   });
 }
 
-async function runScenario(tenant: Tenant, cause: CauseName, { given, wrote = [], tallied, word, storeGone, then }: Scenario): Promise<void> {
+async function runScenario(
+  tenant: Tenant,
+  cause: CauseName,
+  { given, wrote = [], tallied, word, storeGone, afterwards }: Scenario,
+): Promise<void> {
   const sending = await given(tenant);
   const before = storeGone ? new Map() : await contents(tenant);
   const counted = await tally(tenant);
   const reply = await tenant.send(sending);
   const trail = tenant.world.trailOf(reply.headers['x-request-id'] ?? '');
-  assert.equal(trail.refusal?.because, cause, `the private cause (${trail.refusal?.particulars.exact ?? reply.text.slice(0, 300)})`);
+  assert.equal(
+    trail.refusal?.because,
+    cause,
+    `the private cause (${trail.refusal?.particulars.exact ?? reply.text.slice(0, 300)})`,
+  );
   const { status } = rowOf(cause);
   assert.equal(reply.http, statuses[status].http, 'the HTTP code');
   assert.equal(reply.headers['x-status'], word ?? status, 'X-Status');
   assert.notEqual(reply.headers['x-status-reason'] ?? '', '', 'X-Status-Reason');
-  if (!reply.headers['content-type']?.startsWith('text/html')) assert.equal(statusIn(reply), word ?? status, 'the status in the body');
+  if (!reply.headers['content-type']?.startsWith('text/html'))
+    assert.equal(statusIn(reply), word ?? status, 'the status in the body');
   assert.equal((await tally(tenant)) - counted, tallied, 'what was tallied');
   const after = storeGone ? new Map() : await contents(tenant);
   const changed = [...after.keys()].filter((table) => before.get(table) !== after.get(table));
   assert.deepEqual(changed.sort(), [...wrote].sort(), 'what was written');
   if (status === 'server_error') assert.ok(!reply.text.includes('    at '), 'no stack reaches the caller');
-  await then?.(reply, tenant);
+  await afterwards?.(reply, tenant);
 }
 
 export function statusIn({ text }: Reply): string {
@@ -96,24 +108,40 @@ export async function contents({ world, deployment }: Tenant): Promise<Map<strin
   const found = new Map<string, string>();
   for (const { name, columns, key } of tablesOf(catalogue)) {
     if (name === 'request_log' || name === 'incidents') continue;
-    const rows = await store.list(deployment.id, name, [...new Set([...key, ...Object.keys(columns)])], {}, 1_000);
+    const rows = await store.list(
+      deployment.id,
+      name,
+      [...new Set([...key, ...Object.keys(columns)])],
+      {},
+      1_000,
+    );
     found.set(name, JSON.stringify(rows));
   }
   return found;
 }
 
 async function tally({ world, deployment }: Tenant): Promise<number> {
-  const found = await world.server.world.tallies.read(`rate:${deployment.id}:${Math.floor(world.now / 3_600)}`);
+  const found = await world.server.world.tallies.read(
+    `rate:${deployment.id}:${Math.floor(world.now / 3_600)}`,
+  );
   return found?.count ?? 0;
 }
 
-export const form = (values: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Pick<Sending, 'headers' | 'body'> => ({
+export const form = (
+  values: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Pick<Sending, 'headers' | 'body'> => ({
   headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
   body: new URLSearchParams(values).toString(),
 });
 
-export const bearer = (token: string): Readonly<Record<string, string>> => ({ Authorization: `Bearer ${token}` });
+export const bearer = (token: string): Readonly<Record<string, string>> => ({
+  Authorization: `Bearer ${token}`,
+});
 
-export const basic = (client: { readonly application: { readonly clientId: string }; readonly secret: string }): Readonly<Record<string, string>> => ({
+export const basic = (client: {
+  readonly application: { readonly clientId: string };
+  readonly secret: string;
+}): Readonly<Record<string, string>> => ({
   Authorization: `Basic ${Buffer.from(`${client.application.clientId}:${client.secret}`).toString('base64')}`,
 });

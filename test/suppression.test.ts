@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { XMLParser } from 'fast-xml-parser';
 import fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
 import { parse as parseYaml } from 'yaml';
 import { causes, type RowName, rowOf } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import type { Received } from '../src/request/01-transport/received.ts';
+import { unreadable } from '../src/request/01-transport/unreadable.ts';
 import { writeXml } from '../src/request/01-transport/xml.ts';
 import { writeYaml } from '../src/request/01-transport/yaml.ts';
 import { concludeApi } from '../src/request/10-status/api.ts';
-import { unreadable } from '../src/request/01-transport/unreadable.ts';
 import { trailOf } from '../src/request/trail.ts';
 import { onEveryEngine } from './engines.ts';
 import { closeConnections, type Reply } from './http.ts';
@@ -25,13 +25,27 @@ type Format = (typeof formats)[number];
 function envelopeOf(text: string, format: Format): { meta?: Record<string, unknown>; response?: unknown } {
   if (format === 'json') return JSON.parse(text);
   if (format === 'yaml') return parseYaml(text);
-  const parsed = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(text).api as { meta?: Record<string, unknown> };
-  const flat = parsed.meta && Object.fromEntries(Object.entries(parsed.meta).map(([key, value]) => [key, typeof value === 'object' && value ? (value as Record<string, unknown>)['#text'] : value]));
+  const parsed = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(text).api as {
+    meta?: Record<string, unknown>;
+  };
+  const flat =
+    parsed.meta &&
+    Object.fromEntries(
+      Object.entries(parsed.meta).map(([key, value]) => [
+        key,
+        typeof value === 'object' && value ? (value as Record<string, unknown>)['#text'] : value,
+      ]),
+    );
   return flat ? { ...parsed, meta: flat } : parsed;
 }
 
 /** What a client can know, from the body, the headers or the HTTP code, whatever was suppressed. */
-function checkRecoverable(reply: { http: number; header: string | undefined; text: string }, cause: RowName, asked: readonly string[], format: Format): void {
+function checkRecoverable(
+  reply: { http: number; header: string | undefined; text: string },
+  cause: RowName,
+  asked: readonly string[],
+  format: Format,
+): void {
   const { status } = rowOf(cause);
   const { http } = statuses[status];
   const envelope = envelopeOf(reply.text, format);
@@ -64,12 +78,20 @@ onEveryEngine('suppression over HTTP', (engine) => {
   });
   /** One cause a stage; all others are run through the same function below. */
   const ways: readonly { cause: RowName; path: string; headers: () => Record<string, string> }[] = [
-    { cause: 'deployment.unknown', path: '/api/v0/companies', headers: () => ({ Host: 'nobody.api.localhost' }) },
+    {
+      cause: 'deployment.unknown',
+      path: '/api/v0/companies',
+      headers: () => ({ Host: 'nobody.api.localhost' }),
+    },
     { cause: 'token.missing', path: '/api/v0/companies', headers: () => ({}) },
     { cause: 'token.unknown', path: '/api/v0/companies', headers: () => ({ ...bearer('x') }) },
     { cause: 'resource.unknown', path: '/api/v0/monkeys', headers: () => ({ ...bearer(tenant.token) }) },
     { cause: 'object.missing', path: '/api/v0/companies/4242', headers: () => ({ ...bearer(tenant.token) }) },
-    { cause: 'method.unknown', path: '/api/v0/companies/1?_method=brew', headers: () => ({ ...bearer(tenant.token) }) },
+    {
+      cause: 'method.unknown',
+      path: '/api/v0/companies/1?_method=brew',
+      headers: () => ({ ...bearer(tenant.token) }),
+    },
   ];
   for (const { cause, path, headers } of ways) {
     test(`${cause}: 8 combinations × 2 values × 3 formats × query and body`, async () => {
@@ -79,14 +101,31 @@ onEveryEngine('suppression over HTTP', (engine) => {
             const parameters = asked.map((name) => `${name}=${value}`).join('&');
             const [bare = '', query] = path.split('?');
             const suffix = format === 'json' ? '' : `.${format}`;
-            const inQuery = await tenant.send({ path: `${bare}${suffix}?${[query, parameters].filter(Boolean).join('&')}`, headers: headers() });
-            checkRecoverable({ http: inQuery.http, header: inQuery.headers['x-status'], text: inQuery.text }, cause, asked, format);
+            const inQuery = await tenant.send({
+              path: `${bare}${suffix}?${[query, parameters].filter(Boolean).join('&')}`,
+              headers: headers(),
+            });
+            checkRecoverable(
+              { http: inQuery.http, header: inQuery.headers['x-status'], text: inQuery.text },
+              cause,
+              asked,
+              format,
+            );
             const inBody: Reply = await tenant.send({
               path: `${bare}${query ? `?${query}` : ''}`,
-              headers: { ...headers(), Accept: format === 'json' ? '*/*' : `application/${format}`, 'Content-Type': 'application/x-www-form-urlencoded' },
+              headers: {
+                ...headers(),
+                Accept: format === 'json' ? '*/*' : `application/${format}`,
+                'Content-Type': 'application/x-www-form-urlencoded',
+              },
               body: parameters,
             });
-            checkRecoverable({ http: inBody.http, header: inBody.headers['x-status'], text: inBody.text }, cause, asked, format);
+            checkRecoverable(
+              { http: inBody.http, header: inBody.headers['x-status'], text: inBody.text },
+              cause,
+              asked,
+              format,
+            );
           }
         }
       }
@@ -118,7 +157,10 @@ test('every cause × 8 combinations × 3 formats recovers the status', async () 
   for (const cause of Object.keys(causes) as RowName[]) {
     for (const asked of combinations) {
       for (const format of formats) {
-        const trail = { ...trailOf(presented(asked, format)), refusal: { because: cause, particulars: { field: 'x', detail: 'y' } } };
+        const trail = {
+          ...trailOf(presented(asked, format)),
+          refusal: { because: cause, particulars: { field: 'x', detail: 'y' } },
+        };
         const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
         const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
         checkRecoverable({ http: answer.http, header, text: String(answer.body) }, cause, asked, format);
@@ -129,17 +171,32 @@ test('every cause × 8 combinations × 3 formats recovers the status', async () 
 });
 
 test('whatever the particulars say, headers stay one safe line and the status is recovered', async () => {
-  const particulars = fc.record({ field: fc.string({ unit: 'binary' }), detail: fc.string({ unit: 'binary', maxLength: 2_000 }) });
+  const particulars = fc.record({
+    field: fc.string({ unit: 'binary' }),
+    detail: fc.string({ unit: 'binary', maxLength: 2_000 }),
+  });
   await fc.assert(
-    fc.asyncProperty(particulars, fc.constantFrom(...(Object.keys(causes) as RowName[])), fc.subarray([...switches]), fc.constantFrom(...formats), async (given, cause, asked, format) => {
-      const trail = { ...trailOf(presented(asked, format)), refusal: { because: cause, particulars: given } };
-      const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
-      const reason = answer.headers.find(([name]) => name === 'X-Status-Reason')?.[1] ?? '';
-      assert.ok(Buffer.byteLength(reason, 'latin1') <= 512);
-      for (const character of reason) assert.ok((character >= ' ' && character <= '~') || (character >= '\u00a0' && character <= '\u00ff'));
-      const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
-      checkRecoverable({ http: answer.http, header, text: String(answer.body) }, cause, asked, format);
-    }),
+    fc.asyncProperty(
+      particulars,
+      fc.constantFrom(...(Object.keys(causes) as RowName[])),
+      fc.subarray([...switches]),
+      fc.constantFrom(...formats),
+      async (given, cause, asked, format) => {
+        const trail = {
+          ...trailOf(presented(asked, format)),
+          refusal: { because: cause, particulars: given },
+        };
+        const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
+        const reason = answer.headers.find(([name]) => name === 'X-Status-Reason')?.[1] ?? '';
+        assert.ok(Buffer.byteLength(reason, 'latin1') <= 512);
+        for (const character of reason)
+          assert.ok(
+            (character >= ' ' && character <= '~') || (character >= '\u00a0' && character <= '\u00ff'),
+          );
+        const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
+        checkRecoverable({ http: answer.http, header, text: String(answer.body) }, cause, asked, format);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { catalogueOf, readResources } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { readConfig } from '../src/config.ts';
-import { createApplication, type Application } from '../src/identity/applications.ts';
+import { type Application, createApplication } from '../src/identity/applications.ts';
 import { createDeployment, type Deployment } from '../src/identity/deployments.ts';
 import { hashPassword } from '../src/identity/passwords.ts';
 import { issueTokens } from '../src/identity/tokens.ts';
-import type { Trail } from '../src/request/trail.ts';
 import { insertObject } from '../src/request/08-operation/write.ts';
+import type { Trail } from '../src/request/trail.ts';
 import { type Server, startServer } from '../src/server.ts';
 import type { Database, TestEngine } from './engines.ts';
 import { type Reply, type Sending, send } from './http.ts';
@@ -42,7 +42,12 @@ export interface Tenant {
   /** Access token of the admin through the web application, `write(all)`. */
   readonly token: string;
   /** A fresh token; the admin's, `write(all)`, unless told. */
-  issue(more?: { staff?: number; scope?: string; application?: Registered; lifetime?: number }): Promise<string>;
+  issue(more?: {
+    staff?: number;
+    scope?: string;
+    application?: Registered;
+    lifetime?: number;
+  }): Promise<string>;
   /** Writes an object past the API, as `accord load` does. */
   put(resource: string, values: Readonly<Record<string, number | string | null>>): Promise<number>;
   send(sending: Sending): Promise<Reply>;
@@ -66,11 +71,21 @@ export const password = 'good news everyone';
 export const redirectUri = 'https://planet-express.example/callback';
 let hashed: Promise<string> | undefined;
 
-export async function startWorld(engine: TestEngine, flags: Readonly<Record<string, string>> = {}, resources: readonly Resource[] = []): Promise<TestWorld> {
+export async function startWorld(
+  engine: TestEngine,
+  flags: Readonly<Record<string, string>> = {},
+  resources: readonly Resource[] = [],
+): Promise<TestWorld> {
   const database = await engine.create();
   const trails = new Map<string, Trail>();
   let now = 1_800_000_000;
-  const settings = { port: '0', data: database.data, 'log-level': 'silent', ...(database.databaseUrl ? { 'database-url': database.databaseUrl } : {}), ...flags };
+  const settings = {
+    port: '0',
+    data: database.data,
+    'log-level': 'silent',
+    ...(database.databaseUrl ? { 'database-url': database.databaseUrl } : {}),
+    ...flags,
+  };
   const server = await startServer(readConfig(settings, {}), {
     clock: () => now,
     ...(resources.length > 0 ? { catalogue: catalogueOf([...(await readResources()), ...resources]) } : {}),
@@ -114,21 +129,55 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
       return insertObject(inside, found, { values, names: {} }, id as number | undefined);
     });
   const person = { standing: 'active', password: hash };
-  const admin = await put('staff', { ...person, username: 'hermes', firstname: 'Hermes', surname: 'Conrad', email: 'hermes@example.com', access: '{"everything":"admin"}' });
-  const restricted = await put('staff', { ...person, username: 'fry', firstname: 'Philip', surname: 'Fry', email: 'fry@example.com', access: '{"everything":"standard","companies":"none"}' });
+  const admin = await put('staff', {
+    ...person,
+    username: 'hermes',
+    firstname: 'Hermes',
+    surname: 'Conrad',
+    email: 'hermes@example.com',
+    access: '{"everything":"admin"}',
+  });
+  const restricted = await put('staff', {
+    ...person,
+    username: 'fry',
+    firstname: 'Philip',
+    surname: 'Fry',
+    email: 'fry@example.com',
+    access: '{"everything":"standard","companies":"none"}',
+  });
   const register = (type: 'service' | 'web' | 'installed') =>
-    createApplication(store, deployment, { type, name: `${type} client`, staffId: admin, redirectUris: type === 'web' ? [redirectUri] : [], defaultScope: 'write(all)' }, world.now);
-  const [service, web, installed] = [await register('service'), await register('web'), await register('installed')];
+    createApplication(
+      store,
+      deployment,
+      {
+        type,
+        name: `${type} client`,
+        staffId: admin,
+        redirectUris: type === 'web' ? [redirectUri] : [],
+        defaultScope: 'write(all)',
+      },
+      world.now,
+    );
+  const [service, web, installed] = [
+    await register('service'),
+    await register('web'),
+    await register('installed'),
+  ];
   const issue: Tenant['issue'] = async (wanted = {}) => {
     const { access } = await store.within((writing) =>
-      issueTokens(writing, deployment.id, {
-        family: randomBytes(8).toString('hex'),
-        applicationId: (wanted.application ?? web).application.id,
-        staffId: wanted.staff ?? admin,
-        scope: wanted.scope ?? 'write(all)',
-        lifetime: wanted.lifetime ?? 30 * 86_400,
-        refreshable: false,
-      }, world.now),
+      issueTokens(
+        writing,
+        deployment.id,
+        {
+          family: randomBytes(8).toString('hex'),
+          applicationId: (wanted.application ?? web).application.id,
+          staffId: wanted.staff ?? admin,
+          scope: wanted.scope ?? 'write(all)',
+          lifetime: wanted.lifetime ?? 30 * 86_400,
+          refreshable: false,
+        },
+        world.now,
+      ),
     );
     return access;
   };
@@ -138,17 +187,45 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
   const read = async (sending: Sending): Promise<Read> => {
     const reply = await raw(sending);
     const id = reply.headers['x-request-id'] ?? '';
-    return { ...reply, json: JSON.parse(reply.text) as Read['json'], cause: world.trailOf(id).refusal?.because };
+    return {
+      ...reply,
+      json: JSON.parse(reply.text) as Read['json'],
+      cause: world.trailOf(id).refusal?.because,
+    };
   };
   const bearer = { Authorization: `Bearer ${token}` };
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
   return {
-    world, deployment, host, admin, restricted, service, web, installed, token, issue, put,
+    world,
+    deployment,
+    host,
+    admin,
+    restricted,
+    service,
+    web,
+    installed,
+    token,
+    issue,
+    put,
     send: raw,
     get: (path, headers = {}) => read({ path, headers: { ...bearer, ...headers } }),
-    post: (path, values) => read({ method: 'POST', path, headers: { ...bearer, ...form }, body: new URLSearchParams(values).toString() }),
-    api: (method, path, body) => read(body === undefined
-      ? { method, path, headers: bearer }
-      : { method, path, headers: { ...bearer, 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    post: (path, values) =>
+      read({
+        method: 'POST',
+        path,
+        headers: { ...bearer, ...form },
+        body: new URLSearchParams(values).toString(),
+      }),
+    api: (method, path, body) =>
+      read(
+        body === undefined
+          ? { method, path, headers: bearer }
+          : {
+              method,
+              path,
+              headers: { ...bearer, 'Content-Type': 'application/json' },
+              body: JSON.stringify(body),
+            },
+      ),
   };
 }

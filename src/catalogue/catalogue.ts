@@ -29,7 +29,9 @@ export function catalogueOf(roots: readonly Resource[]): Catalogue {
 /** Reads `resources/`, one file a resource, in sorted order. */
 export async function readResources(): Promise<readonly Resource[]> {
   const folder = new URL('resources/', import.meta.url);
-  const files = readdirSync(folder).filter((file) => file.endsWith('.ts')).sort();
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
   const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
   return modules.map((module: { default: Resource }) => module.default);
 }

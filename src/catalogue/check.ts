@@ -12,7 +12,8 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
     names.add(resource.name);
     if (!resource.fields.id) say('has no field id');
     for (const [name, field] of Object.entries(resource.fields)) {
-      if (field.to && !catalogue.resources.has(field.to)) say(`${name} links to ${field.to}, which does not exist`);
+      if (field.to && !catalogue.resources.has(field.to))
+        say(`${name} links to ${field.to}, which does not exist`);
       if (field.source) checkSource(field.source, resource, `field ${name}`);
       if (field.reference) {
         for (const part of [field.reference.type, field.reference.id]) {
@@ -23,7 +24,8 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
     }
     for (const [name, singulars] of Object.entries(resource.references)) {
       for (const singular of singulars) {
-        if (!catalogue.bySingular.has(singular)) say(`${name} may refer to ${singular}, which does not exist`);
+        if (!catalogue.bySingular.has(singular))
+          say(`${name} may refer to ${singular}, which does not exist`);
       }
     }
     for (const name of [...resource.create.required, ...resource.create.optional, ...resource.update]) {
@@ -35,19 +37,29 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
         if (!reachable(resource, name)) say(`${kind} filter ${name} names nothing`);
       }
     }
-    for (const [name, source] of Object.entries(resource.sources)) checkSource(source, resource, `source ${name}`);
-    for (const source of [...resource.search, resource.titled]) checkSource(source, resource, 'search or title');
+    for (const [name, source] of Object.entries(resource.sources))
+      checkSource(source, resource, `source ${name}`);
+    for (const source of [...resource.search, resource.titled])
+      checkSource(source, resource, 'search or title');
     for (const [name, [link, target]] of Object.entries(resource.follows)) {
       const to = resource.fields[link]?.to;
-      if (!to || !catalogue.resources.get(to)?.fields[target]) say(`${name} follows ${link}.${target}, which does not exist`);
+      if (!to || !catalogue.resources.get(to)?.fields[target])
+        say(`${name} follows ${link}.${target}, which does not exist`);
     }
     for (const row of resource.requests) {
-      if (row.of && !catalogue.resources.has(row.of)) say(`${row.path} answers ${row.of}, which does not exist`);
-      if (row.within) checkSource(row.within.source, catalogue.resources.get(row.of ?? resource.name) ?? resource, row.path);
+      if (row.of && !catalogue.resources.has(row.of))
+        say(`${row.path} answers ${row.of}, which does not exist`);
+      if (row.within)
+        checkSource(
+          row.within.source,
+          catalogue.resources.get(row.of ?? resource.name) ?? resource,
+          row.path,
+        );
       if (row.act === 'progress' && !resource.progression) say(`${row.path} needs the trait progressions`);
     }
   }
-  if (problems.length > 0) throw new Error(`The catalogue does not hold together:\n  ${problems.join('\n  ')}`);
+  if (problems.length > 0)
+    throw new Error(`The catalogue does not hold together:\n  ${problems.join('\n  ')}`);
 
   function checkSource(source: Source, resource: Resource, where: string): void {
     const say = (problem: string) => problems.push(`${resource.name}: ${where}: ${problem}`);

@@ -17,7 +17,14 @@ import { own, type Source } from './source.ts';
  * - `of`: what another field of the object was given;
  * - `value`: as stored.
  */
-export type Initial = 'now' | 'caller' | 'first' | 'own id' | 'inherited' | { readonly value: Stored } | { readonly of: string };
+export type Initial =
+  | 'now'
+  | 'caller'
+  | 'first'
+  | 'own id'
+  | 'inherited'
+  | { readonly value: Stored }
+  | { readonly of: string };
 
 export interface Options {
   /**
@@ -78,7 +85,8 @@ export const moment = (options: Options = {}): Draft => draft(momentKind, option
 /** `scale`: digits after the point; 2 unless told. */
 export const money = (options: Options & { readonly scale?: number } = {}): Draft =>
   draft(moneyKind(options.scale ?? 2), options);
-export const choice = (values: readonly string[], options: Options = {}): Draft => draft(choiceKind(values), options);
+export const choice = (values: readonly string[], options: Options = {}): Draft =>
+  draft(choiceKind(values), options);
 /** "unsigned or object": the id, or the linked object itself when asked for with parentheses. Column `<name>_id`. */
 export const link = (to: string, options: Options = {}): Draft =>
   draft(linkKind, options, { to, suffix: options.source ? '' : '_id' });

@@ -4,7 +4,17 @@ import type { Source } from './source.ts';
  * What a request does. `action` is a verb of its own, in `request/08-operation/actions/`; all others are served by shared code:
  * `linked` answers the object at the end of a chain of links, `progressions` what may be run on an object, `progress` runs one.
  */
-export type Act = 'list' | 'count' | 'read' | 'create' | 'update' | 'remove' | 'linked' | 'progressions' | 'progress' | 'action';
+export type Act =
+  | 'list'
+  | 'count'
+  | 'read'
+  | 'create'
+  | 'update'
+  | 'remove'
+  | 'linked'
+  | 'progressions'
+  | 'progress'
+  | 'action';
 
 /** One documented request. A row is all there is: routes, scopes, permissions, docs and the generic tests follow from it. */
 export interface Row {

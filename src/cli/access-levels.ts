@@ -15,9 +15,11 @@ export function accessAfter(before: Access, given: readonly string[], scopes: Re
     const equals = each.indexOf('=');
     const level = equals < 0 ? each : each.slice(equals + 1);
     const name = equals < 0 ? undefined : each.slice(0, equals);
-    if (name !== undefined && !scopes.has(name)) throw new Error(`--access ${each}: there is no resource ${name}${nearest(name, scopes)}`);
+    if (name !== undefined && !scopes.has(name))
+      throw new Error(`--access ${each}: there is no resource ${name}${nearest(name, scopes)}`);
     if (name !== undefined && level === 'same') delete single[name];
-    else if (!levels.includes(level)) throw new Error(`--access ${each}: one of ${levels.join(', ')} is wanted`);
+    else if (!levels.includes(level))
+      throw new Error(`--access ${each}: one of ${levels.join(', ')} is wanted`);
     else if (name === undefined) everything = level as Level;
     else single[name] = level as Level;
   }
@@ -38,9 +40,11 @@ export const usualAccess: Access = Object.freeze<Access>({ everything: 'standard
 export function accessIn(sent: unknown, scopes: ReadonlySet<string>): Access {
   if (typeof sent === 'string' && levels.includes(sent)) return { everything: sent as Level, single: {} };
   const given = typeof sent === 'string' ? parsed(sent) : sent;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) refuse('parameter.invalid', { field: 'access', detail: wanted });
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    refuse('parameter.invalid', { field: 'access', detail: wanted });
   for (const [name, level] of Object.entries(given)) {
-    if (name !== 'everything' && !scopes.has(name)) refuse('parameter.invalid', { field: 'access', detail: `there is no resource ${name}` });
+    if (name !== 'everything' && !scopes.has(name))
+      refuse('parameter.invalid', { field: 'access', detail: `there is no resource ${name}` });
     if (!levels.includes(level)) refuse('parameter.invalid', { field: 'access', detail: wanted });
   }
   const { everything = 'none', ...single } = given as Record<string, Level>;

@@ -17,7 +17,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   serve: { says: 'start the server', load: () => import('./serve.ts') },
   deployment: { says: 'create, list, disable and enable deployments', load: () => import('./deployment.ts') },
   staff: { says: 'create, list and change members of staff', load: () => import('./staff.ts') },
-  application: { says: 'create, list, rotate, disable and enable applications', load: () => import('./application.ts') },
+  application: {
+    says: 'create, list, rotate, disable and enable applications',
+    load: () => import('./application.ts'),
+  },
   token: { says: 'issue, list and revoke access tokens', load: () => import('./token.ts') },
   load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
   dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
@@ -62,7 +65,9 @@ function endUsage({ code, message }: CommanderError): void {
   // The help itself was printed already.
   if (code === 'commander.help') return;
   const said = message.replace('error: ', '').replaceAll('\n', ' ');
-  process.stderr.write(`accord: ${said}; see accord ${wanted && wanted in subcommands ? `${wanted} ` : ''}--help\n`);
+  process.stderr.write(
+    `accord: ${said}; see accord ${wanted && wanted in subcommands ? `${wanted} ` : ''}--help\n`,
+  );
 }
 
 function version(): string {

@@ -32,11 +32,20 @@ interface CreateFlags extends Flags {
 }
 
 const types = { service: 'client credentials', web: 'authorization code', installed: 'PIN' } as const;
-const url = ['--url <url>', 'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)'] as const;
+const url = [
+  '--url <url>',
+  'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)',
+] as const;
 
 export function define(command: Command): void {
-  withDeploymentOptions(command.command('create').description('register an application; its secret is shown once'))
-    .addOption(new Option('--type <type>', `${Object.keys(types).join(', ')}`).choices(Object.keys(types)).makeOptionMandatory())
+  withDeploymentOptions(
+    command.command('create').description('register an application; its secret is shown once'),
+  )
+    .addOption(
+      new Option('--type <type>', `${Object.keys(types).join(', ')}`)
+        .choices(Object.keys(types))
+        .makeOptionMandatory(),
+    )
     .requiredOption('--name <name>', 'what people see when they are asked to consent')
     .requiredOption('--staff <username-or-id>', 'who registers it; a service application acts as this person')
     .option('--redirect-uri <uri>', 'where people are sent back to; repeatable', collect)
@@ -46,31 +55,61 @@ export function define(command: Command): void {
     .option(...url)
     .option('--json', 'print JSON')
     .action(create);
-  withDeploymentOptions(command.command('list').description('list the applications')).option('--json', 'print JSON').action(list);
-  withDeploymentOptions(command.command('rotate <client-id>').description('give an application a new secret; the old one ends at once'))
+  withDeploymentOptions(command.command('list').description('list the applications'))
+    .option('--json', 'print JSON')
+    .action(list);
+  withDeploymentOptions(
+    command
+      .command('rotate <client-id>')
+      .description('give an application a new secret; the old one ends at once'),
+  )
     .option(...url)
     .option('--json', 'print JSON')
     .action(rotate);
   for (const verb of ['enable', 'disable'] as const) {
-    const says = verb === 'disable' ? 'disable an application: it and its tokens are not known any more' : 'enable a disabled application';
+    const says =
+      verb === 'disable'
+        ? 'disable an application: it and its tokens are not known any more'
+        : 'enable a disabled application';
     withDeploymentOptions(command.command(`${verb} <client-id>`).description(says))
       .option('--json', 'print JSON')
       .action((client: string, flags: Flags) => settle(client, verb === 'disable', flags));
   }
 }
 
-const create = ({ json, url, type, name, staff, redirectUri, allowIp, allowDomain, defaultScope, ...flags }: CreateFlags): Promise<void> =>
+const create = ({
+  json,
+  url,
+  type,
+  name,
+  staff,
+  redirectUri,
+  allowIp,
+  allowDomain,
+  defaultScope,
+  ...flags
+}: CreateFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, catalogue, now }) => {
     const at = urlOf(deployment.name, url);
     const { id: staffId } = await personNamed(store, deployment, staff);
-    const scope = defaultScope === undefined ? undefined : printScope(parseScope(defaultScope, catalogue.scopes));
+    const scope =
+      defaultScope === undefined ? undefined : printScope(parseScope(defaultScope, catalogue.scopes));
     const { application, secret } = await createApplication(
       store,
       deployment,
-      { type, name, staffId, redirectUris: redirectUri, allowAddresses: allowIp, allowDomains: allowDomain, defaultScope: scope },
+      {
+        type,
+        name,
+        staffId,
+        redirectUris: redirectUri,
+        allowAddresses: allowIp,
+        allowDomains: allowDomain,
+        defaultScope: scope,
+      },
       now,
     );
-    if (json) return printJson({ ...shown(application), client_secret: secret, ...lineFor(application, secret, at) });
+    if (json)
+      return printJson({ ...shown(application), client_secret: secret, ...lineFor(application, secret, at) });
     print(`Created ${type} application ${name} in ${deployment.name}.`);
     printSecret(application, secret, at);
   });
@@ -80,7 +119,8 @@ const rotate = (client: string, { json, url, ...flags }: Flags): Promise<void> =
     const at = urlOf(deployment.name, url);
     const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
     const secret = (await rotateSecret(store, deployment.id, client)) ?? unknown(client);
-    if (json) return printJson({ client_id: client, client_secret: secret, ...lineFor(application, secret, at) });
+    if (json)
+      return printJson({ client_id: client, client_secret: secret, ...lineFor(application, secret, at) });
     print(`The old secret of ${application.name} has ended.`);
     printSecret(application, secret, at);
   });
@@ -96,12 +136,27 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment }) => {
     const all = await listApplications(store, deployment.id);
     if (json) return printJson(all.map(shown));
-    const names = await usernames(store, deployment.id, all.map(({ staffId }) => staffId));
+    const names = await usernames(
+      store,
+      deployment.id,
+      all.map(({ staffId }) => staffId),
+    );
     const rows = all.map((each) => [
-      each.clientId, each.type, each.name, names.get(each.staffId) ?? each.staffId, each.defaultScope, each.redirectUris.join(' ') || null,
-      [...listIn(each.allowAddresses), ...listIn(each.allowDomains)].join(' ') || null, each.disabled ? 'disabled' : 'enabled',
+      each.clientId,
+      each.type,
+      each.name,
+      names.get(each.staffId) ?? each.staffId,
+      each.defaultScope,
+      each.redirectUris.join(' ') || null,
+      [...listIn(each.allowAddresses), ...listIn(each.allowDomains)].join(' ') || null,
+      each.disabled ? 'disabled' : 'enabled',
     ]);
-    print(table(['CLIENT ID', 'TYPE', 'NAME', 'STAFF', 'DEFAULT SCOPE', 'REDIRECT URIS', 'ALLOWED', 'STATE'], rows));
+    print(
+      table(
+        ['CLIENT ID', 'TYPE', 'NAME', 'STAFF', 'DEFAULT SCOPE', 'REDIRECT URIS', 'ALLOWED', 'STATE'],
+        rows,
+      ),
+    );
   });
 
 export function unknown(client: string): never {
@@ -109,9 +164,17 @@ export function unknown(client: string): never {
 }
 
 /** Usernames by id, for tables. */
-export async function usernames(store: Reading, deployment: number, ids: readonly number[]): Promise<ReadonlyMap<number, string | null>> {
-  const rows = await Promise.all([...new Set(ids)].map((id) => store.find(deployment, 'staff', ['id', 'username'], { id })));
-  return new Map(rows.filter((row) => row !== undefined).map((row) => [row.id as number, row.username as string | null]));
+export async function usernames(
+  store: Reading,
+  deployment: number,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, string | null>> {
+  const rows = await Promise.all(
+    [...new Set(ids)].map((id) => store.find(deployment, 'staff', ['id', 'username'], { id })),
+  );
+  return new Map(
+    rows.filter((row) => row !== undefined).map((row) => [row.id as number, row.username as string | null]),
+  );
 }
 
 function printSecret(application: Application, secret: string, at: string): void {
@@ -121,11 +184,18 @@ function printSecret(application: Application, secret: string, at: string): void
   print(curl === undefined ? `People authorize it at\n${authorize_url}` : `A token:\n${curl}`);
 }
 
-function lineFor({ type, clientId, redirectUris }: Application, secret: string, at: string): { curl?: string; authorize_url?: string } {
-  return type === 'service' ? { curl: curlForToken(at, clientId, secret) } : { authorize_url: authorizeUrl(at, clientId, redirectUris[0]) };
+function lineFor(
+  { type, clientId, redirectUris }: Application,
+  secret: string,
+  at: string,
+): { curl?: string; authorize_url?: string } {
+  return type === 'service'
+    ? { curl: curlForToken(at, clientId, secret) }
+    : { authorize_url: authorizeUrl(at, clientId, redirectUris[0]) };
 }
 
-const listIn = (json: string | null): readonly string[] => (json === null ? [] : (JSON.parse(json) as string[]));
+const listIn = (json: string | null): readonly string[] =>
+  json === null ? [] : (JSON.parse(json) as string[]);
 
 const shown = (application: Application) => ({
   id: application.id,

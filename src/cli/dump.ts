@@ -5,7 +5,13 @@ import { Failure } from './failure.ts';
 import { nearest } from './nearest.ts';
 import { remark } from './print.ts';
 import { createProgress } from './progress.ts';
-import { collect, type OpenedDeployment, type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
+import {
+  collect,
+  type OpenedDeployment,
+  type StoreFlags,
+  withDeployment,
+  withDeploymentOptions,
+} from './store-options.ts';
 import { type Column, columnsOf } from './transfer/columns.ts';
 import { inOrderOfLinks } from './transfer/order.ts';
 import { writtenValue } from './transfer/written.ts';
@@ -33,19 +39,36 @@ const dump = ({ ndjson, only, withSecrets, progress: asked, ...flags }: Flags): 
   withDeployment(flags, async (opened) => {
     const { catalogue, store, deployment } = opened;
     for (const name of only ?? []) {
-      if (!catalogue.resources.has(name)) throw new Failure(`--only ${name}: there is no such resource${nearest(name, catalogue.resources.keys())}`);
+      if (!catalogue.resources.has(name))
+        throw new Failure(
+          `--only ${name}: there is no such resource${nearest(name, catalogue.resources.keys())}`,
+        );
     }
     // What has links is read before what they lead to: an object that is written meanwhile is linked to by nothing in the dump.
-    const resources = [...inOrderOfLinks(catalogue)].reverse().filter(({ name }) => only?.includes(name) ?? true);
+    const resources = [...inOrderOfLinks(catalogue)]
+      .reverse()
+      .filter(({ name }) => only?.includes(name) ?? true);
     const progress = createProgress(asked);
     let before = ndjson ? '' : '{';
     for (const resource of resources) {
       const columns = columnsOf(resource).filter(({ secret }) => withSecrets || !secret);
-      const total = await store.count(deployment.id, { table: resource.name, select: 'count', where: { all: [] }, order: [], limit: 0, offset: 0 });
+      const total = await store.count(deployment.id, {
+        table: resource.name,
+        select: 'count',
+        where: { all: [] },
+        order: [],
+        limit: 0,
+        offset: 0,
+      });
       progress.begin(resource.name, total);
       let some = false;
       for await (const rows of batches(opened, resource.name, columns)) {
-        const objects = rows.map((row) => JSON.stringify({ ...(ndjson ? { resource: resource.name } : {}), ...objectOf(resource.name, columns, row) }));
+        const objects = rows.map((row) =>
+          JSON.stringify({
+            ...(ndjson ? { resource: resource.name } : {}),
+            ...objectOf(resource.name, columns, row),
+          }),
+        );
         if (ndjson) await write(`${objects.join('\n')}\n`);
         else await write(`${some ? ',\n' : `${before}\n"${resource.name}": [\n`}${objects.join(',\n')}`);
         for (const _ of rows) progress.step();
@@ -70,12 +93,18 @@ async function* batches({ store, deployment }: OpenedDeployment, table: string, 
   }
 }
 
-function objectOf(table: string, columns: readonly Column[], row: Readonly<Record<string, Stored>>): Record<string, unknown> {
+function objectOf(
+  table: string,
+  columns: readonly Column[],
+  row: Readonly<Record<string, Stored>>,
+): Record<string, unknown> {
   const object: Record<string, unknown> = {};
   for (const { column, written, field, name } of columns) {
     const stored = row[column] ?? null;
     if (!field.kind.holds(stored)) {
-      remark(`${table} ${row.id}: ${name} holds what it cannot have (${field.kind.expects} is wanted); it is written as it stands, and accord load will refuse it`);
+      remark(
+        `${table} ${row.id}: ${name} holds what it cannot have (${field.kind.expects} is wanted); it is written as it stands, and accord load will refuse it`,
+      );
     }
     object[written] = writtenValue(field, name, stored);
   }

@@ -10,7 +10,9 @@ import { paint, print, printJson, visible } from './print.ts';
 import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
 
 export function define(command: Command): void {
-  withDeploymentOptions(command.argument('<request-id>', 'the X-Request-Id of the answer')).option('--json', 'print JSON').action(explain);
+  withDeploymentOptions(command.argument('<request-id>', 'the X-Request-Id of the answer'))
+    .option('--json', 'print JSON')
+    .action(explain);
 }
 
 /** The server writes its request log every half second: an answer that just arrived may not be there yet. */
@@ -22,12 +24,21 @@ const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: 
     const all = await listDeployments(store);
     const name = flags.deployment ?? process.env.ACCORD_DEPLOYMENT;
     const among = name === undefined ? all : all.filter((each) => each.name === name);
-    if (name !== undefined && among.length === 0) throw new Failure(`there is no deployment named ${name}: see accord deployment list`);
+    if (name !== undefined && among.length === 0)
+      throw new Failure(`there is no deployment named ${name}: see accord deployment list`);
     const until = performance.now() + patience;
-    let found = await findRequest(store, among.map((each) => each.id), id);
+    let found = await findRequest(
+      store,
+      among.map((each) => each.id),
+      id,
+    );
     while (!found && performance.now() < until) {
       await pause(every);
-      found = await findRequest(store, among.map((each) => each.id), id);
+      found = await findRequest(
+        store,
+        among.map((each) => each.id),
+        id,
+      );
     }
     if (!found) {
       const logs = among.length === 1 ? `deployment ${among[0]?.name}` : `${among.length} deployments`;
@@ -47,7 +58,11 @@ type Outcome = 'passed' | 'refused' | 'not needed' | 'not reached';
 /** Stages that OAuth endpoints do not have: they are neither limited nor counted, and take no scope. */
 const resourcesOnly: readonly Stage[] = ['rate-limit', 'permission', 'representation'];
 
-function outcomes({ stage, cause, path }: Entry): readonly { readonly stage: Stage; readonly outcome: Outcome }[] {
+function outcomes({
+  stage,
+  cause,
+  path,
+}: Entry): readonly { readonly stage: Stage; readonly outcome: Outcome }[] {
   const last = stages.indexOf(stage as Stage);
   const oauth = path === '/oauth2' || path.startsWith('/oauth2/');
   return stages.map((each, i) => {
@@ -57,7 +72,12 @@ function outcomes({ stage, cause, path }: Entry): readonly { readonly stage: Sta
   });
 }
 
-const marks: Readonly<Record<Outcome, string>> = { passed: '✓', refused: '✗', 'not needed': '-', 'not reached': '·' };
+const marks: Readonly<Record<Outcome, string>> = {
+  passed: '✓',
+  refused: '✗',
+  'not needed': '-',
+  'not reached': '·',
+};
 const colours = { passed: 'green', refused: 'red', 'not needed': 'gray', 'not reached': 'gray' } as const;
 
 function tell(entry: Entry, deployment: string | undefined): void {
@@ -68,7 +88,9 @@ function tell(entry: Entry, deployment: string | undefined): void {
     ...(entry.staff === undefined ? [] : [`staff ${entry.staff}`]),
     `from ${entry.address}`,
   ];
-  print(`${paint('bold', visible(`${entry.method} ${entry.path}`))}  ${new Date(entry.at).toISOString()}  ${entry.ms} ms`);
+  print(
+    `${paint('bold', visible(`${entry.method} ${entry.path}`))}  ${new Date(entry.at).toISOString()}  ${entry.ms} ms`,
+  );
   print(`${visible(from.join(', '))}\n`);
   for (const { stage, outcome } of outcomes(entry)) {
     const told = outcome === 'refused' ? `refused: ${name}` : outcome === 'passed' ? '' : outcome;
@@ -84,15 +106,47 @@ function tell(entry: Entry, deployment: string | undefined): void {
   print(`to succeed ${remedy}`);
 }
 
-const meaningOf = (status: string): string => (Object.hasOwn(statuses, status) ? statuses[status as keyof typeof statuses].meaning : '');
+const meaningOf = (status: string): string =>
+  Object.hasOwn(statuses, status) ? statuses[status as keyof typeof statuses].meaning : '';
 
 function dataOf(entry: Entry, deployment: string | undefined) {
-  const { id, at, method, path, http, status, cause, field, detail, exact, route, application, staff, address, ms } = entry;
+  const {
+    id,
+    at,
+    method,
+    path,
+    http,
+    status,
+    cause,
+    field,
+    detail,
+    exact,
+    route,
+    application,
+    staff,
+    address,
+    ms,
+  } = entry;
   const row = cause === undefined ? undefined : rowOf(cause as CauseName);
   return {
-    id, at, method, path, http, status,
+    id,
+    at,
+    method,
+    path,
+    http,
+    status,
     stages: outcomes(entry),
-    cause: row === undefined ? null : { name: cause, because: row.because, field: field ?? null, detail: detail ?? null, exact: exact ?? null, remedy: row.remedy },
+    cause:
+      row === undefined
+        ? null
+        : {
+            name: cause,
+            because: row.because,
+            field: field ?? null,
+            detail: detail ?? null,
+            exact: exact ?? null,
+            remedy: row.remedy,
+          },
     route: route ?? null,
     deployment: deployment ?? null,
     application: application ?? null,

@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { print, printJson } from './print.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { type OpenedDeployment, type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
+import {
+  type OpenedDeployment,
+  type StoreFlags,
+  withDeployment,
+  withDeploymentOptions,
+} from './store-options.ts';
 import { insertAll } from './transfer/insert.ts';
 import { inOrderOfLinks } from './transfer/order.ts';
 import { type Prepared, prepareAll } from './transfer/prepare.ts';
@@ -43,11 +48,21 @@ const load = (file: string, { progress: asked, json, ...flags }: Flags): Promise
       const rows = await read(file, opened.catalogue, progress);
       await write(rows, opened, progress);
       progress.end();
-      const counts = Object.entries(Object.groupBy(rows, ({ resource }) => resource.name)).map(([name, list]) => [name, list?.length ?? 0] as const);
+      const counts = Object.entries(Object.groupBy(rows, ({ resource }) => resource.name)).map(
+        ([name, list]) => [name, list?.length ?? 0] as const,
+      );
       const seconds = Math.round(performance.now() - began) / 1_000;
-      if (json) return printJson({ deployment: opened.deployment.name, loaded: Object.fromEntries(counts), total: rows.length, seconds });
+      if (json)
+        return printJson({
+          deployment: opened.deployment.name,
+          loaded: Object.fromEntries(counts),
+          total: rows.length,
+          seconds,
+        });
       for (const [name, count] of counts) print(`${String(count).padStart(8)} ${name}`);
-      print(`${String(rows.length).padStart(8)} objects loaded into ${opened.deployment.name} in ${seconds} s`);
+      print(
+        `${String(rows.length).padStart(8)} objects loaded into ${opened.deployment.name} in ${seconds} s`,
+      );
     } catch (error) {
       progress.end();
       throw error;
@@ -63,9 +78,14 @@ async function read(file: string, catalogue: Catalogue, progress: Progress): Pro
   return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
 }
 
-async function write(rows: readonly Prepared[], { store, catalogue, deployment, now }: OpenedDeployment, progress: Progress): Promise<void> {
+async function write(
+  rows: readonly Prepared[],
+  { store, catalogue, deployment, now }: OpenedDeployment,
+  progress: Progress,
+): Promise<void> {
   const last = new Map<string, number>();
-  for (const { resource, id } of rows) if (id !== undefined) last.set(resource.name, Math.max(id, last.get(resource.name) ?? 0));
+  for (const { resource, id } of rows)
+    if (id !== undefined) last.set(resource.name, Math.max(id, last.get(resource.name) ?? 0));
   // In a transaction of its own, before: an engine may draw ids outside the transaction that uses them.
   if (last.size > 0) {
     await store.within(async (writing) => {
@@ -75,6 +95,10 @@ async function write(rows: readonly Prepared[], { store, catalogue, deployment, 
   await store.within((writing) => {
     // A transaction may be run again after a conflict.
     progress.begin('loaded', rows.length);
-    return insertAll({ catalogue, store: writing, deployment: deployment.id, staffId: 0, now }, rows, progress.step);
+    return insertAll(
+      { catalogue, store: writing, deployment: deployment.id, staffId: 0, now },
+      rows,
+      progress.step,
+    );
   });
 }

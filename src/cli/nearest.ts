@@ -5,7 +5,12 @@ export function nearest(name: string, known: Iterable<string>): string {
     .map((each) => ({ each, distance: distance(name.slice(0, 60), each) }))
     .filter(({ distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance);
-  return close.length === 0 ? '' : `: did you mean ${close.slice(0, 3).map(({ each }) => each).join(' or ')}?`;
+  return close.length === 0
+    ? ''
+    : `: did you mean ${close
+        .slice(0, 3)
+        .map(({ each }) => each)
+        .join(' or ')}?`;
 }
 
 /** Levenshtein's: the least number of letters to add, remove or change. */

@@ -4,11 +4,16 @@ import type { Reading } from '../store/store.ts';
 import { Failure } from './failure.ts';
 
 /** A member of staff by username, or else by id. */
-export async function personNamed(store: Reading, deployment: { readonly id: number; readonly name: string }, name: string): Promise<Person> {
+export async function personNamed(
+  store: Reading,
+  deployment: { readonly id: number; readonly name: string },
+  name: string,
+): Promise<Person> {
   const found = (await findByUsername(store, deployment.id, name))?.person;
   if (found) return found;
   const id = wholeNumber(name);
   const person = id === undefined ? undefined : await findPerson(store, deployment.id, id);
-  if (!person) throw new Failure(`deployment ${deployment.name} has no staff member ${name}: see accord staff list`);
+  if (!person)
+    throw new Failure(`deployment ${deployment.name} has no staff member ${name}: see accord staff list`);
   return person;
 }

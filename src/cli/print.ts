@@ -16,9 +16,14 @@ export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = p
 /** Columns as wide as their widest cell, two spaces apart. What is stored may hold anything, so control characters are shown, not sent. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) => row.map((cell) => visible(cell)));
-  const widths = headings.map((heading, i) => Math.max(heading.length, ...cells.map((row) => [...(row[i] ?? '')].length)));
+  const widths = headings.map((heading, i) =>
+    Math.max(heading.length, ...cells.map((row) => [...(row[i] ?? '')].length)),
+  );
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => cell + ' '.repeat(Math.max(0, (widths[i] ?? 0) - [...cell].length))).join('  ').trimEnd();
+    row
+      .map((cell, i) => cell + ' '.repeat(Math.max(0, (widths[i] ?? 0) - [...cell].length)))
+      .join('  ')
+      .trimEnd();
   return [paint('bold', line(headings)), ...cells.map(line)].join('\n');
 }
 

@@ -7,10 +7,12 @@ export async function readSecret(
   flag: string,
   { given, fromStdin }: { readonly given: string | undefined; readonly fromStdin: boolean | undefined },
 ): Promise<string> {
-  if (given !== undefined && fromStdin) throw new BadUsage(`--${flag} and --${flag}-stdin were both given: use one of them`);
+  if (given !== undefined && fromStdin)
+    throw new BadUsage(`--${flag} and --${flag}-stdin were both given: use one of them`);
   if (given !== undefined) return some(given, flag);
   if (fromStdin) return some(await firstLine(), flag);
-  if (!process.stdin.isTTY) throw new BadUsage(`--${flag} is missing: give it, or --${flag}-stdin and the ${what} on standard input`);
+  if (!process.stdin.isTTY)
+    throw new BadUsage(`--${flag} is missing: give it, or --${flag}-stdin and the ${what} on standard input`);
   return some(await ask(what), flag);
 }
 
@@ -46,7 +48,8 @@ function ask(what: string): Promise<string> {
     };
     const listen = (text: string): void => {
       for (const character of text) {
-        if (character === '\r' || character === '\n' || character === '\u0004') return end(() => resolve(typed));
+        if (character === '\r' || character === '\n' || character === '\u0004')
+          return end(() => resolve(typed));
         if (character === '\u0003') return end(() => reject(new BadUsage(`no ${what} was given`)));
         if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
         else typed += character;

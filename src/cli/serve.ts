@@ -22,19 +22,27 @@ export function define(command: Command): void {
 
 async function serve(command: Command, { sample, json, ...flags }: Flags): Promise<void> {
   // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
-  const given = Object.fromEntries(command.options.map((option) => [option.name(), flags[option.attributeName()]]));
+  const given = Object.fromEntries(
+    command.options.map((option) => [option.name(), flags[option.attributeName()]]),
+  );
   const config = readConfig(given, process.env);
-  if (sample && !config.sandbox) throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+  if (sample && !config.sandbox)
+    throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   const server = await startServer(config).catch(explained);
   endOnSignal(server);
   const { url, port } = server;
-  const lines = sample ? await sampleLines(server).catch(async (error: unknown) => {
-    await server.close();
-    throw error;
-  }) : [];
+  const lines = sample
+    ? await sampleLines(server).catch(async (error: unknown) => {
+        await server.close();
+        throw error;
+      })
+    : [];
   if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
-  if (lines.length > 0) print(`\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n`);
+  if (lines.length > 0)
+    print(
+      `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n`,
+    );
 }
 
 /** Makes the sample deployment, with progress where a person is looking. */
@@ -63,12 +71,18 @@ function endOnSignal(server: Server): void {
   process.on('SIGINT', end);
 }
 
-function explained(error: NodeJS.ErrnoException & { readonly port?: number; readonly address?: string }): never {
+function explained(
+  error: NodeJS.ErrnoException & { readonly port?: number; readonly address?: string },
+): never {
   // What was opened before it failed must not keep the process.
   setImmediate(() => process.exit());
-  if (error.code === 'EADDRINUSE') throw new Failure(`port ${error.port} is in use: end what listens there, or choose another with --port`);
-  if (error.code === 'EACCES' && error.port) throw new Failure(`port ${error.port} may not be opened by this user: choose one above 1023 with --port`);
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') throw new Failure(`this machine has no such address: check --host (${error.message})`);
-  if (error.code === 'ENOENT' && error.path) throw new Failure(`${error.path} does not exist: check the paths of the flags`);
+  if (error.code === 'EADDRINUSE')
+    throw new Failure(`port ${error.port} is in use: end what listens there, or choose another with --port`);
+  if (error.code === 'EACCES' && error.port)
+    throw new Failure(`port ${error.port} may not be opened by this user: choose one above 1023 with --port`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    throw new Failure(`this machine has no such address: check --host (${error.message})`);
+  if (error.code === 'ENOENT' && error.path)
+    throw new Failure(`${error.path} does not exist: check the paths of the flags`);
   throw error;
 }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { hashPassword } from '../identity/passwords.ts';
-import { findPerson, parseAccess, type Person, personOf, printAccess } from '../identity/people.ts';
+import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
 import { parseValues, type Written } from '../request/06-parameters/values.ts';
 import { type Inside, insertObject, updateObject } from '../request/08-operation/write.ts';
 import type { Writing } from '../store/store.ts';
@@ -11,7 +11,13 @@ import { BadUsage } from './failure.ts';
 import { personNamed } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { readSecret } from './secret-input.ts';
-import { collect, type OpenedDeployment, type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
+import {
+  collect,
+  type OpenedDeployment,
+  type StoreFlags,
+  withDeployment,
+  withDeploymentOptions,
+} from './store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
@@ -30,18 +36,25 @@ interface PersonFlags extends Flags {
 
 const described = {
   password: 'password; asked for at a terminal when it is needed and not given',
-  access: 'none, standard or admin for everything, or <resource>=<level> for one (same: as everything else); repeatable',
+  access:
+    'none, standard or admin for everything, or <resource>=<level> for one (same: as everything else); repeatable',
 } as const;
 
 export function define(command: Command): void {
   personOptions(command.command('create').description('create a member of staff'), true).action(create);
-  withDeploymentOptions(command.command('list').description('list the members of staff')).option('--json', 'print JSON').action(list);
-  personOptions(command.command('set <username-or-id>').description('change a member of staff'), false).action(set);
+  withDeploymentOptions(command.command('list').description('list the members of staff'))
+    .option('--json', 'print JSON')
+    .action(list);
+  personOptions(
+    command.command('set <username-or-id>').description('change a member of staff'),
+    false,
+  ).action(set);
 }
 
 function personOptions(command: Command, creates: boolean): Command {
   withDeploymentOptions(command);
-  const option = (flags: string, says: string) => (creates ? command.requiredOption(flags, says) : command.option(flags, says));
+  const option = (flags: string, says: string) =>
+    creates ? command.requiredOption(flags, says) : command.option(flags, says);
   option('--username <name>', 'name to sign in with');
   option('--firstname <name>', 'first name');
   option('--surname <name>', 'surname');
@@ -50,52 +63,89 @@ function personOptions(command: Command, creates: boolean): Command {
     .option('--password <password>', described.password)
     .option('--password-stdin', 'read the password from standard input')
     .option('--access <level>', described.access, collect)
-    .addOption(new Option('--standing <standing>', 'whether the person may sign in').choices(['active', 'inactive', 'lockout']))
+    .addOption(
+      new Option('--standing <standing>', 'whether the person may sign in').choices([
+        'active',
+        'inactive',
+        'lockout',
+      ]),
+    )
     .option('--json', 'print JSON');
 }
 
-const create = ({ json, password: given, passwordStdin, access, standing, ...flags }: PersonFlags): Promise<void> =>
+const create = ({
+  json,
+  password: given,
+  passwordStdin,
+  access,
+  standing,
+  ...flags
+}: PersonFlags): Promise<void> =>
   withDeployment(flags, async (opened) => {
     const { store, deployment, catalogue } = opened;
     const levels = accessAfter(usualAccess, access ?? [], catalogue.scopes);
-    const password = await hashPassword(await readSecret('password', 'password', { given, fromStdin: passwordStdin }));
+    const password = await hashPassword(
+      await readSecret('password', 'password', { given, fromStdin: passwordStdin }),
+    );
     const staff = resourceNamed(catalogue, 'staff');
     const { values, names } = profileOf(flags, opened, staff.create.required);
     const id = await store.within((writing) =>
       insertObject(insideOf(opened, writing), staff, {
-        values: { ...values, password, access: printAccess(levels), ...(standing === undefined ? {} : { standing }) },
+        values: {
+          ...values,
+          password,
+          access: printAccess(levels),
+          ...(standing === undefined ? {} : { standing }),
+        },
         names,
       }),
     );
     const person = (await findPerson(store, deployment.id, id)) as Person;
     if (json) return printJson(shown(person));
-    print(`Created staff member ${person.username} (id ${id}) in ${deployment.name}, access ${accessText(person.access)}.`);
+    print(
+      `Created staff member ${person.username} (id ${id}) in ${deployment.name}, access ${accessText(person.access)}.`,
+    );
   });
 
-const set = (name: string, { json, password: given, passwordStdin, access, standing, ...flags }: PersonFlags): Promise<void> =>
+const set = (
+  name: string,
+  { json, password: given, passwordStdin, access, standing, ...flags }: PersonFlags,
+): Promise<void> =>
   withDeployment(flags, async (opened) => {
     const { store, deployment, catalogue } = opened;
     const staff = resourceNamed(catalogue, 'staff');
     const person = await personNamed(store, deployment, name);
-    const password = given === undefined && !passwordStdin ? undefined : await readSecret('password', 'password', { given, fromStdin: passwordStdin });
+    const password =
+      given === undefined && !passwordStdin
+        ? undefined
+        : await readSecret('password', 'password', { given, fromStdin: passwordStdin });
     const { values, names } = profileOf(flags, opened, []);
     const more: Record<string, Stored> = {
       ...(password === undefined ? {} : { password: await hashPassword(password) }),
       ...(standing === undefined ? {} : { standing }),
     };
     if (Object.keys(values).length + Object.keys(more).length + (access ?? []).length === 0) {
-      throw new BadUsage('there is nothing to set: give --username, --password, --firstname, --surname, --email, --access or --standing');
+      throw new BadUsage(
+        'there is nothing to set: give --username, --password, --firstname, --surname, --email, --access or --standing',
+      );
     }
     await store.within(async (writing) => {
       if (access) {
         const row = await writing.find(deployment.id, staff.name, ['access'], { id: person.id });
-        more.access = printAccess(accessAfter(parseAccess((row?.access as string | null) ?? null), access, catalogue.scopes));
+        more.access = printAccess(
+          accessAfter(parseAccess((row?.access as string | null) ?? null), access, catalogue.scopes),
+        );
       }
-      await updateObject(insideOf(opened, writing), staff, person.id, { values: { ...values, ...more }, names });
+      await updateObject(insideOf(opened, writing), staff, person.id, {
+        values: { ...values, ...more },
+        names,
+      });
     });
     const changed = (await findPerson(store, deployment.id, person.id)) as Person;
     if (json) return printJson(shown(changed));
-    print(`Changed staff member ${changed.username} (id ${changed.id}): ${changed.standing}, access ${accessText(changed.access)}.`);
+    print(
+      `Changed staff member ${changed.username} (id ${changed.id}): ${changed.standing}, access ${accessText(changed.access)}.`,
+    );
   });
 
 const most = 100_000;
@@ -106,22 +156,46 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
     const people = (await store.list(deployment.id, 'staff', columns, {}, most)).map(personOf);
     if (json) return printJson(people.map(shown));
     const rows = people.map(({ id, username, firstname, surname, email, standing, access }) => [
-      id, username, [firstname, surname].filter((name) => name !== null).join(' '), email, standing, accessText(access),
+      id,
+      username,
+      [firstname, surname].filter((name) => name !== null).join(' '),
+      email,
+      standing,
+      accessText(access),
     ]);
     print(table(['ID', 'USERNAME', 'NAME', 'EMAIL', 'STANDING', 'ACCESS'], rows));
   });
 
 /** The flags that are parameters of `POST /staff`, read and refused as there. */
-function profileOf(flags: PersonFlags, { catalogue }: OpenedDeployment, required: readonly string[]): Written {
+function profileOf(
+  flags: PersonFlags,
+  { catalogue }: OpenedDeployment,
+  required: readonly string[],
+): Written {
   const { username, firstname, surname, email } = flags;
-  const given = new Map(Object.entries({ username, firstname, surname, email }).filter(([, value]) => value !== undefined)) as Map<string, string>;
-  return parseValues(given, resourceNamed(catalogue, 'staff'), { required, optional: ['username', 'firstname', 'surname', 'email'] });
+  const given = new Map(
+    Object.entries({ username, firstname, surname, email }).filter(([, value]) => value !== undefined),
+  ) as Map<string, string>;
+  return parseValues(given, resourceNamed(catalogue, 'staff'), {
+    required,
+    optional: ['username', 'firstname', 'surname', 'email'],
+  });
 }
 
 const insideOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writing): Inside => ({
-  catalogue, store, deployment: deployment.id, staffId: 0, now,
+  catalogue,
+  store,
+  deployment: deployment.id,
+  staffId: 0,
+  now,
 });
 
 const shown = ({ id, username, firstname, surname, email, standing, access }: Person) => ({
-  id, username, firstname, surname, email, standing, access: { everything: access.everything, ...access.single },
+  id,
+  username,
+  firstname,
+  surname,
+  email,
+  standing,
+  access: { everything: access.everything, ...access.single },
 });

@@ -6,7 +6,10 @@ import { nearest } from './nearest.ts';
 import { paint, print, printJson, table } from './print.ts';
 
 export function define(command: Command): void {
-  command.argument('[name]', 'a status (invalid_grant) or a cause (grant.expired)').option('--json', 'print JSON').action(tell);
+  command
+    .argument('[name]', 'a status (invalid_grant) or a cause (grant.expired)')
+    .option('--json', 'print JSON')
+    .action(tell);
 }
 
 function tell(name: string | undefined, { json }: { readonly json?: boolean }): void {
@@ -14,7 +17,9 @@ function tell(name: string | undefined, { json }: { readonly json?: boolean }): 
   if (Object.hasOwn(statuses, name)) return status(name as StatusName, json === true);
   // Every unique field has a cause of its own, all with the row of one.
   if (Object.hasOwn(causes, name) || name.endsWith('.taken')) return cause(name as CauseName, json === true);
-  throw new Failure(`there is no status or cause named ${name}${nearest(name, [...Object.keys(statuses), ...Object.keys(causes)]) || ': accord status lists them'}`);
+  throw new Failure(
+    `there is no status or cause named ${name}${nearest(name, [...Object.keys(statuses), ...Object.keys(causes)]) || ': accord status lists them'}`,
+  );
 }
 
 const causesOf = (name: StatusName): readonly [CauseName, Cause][] =>
@@ -23,7 +28,12 @@ const causesOf = (name: StatusName): readonly [CauseName, Cause][] =>
 function everyStatus(json: boolean): void {
   const names = Object.keys(statuses) as StatusName[];
   if (json) return printJson(names.map(statusData));
-  print(table(['STATUS', 'HTTP', 'MEANING'], names.map((name) => [name, statuses[name].http, statuses[name].meaning])));
+  print(
+    table(
+      ['STATUS', 'HTTP', 'MEANING'],
+      names.map((name) => [name, statuses[name].http, statuses[name].meaning]),
+    ),
+  );
   print('\nMore of one, with its causes: accord status NAME');
 }
 
@@ -36,13 +46,20 @@ const statusData = (name: StatusName) => ({
 });
 
 function status(name: StatusName, json: boolean): void {
-  if (json) return printJson({ ...statusData(name), causes: causesOf(name).map(([cause]) => causeData(cause)) });
+  if (json)
+    return printJson({ ...statusData(name), causes: causesOf(name).map(([cause]) => causeData(cause)) });
   const { http, meaning, advice } = statuses[name];
   print(`${paint('bold', name)} (HTTP ${http})`);
   print(`  means    ${meaning}`);
   print(`  to do    ${advice}`);
   const its = causesOf(name);
-  if (its.length > 0) print(`\n${table(['CAUSE', 'WHEN'], its.map(([cause, { because }]) => [cause, because]))}`);
+  if (its.length > 0)
+    print(
+      `\n${table(
+        ['CAUSE', 'WHEN'],
+        its.map(([cause, { because }]) => [cause, because]),
+      )}`,
+    );
 }
 
 const causeData = (name: CauseName) => {

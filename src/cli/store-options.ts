@@ -34,17 +34,26 @@ export const withStoreOptions = (command: Command): Command =>
     .option('--database-url <url>', 'postgres://… instead of the embedded database (ACCORD_DATABASE_URL)');
 
 export const withDeploymentOptions = (command: Command): Command =>
-  withStoreOptions(command).option('--deployment <name>', 'which deployment, when there are several (ACCORD_DEPLOYMENT)');
+  withStoreOptions(command).option(
+    '--deployment <name>',
+    'which deployment, when there are several (ACCORD_DEPLOYMENT)',
+  );
 
 /** A repeatable option's values, in order. */
-export const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+export const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
 
 // Variables that only a server needs must not stop a command that has no use for them.
 const read = ['ACCORD_DATA', 'ACCORD_DATABASE_URL', 'ACCORD_SANDBOX', 'NODE_ENV'] as const;
 
 export function configFor(flags: StoreFlags): Config {
   const environment = Object.fromEntries(read.map((name) => [name, process.env[name]]));
-  const config = readConfig({ data: flags.data, 'database-url': flags.databaseUrl, sandbox: flags.sandbox }, environment);
+  const config = readConfig(
+    { data: flags.data, 'database-url': flags.databaseUrl, sandbox: flags.sandbox },
+    environment,
+  );
   if (config.databaseUrl === undefined && config.data === ':memory:') {
     throw new BadUsage('--data :memory: keeps nothing that a command could see: name a folder');
   }
@@ -64,10 +73,16 @@ const patience = 5_000;
  * Runs work on the store, beside a running server if there is one, and lets go of it. Unless it `creates`, a database that does not exist
  * is a mistyped flag and is not made.
  */
-export async function withStore<T>(flags: StoreFlags, work: (opened: Opened) => Promise<T>, creates = false): Promise<T> {
+export async function withStore<T>(
+  flags: StoreFlags,
+  work: (opened: Opened) => Promise<T>,
+  creates = false,
+): Promise<T> {
   const config = configFor(flags);
   if (!creates && config.databaseUrl === undefined && !existsSync(join(config.data, 'accord.db'))) {
-    throw new Failure(`there is no database in ${config.data}: name its folder with --data, or begin one with accord deployment create NAME`);
+    throw new Failure(
+      `there is no database in ${config.data}: name its folder with --data, or begin one with accord deployment create NAME`,
+    );
   }
   const catalogue = await loadCatalogue();
   let last: unknown;
@@ -77,7 +92,15 @@ export async function withStore<T>(flags: StoreFlags, work: (opened: Opened) => 
   try {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Failure(`the database at ${placeOf(config)} cannot be reached${because(last)}: see that it runs`)), patience);
+      timer = setTimeout(
+        () =>
+          reject(
+            new Failure(
+              `the database at ${placeOf(config)} cannot be reached${because(last)}: see that it runs`,
+            ),
+          ),
+        patience,
+      );
     });
     await Promise.race([store.ready, late]).finally(() => clearTimeout(timer));
     return await work({ store, catalogue, config, now: Math.floor(Date.now() / 1_000) });
@@ -87,16 +110,23 @@ export async function withStore<T>(flags: StoreFlags, work: (opened: Opened) => 
 }
 
 /** As `withStore`, within the deployment that the flags name, or the only one there is. */
-export const withDeployment = <T>(flags: StoreFlags, work: (opened: OpenedDeployment) => Promise<T>): Promise<T> =>
+export const withDeployment = <T>(
+  flags: StoreFlags,
+  work: (opened: OpenedDeployment) => Promise<T>,
+): Promise<T> =>
   withStore(flags, async (opened) => work({ ...opened, deployment: await choose(opened, flags) }));
 
 async function choose({ store, config }: Opened, flags: StoreFlags): Promise<Deployment> {
   const all = await listDeployments(store);
   const wanted = flags.deployment ?? process.env.ACCORD_DEPLOYMENT;
   const names = all.map(({ name }) => name);
-  if (all.length === 0) throw new Failure(`there is no deployment in ${placeOf(config)} yet: begin with accord deployment create NAME`);
+  if (all.length === 0)
+    throw new Failure(
+      `there is no deployment in ${placeOf(config)} yet: begin with accord deployment create NAME`,
+    );
   if (wanted === undefined || wanted === '') {
-    if (all.length > 1) throw new BadUsage(`there are ${all.length} deployments: name one with --deployment (${some(names)})`);
+    if (all.length > 1)
+      throw new BadUsage(`there are ${all.length} deployments: name one with --deployment (${some(names)})`);
     return all[0] as Deployment;
   }
   const found = all.find(({ name }) => name === wanted);
@@ -107,4 +137,6 @@ async function choose({ store, config }: Opened, flags: StoreFlags): Promise<Dep
 const shown = 20;
 
 const some = (names: readonly string[]): string =>
-  names.length > shown ? `${names.slice(0, shown).join(', ')} and ${names.length - shown} more: accord deployment list` : names.join(', ');
+  names.length > shown
+    ? `${names.slice(0, shown).join(', ')} and ${names.length - shown} more: accord deployment list`
+    : names.join(', ');

@@ -32,11 +32,17 @@ export function define(command: Command): void {
   withDeploymentOptions(command.command('issue').description('issue an access token; it is shown once'))
     .requiredOption('--application <client-id>', 'application it is issued to')
     .option('--staff <username-or-id>', 'person it acts as (who registered the application)')
-    .option('--scope <scope>', 'what it may be used for, such as read(all),write(companies) (the application’s default scope)')
+    .option(
+      '--scope <scope>',
+      'what it may be used for, such as read(all),write(companies) (the application’s default scope)',
+    )
     .option('--expires-in <seconds>', `seconds it lives (${lifetimes.token})`, seconds)
     .option('--value <token>', 'in a sandbox: this value instead of a random one')
     .option('--sandbox', 'the server is a sandbox (ACCORD_SANDBOX)')
-    .option('--url <url>', 'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)')
+    .option(
+      '--url <url>',
+      'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)',
+    )
     .option('--json', 'print JSON')
     .action(issue);
   withDeploymentOptions(command.command('list').description('list the access tokens that work'))
@@ -44,7 +50,11 @@ export function define(command: Command): void {
     .option('--application <client-id>', 'only those issued to this application')
     .option('--json', 'print JSON')
     .action(list);
-  withDeploymentOptions(command.command('revoke <token-or-id>').description('revoke a token, and all that came of the same authorization'))
+  withDeploymentOptions(
+    command
+      .command('revoke <token-or-id>')
+      .description('revoke a token, and all that came of the same authorization'),
+  )
     .option('--json', 'print JSON')
     .action(revoke);
 }
@@ -57,32 +67,66 @@ function seconds(text: string): number {
   return value;
 }
 
-const issue = ({ application: client, staff, scope: asked, expiresIn, value, url, json, ...flags }: IssueFlags): Promise<void> =>
+const issue = ({
+  application: client,
+  staff,
+  scope: asked,
+  expiresIn,
+  value,
+  url,
+  json,
+  ...flags
+}: IssueFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
-    if (value !== undefined && !config.sandbox) throw new BadUsage('--value is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
-    if (value !== undefined && !isToken(value)) throw new BadUsage('--value can have letters, digits and -._~+/= only, 1024 at most');
+    if (value !== undefined && !config.sandbox)
+      throw new BadUsage('--value is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+    if (value !== undefined && !isToken(value))
+      throw new BadUsage('--value can have letters, digits and -._~+/= only, 1024 at most');
     const at = urlOf(deployment.name, url);
     const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
     const person = await personNamed(store, deployment, staff ?? String(application.staffId));
     const scope = printScope(parseScope(asked ?? application.defaultScope, catalogue.scopes));
     const lifetime = expiresIn ?? lifetimes.token;
-    const given = { family: randomUUID(), applicationId: application.id, staffId: person.id, scope, lifetime, refreshable: false, pinned: value };
+    const given = {
+      family: randomUUID(),
+      applicationId: application.id,
+      staffId: person.id,
+      scope,
+      lifetime,
+      refreshable: false,
+      pinned: value,
+    };
     const { access } = await store
       .within((writing) => issueTokens(writing, deployment.id, given, now))
       .catch((error: unknown) => {
-        if (error instanceof Clash) throw new Failure('a token with that value exists already: accord token revoke does not remove it; choose another');
+        if (error instanceof Clash)
+          throw new Failure(
+            'a token with that value exists already: accord token revoke does not remove it; choose another',
+          );
         throw error;
       });
     const curl = curlForList(at, access);
     if (json) {
       return printJson({
-        access_token: access, token_type: 'Bearer', expires_in: lifetime, date_expires: now + lifetime, scope, client_id: client, staff_id: person.id, curl,
+        access_token: access,
+        token_type: 'Bearer',
+        expires_in: lifetime,
+        date_expires: now + lifetime,
+        scope,
+        client_id: client,
+        staff_id: person.id,
+        curl,
       });
     }
-    print(`Issued an access token to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${moment(now + lifetime)}.`);
+    print(
+      `Issued an access token to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${moment(now + lifetime)}.`,
+    );
     print(`  token  ${access}   (shown once: only its digest is kept)`);
     if (application.disabled) remark(`The application is disabled: accord application enable ${client}.`);
-    if (person.standing !== 'active') remark(`The person is ${person.standing}: accord staff set ${person.username ?? person.id} --standing active.`);
+    if (person.standing !== 'active')
+      remark(
+        `The person is ${person.standing}: accord staff set ${person.username ?? person.id} --standing active.`,
+      );
     print(`A list of companies:\n${curl}`);
   });
 
@@ -90,21 +134,39 @@ const issue = ({ application: client, staff, scope: asked, expiresIn, value, url
 const isToken = (value: string): boolean => value.length <= 1_024 && /^[A-Za-z0-9\-._~+/]+=*$/.test(value);
 
 const most = 1_000;
-const columns = ['digest', 'application_id', 'staff_id', 'scope', 'date_created', 'date_expires', 'date_revoked'] as const;
+const columns = [
+  'digest',
+  'application_id',
+  'staff_id',
+  'scope',
+  'date_created',
+  'date_expires',
+  'date_revoked',
+] as const;
 
 const list = ({ all, application: client, json, ...flags }: ListFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, now }) => {
-    const applications = new Map((await listApplications(store, deployment.id)).map(({ id, clientId }) => [id, clientId]));
-    const only = client === undefined ? undefined : ((await findApplication(store, deployment.id, client)) ?? unknown(client)).id;
+    const applications = new Map(
+      (await listApplications(store, deployment.id)).map(({ id, clientId }) => [id, clientId]),
+    );
+    const only =
+      client === undefined
+        ? undefined
+        : ((await findApplication(store, deployment.id, client)) ?? unknown(client)).id;
     const where = {
       ...(all ? {} : { date_revoked: null, date_expires: { above: now } }),
       ...(only === undefined ? {} : { application_id: only }),
     };
     const rows = await store.list(deployment.id, 'tokens', columns, where, most + 1);
-    if (rows.length > most) remark(`There are more than ${most} tokens: only ${most} are shown; --application narrows the list.`);
+    if (rows.length > most)
+      remark(`There are more than ${most} tokens: only ${most} are shown; --application narrows the list.`);
     const shown = rows.slice(0, most);
     if (json) return printJson(shown.map((row) => entryOf(row, applications, now)));
-    const names = await usernames(store, deployment.id, shown.map(({ staff_id }) => staff_id as number));
+    const names = await usernames(
+      store,
+      deployment.id,
+      shown.map(({ staff_id }) => staff_id as number),
+    );
     print(
       table(
         ['ID', 'APPLICATION', 'STAFF', 'SCOPE', 'EXPIRES', 'STATE'],
@@ -145,7 +207,8 @@ const revoke = (token: string, { json, ...flags }: StoreFlags & { readonly json?
       }
       return undefined;
     });
-    if (found === undefined) throw new Failure(`deployment ${deployment.name} has no such token: see accord token list --all`);
+    if (found === undefined)
+      throw new Failure(`deployment ${deployment.name} has no such token: see accord token list --all`);
     if (json) return printJson({ id: found, revoked: true });
     print(`Revoked token ${found} and all that came of the same authorization.`);
   });

@@ -21,25 +21,39 @@ export interface PublicPages {
   readonly ready: () => Promise<{ readonly store: boolean; readonly tallies: boolean }>;
 }
 
-export const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+export const version = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
 
 /** What is neither the API nor OAuth: the start page, the status codes, health and metrics. These name no deployment. */
 export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
   const reading = received.method === 'GET' && received.malformed === undefined;
   const answer = reading ? await pageFor(received, parts) : undefined;
-  if (answer) return { answer: identified(answer, received), trail: { ...trailOf(received), stage: 'status' } };
+  if (answer)
+    return { answer: identified(answer, received), trail: { ...trailOf(received), stage: 'status' } };
   const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
   const { because, particulars } = refusal;
   const lost = page(404, notFound({ path: received.path, requestId: received.id }), { cause: because });
-  return { answer: identified(lost, received), trail: { ...trailOf(received), stage: 'route', refusal: { because, particulars } } };
+  return {
+    answer: identified(lost, received),
+    trail: { ...trailOf(received), stage: 'route', refusal: { because, particulars } },
+  };
 }
 
 async function pageFor({ segments, host, https }: Received, parts: PublicPages): Promise<Answer | undefined> {
   const [first, second] = segments;
   if (segments.length === 0 || (segments.length === 1 && first === '')) {
-    return page(200, home({ version, sandbox: parts.sandbox, ...(await shownAtHome(parts, `${https ? 'https' : 'http'}://${host}`)) }));
+    return page(
+      200,
+      home({
+        version,
+        sandbox: parts.sandbox,
+        ...(await shownAtHome(parts, `${https ? 'https' : 'http'}://${host}`)),
+      }),
+    );
   }
-  if (first === 'docs' && second === 'status-codes' && segments.length === 2) return page(200, statusCodes({ statuses, causes }));
+  if (first === 'docs' && second === 'status-codes' && segments.length === 2)
+    return page(200, statusCodes({ statuses, causes }));
   if (segments.length !== 1) return undefined;
   if (first === 'healthz') return plain(200, 'ok\n');
   if (first === 'readyz') {

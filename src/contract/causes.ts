@@ -47,7 +47,8 @@ const rows = {
     message: client,
     because: 'The client secret is wrong.',
     origin: 'older page',
-    remedy: 'Use the secret shown when the application was created, or make a new one: `accord application rotate`.',
+    remedy:
+      'Use the secret shown when the application was created, or make a new one: `accord application rotate`.',
   },
   'address.restricted': {
     status: 'invalid_client',
@@ -66,14 +67,16 @@ const rows = {
   'client.locked': {
     status: 'invalid_client',
     message: client,
-    because: 'Failed client authentications from this address exceeded the maximum; each try while locked starts the wait anew.',
+    because:
+      'Failed client authentications from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
     remedy: 'Stop trying for as long as Retry-After says, then use the right credentials.',
   },
   'user.locked': {
     status: 'invalid_client',
     message: 'The username or password is not right.',
-    because: 'Failed sign-ins for this username from this address exceeded the maximum; each try while locked starts the wait anew.',
+    because:
+      'Failed sign-ins for this username from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
     remedy: 'Stop trying for as long as Retry-After says, then sign in with the right password.',
   },
@@ -248,7 +251,8 @@ const rows = {
   'body.malformed': {
     status: 'invalid_request',
     message: 'The request could not be read: {detail}.',
-    because: 'The request line, a header or the body is malformed, in the wrong encoding, or larger than allowed.',
+    because:
+      'The request line, a header or the body is malformed, in the wrong encoding, or larger than allowed.',
     origin: 'older page',
     remedy: 'Send a body that is what its Content-Type says, in UTF-8, within the limits.',
   },
@@ -334,7 +338,8 @@ const rows = {
     message: 'This application may not use this grant type.',
     because: "The application's type does not allow this grant.",
     origin: 'older page',
-    remedy: 'Service applications use client_credentials; web and installed ones authorization_code and refresh_token.',
+    remedy:
+      'Service applications use client_credentials; web and installed ones authorization_code and refresh_token.',
   },
   'permission.lacking': {
     status: 'invalid_permission',

@@ -40,7 +40,9 @@ export class Refusal extends Error {
   /** The message for the wire. `request` fills `{request}` in the messages of server errors. */
   messageFor(request: string): string {
     const fill: Readonly<Record<string, string | number | undefined>> = { ...this.particulars, request };
-    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? name));
+    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+      String(fill[name] ?? name),
+    );
   }
 }
 

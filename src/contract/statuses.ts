@@ -42,7 +42,8 @@ const rows = {
   invalid_scope: {
     http: 400,
     meaning: 'The scope is unknown, malformed, or exceeds what was granted.',
-    advice: 'Ask for a scope such as read(companies),write(tasks), and send the user through the authorization again.',
+    advice:
+      'Ask for a scope such as read(companies),write(tasks), and send the user through the authorization again.',
   },
   unsupported_grant_type: {
     http: 400,

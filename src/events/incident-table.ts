@@ -4,6 +4,18 @@ import { table } from '../store/schema.ts';
 export const incidentTable = table(
   'incidents',
   ['fingerprint'],
-  ['fingerprint!', 'cause!', 'title!', 'count#!', 'date_first#!', 'date_last#!', 'request_id', 'about_deployment_id#', 'method', 'path', 'detail'],
+  [
+    'fingerprint!',
+    'cause!',
+    'title!',
+    'count#!',
+    'date_first#!',
+    'date_last#!',
+    'request_id',
+    'about_deployment_id#',
+    'method',
+    'path',
+    'detail',
+  ],
   { indices: [['date_last']] },
 );

@@ -106,7 +106,10 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
         return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.note('warn', `an incident could not be delivered to ${sink.name}`, { attempt, reason: reason.slice(0, 200) });
+        log.note('warn', `an incident could not be delivered to ${sink.name}`, {
+          attempt,
+          reason: reason.slice(0, 200),
+        });
         if (attempt < tries) await pause(Math.min(backOff * 2 ** attempt, 60_000));
       }
     }
@@ -116,7 +119,8 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
     let group = groups.get(incident.fingerprint);
     if (!group) {
       // Bounded: what is kept already, and oldest, gives way; what is not kept yet stays.
-      if (groups.size >= most) for (const [key, { unkept }] of groups) if (unkept === 0 && groups.delete(key)) break;
+      if (groups.size >= most)
+        for (const [key, { unkept }] of groups) if (unkept === 0 && groups.delete(key)) break;
       group = { latest: incident, unkept: 0, keeping: false, untold: 0, quietUntil: 0 };
       groups.set(incident.fingerprint, group);
     }
@@ -151,15 +155,32 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
   });
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resume) => setTimeout(resume, milliseconds).unref());
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resume) => setTimeout(resume, milliseconds).unref());
 
 /** The same defect has the same fingerprint, whatever the request: cause, kind of error, and where it was thrown. */
 function incidentOf({ error, cause, ...request }: Raised): Incident {
   const title = error instanceof Error ? error.name : cause;
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame = stack.split('\n').find((line) => line.trimStart().startsWith('at ') && !line.includes('node_modules') && !line.includes('node:')) ?? '';
+  const frame =
+    stack
+      .split('\n')
+      .find(
+        (line) =>
+          line.trimStart().startsWith('at ') && !line.includes('node_modules') && !line.includes('node:'),
+      ) ?? '';
   const place = frame.trim().replace(/\(?file:\/\/.*\/src\//, '(src/');
   const fingerprint = hash('sha256', `${cause}\n${title}\n${place}`, 'hex').slice(0, 16);
-  const why = error instanceof Error && error.cause instanceof Error ? `\ncaused by ${error.cause.name}: ${error.cause.message}` : '';
-  return { ...request, cause, fingerprint, title, detail: `${stack || String(error ?? '')}${why}`.slice(0, 4_000), count: 1 };
+  const why =
+    error instanceof Error && error.cause instanceof Error
+      ? `\ncaused by ${error.cause.name}: ${error.cause.message}`
+      : '';
+  return {
+    ...request,
+    cause,
+    fingerprint,
+    title,
+    detail: `${stack || String(error ?? '')}${why}`.slice(0, 4_000),
+    count: 1,
+  };
 }

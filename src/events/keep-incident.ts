@@ -18,10 +18,20 @@ export function keepIncident(store: Store, clock: () => number): (incident: Inci
         detail: incident.detail.slice(0, 4_000),
       };
       if (known) {
-        await writing.update(directory, 'incidents', where, { ...latest, count: (known.count as number) + incident.count });
+        await writing.update(directory, 'incidents', where, {
+          ...latest,
+          count: (known.count as number) + incident.count,
+        });
       } else {
         const { fingerprint, cause, title, count } = incident;
-        await writing.insert(directory, 'incidents', { fingerprint, cause, title, count, date_first: clock(), ...latest });
+        await writing.insert(directory, 'incidents', {
+          fingerprint,
+          cause,
+          title,
+          count,
+          date_first: clock(),
+          ...latest,
+        });
       }
     });
   };

@@ -24,7 +24,17 @@ export interface Application {
 }
 
 const columns = [
-  'id', 'client_id', 'secret', 'name', 'type', 'staff_id', 'redirect_uris', 'allow_addresses', 'allow_domains', 'default_scope', 'disabled',
+  'id',
+  'client_id',
+  'secret',
+  'name',
+  'type',
+  'staff_id',
+  'redirect_uris',
+  'allow_addresses',
+  'allow_domains',
+  'default_scope',
+  'disabled',
 ] as const;
 
 /** Parsed lists are kept by their text: a row is read at every request, its lists hardly ever change. */
@@ -41,8 +51,10 @@ function kept<T>(cache: Map<string, T>, text: string, parse: (text: string) => T
   return found;
 }
 
-export const domainsOf = (text: string): readonly string[] => kept(lists, text, (json) => Object.freeze(JSON.parse(json) as string[]));
-export const rangesOf = (text: string): Ranges => kept(ranges, text, (json) => parseRanges(JSON.parse(json) as string[]));
+export const domainsOf = (text: string): readonly string[] =>
+  kept(lists, text, (json) => Object.freeze(JSON.parse(json) as string[]));
+export const rangesOf = (text: string): Ranges =>
+  kept(ranges, text, (json) => parseRanges(JSON.parse(json) as string[]));
 
 function applicationOf(row: Values): Application {
   return Object.freeze({
@@ -60,7 +72,11 @@ function applicationOf(row: Values): Application {
   });
 }
 
-export async function findApplication(store: Reading, deployment: number, client: string): Promise<Application | undefined> {
+export async function findApplication(
+  store: Reading,
+  deployment: number,
+  client: string,
+): Promise<Application | undefined> {
   const row = await store.find(deployment, 'applications', columns, { client_id: client });
   return row && applicationOf(row);
 }
@@ -91,9 +107,12 @@ export async function createApplication(
 ): Promise<{ readonly application: Application; readonly secret: string }> {
   const redirectUris = given.redirectUris ?? [];
   for (const uri of redirectUris) checkRedirectUri(uri);
-  if (given.type === 'service' && redirectUris.length > 0) throw new Error('a service application has no redirect URI');
-  if (given.type === 'web' && redirectUris.length === 0) throw new Error('a web application needs at least one redirect URI');
-  if (given.type === 'installed' && redirectUris.length > 1) throw new Error('an installed application has one redirect URI at most');
+  if (given.type === 'service' && redirectUris.length > 0)
+    throw new Error('a service application has no redirect URI');
+  if (given.type === 'web' && redirectUris.length === 0)
+    throw new Error('a web application needs at least one redirect URI');
+  if (given.type === 'installed' && redirectUris.length > 1)
+    throw new Error('an installed application has one redirect URI at most');
   if (given.allowAddresses) parseRanges(given.allowAddresses);
   const secret = given.pinned?.secret ?? clientSecret();
   try {
@@ -107,7 +126,9 @@ export async function createApplication(
         staff_id: given.staffId,
         redirect_uris: JSON.stringify(redirectUris),
         allow_addresses: given.allowAddresses?.length ? JSON.stringify(given.allowAddresses) : null,
-        allow_domains: given.allowDomains?.length ? JSON.stringify(given.allowDomains.map((domain) => domain.toLowerCase())) : null,
+        allow_domains: given.allowDomains?.length
+          ? JSON.stringify(given.allowDomains.map((domain) => domain.toLowerCase()))
+          : null,
         default_scope: given.defaultScope ?? 'read(all)',
         disabled: 0,
         date_created: now,
@@ -116,22 +137,37 @@ export async function createApplication(
       return { application: applicationOf(row), secret };
     });
   } catch (error) {
-    if (error instanceof Clash) throw new Error('an application with that client id exists already', { cause: error });
+    if (error instanceof Clash)
+      throw new Error('an application with that client id exists already', { cause: error });
     throw error;
   }
 }
 
 /** A new secret for an application; the old one ends at once. `undefined` when there is no such application. */
-export async function rotateSecret(store: Store, deployment: number, client: string): Promise<string | undefined> {
+export async function rotateSecret(
+  store: Store,
+  deployment: number,
+  client: string,
+): Promise<string | undefined> {
   const secret = clientSecret();
   const changed = await store.within((writing) =>
-    writing.update(deployment, 'applications', { client_id: client }, { secret: digest(secret).toString('base64url') }),
+    writing.update(
+      deployment,
+      'applications',
+      { client_id: client },
+      { secret: digest(secret).toString('base64url') },
+    ),
   );
   return changed > 0 ? secret : undefined;
 }
 
 /** A disabled application is unknown, and its tokens count as revoked for as long as it is. */
-export async function disableApplication(store: Store, deployment: number, client: string, disabled: boolean): Promise<boolean> {
+export async function disableApplication(
+  store: Store,
+  deployment: number,
+  client: string,
+  disabled: boolean,
+): Promise<boolean> {
   const changed = await store.within((writing) =>
     writing.update(deployment, 'applications', { client_id: client }, { disabled: disabled ? 1 : 0 }),
   );
@@ -143,7 +179,9 @@ export function checkRedirectUri(uri: string): void {
   if (!URL.canParse(uri)) throw new Error(`"${uri}" is not an absolute URI`);
   const { protocol, hostname, hash } = new URL(uri);
   if (hash !== '' || uri.includes('#')) throw new Error(`"${uri}" has a fragment: a redirect URI has none`);
-  if (['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:'].includes(protocol)) throw new Error(`"${uri}" has a scheme that a browser would run`);
+  if (['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:'].includes(protocol))
+    throw new Error(`"${uri}" has a scheme that a browser would run`);
   const loopback = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
-  if (protocol === 'http:' && !loopback) throw new Error(`"${uri}" is not safe: use https, or http on a loopback address only`);
+  if (protocol === 'http:' && !loopback)
+    throw new Error(`"${uri}" is not safe: use https, or http on a loopback address only`);
 }

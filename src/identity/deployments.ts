@@ -57,7 +57,10 @@ export async function listDeployments(store: Reading): Promise<readonly Deployme
 export function isHostLabel(name: string): boolean {
   if (name.length === 0 || name.length > 63 || name.startsWith('-') || name.endsWith('-')) return false;
   for (const character of name) {
-    if (!((character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character === '-')) return false;
+    if (
+      !((character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character === '-')
+    )
+      return false;
   }
   return true;
 }
@@ -73,7 +76,9 @@ export interface NewDeployment {
 /** Throws an Error fit for people when the name is no host label or is taken. `now` in unix seconds. */
 export async function createDeployment(store: Store, given: NewDeployment, now: number): Promise<Deployment> {
   if (!isHostLabel(given.name)) {
-    throw new Error(`"${given.name}" cannot be part of a host name: use lower-case letters, digits and hyphens, 63 at most`);
+    throw new Error(
+      `"${given.name}" cannot be part of a host name: use lower-case letters, digits and hyphens, 63 at most`,
+    );
   }
   try {
     return await store.within(async (writing) => {
@@ -91,13 +96,16 @@ export async function createDeployment(store: Store, given: NewDeployment, now: 
       return deploymentOf(row);
     });
   } catch (error) {
-    if (error instanceof Clash) throw new Error(`a deployment named ${given.name} exists already`, { cause: error });
+    if (error instanceof Clash)
+      throw new Error(`a deployment named ${given.name} exists already`, { cause: error });
     throw error;
   }
 }
 
 /** Whether there was one to change. */
 export async function disableDeployment(store: Store, name: string, disabled: boolean): Promise<boolean> {
-  const changed = await store.within((writing) => writing.update(directory, 'deployments', { name }, { disabled: disabled ? 1 : 0 }));
+  const changed = await store.within((writing) =>
+    writing.update(directory, 'deployments', { name }, { disabled: disabled ? 1 : 0 }),
+  );
   return changed > 0;
 }

@@ -18,7 +18,10 @@ export interface Lockout {
  * By address and subject together: whoever fails on purpose locks nobody else out. `window` in seconds: how long failures count, and how
  * long a lockout lasts. Source: the reference, Lockout (100 failures within 5 minutes).
  */
-export function lockout(tallies: Tallies, { attempts, window }: { readonly attempts: number; readonly window: number }): Lockout {
+export function lockout(
+  tallies: Tallies,
+  { attempts, window }: { readonly attempts: number; readonly window: number },
+): Lockout {
   return Object.freeze<Lockout>({
     check: async (kind, deployment, subject, address) => {
       const key = keyOf(kind, deployment, subject, address);
@@ -32,7 +35,8 @@ export function lockout(tallies: Tallies, { attempts, window }: { readonly attem
     fail: async (kind, deployment, subject, address) => {
       await tallies.add(keyOf(kind, deployment, subject, address), window);
     },
-    succeed: (kind, deployment, subject, address) => tallies.forget(keyOf(kind, deployment, subject, address)),
+    succeed: (kind, deployment, subject, address) =>
+      tallies.forget(keyOf(kind, deployment, subject, address)),
   });
 }
 
@@ -48,5 +52,10 @@ function keyOf(kind: Locked, deployment: number, subject: string, address: strin
 function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address.slice(0, 64);
   const parsed = ipaddr.process(address);
-  return parsed.kind() === 'ipv6' ? (parsed as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16)).join(':') : parsed.toString();
+  return parsed.kind() === 'ipv6'
+    ? (parsed as ipaddr.IPv6).parts
+        .slice(0, 4)
+        .map((part) => part.toString(16))
+        .join(':')
+    : parsed.toString();
 }

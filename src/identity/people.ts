@@ -43,7 +43,8 @@ function accessOf(text: string): Access {
   }
 }
 
-export const printAccess = ({ everything, single }: Access): string => JSON.stringify({ everything, ...single });
+export const printAccess = ({ everything, single }: Access): string =>
+  JSON.stringify({ everything, ...single });
 
 const rank = { none: 0, standard: 1, admin: 2 } as const;
 
@@ -53,7 +54,16 @@ export function reaches(access: Access, scope: string, level: Level): boolean {
   return rank[own ?? 'none'] >= rank[level];
 }
 
-const columns = ['id', 'username', 'firstname', 'surname', 'email', 'standing', 'access', 'password'] as const;
+const columns = [
+  'id',
+  'username',
+  'firstname',
+  'surname',
+  'email',
+  'standing',
+  'access',
+  'password',
+] as const;
 
 export const personOf = (row: Values): Person => ({
   id: row.id as number,
@@ -75,7 +85,11 @@ export async function findByUsername(
   return row && { person: personOf(row), password: (row.password as string | null) ?? undefined };
 }
 
-export async function findPerson(store: Reading, deployment: number, id: number): Promise<Person | undefined> {
+export async function findPerson(
+  store: Reading,
+  deployment: number,
+  id: number,
+): Promise<Person | undefined> {
   const row = await store.find(deployment, 'staff', columns, { id });
   return row && personOf(row);
 }

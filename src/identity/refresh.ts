@@ -19,4 +19,5 @@ export function unseal(sealed: string, token: string): string {
   return Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]).toString('utf8');
 }
 
-const keyOf = (token: string): Buffer => Buffer.from(hkdfSync('sha256', token, '', 'accord refresh successor', 32));
+const keyOf = (token: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', token, '', 'accord refresh successor', 32));

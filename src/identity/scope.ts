@@ -26,11 +26,14 @@ export function parseScope(text: string, known: ReadonlySet<string>): Scope {
   if (parsed.items.length === 0) refuse('scope.malformed', { detail: 'it is empty' });
   const verbs = { read: new Set<string>(), write: new Set<string>() };
   for (const { name, list } of parsed.items) {
-    if (!list || list.length === 0) refuse('scope.malformed', { detail: 'a verb has its resources in parentheses, such as read(all)' });
-    if (name !== 'read' && name !== 'write') refuse('scope.unknown', { detail: `the verb is not read or write` });
+    if (!list || list.length === 0)
+      refuse('scope.malformed', { detail: 'a verb has its resources in parentheses, such as read(all)' });
+    if (name !== 'read' && name !== 'write')
+      refuse('scope.unknown', { detail: `the verb is not read or write` });
     for (const { name: resource, list: inner } of list) {
       if (inner) refuse('scope.malformed', { detail: 'a resource takes no parentheses' });
-      if (resource !== 'all' && !known.has(resource)) refuse('scope.unknown', { detail: `there is no resource ${resource.slice(0, 60)}` });
+      if (resource !== 'all' && !known.has(resource))
+        refuse('scope.unknown', { detail: `there is no resource ${resource.slice(0, 60)}` });
       verbs[name].add(resource);
     }
   }
@@ -38,18 +41,30 @@ export function parseScope(text: string, known: ReadonlySet<string>): Scope {
 }
 
 // Spaces separate as commas do, outside and inside the parentheses.
-const separated = (text: string): string => text.replaceAll(') ', '),').replaceAll(' ', '');
+const separated = (text: string): string =>
+  text
+    .trim()
+    .split(/[\s,]+/)
+    .join(',')
+    .replaceAll('(,', '(')
+    .replaceAll(',)', ')');
 
 /** Sorted and without repetition: two equal scopes print the same. */
 export function printScope({ read, write }: Scope): string {
   const reads = [...read].filter((resource) => !write.has(resource)).sort();
   const writes = [...write].sort();
-  return [...(reads.length > 0 ? [`read(${reads})`] : []), ...(writes.length > 0 ? [`write(${writes})`] : [])].join(',');
+  return [
+    ...(reads.length > 0 ? [`read(${reads})`] : []),
+    ...(writes.length > 0 ? [`write(${writes})`] : []),
+  ].join(',');
 }
 
 /** Whether everything that `asked` allows, `granted` allows. */
 export function covers(granted: Scope, asked: Scope): boolean {
-  return [...asked.read].every((resource) => granted.allows('read', resource)) && [...asked.write].every((resource) => granted.allows('write', resource));
+  return (
+    [...asked.read].every((resource) => granted.allows('read', resource)) &&
+    [...asked.write].every((resource) => granted.allows('write', resource))
+  );
 }
 
 const stored = new Map<string, Scope>();
@@ -61,7 +76,10 @@ export function parseStoredScope(text: string): Scope {
   if (!found) {
     const parsed = parseExpression(text);
     const items = 'items' in parsed ? parsed.items : [];
-    const names = (verb: Verb) => new Set(items.filter(({ name }) => name === verb).flatMap(({ list }) => (list ?? []).map(({ name }) => name)));
+    const names = (verb: Verb) =>
+      new Set(
+        items.filter(({ name }) => name === verb).flatMap(({ list }) => (list ?? []).map(({ name }) => name)),
+      );
     found = scopeOf(names('read'), names('write'));
     if (stored.size >= kept) stored.clear();
     stored.set(text, found);

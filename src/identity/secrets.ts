@@ -14,7 +14,8 @@ export const csrfToken = (): string => random(32);
 export const pin = (): string => String(randomInt(10 ** 10)).padStart(10, '0');
 
 /** In the form that clients in the field know: `<10 hex>@<deployment>.accelo.com`. */
-export const clientId = (deployment: string): string => `${randomBytes(5).toString('hex')}@${deployment}.accelo.com`;
+export const clientId = (deployment: string): string =>
+  `${randomBytes(5).toString('hex')}@${deployment}.accelo.com`;
 
 /** SHA-256: enough for secrets of full entropy, and cheap enough for every request. */
 export const digest = (secret: string): Buffer => hash('sha256', secret, 'buffer');

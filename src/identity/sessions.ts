@@ -12,14 +12,26 @@ export interface Session {
 /** Seconds a sign-in lasts. */
 export const sessionLifetime = 3_600;
 
-export async function findSession(store: Reading, deployment: number, secret: string, now: number): Promise<Session | undefined> {
-  const row = await store.find(deployment, 'sessions', ['staff_id', 'csrf', 'date_expires'], { digest: hash(secret) });
+export async function findSession(
+  store: Reading,
+  deployment: number,
+  secret: string,
+  now: number,
+): Promise<Session | undefined> {
+  const row = await store.find(deployment, 'sessions', ['staff_id', 'csrf', 'date_expires'], {
+    digest: hash(secret),
+  });
   if (!row || (row.date_expires as number) <= now) return undefined;
   return { secret, staffId: (row.staff_id as number | null) ?? undefined, csrf: row.csrf as string };
 }
 
 /** A new session, also at every sign-in: the secret from before it must not become a signed-in one. */
-export async function startSession(store: Store, deployment: number, staffId: number | undefined, now: number): Promise<Session> {
+export async function startSession(
+  store: Store,
+  deployment: number,
+  staffId: number | undefined,
+  now: number,
+): Promise<Session> {
   const session = { secret: csrfToken(), staffId, csrf: csrfToken() };
   await store.within((writing) =>
     writing.insert(deployment, 'sessions', {

@@ -1,11 +1,17 @@
 import type { Query } from '../store/query.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import type { ApplicationType } from './applications.ts';
-import { personOf, type Person } from './people.ts';
+import { type Person, personOf } from './people.ts';
 import { accessToken, digest, refreshToken } from './secrets.ts';
 
 /** Seconds. A caller may ask for a shorter life of an access token, or a longer one up to `longest`. */
-export const lifetimes = Object.freeze({ token: 30 * 86_400, longest: 3 * 365 * 86_400, refresh: 180 * 86_400, code: 600, grace: 30 });
+export const lifetimes = Object.freeze({
+  token: 30 * 86_400,
+  longest: 3 * 365 * 86_400,
+  refresh: 180 * 86_400,
+  code: 600,
+  grace: 30,
+});
 
 /** What an access token says, with its application and its person, read by one statement. */
 export interface Bearer {
@@ -26,7 +32,11 @@ export interface Bearer {
   readonly person: Person | undefined;
 }
 
-const application = (column: string) => ({ through: 'application_id', table: 'applications', expression: { column } });
+const application = (column: string) => ({
+  through: 'application_id',
+  table: 'applications',
+  expression: { column },
+});
 const staff = (column: string) => ({ through: 'staff_id', table: 'staff', expression: { column } });
 
 const bearerColumns = Object.freeze([
@@ -36,7 +46,11 @@ const bearerColumns = Object.freeze([
 ]);
 
 /** One statement for token, application and person: on Postgres it is one round trip. */
-export async function findBearer(store: Reading, deployment: number, token: string): Promise<Bearer | undefined> {
+export async function findBearer(
+  store: Reading,
+  deployment: number,
+  token: string,
+): Promise<Bearer | undefined> {
   const hash = digest(token).toString('base64url');
   const query: Query = {
     table: 'tokens',
@@ -64,7 +78,10 @@ export async function findBearer(store: Reading, deployment: number, token: stri
       domains: (domains ?? null) as string | null,
       disabled: disabled !== 0,
     },
-    person: personId == null ? undefined : personOf({ id: personId, username, firstname, surname, email, standing, access } as never),
+    person:
+      personId == null
+        ? undefined
+        : personOf({ id: personId, username, firstname, surname, email, standing, access } as never),
   };
 }
 
@@ -88,9 +105,19 @@ export interface Tokens {
 }
 
 /** Writes an access token and, where the grant has one, its refresh token. `now` in unix seconds. */
-export async function issueTokens(writing: Writing, deployment: number, given: NewTokens, now: number): Promise<Tokens> {
+export async function issueTokens(
+  writing: Writing,
+  deployment: number,
+  given: NewTokens,
+  now: number,
+): Promise<Tokens> {
   const access = given.pinned ?? accessToken();
-  const shared = { family: given.family, application_id: given.applicationId, staff_id: given.staffId, scope: given.scope };
+  const shared = {
+    family: given.family,
+    application_id: given.applicationId,
+    staff_id: given.staffId,
+    scope: given.scope,
+  };
   await writing.insert(deployment, 'tokens', {
     digest: digest(access).toString('base64url'),
     ...shared,
@@ -115,7 +142,12 @@ export async function issueTokens(writing: Writing, deployment: number, given: N
 }
 
 /** Ends every access and refresh token that came of one authorization. */
-export async function revokeFamily(writing: Writing, deployment: number, family: string, now: number): Promise<void> {
+export async function revokeFamily(
+  writing: Writing,
+  deployment: number,
+  family: string,
+  now: number,
+): Promise<void> {
   await writing.update(deployment, 'tokens', { family, date_revoked: null }, { date_revoked: now });
   await writing.update(deployment, 'refresh_tokens', { family, date_revoked: null }, { date_revoked: now });
 }
@@ -124,7 +156,13 @@ export async function revokeFamily(writing: Writing, deployment: number, family:
  * Ends a token of one application, access or refresh; with a refresh token its whole family (RFC 7009). A token that is unknown,
  * or another application's, is left alone, and the caller is not told.
  */
-export async function revokeToken(writing: Writing, deployment: number, token: string, applicationId: number, now: number): Promise<boolean> {
+export async function revokeToken(
+  writing: Writing,
+  deployment: number,
+  token: string,
+  applicationId: number,
+  now: number,
+): Promise<boolean> {
   const hash = digest(token).toString('base64url');
   const own = { digest: hash, application_id: applicationId };
   const refresh = await writing.find(deployment, 'refresh_tokens', ['family'], own);
@@ -132,5 +170,7 @@ export async function revokeToken(writing: Writing, deployment: number, token: s
     await revokeFamily(writing, deployment, refresh.family as string, now);
     return true;
   }
-  return (await writing.update(deployment, 'tokens', { ...own, date_revoked: null }, { date_revoked: now })) > 0;
+  return (
+    (await writing.update(deployment, 'tokens', { ...own, date_revoked: null }, { date_revoked: now })) > 0
+  );
 }

@@ -10,7 +10,9 @@ const tallyOf = ({ consumedPoints, msBeforeNext }: RateLimiterRes): Tally => ({
 });
 
 /** The port over any limiter of rate-limiter-flexible. */
-export const talliesOver = (limiter: RateLimiterAbstract): Pick<Tallies, 'add' | 'read' | 'restart' | 'forget'> => ({
+export const talliesOver = (
+  limiter: RateLimiterAbstract,
+): Pick<Tallies, 'add' | 'read' | 'restart' | 'forget'> => ({
   add: async (key, seconds) => tallyOf(await limiter.penalty(key, 1, { customDuration: seconds })),
   read: async (key) => {
     const found = await limiter.get(key);

@@ -20,7 +20,10 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
   });
   let away = false;
   client.on('error', (error: Error) => {
-    if (!away) onTrouble(`Redis cannot be reached (${error.message}); rate limit and lockout count in memory until it is back`);
+    if (!away)
+      onTrouble(
+        `Redis cannot be reached (${error.message}); rate limit and lockout count in memory until it is back`,
+      );
     away = true;
   });
   client.on('ready', () => {

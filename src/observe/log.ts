@@ -19,13 +19,23 @@ export interface RequestLine {
 
 export interface Log {
   request(line: RequestLine): void;
-  note(level: Exclude<Level, 'silent'>, message: string, fields?: Readonly<Record<string, string | number>>): void;
+  note(
+    level: Exclude<Level, 'silent'>,
+    message: string,
+    fields?: Readonly<Record<string, string | number>>,
+  ): void;
   /** Writes what is buffered. */
   close(): Promise<void>;
 }
 
 /** JSON lines by pino, written in batches off the hot path. */
-export function createLog({ level, destination = 1 }: { readonly level: Level; readonly destination?: number | string }): Log {
+export function createLog({
+  level,
+  destination = 1,
+}: {
+  readonly level: Level;
+  readonly destination?: number | string;
+}): Log {
   const stream = pino.destination({ dest: destination, sync: false, minLength: 4_096 });
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, stream);
   const flushing = setInterval(() => stream.flush(), 500);

@@ -48,17 +48,32 @@ export function createMetrics(): Metrics {
         collectDefaultMetrics({ register: process });
       }
       const registry = new Registry();
-      const counter = (name: string, help: string, labelNames: string[], map: ReadonlyMap<string, number>) => {
+      const counter = (
+        name: string,
+        help: string,
+        labelNames: string[],
+        map: ReadonlyMap<string, number>,
+      ) => {
         const metric = new Counter({ name, help, labelNames, registers: [registry] });
         for (const [key, value] of map) {
           const values = key.split(' ');
           metric.inc(Object.fromEntries(labelNames.map((label, i) => [label, values[i] ?? ''])), value);
         }
       };
-      counter('accord_requests_total', 'Requests by status, cause and method', ['status', 'cause', 'method'], requests);
+      counter(
+        'accord_requests_total',
+        'Requests by status, cause and method',
+        ['status', 'cause', 'method'],
+        requests,
+      );
       counter('accord_lockouts_total', 'Requests refused because of a lockout', ['kind'], lockouts);
       counter('accord_incidents_total', 'Server errors by cause', ['cause'], incidents);
-      const gauge = new Gauge({ name: 'accord_quota_used', help: 'Requests of this hour', labelNames: ['deployment'], registers: [registry] });
+      const gauge = new Gauge({
+        name: 'accord_quota_used',
+        help: 'Requests of this hour',
+        labelNames: ['deployment'],
+        registers: [registry],
+      });
       for (const [deployment, used] of quotas) gauge.set({ deployment }, used);
       const text = `${await process.metrics()}${await registry.metrics()}`;
       return { type: registry.contentType, body: text + histogram(buckets, total) };
@@ -76,5 +91,13 @@ function histogram(buckets: readonly number[], sum: number): string {
     seen += count;
     return `${name}_bucket{le="${bounds[i] ?? '+Inf'}"} ${seen}`;
   });
-  return ['', `# HELP ${name} Time from the first byte read to the answer`, `# TYPE ${name} histogram`, ...lines, `${name}_sum ${sum}`, `${name}_count ${seen}`, ''].join('\n');
+  return [
+    '',
+    `# HELP ${name} Time from the first byte read to the answer`,
+    `# TYPE ${name} histogram`,
+    ...lines,
+    `${name}_sum ${sum}`,
+    `${name}_count ${seen}`,
+    '',
+  ].join('\n');
 }

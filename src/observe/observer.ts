@@ -14,7 +14,9 @@ export interface Finished {
   readonly status: string;
   readonly stage: string;
   readonly cause: string | undefined;
-  readonly particulars: { readonly field?: string; readonly detail?: string; readonly exact?: string } | undefined;
+  readonly particulars:
+    | { readonly field?: string; readonly detail?: string; readonly exact?: string }
+    | undefined;
   readonly route: string | undefined;
   readonly deployment: { readonly id: number; readonly name: string } | undefined;
   readonly application: string | undefined;
@@ -24,14 +26,46 @@ export interface Finished {
 }
 
 /** Tells the log, the metrics and the request log of a finished request; the caller has its answer already. */
-export function createObserver(log: Log, metrics: Metrics, requests: RequestLog): (finished: Finished) => void {
+export function createObserver(
+  log: Log,
+  metrics: Metrics,
+  requests: RequestLog,
+): (finished: Finished) => void {
   return (finished) => {
-    const { id, at, method, path, http, status, cause, deployment, application, staff, address, stage, route, particulars } = finished;
+    const {
+      id,
+      at,
+      method,
+      path,
+      http,
+      status,
+      cause,
+      deployment,
+      application,
+      staff,
+      address,
+      stage,
+      route,
+      particulars,
+    } = finished;
     const ms = performance.now() - finished.started;
     metrics.observe(status, cause, method, ms / 1_000);
     if (deployment && finished.used !== undefined) metrics.quota(deployment.name, finished.used);
-    if (cause === 'client.locked' || cause === 'user.locked') metrics.lockout(cause === 'client.locked' ? 'client' : 'user');
-    log.request({ id, method, path, http, status, cause, ms, deployment: deployment?.name, application, staff, address });
+    if (cause === 'client.locked' || cause === 'user.locked')
+      metrics.lockout(cause === 'client.locked' ? 'client' : 'user');
+    log.request({
+      id,
+      method,
+      path,
+      http,
+      status,
+      cause,
+      ms,
+      deployment: deployment?.name,
+      application,
+      staff,
+      address,
+    });
     requests.note(deployment?.id, {
       id,
       at,

@@ -27,7 +27,12 @@ export interface Entry {
 }
 
 /** Requests are kept in batches, one row each: a row a request would cost the hot path a tenth of itself. */
-export const requestLogTable = table('request_log', ['id'], ['id#!', 'first#!', 'last#!', 'size#!', 'entries!'], { indices: [['last']] });
+export const requestLogTable = table(
+  'request_log',
+  ['id'],
+  ['id#!', 'first#!', 'last#!', 'size#!', 'entries!'],
+  { indices: [['last']] },
+);
 
 /** Requests of no deployment (an unknown host) are kept with the directory. */
 const nowhere = 0;
@@ -67,7 +72,9 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
             first: Math.min(...entries.map(({ at }) => at)),
             last: Math.max(...entries.map(({ at }) => at)),
             size: entries.length,
-            entries: zstdCompressSync(JSON.stringify(entries), { params: { [constants.ZSTD_c_compressionLevel]: 1 } }).toString('base64'),
+            entries: zstdCompressSync(JSON.stringify(entries), {
+              params: { [constants.ZSTD_c_compressionLevel]: 1 },
+            }).toString('base64'),
           });
         }
       });
@@ -97,7 +104,9 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
     prune: async (days, now) => {
       let removed = 0;
       for (const id of [nowhere, ...(await listDeployments(store)).map((deployment) => deployment.id)]) {
-        removed += await store.within((writing) => writing.remove(id, 'request_log', { last: { below: (now - days * 86_400) * 1_000 } }));
+        removed += await store.within((writing) =>
+          writing.remove(id, 'request_log', { last: { below: (now - days * 86_400) * 1_000 } }),
+        );
       }
       return removed;
     },
@@ -111,7 +120,11 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
 }
 
 /** Looks a request up by its id, newest batches first; `undefined` when it is not (or no longer) there. */
-export async function findRequest(store: Store, deployments: readonly number[], id: string): Promise<{ deployment: number; entry: Entry } | undefined> {
+export async function findRequest(
+  store: Store,
+  deployments: readonly number[],
+  id: string,
+): Promise<{ deployment: number; entry: Entry } | undefined> {
   for (const deployment of [nowhere, ...deployments]) {
     for (let below = Number.MAX_SAFE_INTEGER; ; ) {
       const rows = await store.select(deployment, {

@@ -10,13 +10,13 @@ import { type Identified, identify } from './03-authentication/client.ts';
 import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
-import { parse } from './06-parameters/parse.ts';
 import { lifetimeIn } from './06-parameters/lifetime.ts';
+import { parse } from './06-parameters/parse.ts';
 import { type Parameters, single, textOf } from './06-parameters/single.ts';
 import { permit } from './07-permission/permit.ts';
+import { loadAccount } from './08-operation/account.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
 import { perform } from './08-operation/perform.ts';
-import { loadAccount } from './08-operation/account.ts';
 import { jsonOf, represent } from './09-representation/represent.ts';
 import { tokenAnswer } from './09-representation/token.ts';
 import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
@@ -52,7 +52,10 @@ export async function answerApi(received: Received, world: World, writers: Write
     walk.on('representation', {});
     const represented = represent(performed.outcome, received.presentation.format, world.catalogue);
     walk.on('status', {});
-    return { answer: await concludeApi(walk.trail(), represented, writers, world.settings.tellCauses), trail: walk.trail() };
+    return {
+      answer: await concludeApi(walk.trail(), represented, writers, world.settings.tellCauses),
+      trail: walk.trail(),
+    };
   } catch (error) {
     const trail = walk.fallen(error);
     return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
@@ -60,7 +63,11 @@ export async function answerApi(received: Received, world: World, writers: Write
 }
 
 /** `OPTIONS`: which origins a browser may call from. */
-export async function answerPreflight(received: Received, world: World, writers: Writers): Promise<Concluded> {
+export async function answerPreflight(
+  received: Received,
+  world: World,
+  writers: Writers,
+): Promise<Concluded> {
   const walk = walkOf(received);
   try {
     const located = await locate(received, world);
@@ -68,7 +75,10 @@ export async function answerPreflight(received: Received, world: World, writers:
     const origin = await preflightOrigin(located, world);
     walk.on('status', origin === undefined ? {} : { origin });
     const answer = await concludeApi(walk.trail(), undefined, writers, world.settings.tellCauses);
-    return { answer: { ...answer, headers: [...answer.headers, ...preflightHeaders(origin)] }, trail: walk.trail() };
+    return {
+      answer: { ...answer, headers: [...answer.headers, ...preflightHeaders(origin)] },
+      trail: walk.trail(),
+    };
   } catch (error) {
     const trail = walk.fallen(error);
     return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
@@ -85,7 +95,11 @@ export function answerUnreadable(reason: string, id: string, clock: () => number
 }
 
 /** The way of a request to the token or the revocation endpoint. */
-export async function answerOAuth(received: Received, endpoint: 'token' | 'revoke' | undefined, world: World): Promise<Concluded> {
+export async function answerOAuth(
+  received: Received,
+  endpoint: 'token' | 'revoke' | undefined,
+  world: World,
+): Promise<Concluded> {
   const walk = walkOf(received);
   try {
     const located = await locate(received, world);
@@ -97,7 +111,9 @@ export async function answerOAuth(received: Received, endpoint: 'token' | 'revok
     walk.on('parameters', {});
     const parameters = single(received);
     walk.on('operation', {});
-    const tree = await (endpoint === 'token' ? exchange(identified, parameters, world) : revoke(identified, parameters, world));
+    const tree = await (endpoint === 'token'
+      ? exchange(identified, parameters, world)
+      : revoke(identified, parameters, world));
     walk.on('status', {});
     return { answer: concludeOAuth(walk.trail(), tree, world.settings.tellCauses), trail: walk.trail() };
   } catch (error) {
@@ -108,23 +124,40 @@ export async function answerOAuth(received: Received, endpoint: 'token' | 'revok
 
 async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Tree> {
   const grant = grantFor(identified, parameters);
-  const { tokens, staffId } = await grant.exchange({ ...identified, parameters, lifetime: lifetimeIn(parameters) }, world);
+  const { tokens, staffId } = await grant.exchange(
+    { ...identified, parameters, lifetime: lifetimeIn(parameters) },
+    world,
+  );
   const { deployment, received } = identified;
   const person = await findPerson(world.store, deployment.id, staffId);
   if (!person) refuse('user.invalid', { exact: `staff ${staffId} is gone` });
   const account = await loadAccount(world.store, deployment.id, person);
-  return tokenAnswer(tokens, deployment, `${received.https ? 'https' : 'http'}://${received.host}`, account, world.catalogue);
+  return tokenAnswer(
+    tokens,
+    deployment,
+    `${received.https ? 'https' : 'http'}://${received.host}`,
+    account,
+    world.catalogue,
+  );
 }
 
 /** RFC 7009: the answer is the same whether there was something to revoke or not. */
-async function revoke({ deployment, application }: Identified, parameters: Parameters, world: World): Promise<Tree> {
+async function revoke(
+  { deployment, application }: Identified,
+  parameters: Parameters,
+  world: World,
+): Promise<Tree> {
   const token = textOf(parameters, 'token');
   if (!token) refuse('parameter.missing', { field: 'token' });
-  await world.store.within((writing) => revokeToken(writing, deployment.id, token, application.id, world.clock()));
+  await world.store.within((writing) =>
+    revokeToken(writing, deployment.id, token, application.id, world.clock()),
+  );
   return { status: 'ok' };
 }
 
-type Known = Partial<Pick<Located, 'deployment'> & Pick<Trail, 'caller' | 'application' | 'origin' | 'quota' | 'route'>>;
+type Known = Partial<
+  Pick<Located, 'deployment'> & Pick<Trail, 'caller' | 'application' | 'origin' | 'quota' | 'route'>
+>;
 
 interface Walk {
   /** Enters a stage with what the one before it found out. */

@@ -8,7 +8,16 @@ import type { Route } from './05-route/table.ts';
 
 /** The stages in order; the name of a stage is its folder's. */
 export const stages = Object.freeze([
-  'transport', 'deployment', 'authentication', 'rate-limit', 'route', 'parameters', 'permission', 'operation', 'representation', 'status',
+  'transport',
+  'deployment',
+  'authentication',
+  'rate-limit',
+  'route',
+  'parameters',
+  'permission',
+  'operation',
+  'representation',
+  'status',
 ] as const);
 
 export type Stage = (typeof stages)[number];

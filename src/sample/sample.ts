@@ -13,9 +13,18 @@ export const sample = Object.freeze({
   admin: 'hermes',
   restricted: 'philip',
   clients: Object.freeze({
-    service: { clientId: '5ba17c78a0@planet-express.accelo.com', secret: 'sandbox-service-secret-00000000000000000000' },
-    web: { clientId: 'a17c78ao11@planet-express.accelo.com', secret: 'sandbox-web-secret-000000000000000000000000' },
-    installed: { clientId: '9749c33f22@planet-express.accelo.com', secret: 'sandbox-installed-secret-000000000000000000' },
+    service: {
+      clientId: '5ba17c78a0@planet-express.accelo.com',
+      secret: 'sandbox-service-secret-00000000000000000000',
+    },
+    web: {
+      clientId: 'a17c78ao11@planet-express.accelo.com',
+      secret: 'sandbox-web-secret-000000000000000000000000',
+    },
+    installed: {
+      clientId: '9749c33f22@planet-express.accelo.com',
+      secret: 'sandbox-installed-secret-000000000000000000',
+    },
   }),
   /** 64 characters, like every access token. */
   token: 'sandbox-token-of-planet-express-0000000000000000000000000000000'.padEnd(64, '0'),
@@ -24,27 +33,50 @@ export const sample = Object.freeze({
 const companies = 300;
 
 /** Makes the sample deployment if it is not there, and renews its token. `told` hears of progress. Answers lines that can be pasted. */
-export async function provideSample(server: Server, told: (progress: string) => void): Promise<readonly string[]> {
+export async function provideSample(
+  server: Server,
+  told: (progress: string) => void,
+): Promise<readonly string[]> {
   const { store, catalogue, clock } = server.world;
   await store.ready;
   const now = clock();
   const deployment =
-    (await findDeployment(store, sample.deployment)) ?? (await createDeployment(store, { name: sample.deployment, title: 'Planet Express', timezone: 'America/New_York' }, now));
+    (await findDeployment(store, sample.deployment)) ??
+    (await createDeployment(
+      store,
+      { name: sample.deployment, title: 'Planet Express', timezone: 'America/New_York' },
+      now,
+    ));
   if (!(await store.find(deployment.id, 'companies', ['id'], {}))) {
     const passwordHash = await hashPassword(sample.password);
-    await store.within((writing) => writeRows(writing, catalogue, { deployment: deployment.id, now, passwordHash, companies, told }));
+    await store.within((writing) =>
+      writeRows(writing, catalogue, { deployment: deployment.id, now, passwordHash, companies, told }),
+    );
   }
   for (const [type, pinned] of Object.entries(sample.clients)) {
     if (await findApplication(store, deployment.id, pinned.clientId)) continue;
     const redirectUris = type === 'web' ? ['http://localhost:8080/callback'] : [];
     const name = `Sample ${type} application`;
-    await createApplication(store, deployment, { type: type as 'service', name, staffId: 1, redirectUris, defaultScope: 'write(all)', pinned }, now);
+    await createApplication(
+      store,
+      deployment,
+      { type: type as 'service', name, staffId: 1, redirectUris, defaultScope: 'write(all)', pinned },
+      now,
+    );
   }
   const service = await findApplication(store, deployment.id, sample.clients.service.clientId);
   await store.within(async (writing) => {
     await writing.remove(deployment.id, 'tokens', { digest: digest(sample.token).toString('base64url') });
     const year = 365 * 86_400;
-    const given = { family: 'sandbox', applicationId: service?.id ?? 1, staffId: 1, scope: 'write(all)', lifetime: year, refreshable: false, pinned: sample.token };
+    const given = {
+      family: 'sandbox',
+      applicationId: service?.id ?? 1,
+      staffId: 1,
+      scope: 'write(all)',
+      lifetime: year,
+      refreshable: false,
+      pinned: sample.token,
+    };
     await issueTokens(writing, deployment.id, given, now);
   });
   return curlLines(server.url);

@@ -53,16 +53,24 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
     if ('column' in expression) return ref(at.alias, expression.column);
     if ('sum' in expression) return sql`coalesce(sum(${value(expression.sum, at)}), 0)`;
     if ('joined' in expression) {
-      const parts = expression.joined.map((name) => sql`coalesce(nullif(${ref(at.alias, name)}, '') || ' ', '')`);
+      const parts = expression.joined.map(
+        (name) => sql`coalesce(nullif(${ref(at.alias, name)}, '') || ' ', '')`,
+      );
       return sql`trim(${sql.join(parts, sql` || `)})`;
     }
-    if ('through' in expression) return value(expression.expression, joined(at, expression.through, expression.table));
+    if ('through' in expression)
+      return value(expression.expression, joined(at, expression.through, expression.table));
     throw new Error('this expression has no single value');
   }
 
-  function tested(expression: Expression, at: Scope, test: (on: RawBuilder<unknown>) => RawBuilder<unknown>): RawBuilder<unknown> {
+  function tested(
+    expression: Expression,
+    at: Scope,
+    test: (on: RawBuilder<unknown>) => RawBuilder<unknown>,
+  ): RawBuilder<unknown> {
     if ('any' in expression) return or(expression.any.map((each) => tested(each, at, test)));
-    if ('through' in expression) return tested(expression.expression, joined(at, expression.through, expression.table), test);
+    if ('through' in expression)
+      return tested(expression.expression, joined(at, expression.through, expression.table), test);
     if ('having' in expression) {
       const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
       const holds = tested(expression.expression, inner, test);
@@ -74,26 +82,51 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
   }
 
   function condition(given: Condition, at: Scope): RawBuilder<unknown> {
-    if ('all' in given) return given.all.length === 0 ? sql`1 = 1` : sql`(${sql.join(given.all.map((each) => condition(each, at)), sql` and `)})`;
+    if ('all' in given)
+      return given.all.length === 0
+        ? sql`1 = 1`
+        : sql`(${sql.join(
+            given.all.map((each) => condition(each, at)),
+            sql` and `,
+          )})`;
     if ('some' in given) return or(given.some.map((each) => condition(each, at)));
     // An absent value does not satisfy a test, so it satisfies its opposite; SQL's own `not` would leave it out of both.
     if ('not' in given) return sql`(${condition(given.not, at)}) is not true`;
     if ('test' in given) {
       let slot: Slot | undefined;
-      return withSlot(given.on, at, () => (slot ??= next()), (on, bound) => {
-        const holds = sql`${on} ${sql.raw(given.test)} ${bound}`;
-        return given.zero ? sql`(${holds} or ${on} is null)` : holds;
-      });
+      return withSlot(
+        given.on,
+        at,
+        () => (slot ??= next()),
+        (on, bound) => {
+          const holds = sql`${on} ${sql.raw(given.test)} ${bound}`;
+          return given.zero ? sql`(${holds} or ${on} is null)` : holds;
+        },
+      );
     }
     if ('among' in given) {
       let slot: Slot | undefined;
-      return withSlot(given.on, at, () => (slot ??= next()), (on, bound) => dialect.among(on, bound));
+      return withSlot(
+        given.on,
+        at,
+        () => (slot ??= next()),
+        (on, bound) => dialect.among(on, bound),
+      );
     }
     if ('empty' in given) {
-      return tested(given.empty, at, (on) => (given.text ? sql`(${on} is null or ${on} = '')` : sql`${on} is null`));
+      return tested(given.empty, at, (on) =>
+        given.text ? sql`(${on} is null or ${on} = '')` : sql`${on} is null`,
+      );
     }
     let slot: Slot | undefined;
-    const parts = given.on.map((on) => withSlot(on, at, () => (slot ??= next()), (each, bound) => dialect.contains(each, bound)));
+    const parts = given.on.map((on) =>
+      withSlot(
+        on,
+        at,
+        () => (slot ??= next()),
+        (each, bound) => dialect.contains(each, bound),
+      ),
+    );
     return or(parts);
   }
 
@@ -108,18 +141,25 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
   }
 
   const joins = (of: Scope): RawBuilder<unknown> =>
-    sql.join([...of.joins.values()].map(({ alias, table, on }) => sql` left join ${sql.table(table)} as ${sql.ref(alias)} on ${on}`), sql``);
+    sql.join(
+      [...of.joins.values()].map(
+        ({ alias, table, on }) => sql` left join ${sql.table(table)} as ${sql.ref(alias)} on ${on}`,
+      ),
+      sql``,
+    );
 
-  const select = query.select === 'count'
-    ? sql`count(*)`
-    : sql.join(query.select.map((each, i) => sql`${value(each, scope)} as ${sql.ref(`c${i}`)}`));
+  const select =
+    query.select === 'count'
+      ? sql`count(*)`
+      : sql.join(query.select.map((each, i) => sql`${value(each, scope)} as ${sql.ref(`c${i}`)}`));
   const where = condition(query.where, scope);
   const order = query.order.map(({ by, descending }) => dialect.order(value(by, scope), descending));
   const limit = next();
   const offset = next();
-  const tail = query.select === 'count'
-    ? sql``
-    : sql`${order.length > 0 ? sql` order by ${sql.join(order)}` : sql``} limit ${dialect.bound(limit)} offset ${dialect.bound(offset)}`;
+  const tail =
+    query.select === 'count'
+      ? sql``
+      : sql`${order.length > 0 ? sql` order by ${sql.join(order)}` : sql``} limit ${dialect.bound(limit)} offset ${dialect.bound(offset)}`;
   return finish(
     sql`select ${query.distinct ? sql`distinct ` : sql``}${select} from ${sql.table(query.table)} as ${sql.ref('t')}${joins(scope)} where ${ref('t', 'deployment_id')} = ${deployment} and ${where}${tail}`,
     dialect,

@@ -12,10 +12,18 @@ export function expressionOf(catalogue: Catalogue, resource: Resource, source: S
   if ('via' in source) {
     const { column, to } = linkColumn(resource, source.via);
     const target = resourceNamed(catalogue, to);
-    return { through: column, table: target.name, expression: expressionOf(catalogue, target, source.source) };
+    return {
+      through: column,
+      table: target.name,
+      expression: expressionOf(catalogue, target, source.source),
+    };
   }
   const target = resourceNamed(catalogue, source.having);
-  return { having: target.name, by: columnOf(target, source.by), expression: expressionOf(catalogue, target, source.source) };
+  return {
+    having: target.name,
+    by: columnOf(target, source.by),
+    expression: expressionOf(catalogue, target, source.source),
+  };
 }
 
 /** The expression of one field, wherever it is read from. */

@@ -34,13 +34,17 @@ export async function migrate(engine: Engine, tables: readonly Table[]): Promise
   await engine.migrate(async (session) => {
     const { types, tableSuffix } = engine.dialect;
     await session.run(
-      plain(`create table if not exists migrations (number ${types.integer} primary key, title ${types.text} not null)${tableSuffix}`),
+      plain(
+        `create table if not exists migrations (number ${types.integer} primary key, title ${types.text} not null)${tableSuffix}`,
+      ),
       [],
     );
     const done = await session.rows(plain('select number, title from migrations'), []);
     const applied = new Map(done.map(([number, title]) => [Number(number), String(title)]));
     if (Math.max(0, ...applied.keys()) > migrations.length) {
-      throw new Error(`the database was written by a newer version of Accord (step ${Math.max(...applied.keys())}); upgrade this one`);
+      throw new Error(
+        `the database was written by a newer version of Accord (step ${Math.max(...applied.keys())}); upgrade this one`,
+      );
     }
     for (const { number, title, up } of migrations) {
       if (applied.has(number)) continue;
@@ -56,7 +60,9 @@ export async function migrate(engine: Engine, tables: readonly Table[]): Promise
 }
 
 const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
-  createHash('sha256').update(JSON.stringify(tables.flatMap((table) => statementsFor(engine, table)))).digest('hex');
+  createHash('sha256')
+    .update(JSON.stringify(tables.flatMap((table) => statementsFor(engine, table))))
+    .digest('hex');
 
 /** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. */
 async function settleTable(session: Session, engine: Engine, table: Table): Promise<void> {
@@ -68,7 +74,10 @@ async function settleTable(session: Session, engine: Engine, table: Table): Prom
     const known = new Set(columns.map(([name]) => name));
     for (const [name, { type }] of Object.entries(table.columns)) {
       if (!known.has(name)) {
-        await session.run(plain(`alter table "${table.name}" add column "${name}" ${engine.dialect.types[type]}`), []);
+        await session.run(
+          plain(`alter table "${table.name}" add column "${name}" ${engine.dialect.types[type]}`),
+          [],
+        );
       }
     }
   }
@@ -77,11 +86,14 @@ async function settleTable(session: Session, engine: Engine, table: Table): Prom
 
 function statementsFor({ dialect }: Engine, table: Table): string[] {
   const { types, tableSuffix } = dialect;
-  const columns = Object.entries(table.columns).map(([name, { type, required }]) => `"${name}" ${types[type]}${required ? ' not null' : ''}`);
+  const columns = Object.entries(table.columns).map(
+    ([name, { type, required }]) => `"${name}" ${types[type]}${required ? ' not null' : ''}`,
+  );
   const key = ['deployment_id', ...table.key].map((name) => `"${name}"`).join(', ');
   const create = `create table "${table.name}" ("deployment_id" ${types.integer} not null, ${columns.join(', ')}, primary key (${key}))${tableSuffix}`;
-  const unique = table.unique.map((names) =>
-    `create unique index if not exists "${table.name}_${names.join('_')}_key" on "${table.name}" (${['deployment_id', ...names].map((name) => `"${name}"`).join(', ')})`,
+  const unique = table.unique.map(
+    (names) =>
+      `create unique index if not exists "${table.name}_${names.join('_')}_key" on "${table.name}" (${['deployment_id', ...names].map((name) => `"${name}"`).join(', ')})`,
   );
   const indices = table.indices.map((names) => {
     const all = ['"deployment_id"', ...[...names, ...table.key].map((name) => dialect.indexed(name))];

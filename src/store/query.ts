@@ -55,11 +55,15 @@ export const both = (...conditions: readonly Condition[]): Condition => {
  * Walks a query in a fixed order and tells its shape (a text that is the same for queries that differ only in values) and
  * its values. Slot 0 is the deployment; slots follow in the order of the walk, which `compile.ts` repeats.
  */
-export function shapeOf(query: Query, deployment: number): { readonly shape: string; readonly values: readonly Bound[] } {
+export function shapeOf(
+  query: Query,
+  deployment: number,
+): { readonly shape: string; readonly values: readonly Bound[] } {
   const values: Bound[] = [deployment];
   let shape = `${query.table}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
   shape += `\n${conditionShape(query.where, values)}\n`;
-  for (const { by, descending } of query.order) shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
+  for (const { by, descending } of query.order)
+    shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
   values.push(query.limit, query.offset);
   return { shape, values };
 }
@@ -88,7 +92,8 @@ function expressionShape(expression: Expression, values: Bound[]): string {
   if ('column' in expression) return expression.column;
   if ('sum' in expression) return `sum(${expressionShape(expression.sum, values)})`;
   if ('joined' in expression) return `j(${expression.joined.join(' ')})`;
-  if ('any' in expression) return `a(${expression.any.map((each) => expressionShape(each, values)).join(',')})`;
+  if ('any' in expression)
+    return `a(${expression.any.map((each) => expressionShape(each, values)).join(',')})`;
   if ('through' in expression) {
     return `${expression.through}>${expression.table}.${expressionShape(expression.expression, values)}`;
   }
@@ -97,7 +102,8 @@ function expressionShape(expression: Expression, values: Bound[]): string {
 
 function conditionShape(condition: Condition, values: Bound[]): string {
   if ('all' in condition) return `&(${condition.all.map((each) => conditionShape(each, values)).join(',')})`;
-  if ('some' in condition) return `|(${condition.some.map((each) => conditionShape(each, values)).join(',')})`;
+  if ('some' in condition)
+    return `|(${condition.some.map((each) => conditionShape(each, values)).join(',')})`;
   if ('not' in condition) return `!(${conditionShape(condition.not, values)})`;
   if ('test' in condition) {
     const on = expressionShape(condition.on, values);
@@ -109,7 +115,8 @@ function conditionShape(condition: Condition, values: Bound[]): string {
     values.push(condition.among);
     return `in(${on})`;
   }
-  if ('empty' in condition) return `e${condition.text ? 't' : ''}(${expressionShape(condition.empty, values)})`;
+  if ('empty' in condition)
+    return `e${condition.text ? 't' : ''}(${expressionShape(condition.empty, values)})`;
   const on = condition.on.map((each) => expressionShape(each, values)).join(',');
   values.push(condition.contains);
   return `~(${on})`;

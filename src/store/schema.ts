@@ -24,7 +24,10 @@ export function table(
   name: string,
   key: readonly string[],
   columns: readonly string[],
-  more: { readonly unique?: readonly (readonly string[])[]; readonly indices?: readonly (readonly string[])[] } = {},
+  more: {
+    readonly unique?: readonly (readonly string[])[];
+    readonly indices?: readonly (readonly string[])[];
+  } = {},
 ): Table {
   const parsed: Record<string, Column> = {};
   for (const written of columns) {
@@ -33,7 +36,13 @@ export function table(
     const integer = rest.endsWith('#');
     parsed[integer ? rest.slice(0, -1) : rest] = { type: integer ? 'integer' : 'text', required };
   }
-  return Object.freeze({ name, key, columns: parsed, unique: more.unique ?? [], indices: more.indices ?? [] });
+  return Object.freeze({
+    name,
+    key,
+    columns: parsed,
+    unique: more.unique ?? [],
+    indices: more.indices ?? [],
+  });
 }
 
 /** The columns that a list may be ordered or narrowed by often enough to pay for an index at every write. */
@@ -44,7 +53,9 @@ function indicesOf(resource: Resource): string[][] {
     if (field.to || resource.filters.order.includes(name)) columns.add(field.column);
   }
   columns.delete('id');
-  const references = Object.values(resource.fields).flatMap(({ reference }) => (reference ? [[reference.type, reference.id]] : []));
+  const references = Object.values(resource.fields).flatMap(({ reference }) =>
+    reference ? [[reference.type, reference.id]] : [],
+  );
   return [...[...columns].map((column) => [column]), ...references];
 }
 
@@ -59,4 +70,5 @@ function tableOf(resource: Resource): Table {
   return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices });
 }
 
-export const catalogueTables = (catalogue: Catalogue): readonly Table[] => [...catalogue.resources.values()].map(tableOf);
+export const catalogueTables = (catalogue: Catalogue): readonly Table[] =>
+  [...catalogue.resources.values()].map(tableOf);

@@ -12,7 +12,11 @@ import { Clash, type Reading, type Store, Unreachable, type Where, type Writing 
 const plans = 2_000;
 
 /** The one implementation of the store, over any engine. */
-export function openStore(engine: Engine, tables: readonly Table[], onWait: (error: unknown) => void = () => {}): Store {
+export function openStore(
+  engine: Engine,
+  tables: readonly Table[],
+  onWait: (error: unknown) => void = () => {},
+): Store {
   const statements = new Bounded<Statement>(plans);
   const keys = new Map(tables.map((table) => [table.name, table.key]));
   let closed = false;
@@ -23,9 +27,18 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
   function readingOn(session: Session): Reading {
     const select = async (deployment: number, query: Query): Promise<CellRow[]> => {
       const { shape, values } = shapeOf(query, deployment);
-      return session.rows(planned(shape, () => compileQuery(query, engine.dialect)), values);
+      return session.rows(
+        planned(shape, () => compileQuery(query, engine.dialect)),
+        values,
+      );
     };
-    const list = async (deployment: number, table: string, columns: readonly string[], where: Where, limit: number) => {
+    const list = async (
+      deployment: number,
+      table: string,
+      columns: readonly string[],
+      where: Where,
+      limit: number,
+    ) => {
       const bound = boundBy(deployment, where);
       const statement = planned(`list ${table} ${columns} ${shapeOfWhere(where)}`, () => {
         const order = (keys.get(table) ?? []).map((name) => sql.ref(name));
@@ -42,7 +55,8 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
       select,
       count: async (deployment, query) => Number((await select(deployment, query))[0]?.[0]),
       list,
-      find: async (deployment, table, columns, where) => (await list(deployment, table, columns, where, 1))[0],
+      find: async (deployment, table, columns, where) =>
+        (await list(deployment, table, columns, where, 1))[0],
     };
   }
 
@@ -55,7 +69,10 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
         const statement = planned(`insert ${table} ${columns}`, () => {
           const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
           const slots = names.map((_, i) => sql`${slot(i)}`);
-          return finish(sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`, engine.dialect);
+          return finish(
+            sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`,
+            engine.dialect,
+          );
         });
         await telling(session.run(statement, [deployment, ...Object.values(values)]));
       },
@@ -64,9 +81,18 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
         if (columns.length === 0) return 0;
         const statement = planned(`update ${table} ${columns} ${shapeOfWhere(where)}`, () => {
           const sets = columns.map((name, i) => sql`${sql.ref(name)} = ${slot(i + 1)}`);
-          return finish(sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereOf(where, columns.length + 1)}`, engine.dialect);
+          return finish(
+            sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereOf(where, columns.length + 1)}`,
+            engine.dialect,
+          );
         });
-        return telling(session.run(statement, [deployment, ...Object.values(values), ...boundBy(deployment, where).slice(1)]));
+        return telling(
+          session.run(statement, [
+            deployment,
+            ...Object.values(values),
+            ...boundBy(deployment, where).slice(1),
+          ]),
+        );
       },
       remove: async (deployment, table, where) => {
         const statement = planned(`delete ${table} ${shapeOfWhere(where)}`, () =>
@@ -76,7 +102,10 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
       },
       holds: async (deployment, table, where) => {
         const statement = planned(`holds ${table} ${shapeOfWhere(where)}`, () =>
-          finish(sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(engine.dialect.shareLock)}`, engine.dialect),
+          finish(
+            sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(engine.dialect.shareLock)}`,
+            engine.dialect,
+          ),
         );
         return (await session.rows(statement, boundBy(deployment, where))).length > 0;
       },
@@ -97,7 +126,9 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
   const told = (error: unknown): unknown => {
     const columns = engine.clash(error);
     if (columns) return new Clash(columns);
-    return engine.unreachable(error) ? new Unreachable('the database cannot be reached', { cause: error }) : error;
+    return engine.unreachable(error)
+      ? new Unreachable('the database cannot be reached', { cause: error })
+      : error;
   };
   const telling = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
@@ -132,7 +163,8 @@ export function openStore(engine: Engine, tables: readonly Table[], onWait: (err
     select: (deployment, query) => guard(() => reading.select(deployment, query)),
     count: (deployment, query) => guard(() => reading.count(deployment, query)),
     find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
-    list: (deployment, table, columns, where, limit) => guard(() => reading.list(deployment, table, columns, where, limit)),
+    list: (deployment, table, columns, where, limit) =>
+      guard(() => reading.list(deployment, table, columns, where, limit)),
     within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
     ready: settle(),
     isReady: () => settled,
@@ -162,7 +194,10 @@ function whereOf(where: Where, first: number) {
 const kindOf = (wanted: Where[string]): string =>
   wanted === null ? '0' : typeof wanted !== 'object' ? '=' : Object.keys(wanted).join();
 
-const shapeOfWhere = (where: Where): string => Object.entries(where).map(([column, wanted]) => `${column}${kindOf(wanted)}`).join(' ');
+const shapeOfWhere = (where: Where): string =>
+  Object.entries(where)
+    .map(([column, wanted]) => `${column}${kindOf(wanted)}`)
+    .join(' ');
 
 function boundBy(deployment: number, where: Where): Bound[] {
   const bound: Bound[] = [deployment];
@@ -172,4 +207,3 @@ function boundBy(deployment: number, where: Where): Bound[] {
   }
   return bound;
 }
-

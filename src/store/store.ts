@@ -8,16 +8,29 @@ export type Row = readonly Stored[];
 export type Values = Readonly<Record<string, Stored>>;
 
 /** Which rows: each column equal to a value, or as a comparison says. Always within one deployment. */
-export type Where = Readonly<Record<string, Stored | { readonly below: number } | { readonly above: number } | { readonly not: Stored }>>;
+export type Where = Readonly<
+  Record<string, Stored | { readonly below: number } | { readonly above: number } | { readonly not: Stored }>
+>;
 
 /** What may be asked, inside a transaction and outside. `deployment` is the tenant: it is part of every statement's `where`. */
 export interface Reading {
   select(deployment: number, query: Query): Promise<readonly Row[]>;
   count(deployment: number, query: Query): Promise<number>;
   /** The first row, with the columns asked for. */
-  find(deployment: number, table: string, columns: readonly string[], where: Where): Promise<Values | undefined>;
+  find(
+    deployment: number,
+    table: string,
+    columns: readonly string[],
+    where: Where,
+  ): Promise<Values | undefined>;
   /** All rows in the order of the table's key, `limit` at most. */
-  list(deployment: number, table: string, columns: readonly string[], where: Where, limit: number): Promise<readonly Values[]>;
+  list(
+    deployment: number,
+    table: string,
+    columns: readonly string[],
+    where: Where,
+    limit: number,
+  ): Promise<readonly Values[]>;
 }
 
 /** One transaction. Every write of a request happens in one, so that it is all or nothing. */

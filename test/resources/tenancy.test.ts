@@ -25,10 +25,15 @@ onEveryEngine("another deployment's ids", (engine) => {
     const { store, catalogue } = world.server.world;
     // So that no id of the one is an id of the other.
     await store.within(async (writing) => {
-      for (const name of catalogue.resources.keys()) await writing.skipIds(other.deployment.id, name, 1_000_000);
+      for (const name of catalogue.resources.keys())
+        await writing.skipIds(other.deployment.id, name, 1_000_000);
     });
     ownIds = await populate(own, 'own', own.admin);
-    otherIds = await populate(other, secret, await other.put('staff', { firstname: secret, surname: secret, standing: 'active' }));
+    otherIds = await populate(
+      other,
+      secret,
+      await other.put('staff', { firstname: secret, surname: secret, standing: 'active' }),
+    );
     routes = world.server.world.routes.all;
   });
   after(async () => {
@@ -41,7 +46,8 @@ onEveryEngine("another deployment's ids", (engine) => {
     const { catalogue } = world.server.world;
     if (at === 0 && route.subject) return from.get(route.subject.name) ?? 0;
     if (name === 'progression_id') return from.get(route.owner.progression?.table ?? '') ?? 0;
-    const resource = [...catalogue.resources.values()].find(({ singular }) => `${singular}_id` === name) ?? route.answered;
+    const resource =
+      [...catalogue.resources.values()].find(({ singular }) => `${singular}_id` === name) ?? route.answered;
     return from.get(resource.name) ?? 0;
   };
 
@@ -58,11 +64,19 @@ onEveryEngine("another deployment's ids", (engine) => {
     for (const route of routes) {
       for (let at = 0; at < route.ids.length; at++) {
         const [mine, theirs] = [await contents(own), await contents(other)];
-        const reply = await own.api(route.row.method, `${pathOf(route, at)}?_fields=_ALL`, route.row.method === 'GET' ? undefined : { title: 'x', name: 'x', firstname: 'x' });
+        const reply = await own.api(
+          route.row.method,
+          `${pathOf(route, at)}?_fields=_ALL`,
+          route.row.method === 'GET' ? undefined : { title: 'x', name: 'x', firstname: 'x' },
+        );
         const where = `${route.id}, id ${at}: ${reply.text.slice(0, 200)}`;
         assert.notEqual(reply.http, 500, where);
         assert.ok(!reply.text.includes(secret), where);
-        if (reply.http === 200) assert.ok(Array.isArray(reply.json.response) && (reply.json.response as unknown[]).length === 0, where);
+        if (reply.http === 200)
+          assert.ok(
+            Array.isArray(reply.json.response) && (reply.json.response as unknown[]).length === 0,
+            where,
+          );
         assert.deepEqual(await contents(other), theirs, where);
         assert.deepEqual(await contents(own), mine, where);
         tried++;
@@ -78,7 +92,9 @@ onEveryEngine("another deployment's ids", (engine) => {
         const field = route.answered.fields[fieldBehind(route.answered, name) ?? ''];
         const target = name === 'id' ? route.answered.name : field?.to;
         if (!target) continue;
-        const reply = await own.get(`/api/v0/${route.row.path}?_fields=_ALL&_filters=${name}(${otherIds.get(target)})`);
+        const reply = await own.get(
+          `/api/v0/${route.row.path}?_fields=_ALL&_filters=${name}(${otherIds.get(target)})`,
+        );
         assert.equal(reply.http, 200, reply.text);
         assert.deepEqual(reply.json.response, [], `${route.id} by ${name}`);
       }
@@ -92,7 +108,9 @@ onEveryEngine("another deployment's ids", (engine) => {
       const names = route.row.act === 'create' ? [...create.required, ...create.optional] : update;
       for (const name of names) {
         const target = fields[fieldBehind(route.owner, name) ?? '']?.to;
-        const twice = create.required.some((each) => each !== name && fieldBehind(route.owner, each) === fieldBehind(route.owner, name));
+        const twice = create.required.some(
+          (each) => each !== name && fieldBehind(route.owner, each) === fieldBehind(route.owner, name),
+        );
         // A read name beside the write name that is required is ignored.
         if (!target || (twice && route.row.act === 'create')) continue;
         const [mine, theirs] = [await contents(own), await contents(other)];
@@ -116,7 +134,9 @@ onEveryEngine("another deployment's ids", (engine) => {
     for (const name of owner.create.required) {
       const behind = fieldBehind(owner, name) ?? name;
       const field = owner.fields[behind];
-      const reference = Object.entries(owner.fields).find(([, each]) => each.reference?.type === behind || each.reference?.id === behind);
+      const reference = Object.entries(owner.fields).find(
+        ([, each]) => each.reference?.type === behind || each.reference?.id === behind,
+      );
       const singular = reference && owner.references[reference[0]]?.[0];
       const target = singular ? world.server.world.catalogue.bySingular.get(singular) : undefined;
       if (target && reference?.[1].reference?.type === behind) body[name] = target.singular;
@@ -127,7 +147,10 @@ onEveryEngine("another deployment's ids", (engine) => {
   }
 
   test("another deployment's token and application open nothing here", async () => {
-    const crossed = await own.send({ path: '/api/v0/companies', headers: { Authorization: `Bearer ${other.token}` } });
+    const crossed = await own.send({
+      path: '/api/v0/companies',
+      headers: { Authorization: `Bearer ${other.token}` },
+    });
     assert.equal(crossed.http, 401);
   });
 });

@@ -5,10 +5,20 @@ scenario('username.taken', 'a second staff member of that username', {
   given: ({ token }) => ({
     method: 'POST',
     path: '/api/v0/staff',
-    ...form({ username: 'hermes', password: 'sweet lion of Zion', firstname: 'H', surname: 'C', email: 'h@example.com' }, bearer(token)),
+    ...form(
+      {
+        username: 'hermes',
+        password: 'sweet lion of Zion',
+        firstname: 'H',
+        surname: 'C',
+        email: 'h@example.com',
+      },
+      bearer(token),
+    ),
   }),
   tallied: 1,
-  then: ({ text }) => assert.equal(JSON.parse(text).meta.message, 'Staff: staff with that username already exists.'),
+  afterwards: ({ text }) =>
+    assert.equal(JSON.parse(text).meta.message, 'Staff: staff with that username already exists.'),
 });
 
 scenario('name.taken', 'a second company of that name', {
@@ -17,7 +27,7 @@ scenario('name.taken', 'a second company of that name', {
     return { method: 'POST', path: '/api/v0/companies', ...form({ name: 'MomCorp' }, bearer(token)) };
   },
   tallied: 1,
-  then: ({ text }) => assert.match(JSON.parse(text).meta.message, /name/),
+  afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /name/),
 });
 
 scenario('name.taken', 'a rename to the name of another', {
@@ -32,7 +42,11 @@ scenario('name.taken', 'a rename to the name of another', {
 scenario('custom_id.taken', 'a second company of that custom id', {
   given: async ({ put, token }) => {
     await put('companies', { name: 'MomCorp', custom_id: 'M-1' });
-    return { method: 'POST', path: '/api/v0/companies', ...form({ name: 'Slurm', custom_id: 'M-1' }, bearer(token)) };
+    return {
+      method: 'POST',
+      path: '/api/v0/companies',
+      ...form({ name: 'Slurm', custom_id: 'M-1' }, bearer(token)),
+    };
   },
   tallied: 1,
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { disableApplication, createApplication } from '../../src/identity/applications.ts';
+import { createApplication, disableApplication } from '../../src/identity/applications.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
 
@@ -11,11 +11,15 @@ const wrong = (tenant: Tenant) => basic({ ...tenant.service, secret: 'not the se
 scenario('credentials.missing', 'a token request without any', {
   given: () => ({ method: 'POST', path: token, ...form(credentials) }),
   tallied: 0,
-  then: ({ headers }) => assert.match(headers['www-authenticate'] ?? '', /^Basic realm=/),
+  afterwards: ({ headers }) => assert.match(headers['www-authenticate'] ?? '', /^Basic realm=/),
 });
 
 scenario('credentials.missing', 'a secret in the URL is not looked at', {
-  given: ({ service }) => ({ method: 'POST', path: `${token}?client_secret=${service.secret}`, ...form(credentials) }),
+  given: ({ service }) => ({
+    method: 'POST',
+    path: `${token}?client_secret=${service.secret}`,
+    ...form(credentials),
+  }),
   tallied: 0,
 });
 
@@ -30,13 +34,25 @@ scenario('credentials.unsupported', 'Basic for a resource', {
 });
 
 scenario('client.unknown', 'no such application', {
-  given: (tenant) => ({ method: 'POST', path: token, ...form(credentials, basic({ application: { clientId: 'nobody@nowhere' }, secret: tenant.service.secret })) }),
+  given: (tenant) => ({
+    method: 'POST',
+    path: token,
+    ...form(
+      credentials,
+      basic({ application: { clientId: 'nobody@nowhere' }, secret: tenant.service.secret }),
+    ),
+  }),
   tallied: 0,
 });
 
 scenario('client.unknown', 'a disabled application', {
   given: async (tenant) => {
-    await disableApplication(tenant.world.server.world.store, tenant.deployment.id, tenant.service.application.clientId, true);
+    await disableApplication(
+      tenant.world.server.world.store,
+      tenant.deployment.id,
+      tenant.service.application.clientId,
+      true,
+    );
     return { method: 'POST', path: token, ...form(credentials, basic(tenant.service)) };
   },
   tallied: 0,
@@ -56,10 +72,18 @@ scenario('secret.wrong', 'by Basic', {
 });
 
 scenario('secret.wrong', 'in the body, the same bytes as an unknown client', {
-  given: ({ service }) => ({ method: 'POST', path: token, ...form({ ...credentials, client_id: service.application.clientId, client_secret: 'x' }) }),
+  given: ({ service }) => ({
+    method: 'POST',
+    path: token,
+    ...form({ ...credentials, client_id: service.application.clientId, client_secret: 'x' }),
+  }),
   tallied: 0,
-  then: async (reply, tenant) => {
-    const unknown = await tenant.send({ method: 'POST', path: token, ...form({ ...credentials, client_id: 'nobody', client_secret: 'x' }) });
+  afterwards: async (reply, tenant) => {
+    const unknown = await tenant.send({
+      method: 'POST',
+      path: token,
+      ...form({ ...credentials, client_id: 'nobody', client_secret: 'x' }),
+    });
     assert.equal(unknown.text, reply.text);
     assert.equal(unknown.http, reply.http);
     assert.equal(unknown.headers['x-status-reason'], reply.headers['x-status-reason']);
@@ -67,10 +91,22 @@ scenario('secret.wrong', 'in the body, the same bytes as an unknown client', {
 });
 
 const restrictedTo = (tenant: Tenant, lists: { allowAddresses?: string[]; allowDomains?: string[] }) =>
-  createApplication(tenant.world.server.world.store, tenant.deployment, { type: 'service', name: 'restricted', staffId: tenant.admin, ...lists }, tenant.world.now);
+  createApplication(
+    tenant.world.server.world.store,
+    tenant.deployment,
+    { type: 'service', name: 'restricted', staffId: tenant.admin, ...lists },
+    tenant.world.now,
+  );
 
 scenario('address.restricted', 'at the token endpoint', {
-  given: async (tenant) => ({ method: 'POST', path: token, ...form(credentials, basic(await restrictedTo(tenant, { allowAddresses: ['203.0.113.0/24', '2001:db8::/32'] }))) }),
+  given: async (tenant) => ({
+    method: 'POST',
+    path: token,
+    ...form(
+      credentials,
+      basic(await restrictedTo(tenant, { allowAddresses: ['203.0.113.0/24', '2001:db8::/32'] })),
+    ),
+  }),
   tallied: 0,
 });
 
@@ -85,24 +121,35 @@ scenario('address.restricted', 'for a resource', {
 scenario('domain.restricted', 'another Origin', {
   given: async (tenant) => {
     const application = await restrictedTo(tenant, { allowDomains: ['app.example.com'] });
-    return { path: api, headers: { ...bearer(await tenant.issue({ application })), Origin: 'https://evil.example.net' } };
+    return {
+      path: api,
+      headers: { ...bearer(await tenant.issue({ application })), Origin: 'https://evil.example.net' },
+    };
   },
   tallied: 0,
 });
 
 scenario('domain.restricted', 'no Origin at all', {
-  given: async (tenant) => ({ method: 'POST', path: token, ...form(credentials, basic(await restrictedTo(tenant, { allowDomains: ['app.example.com'] }))) }),
+  given: async (tenant) => ({
+    method: 'POST',
+    path: token,
+    ...form(credentials, basic(await restrictedTo(tenant, { allowDomains: ['app.example.com'] }))),
+  }),
   tallied: 0,
-  then: async (_, tenant) => {
+  afterwards: async (_, tenant) => {
     const application = await restrictedTo(tenant, { allowDomains: ['app.example.com'] });
-    const allowed = await tenant.send({ path: api, headers: { ...bearer(await tenant.issue({ application })), Origin: 'https://app.example.com' } });
+    const allowed = await tenant.send({
+      path: api,
+      headers: { ...bearer(await tenant.issue({ application })), Origin: 'https://app.example.com' },
+    });
     assert.equal(allowed.http, 200);
     assert.equal(allowed.headers['access-control-allow-origin'], 'https://app.example.com');
   },
 });
 
 async function lockClient(tenant: Tenant): Promise<void> {
-  for (let i = 0; i <= 5; i++) await tenant.send({ method: 'POST', path: token, ...form(credentials, wrong(tenant)) });
+  for (let i = 0; i <= 5; i++)
+    await tenant.send({ method: 'POST', path: token, ...form(credentials, wrong(tenant)) });
 }
 
 scenario('client.locked', 'even with the right secret, and each try starts the wait anew', {
@@ -112,9 +159,13 @@ scenario('client.locked', 'even with the right secret, and each try starts the w
     return { method: 'POST', path: token, ...form(credentials, basic(tenant.service)) };
   },
   tallied: 0,
-  then: async ({ headers }, tenant) => {
+  afterwards: async ({ headers }, tenant) => {
     assert.ok(Number(headers['retry-after']) > 295, `Retry-After is ${headers['retry-after']}`);
-    const other = await tenant.send({ method: 'POST', path: token, ...form({ ...credentials, ...{ grant_type: 'authorization_code', code: 'x' } }, basic(tenant.web)) });
+    const other = await tenant.send({
+      method: 'POST',
+      path: token,
+      ...form({ ...credentials, ...{ grant_type: 'authorization_code', code: 'x' } }, basic(tenant.web)),
+    });
     assert.equal(other.http, 400, 'another application from the same address is not locked out');
   },
 });
@@ -133,7 +184,7 @@ scenario('client.locked', 'in the words of the current page', {
 scenario('token.missing', 'a resource without a token', {
   given: () => ({ path: api }),
   tallied: 0,
-  then: ({ headers, names, text }) => {
+  afterwards: ({ headers, names, text }) => {
     assert.equal(headers['www-authenticate'], 'Bearer realm="accord"');
     assert.equal(headers['x-status-reason'], 'Could not authorize your access (B: No token found)');
     assert.equal(JSON.parse(text).meta.message, 'Could not authorize your access');
@@ -158,7 +209,7 @@ scenario('token.expired', 'a second too late, the same bytes as an unknown one',
     return { path: api, headers: bearer(issued) };
   },
   tallied: 0,
-  then: async (reply, tenant) => {
+  afterwards: async (reply, tenant) => {
     const unknown = await tenant.send({ path: api, headers: bearer('y'.repeat(64)) });
     assert.equal(unknown.text, reply.text);
     assert.equal(unknown.headers['www-authenticate'], reply.headers['www-authenticate']);
@@ -168,7 +219,11 @@ scenario('token.expired', 'a second too late, the same bytes as an unknown one',
 
 scenario('token.revoked', 'by its client', {
   given: async (tenant) => {
-    const revoked = await tenant.send({ method: 'POST', path: '/oauth2/revoke', ...form({ token: tenant.token }, basic(tenant.web)) });
+    const revoked = await tenant.send({
+      method: 'POST',
+      path: '/oauth2/revoke',
+      ...form({ token: tenant.token }, basic(tenant.web)),
+    });
     assert.equal(revoked.http, 200);
     return { path: api, headers: bearer(tenant.token) };
   },
@@ -177,7 +232,12 @@ scenario('token.revoked', 'by its client', {
 
 scenario('token.revoked', 'with its application disabled', {
   given: async (tenant) => {
-    await disableApplication(tenant.world.server.world.store, tenant.deployment.id, tenant.web.application.clientId, true);
+    await disableApplication(
+      tenant.world.server.world.store,
+      tenant.deployment.id,
+      tenant.web.application.clientId,
+      true,
+    );
     return { path: api, headers: bearer(tenant.token) };
   },
   tallied: 0,
@@ -187,7 +247,9 @@ for (const standing of ['inactive', 'lockout']) {
   scenario('user.invalid', `a staff member who is ${standing}`, {
     given: async (tenant) => {
       const { store } = tenant.world.server.world;
-      await store.within((writing) => writing.update(tenant.deployment.id, 'staff', { id: tenant.admin }, { standing }));
+      await store.within((writing) =>
+        writing.update(tenant.deployment.id, 'staff', { id: tenant.admin }, { standing }),
+      );
       return { path: api, headers: bearer(tenant.token) };
     },
     tallied: 0,
@@ -214,20 +276,27 @@ async function signInForm(tenant: Tenant): Promise<{ cookie: string; hidden: Rec
   const hidden: Record<string, string> = {};
   for (const [tag] of page.text.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
     const name = /name="([^"]*)"/.exec(tag)?.[1] ?? '';
-    hidden[name] = (/value="([^"]*)"/.exec(tag)?.[1] ?? '').replaceAll('&amp;', '&').replaceAll('&#39;', "'").replaceAll('&quot;', '"');
+    hidden[name] = (/value="([^"]*)"/.exec(tag)?.[1] ?? '')
+      .replaceAll('&amp;', '&')
+      .replaceAll('&#39;', "'")
+      .replaceAll('&quot;', '"');
   }
   return { cookie, hidden };
 }
 
 async function signIn(tenant: Tenant, username: string, password: string) {
   const { cookie, hidden } = await signInForm(tenant);
-  return { method: 'POST', path: '/oauth2/v0/authorize', ...form({ ...hidden, username, password }, { Cookie: cookie }) };
+  return {
+    method: 'POST',
+    path: '/oauth2/v0/authorize',
+    ...form({ ...hidden, username, password }, { Cookie: cookie }),
+  };
 }
 
 scenario('password.wrong', 'the sign-in says the same for an unknown person', {
   given: (tenant) => signIn(tenant, 'hermes', 'wrong'),
   tallied: 0,
-  then: async (reply, tenant) => {
+  afterwards: async (reply, tenant) => {
     const unknown = await tenant.send(await signIn(tenant, 'nobody', 'wrong'));
     assert.equal(unknown.http, reply.http);
     assert.equal(unknown.headers['x-status-reason'], reply.headers['x-status-reason']);
@@ -241,7 +310,7 @@ scenario('user.locked', 'the right password does not help', {
     return signIn(tenant, 'hermes', 'good news everyone');
   },
   tallied: 0,
-  then: ({ headers }) => assert.ok(Number(headers['retry-after']) > 0),
+  afterwards: ({ headers }) => assert.ok(Number(headers['retry-after']) > 0),
 });
 
 runScenarios();

@@ -4,12 +4,15 @@ import { bearer, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
 
 const update = (tenant: Tenant, table: string, values: Record<string, number>) =>
-  tenant.world.server.world.store.within((writing) => writing.update(tenant.deployment.id, table, {}, values));
+  tenant.world.server.world.store.within((writing) =>
+    writing.update(tenant.deployment.id, table, {}, values),
+  );
 
 scenario('grant.unknown', 'a code that was never issued', {
   given: (tenant) => exchange(tenant, 'frLA0s1m_D'),
   tallied: 0,
-  then: ({ text }) => assert.equal(JSON.parse(text).error_description, 'Grant was not found (possibly expired).'),
+  afterwards: ({ text }) =>
+    assert.equal(JSON.parse(text).error_description, 'Grant was not found (possibly expired).'),
 });
 
 scenario('grant.unknown', "another deployment's code", {
@@ -44,19 +47,27 @@ scenario('grant.consumed', 'a second use revokes what the first one got', {
   },
   wrote: ['refresh_tokens', 'tokens'],
   tallied: 0,
-  then: async (_, tenant) => {
-    const rows = await tenant.world.server.world.store.list(tenant.deployment.id, 'tokens', ['family', 'date_revoked'], { date_revoked: { above: 0 } }, 10);
+  afterwards: async (_, tenant) => {
+    const rows = await tenant.world.server.world.store.list(
+      tenant.deployment.id,
+      'tokens',
+      ['family', 'date_revoked'],
+      { date_revoked: { above: 0 } },
+      10,
+    );
     assert.equal(rows.length, 1, 'the access token of the first use is revoked, and no other');
   },
 });
 
 scenario('redirect.mismatched', 'another redirect URI', {
-  given: async (tenant) => exchange(tenant, await codeFor(tenant), { redirect_uri: 'https://evil.example/callback' }),
+  given: async (tenant) =>
+    exchange(tenant, await codeFor(tenant), { redirect_uri: 'https://evil.example/callback' }),
   tallied: 0,
 });
 
 scenario('verifier.wrong', 'another verifier', {
-  given: async (tenant) => exchange(tenant, await codeFor(tenant, { verifier: 'a'.repeat(43) }), { code_verifier: 'b'.repeat(43) }),
+  given: async (tenant) =>
+    exchange(tenant, await codeFor(tenant, { verifier: 'a'.repeat(43) }), { code_verifier: 'b'.repeat(43) }),
   tallied: 0,
 });
 
@@ -98,8 +109,14 @@ scenario('refresh.replayed', 'after its successor was used for a while, the fami
   },
   wrote: ['refresh_tokens', 'tokens'],
   tallied: 0,
-  then: async (_, tenant) => {
-    const usable = await tenant.world.server.world.store.list(tenant.deployment.id, 'refresh_tokens', ['digest'], { date_revoked: null }, 10);
+  afterwards: async (_, tenant) => {
+    const usable = await tenant.world.server.world.store.list(
+      tenant.deployment.id,
+      'refresh_tokens',
+      ['digest'],
+      { date_revoked: null },
+      10,
+    );
     assert.equal(usable.length, 0, 'no refresh token of the family works any more');
   },
 });

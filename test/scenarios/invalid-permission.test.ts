@@ -5,7 +5,10 @@ import { resource } from '../../src/catalogue/resource.ts';
 import { bearer, form, runScenarios, scenario } from '../scenario.ts';
 
 scenario('permission.lacking', 'a person without access to the resource', {
-  given: async (tenant) => ({ path: '/api/v0/companies', headers: bearer(await tenant.issue({ staff: tenant.restricted })) }),
+  given: async (tenant) => ({
+    path: '/api/v0/companies',
+    headers: bearer(await tenant.issue({ staff: tenant.restricted })),
+  }),
   tallied: 1,
 });
 
@@ -13,7 +16,11 @@ scenario('permission.lacking', 'a deletion by a person who may change but not re
   given: async (tenant) => {
     const company = await tenant.put('companies', { name: 'MomCorp' });
     const id = await tenant.put('jobs', { title: 'Delivery', against_type: 'company', against_id: company });
-    return { method: 'DELETE', path: `/api/v0/jobs/${id}`, headers: bearer(await tenant.issue({ staff: tenant.restricted })) };
+    return {
+      method: 'DELETE',
+      path: `/api/v0/jobs/${id}`,
+      headers: bearer(await tenant.issue({ staff: tenant.restricted })),
+    };
   },
   tallied: 1,
 });
@@ -23,7 +30,13 @@ scenario('permission.lacking', 'a new member of staff by somebody who is no admi
     method: 'POST',
     path: '/api/v0/staff',
     ...form(
-      { username: 'zoidberg', password: 'why not?', firstname: 'John', surname: 'Zoidberg', email: 'z@example.com' },
+      {
+        username: 'zoidberg',
+        password: 'why not?',
+        firstname: 'John',
+        surname: 'Zoidberg',
+        email: 'z@example.com',
+      },
       bearer(await tenant.issue({ staff: tenant.restricted })),
     ),
   }),
@@ -40,9 +53,13 @@ const stopwatches = resource({
 
 scenario('permission.service', 'a service application asks for what acts as a person', {
   resources: [stopwatches],
-  given: async (tenant) => ({ path: '/api/v0/stopwatches', headers: bearer(await tenant.issue({ application: tenant.service })) }),
+  given: async (tenant) => ({
+    path: '/api/v0/stopwatches',
+    headers: bearer(await tenant.issue({ application: tenant.service })),
+  }),
   tallied: 1,
-  then: async (_, tenant) => assert.equal((await tenant.get('/api/v0/stopwatches')).http, 200, 'a person may'),
+  afterwards: async (_, tenant) =>
+    assert.equal((await tenant.get('/api/v0/stopwatches')).http, 200, 'a person may'),
 });
 
 runScenarios();

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 
 const companies = '/api/v0/companies';
-const get = (path: string) => ({ tallied: 1 as const, given: ({ token }: { token: string }) => ({ path, headers: bearer(token) }) });
+const get = (path: string) => ({
+  tallied: 1 as const,
+  given: ({ token }: { token: string }) => ({ path, headers: bearer(token) }),
+});
 
 scenario('resource.unknown', 'monkeys', get('/public_api/v0/monkeys'));
 scenario('resource.unknown', 'what could not be an id', get('/api/v0/companies/monkeys'));
@@ -31,16 +34,24 @@ scenario('method.unknown', 'GET at the token endpoint', {
 });
 
 scenario('parameter.missing', 'a company without a name', {
-  given: ({ token }) => ({ method: 'POST', path: companies, ...form({ website: 'https://momcorp.example' }, bearer(token)) }),
+  given: ({ token }) => ({
+    method: 'POST',
+    path: companies,
+    ...form({ website: 'https://momcorp.example' }, bearer(token)),
+  }),
   tallied: 1,
-  then: ({ text }) => assert.match(JSON.parse(text).meta.message, /name/),
+  afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /name/),
 });
 scenario('parameter.missing', 'an empty name', {
   given: ({ token }) => ({ method: 'POST', path: companies, ...form({ name: '' }, bearer(token)) }),
   tallied: 1,
 });
 scenario('parameter.missing', 'a token request without a code', {
-  given: (tenant) => ({ method: 'POST', path: '/oauth2/v0/token', ...form({ grant_type: 'authorization_code' }, basic(tenant.web)) }),
+  given: (tenant) => ({
+    method: 'POST',
+    path: '/oauth2/v0/token',
+    ...form({ grant_type: 'authorization_code' }, basic(tenant.web)),
+  }),
   tallied: 0,
 });
 scenario('parameter.missing', 'a token request without a grant type', {
@@ -51,7 +62,7 @@ scenario('parameter.missing', 'a token request without a grant type', {
 const invalid = (name: string, query: string, said: RegExp) =>
   scenario('parameter.invalid', name, {
     ...get(`${companies}?${query}`),
-    then: ({ text }) => assert.match(JSON.parse(text).meta.message, said),
+    afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, said),
   });
 
 invalid('an undefined filter', '_filters=monkeys(1)', /monkeys.*standing/);
@@ -62,26 +73,43 @@ invalid('a limit of nothing', '_limit=0', /_limit/);
 invalid('an order that does not exist', '_filters=order_by_asc(monkeys)', /order_by/);
 
 scenario('parameter.invalid', 'a link to what does not exist', {
-  given: ({ token }) => ({ method: 'POST', path: companies, ...form({ name: 'MomCorp', status_id: '4242' }, bearer(token)) }),
+  given: ({ token }) => ({
+    method: 'POST',
+    path: companies,
+    ...form({ name: 'MomCorp', status_id: '4242' }, bearer(token)),
+  }),
   tallied: 1,
-  then: ({ text }) => assert.match(JSON.parse(text).meta.message, /status_id/),
+  afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /status_id/),
 });
-scenario('parameter.invalid', "an object of another deployment", {
+scenario('parameter.invalid', 'an object of another deployment', {
   given: async (tenant) => {
     const other = await tenant.world.tenant();
     const id = await other.put('companies', { name: 'MomCorp', id: 777 });
-    const body = { title: 'Delivery', against_type: 'company', against_id: String(id), manager_id: '1', type_id: String(await tenant.put('job_types', { title: 'Delivery' })) };
+    const body = {
+      title: 'Delivery',
+      against_type: 'company',
+      against_id: String(id),
+      manager_id: '1',
+      type_id: String(await tenant.put('job_types', { title: 'Delivery' })),
+    };
     return { method: 'POST', path: '/api/v0/jobs', ...form(body, bearer(tenant.token)) };
   },
   tallied: 1,
-  then: ({ text }) => assert.match(JSON.parse(text).meta.message, /against_id/),
+  afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /against_id/),
 });
 scenario('parameter.invalid', 'a progression that the present status does not allow', {
   given: async (tenant) => {
-    const [open, closed] = [await tenant.put('company_statuses', { title: 'Open' }), await tenant.put('company_statuses', { title: 'Closed' })];
+    const [open, closed] = [
+      await tenant.put('company_statuses', { title: 'Open' }),
+      await tenant.put('company_statuses', { title: 'Closed' }),
+    ];
     const id = await tenant.put('companies', { name: 'MomCorp', status: open });
     const move = await tenant.put('company_progressions', { title: 'Reopen', from: closed, status: open });
-    return { method: 'POST', path: `${companies}/${id}/progressions/${move}/auto`, headers: bearer(tenant.token) };
+    return {
+      method: 'POST',
+      path: `${companies}/${id}/progressions/${move}/auto`,
+      headers: bearer(tenant.token),
+    };
   },
   tallied: 1,
 });
@@ -95,7 +123,12 @@ scenario('parameter.repeated', 'once in the query and once in the body', {
 const json = { 'Content-Type': 'application/json' };
 const malformed = (name: string, headers: Record<string, string>, body: string | Buffer) =>
   scenario('body.malformed', name, {
-    given: ({ token }) => ({ method: 'POST', path: companies, headers: { ...bearer(token), ...headers }, body }),
+    given: ({ token }) => ({
+      method: 'POST',
+      path: companies,
+      headers: { ...bearer(token), ...headers },
+      body,
+    }),
     tallied: 1,
   });
 
@@ -103,7 +136,11 @@ malformed('JSON that breaks off', json, '{"name": "MomCorp"');
 malformed('JSON that is no object', json, '[1, 2]');
 malformed('JSON nested too deep', json, `{"name": ${'['.repeat(50)}${']'.repeat(50)}}`);
 malformed('text that is no UTF-8', json, Buffer.from([0x7b, 0xff, 0xfe, 0x7d]));
-malformed('percent-encoding that breaks off', { 'Content-Type': 'application/x-www-form-urlencoded' }, 'name=%F');
+malformed(
+  'percent-encoding that breaks off',
+  { 'Content-Type': 'application/x-www-form-urlencoded' },
+  'name=%F',
+);
 malformed('multipart without a boundary', { 'Content-Type': 'multipart/form-data' }, 'x');
 
 scenario('credentials.several', 'a header and _bearer_token', {
@@ -111,13 +148,24 @@ scenario('credentials.several', 'a header and _bearer_token', {
   tallied: 0,
 });
 scenario('credentials.several', 'Basic and a secret in the body', {
-  given: (tenant) => ({ method: 'POST', path: '/oauth2/v0/token', ...form({ grant_type: 'client_credentials', client_secret: tenant.service.secret }, basic(tenant.service)) }),
+  given: (tenant) => ({
+    method: 'POST',
+    path: '/oauth2/v0/token',
+    ...form(
+      { grant_type: 'client_credentials', client_secret: tenant.service.secret },
+      basic(tenant.service),
+    ),
+  }),
   tallied: 0,
 });
 
 scenario('object.missing', 'an id that does not exist', get(`${companies}/4242`));
 scenario('object.missing', 'an update of what does not exist', {
-  given: ({ token }) => ({ method: 'PUT', path: `${companies}/4242`, ...form({ website: 'x' }, bearer(token)) }),
+  given: ({ token }) => ({
+    method: 'PUT',
+    path: `${companies}/4242`,
+    ...form({ website: 'x' }, bearer(token)),
+  }),
   tallied: 1,
 });
 scenario('object.missing', 'a deletion of what does not exist', {

@@ -36,7 +36,10 @@ scenario('scope.exceeded', 'a token used to write when it may read', {
 });
 
 scenario('scope.exceeded', 'a token used for another resource', {
-  given: async (tenant) => ({ path: '/api/v0/contacts', headers: bearer(await tenant.issue({ scope: 'write(companies)' })) }),
+  given: async (tenant) => ({
+    path: '/api/v0/contacts',
+    headers: bearer(await tenant.issue({ scope: 'write(companies)' })),
+  }),
   tallied: 1,
 });
 

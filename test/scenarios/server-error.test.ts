@@ -9,7 +9,13 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
   const next = await tenant.get(companies);
   assert.equal(next.http, 200, 'the next request is served');
   for (let tries = 0; tries < 50; tries++) {
-    const kept = await tenant.world.server.world.store.list(0, 'incidents', ['fingerprint', 'request_id', 'count'], { request_id: requestId }, 1);
+    const kept = await tenant.world.server.world.store.list(
+      0,
+      'incidents',
+      ['fingerprint', 'request_id', 'count'],
+      { request_id: requestId },
+      1,
+    );
     if (kept.length > 0) return;
     await new Promise((resume) => setTimeout(resume, 50));
   }
@@ -19,7 +25,7 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
 scenario('deployment.unknown', 'a host that names none', {
   given: () => ({ path: companies, headers: { Host: 'nobody.api.localhost' } }),
   tallied: 0,
-  then: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
+  afterwards: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });
 
 scenario('deployment.unknown', 'at the token endpoint', {
@@ -31,11 +37,13 @@ scenario('data.corrupt', 'a flag that is neither 0 nor 1', {
   given: async (tenant) => {
     const id = await tenant.put('companies', { name: 'MomCorp' });
     const { store } = tenant.world.server.world;
-    await store.within((writing) => writing.update(tenant.deployment.id, 'companies', { id }, { staff_bookmarked: 7 }));
+    await store.within((writing) =>
+      writing.update(tenant.deployment.id, 'companies', { id }, { staff_bookmarked: 7 }),
+    );
     return { path: `${companies}/${id}?_fields=staff_bookmarked`, headers: bearer(tenant.token) };
   },
   tallied: 1,
-  then: async ({ headers, text }, tenant) => {
+  afterwards: async ({ headers, text }, tenant) => {
     assert.match(JSON.parse(text).meta.message, new RegExp(headers['x-request-id'] ?? 'none'));
     await survives(headers['x-request-id'] ?? '', tenant);
   },
@@ -53,11 +61,17 @@ scenario('store.unreachable', 'the database is gone', {
 scenario('routine.threw', 'a list in an application that is no list', {
   given: async (tenant) => {
     const { store } = tenant.world.server.world;
-    await store.within((writing) => writing.update(tenant.deployment.id, 'applications', {}, { redirect_uris: '{' }));
-    return { method: 'POST', path: '/oauth2/v0/token', ...form({ grant_type: 'client_credentials' }, basic(tenant.service)) };
+    await store.within((writing) =>
+      writing.update(tenant.deployment.id, 'applications', {}, { redirect_uris: '{' }),
+    );
+    return {
+      method: 'POST',
+      path: '/oauth2/v0/token',
+      ...form({ grant_type: 'client_credentials' }, basic(tenant.service)),
+    };
   },
   tallied: 0,
-  then: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
+  afterwards: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });
 
 runScenarios();

@@ -8,12 +8,13 @@ scenario('window.exhausted', 'one request more than the hour allows', {
     return { path: '/api/v0/companies', headers: bearer(tenant.token) };
   },
   tallied: 1,
-  then: async ({ headers, names }, tenant) => {
+  afterwards: async ({ headers, names }, tenant) => {
     const left = 3_600 - (tenant.world.now % 3_600);
     assert.equal(headers['retry-after'], String(left));
     assert.equal(headers['x-ratelimit-remaining'], '0');
     assert.equal(headers['x-ratelimit-reset'], String(tenant.world.now + left));
-    for (const name of ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After']) assert.ok(names.includes(name), name);
+    for (const name of ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset', 'Retry-After'])
+      assert.ok(names.includes(name), name);
     tenant.world.now += left;
     const next = await tenant.get('/api/v0/companies');
     assert.equal(next.http, 200, 'the next window is open');

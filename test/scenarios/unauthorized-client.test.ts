@@ -14,7 +14,11 @@ scenario('grant_type.forbidden', 'a service application with a code', {
 });
 
 scenario('grant_type.forbidden', 'a web application with client credentials', {
-  given: (tenant) => ({ method: 'POST', path: token, ...form({ grant_type: 'client_credentials' }, basic(tenant.web)) }),
+  given: (tenant) => ({
+    method: 'POST',
+    path: token,
+    ...form({ grant_type: 'client_credentials' }, basic(tenant.web)),
+  }),
   tallied: 0,
 });
 

@@ -14,7 +14,7 @@ import {
   disableApplication,
   type NewApplication,
 } from '../../src/identity/applications.ts';
-import { createDeployment, findDeployment, type Deployment } from '../../src/identity/deployments.ts';
+import { createDeployment, type Deployment, findDeployment } from '../../src/identity/deployments.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';

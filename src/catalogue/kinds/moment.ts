@@ -12,6 +12,7 @@ export const momentKind: Kind = Object.freeze<Kind>({
     const value = wholeNumber(sent);
     return value !== undefined && value <= end ? value : undefined;
   },
-  holds: (stored) => stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0),
+  holds: (stored) =>
+    stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0),
   wire: String,
 });

@@ -6,7 +6,8 @@ export const unsignedKind: Kind = Object.freeze<Kind>({
   column: 'integer',
   expects: 'a whole number from 0 to 9007199254740991',
   read: (sent) => (sent === '' ? null : wholeNumber(sent)),
-  holds: (stored) => stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0),
+  holds: (stored) =>
+    stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0),
   wire: String,
 });
 

@@ -1,11 +1,22 @@
-import { alias, choice, flag, integer, link, money, moment, reference, text, unsigned } from '../fields.ts';
+import { alias, choice, flag, integer, link, moment, money, reference, text, unsigned } from '../fields.ts';
 import { action, count, list, read, remove } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
 
 const kinds = ['company', 'contact', 'affiliation', 'staff', 'job', 'milestone', 'task', 'issue'] as const;
 const owners = ['staff', 'affiliation'] as const;
-const mediums = ['note', 'meeting', 'report', 'email', 'call', 'postal', 'fax', 'sms', 'twitter', 'event_log'] as const;
+const mediums = [
+  'note',
+  'meeting',
+  'report',
+  'email',
+  'call',
+  'postal',
+  'fax',
+  'sms',
+  'twitter',
+  'event_log',
+] as const;
 const classLink = link('activity_classes', { initial: 'first' });
 const priorityLink = link('activity_priorities', { initial: 'first' });
 
@@ -26,7 +37,11 @@ const classes = resource({
   all: false,
   create: { required: ['title'], optional: ['parent', 'status'] },
   filters: { basic: ['id', 'title', 'parent', 'standing'] },
-  requests: [list('activities/classes'), read('activities/classes/{class_id}'), count('activities/classes/count')],
+  requests: [
+    list('activities/classes'),
+    read('activities/classes/{class_id}'),
+    count('activities/classes/count'),
+  ],
 });
 
 /** Read through activities: the reference has the object, and no request for it. */
@@ -35,7 +50,11 @@ const priorities = resource({
   singular: 'activity_priority',
   plural: 'activity_priorities',
   scope: 'activities',
-  fields: { id: unsigned({ shown: 'default' }), title: text({ shown: 'default' }), level: integer({ initial: { value: 0 } }) },
+  fields: {
+    id: unsigned({ shown: 'default' }),
+    title: text({ shown: 'default' }),
+    level: integer({ initial: { value: 0 } }),
+  },
   titled: 'title',
   all: false,
   create: { required: ['title'], optional: ['level'] },
@@ -62,7 +81,10 @@ const interacts = resource({
   parent: 'activity',
   references: { owner: owners },
   parameters: { activity_id: 'activity' },
-  create: { required: ['activity_id', 'type'], optional: ['owner_type', 'owner_id', 'email', 'date_actioned'] },
+  create: {
+    required: ['activity_id', 'type'],
+    optional: ['owner_type', 'owner_id', 'email', 'date_actioned'],
+  },
   requests: [],
 });
 
@@ -87,16 +109,57 @@ const allocations = resource({
   },
   titled: 'comments',
   references: { against: kinds },
-  create: { required: [], optional: ['against_type', 'against_id', 'standing', 'billable', 'nonbillable', 'charged', 'comments', 'date_locked'] },
+  create: {
+    required: [],
+    optional: [
+      'against_type',
+      'against_id',
+      'standing',
+      'billable',
+      'nonbillable',
+      'charged',
+      'comments',
+      'date_locked',
+    ],
+  },
   requests: [],
 });
 
 const written = [
-  'body', 'medium', 'owner_type', 'owner_id', 'visibility', 'details', 'priority_id', 'class_id', 'thread_id', 'task_id', 'parent_id', 'message_id',
-  'date_started', 'date_ended', 'date_due', 'nonbillable', 'billable',
+  'body',
+  'medium',
+  'owner_type',
+  'owner_id',
+  'visibility',
+  'details',
+  'priority_id',
+  'class_id',
+  'thread_id',
+  'task_id',
+  'parent_id',
+  'message_id',
+  'date_started',
+  'date_ended',
+  'date_due',
+  'nonbillable',
+  'billable',
 ] as const;
 
-const changed = ['subject', 'body', 'medium', 'visibility', 'details', 'priority_id', 'class_id', 'message_id', 'date_started', 'date_ended', 'date_due', 'nonbillable', 'billable'] as const;
+const changed = [
+  'subject',
+  'body',
+  'medium',
+  'visibility',
+  'details',
+  'priority_id',
+  'class_id',
+  'message_id',
+  'date_started',
+  'date_ended',
+  'date_due',
+  'nonbillable',
+  'billable',
+] as const;
 
 /** Notes, mail, meetings, calls: what was said and done, and the time it took. */
 export default resource({
@@ -158,26 +221,69 @@ export default resource({
   update: changed,
   filters: {
     basic: [
-      'id', 'parent_id', 'thread_id', 'against_type', 'against_id', 'owner_id', 'owner_type', 'medium', 'visibility', 'staff', 'class', 'activity_class',
-      'priority', 'activity_priority', 'task', 'time_allocation',
+      'id',
+      'parent_id',
+      'thread_id',
+      'against_type',
+      'against_id',
+      'owner_id',
+      'owner_type',
+      'medium',
+      'visibility',
+      'staff',
+      'class',
+      'activity_class',
+      'priority',
+      'activity_priority',
+      'task',
+      'time_allocation',
     ],
     date: ['date_created', 'date_started', 'date_ended', 'date_logged', 'date_modified'],
-    order: ['date_started', 'date_created', 'date_ended', 'date_modified', 'date_logged', 'id', 'billable', 'nonbillable'],
+    order: [
+      'date_started',
+      'date_created',
+      'date_ended',
+      'date_modified',
+      'date_logged',
+      'id',
+      'billable',
+      'nonbillable',
+    ],
     range: ['id', 'against_id', 'thread', 'owner', 'staff', 'priority', 'activity_priority', 'class', 'task'],
     object: ['owner', 'against'],
   },
-  secrecy: { visibility: 'visibility', owner: 'owner', hides: ['subject', 'body', 'preview_body', 'html_body', 'details'] },
+  secrecy: {
+    visibility: 'visibility',
+    owner: 'owner',
+    hides: ['subject', 'body', 'preview_body', 'html_body', 'details'],
+  },
   access: { remove: 'standard' },
   requests: [
     action('GET', 'activities', 'activities.list'),
     count('activities/count'),
     read('activities/{activity_id}'),
     action('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),
-    action('GET', 'activities/{activity_id}/interacts/count', 'activities.countInteracts', { of: 'activity_interacts' }),
+    action('GET', 'activities/{activity_id}/interacts/count', 'activities.countInteracts', {
+      of: 'activity_interacts',
+    }),
     action('GET', 'activities/allocations', 'activities.allocations'),
     action('PUT', 'activities/{activity_id}', 'activities.update', { parameters: changed }),
-    action('POST', 'activities', 'activities.create', { parameters: ['subject!', 'against_type', 'against_id', ...written, 'send_invites', 'block_send', 'to', 'cc', 'bcc'] }),
-    action('POST', 'activities/reports', 'activities.report', { parameters: ['activity_id!', 'body!', 'billable', 'nonbillable', 'notify_staff_attendees'] }),
+    action('POST', 'activities', 'activities.create', {
+      parameters: [
+        'subject!',
+        'against_type',
+        'against_id',
+        ...written,
+        'send_invites',
+        'block_send',
+        'to',
+        'cc',
+        'bcc',
+      ],
+    }),
+    action('POST', 'activities/reports', 'activities.report', {
+      parameters: ['activity_id!', 'body!', 'billable', 'nonbillable', 'notify_staff_attendees'],
+    }),
     remove('activities/{activity_id}'),
     action('GET', 'activities/threads', 'activities.threads', { ownFilters: true }),
     action('GET', 'activities/threads/count', 'activities.countThreads', { ownFilters: true }),

@@ -1,4 +1,4 @@
-import { alias, link, money, moment, text, unsigned, integer } from '../fields.ts';
+import { alias, integer, link, moment, money, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 import { progressions } from '../traits/progressions.ts';
@@ -38,7 +38,21 @@ export default resource({
   search: ['title'],
   follows: { standing: ['status', 'standing'] },
   parameters: { job_id: 'job', manager_id: 'manager', status_id: 'status', parent_id: 'parent' },
-  create: { required: ['title', 'job_id'], optional: ['description', 'ordering', 'parent_id', 'date_started', 'date_commenced', 'date_due', 'manager_id', 'status_id', 'rate', 'rate_charged'] },
+  create: {
+    required: ['title', 'job_id'],
+    optional: [
+      'description',
+      'ordering',
+      'parent_id',
+      'date_started',
+      'date_commenced',
+      'date_due',
+      'manager_id',
+      'status_id',
+      'rate',
+      'rate_charged',
+    ],
+  },
   filters: {
     basic: ['id', 'standing', 'ordering', 'job', 'parent', 'manager', 'rate', 'object_budget', 'status'],
     date: ['date_modified', 'date_created', 'date_started', 'date_commenced', 'date_due', 'date_completed'],

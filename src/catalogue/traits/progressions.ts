@@ -1,5 +1,5 @@
 import { link, text, unsigned } from '../fields.ts';
-import { progress, progressions as available, type Row } from '../request.ts';
+import { progressions as available, progress, type Row } from '../request.ts';
 import { resource, type Trait } from '../resource.ts';
 
 interface More {
@@ -12,7 +12,12 @@ interface More {
  * Moves between statuses ("Progressions" of the reference): a row names the status it leads to, and the one it may leave
  * (none: any). Clients in the field run them by POST and PUT, with and without `/auto`.
  */
-export function progressions(singular: string, plural: string, status: string, { rows = [], type }: More = {}): Trait {
+export function progressions(
+  singular: string,
+  plural: string,
+  status: string,
+  { rows = [], type }: More = {},
+): Trait {
   const name = `${singular}_progressions`;
   const path = `${plural}/{${singular}_id}/progressions`;
   const part = resource({

@@ -12,7 +12,8 @@ export function ownField(resource: Resource, name: string): string | undefined {
 
 /** Whether a name is one that objects are read with, but that is kept elsewhere: rows that were read by the API may carry it. */
 export const readElsewhere = (resource: Resource, name: string): boolean =>
-  name === 'breadcrumbs' || (fieldBehind(resource, name) !== undefined && ownField(resource, name) === undefined);
+  name === 'breadcrumbs' ||
+  (fieldBehind(resource, name) !== undefined && ownField(resource, name) === undefined);
 
 export interface Column {
   readonly column: string;
@@ -29,14 +30,24 @@ export const columnsOf = (resource: Resource): readonly Column[] =>
   Object.entries(resource.fields).flatMap(([name, field]) => {
     const { column } = field;
     if (!column) return [];
-    return { column, written: ownField(resource, column) === name ? column : name, name, field, secret: isPassword(resource, name) };
+    return {
+      column,
+      written: ownField(resource, column) === name ? column : name,
+      name,
+      field,
+      secret: isPassword(resource, name),
+    };
   });
 
 /** The field that holds the hash of a password: never on the wire, and written in clear. */
-export const isPassword = (resource: Resource, name: string): boolean => name === 'password' && resource.fields[name]?.shown === 'hidden';
+export const isPassword = (resource: Resource, name: string): boolean =>
+  name === 'password' && resource.fields[name]?.shown === 'hidden';
 
 /** The fields whose value a POST works out when it is not given one. */
 export const derivedFields = ({ fields, follows }: Resource): readonly string[] =>
   Object.entries(fields)
-    .filter(([name, { column, initial, stamped }]) => column && (initial !== undefined || stamped !== undefined || name in follows))
+    .filter(
+      ([name, { column, initial, stamped }]) =>
+        column && (initial !== undefined || stamped !== undefined || name in follows),
+    )
     .map(([name]) => name);

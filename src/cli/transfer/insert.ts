@@ -24,7 +24,10 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
   const there: Ids = new Map();
   for (const { resource, id } of rows) if (id !== undefined) idsOf(coming, resource).add(id);
   const late: (() => Promise<unknown>)[] = [];
-  const outside = new Map<string, { readonly to: Resource; readonly id: number; readonly row: Prepared; readonly field: string }>();
+  const outside = new Map<
+    string,
+    { readonly to: Resource; readonly id: number; readonly row: Prepared; readonly field: string }
+  >();
 
   for (const row of rows) {
     try {
@@ -39,7 +42,8 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
   }
   for (const write of late) await write();
   for (const { to, id, row, field } of outside.values()) {
-    if (!(await inside.store.holds(inside.deployment, to.name, { id }))) throw located(nothingThere(field, to, id), placeOf(row));
+    if (!(await inside.store.holds(inside.deployment, to.name, { id })))
+      throw located(nothingThere(field, to, id), placeOf(row));
   }
 
   /** A row that says everything: nothing is worked out, and links are looked up at the end. */
@@ -48,7 +52,8 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
     for (const { fields, to, id } of linksOf(row, inside)) {
       const field = fields.at(-1) as string;
       const key = `${to.name} ${id}`;
-      if (!coming.get(to.name)?.has(id) && !outside.has(key)) outside.set(key, { to, id, row, field: names[field] ?? field });
+      if (!coming.get(to.name)?.has(id) && !outside.has(key))
+        outside.set(key, { to, id, row, field: names[field] ?? field });
     }
     const id = row.id as number;
     await insertAsIs(inside, row, rowOf(resource, values), id);
@@ -68,15 +73,24 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
       }
     }
     const id = await insertObject(inside, resource, { values: ready, names }, row.id);
-    if (Object.keys(later).length > 0) late.push(() => inside.store.update(inside.deployment, resource.name, { id }, later));
+    if (Object.keys(later).length > 0)
+      late.push(() => inside.store.update(inside.deployment, resource.name, { id }, later));
     return id;
   }
 
-  async function insertCompanion(of: Prepared, { row, by, back }: NonNullable<Prepared['companion']>, id: number): Promise<void> {
+  async function insertCompanion(
+    of: Prepared,
+    { row, by, back }: NonNullable<Prepared['companion']>,
+    id: number,
+  ): Promise<void> {
     try {
-      const made = await insertObject(inside, row.resource, { values: { ...row.values, [by]: id }, names: row.names });
+      const made = await insertObject(inside, row.resource, {
+        values: { ...row.values, [by]: id },
+        names: row.names,
+      });
       const column = of.resource.fields[back]?.column as string;
-      if (of.values[back] == null) await inside.store.update(inside.deployment, of.resource.name, { id }, { [column]: made });
+      if (of.values[back] == null)
+        await inside.store.update(inside.deployment, of.resource.name, { id }, { [column]: made });
     } catch (error) {
       throw located(error, placeOf(of));
     }
@@ -104,7 +118,10 @@ function linksOf({ resource, values }: Prepared, { catalogue }: Inside): readonl
       if (type == null || typeof id !== 'number') continue;
       const target = catalogue.bySingular.get(String(type));
       if (!target || !resource.references[name]?.includes(target.singular)) {
-        refuse('parameter.invalid', { field: reference.type, detail: `one of ${(resource.references[name] ?? []).join(', ')} is wanted` });
+        refuse('parameter.invalid', {
+          field: reference.type,
+          detail: `one of ${(resource.references[name] ?? []).join(', ')} is wanted`,
+        });
       }
       links.push({ fields: [reference.type, reference.id], to: target, id });
     } else if (to) {
@@ -125,14 +142,24 @@ function rowOf(resource: Resource, values: Prepared['values']): Record<string, S
   return row;
 }
 
-async function insertAsIs({ store, deployment }: Inside, { resource, names }: Prepared, row: Record<string, Stored>, id: number): Promise<void> {
+async function insertAsIs(
+  { store, deployment }: Inside,
+  { resource, names }: Prepared,
+  row: Record<string, Stored>,
+  id: number,
+): Promise<void> {
   try {
     await store.insert(deployment, resource.name, { ...row, id });
   } catch (error) {
     if (!(error instanceof Clash)) throw error;
     const column = error.columns.at(-1) ?? 'id';
-    const field = Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
-    refuse(`${field}.taken`, { field: names[field] ?? field, object: resource.title, singular: resource.singular.replaceAll('_', ' ') });
+    const field =
+      Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
+    refuse(`${field}.taken`, {
+      field: names[field] ?? field,
+      object: resource.title,
+      singular: resource.singular.replaceAll('_', ' '),
+    });
   }
 }
 

@@ -29,9 +29,13 @@ export function inOrderOfLinks({ resources, bySingular }: Catalogue): readonly R
   }
 
   function targets(resource: Resource, needed: boolean): readonly Resource[] {
-    const required = new Set([resource.parent, ...resource.create.required.map((name) => ownField(resource, name))]);
+    const required = new Set([
+      resource.parent,
+      ...resource.create.required.map((name) => ownField(resource, name)),
+    ]);
     const found = Object.entries(resource.fields).flatMap(([name, { to, column, reference, initial }]) => {
-      const must = required.has(name) || (reference !== undefined && required.has(reference.id)) || initial === 'first';
+      const must =
+        required.has(name) || (reference !== undefined && required.has(reference.id)) || initial === 'first';
       if (must !== needed) return [];
       if (reference) return (resource.references[name] ?? []).map((singular) => bySingular.get(singular));
       return to && column ? [resources.get(to)] : [];

@@ -1,5 +1,5 @@
-import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
 import { printAccess } from '../../identity/people.ts';
@@ -36,7 +36,12 @@ export interface Companion {
  * `POST /contacts` takes a company and how to reach the contact there, which are an affiliation's: with `when`, what a row of this
  * resource does not keep itself goes to a row of `resource`.
  */
-const companions: Readonly<Record<string, { readonly resource: string; readonly when: string; readonly by: string; readonly back: string }>> = {
+const companions: Readonly<
+  Record<
+    string,
+    { readonly resource: string; readonly when: string; readonly by: string; readonly back: string }
+  >
+> = {
   contacts: { resource: 'affiliations', when: 'company_id', by: 'contact', back: 'default_affiliation' },
 };
 
@@ -44,12 +49,20 @@ const companions: Readonly<Record<string, { readonly resource: string; readonly 
  * Reads all objects before anything is written, with the kinds and the messages of the API; passwords are hashed here, outside the
  * transaction. Throws a `Failure` that names the object and the parameter.
  */
-export async function prepareAll(found: readonly Found[], catalogue: Catalogue, onRow: () => void): Promise<readonly Prepared[]> {
+export async function prepareAll(
+  found: readonly Found[],
+  catalogue: Catalogue,
+  onRow: () => void,
+): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   for (const { resource, row, place } of found) {
     try {
       const one = prepare(resource, row, place, catalogue);
-      prepared.push(one.password === undefined ? one.row : { ...one.row, values: { ...one.row.values, password: await hashed(one.password) } });
+      prepared.push(
+        one.password === undefined
+          ? one.row
+          : { ...one.row, values: { ...one.row.values, password: await hashed(one.password) } },
+      );
     } catch (error) {
       throw located(error, place);
     }
@@ -60,7 +73,9 @@ export async function prepareAll(found: readonly Found[], catalogue: Catalogue, 
 
 /** A refusal, with where it came from. */
 export function located(error: unknown, place: string): unknown {
-  return error instanceof Refusal ? new Failure(`${place}: ${error.messageFor('')} Nothing was loaded.`, { cause: error }) : error;
+  return error instanceof Refusal
+    ? new Failure(`${place}: ${error.messageFor('')} Nothing was loaded.`, { cause: error })
+    : error;
 }
 
 function prepare(
@@ -77,11 +92,17 @@ function prepare(
   for (const [name, value] of Object.entries(row)) {
     if (ownField(resource, name) === undefined) {
       if (readElsewhere(resource, name) || companion?.takes.has(name)) continue;
-      refuse('parameter.invalid', { field: name.slice(0, 60), detail: `${resource.plural.replaceAll('_', ' ')} have no such field` });
+      refuse('parameter.invalid', {
+        field: name.slice(0, 60),
+        detail: `${resource.plural.replaceAll('_', ' ')} have no such field`,
+      });
     }
     (value === null ? empty : given).push(name);
   }
-  const written = parseValues(new Map(Object.entries(row)) as ReadonlyMap<string, Sent>, resource, { required: [], optional: given });
+  const written = parseValues(new Map(Object.entries(row)) as ReadonlyMap<string, Sent>, resource, {
+    required: [],
+    optional: given,
+  });
   const values: Record<string, Stored> = {};
   const names: Record<string, string> = {};
   for (const [name, value] of Object.entries(written.values)) {
@@ -99,40 +120,66 @@ function prepare(
   if (!complete) {
     for (const name of resource.create.required) {
       const value = others[ownField(resource, name) ?? name];
-      if ((value == null || value === '') && ownField(resource, name) !== undefined) refuse('parameter.missing', { field: name });
+      if ((value == null || value === '') && ownField(resource, name) !== undefined)
+        refuse('parameter.missing', { field: name });
     }
   }
-  const prepared = { resource, place, id: (id as number | null) ?? undefined, values: others, names, complete, companion: companion?.made };
+  const prepared = {
+    resource,
+    place,
+    id: (id as number | null) ?? undefined,
+    values: others,
+    names,
+    complete,
+    companion: companion?.made,
+  };
   return { row: prepared, password };
 }
 
 function isComplete(resource: Resource, values: Readonly<Record<string, Stored>>): boolean {
   const said = (name: string): boolean => values[name] !== undefined;
-  return derivedFields(resource).every(said) && resource.create.required.every((name) => said(ownField(resource, name) ?? name));
+  return (
+    derivedFields(resource).every(said) &&
+    resource.create.required.every((name) => said(ownField(resource, name) ?? name))
+  );
 }
 
 /** A password that is to be hashed; a hash (of a dump with secrets) is kept as it is. */
 function clearPassword(resource: Resource, { password }: Found['row']): string | undefined {
   if (password == null || password === '' || !isPassword(resource, 'password')) return undefined;
-  if (typeof password !== 'string') refuse('parameter.invalid', { field: 'password', detail: 'a text is wanted' });
+  if (typeof password !== 'string')
+    refuse('parameter.invalid', { field: 'password', detail: 'a text is wanted' });
   return password.startsWith('$argon2id$') ? undefined : password;
 }
 
-const without = (row: Found['row'], name: string): Found['row'] => Object.fromEntries(Object.entries(row).filter(([each]) => each !== name));
+const without = (row: Found['row'], name: string): Found['row'] =>
+  Object.fromEntries(Object.entries(row).filter(([each]) => each !== name));
 
 /** Levels of access in the form they are kept in; those of `POST /staff` when there are none. */
 function withAccess(resource: Resource, row: Found['row'], { scopes }: Catalogue): Found['row'] {
   if (resource.fields.access?.shown !== 'hidden' || row.access === null) return row;
-  return { ...row, access: printAccess(row.access === undefined ? usualAccess : accessIn(row.access, scopes)) };
+  return {
+    ...row,
+    access: printAccess(row.access === undefined ? usualAccess : accessIn(row.access, scopes)),
+  };
 }
 
 function companionOf(resource: Resource, row: Found['row'], place: string, catalogue: Catalogue) {
   const spec = companions[resource.name];
   const target = spec && catalogue.resources.get(spec.resource);
   if (!spec || !target || row[spec.when] == null) return undefined;
-  const takes = new Set(Object.keys(row).filter((name) => ownField(resource, name) === undefined && ownField(target, name) !== undefined));
+  const takes = new Set(
+    Object.keys(row).filter(
+      (name) => ownField(resource, name) === undefined && ownField(target, name) !== undefined,
+    ),
+  );
   const own = Object.fromEntries([...takes].map((name) => [name, row[name]]));
   // The object's id is not known before it is written.
-  const made = prepare({ ...target, create: { ...target.create, required: [spec.when] } }, own, place, catalogue).row;
+  const made = prepare(
+    { ...target, create: { ...target.create, required: [spec.when] } },
+    own,
+    place,
+    catalogue,
+  ).row;
   return { takes, made: { row: { ...made, resource: target }, by: spec.by, back: spec.back } };
 }

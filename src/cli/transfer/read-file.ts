@@ -33,16 +33,24 @@ export async function readObjects(file: string, catalogue: Catalogue): Promise<r
     if (!byLine) lines.push(text);
     else if (text.trim() !== '') {
       const value = parsed(text);
-      if (!isObject(value)) throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
+      if (!isObject(value))
+        throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
       for (const each of objectsIn(value, `line ${number}`, catalogue)) found.push(each);
     }
   }
   if (byLine) return found;
   const text = lines.join('\n');
-  if (text.trim() === '') throw new Failure(`${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`);
+  if (text.trim() === '')
+    throw new Failure(
+      `${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`,
+    );
   const value = parsed(text);
-  if (value === undefined) throw new Failure(`the file is neither JSON nor NDJSON: ${problem(text)}; nothing was loaded`);
-  if (!isObject(value)) throw new Failure('the file is no object of lists: {"companies": [{"name": "…"}]} is wanted; nothing was loaded');
+  if (value === undefined)
+    throw new Failure(`the file is neither JSON nor NDJSON: ${problem(text)}; nothing was loaded`);
+  if (!isObject(value))
+    throw new Failure(
+      'the file is no object of lists: {"companies": [{"name": "…"}]} is wanted; nothing was loaded',
+    );
   return [...objectsIn(value, undefined, catalogue)];
 }
 
@@ -56,10 +64,16 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     lines.close();
   });
   yield* lines;
-  if (failed) throw new Failure(failed.code === 'ENOENT' ? `there is no file ${file}: check its path, or - for standard input` : `${file} cannot be read: ${failed.message}`);
+  if (failed)
+    throw new Failure(
+      failed.code === 'ENOENT'
+        ? `there is no file ${file}: check its path, or - for standard input`
+        : `${file} cannot be read: ${failed.message}`,
+    );
 }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parsed(text: string): unknown {
   try {
@@ -88,7 +102,12 @@ function* objectsIn(value: Json, line: string | undefined, catalogue: Catalogue)
     const resource = named(name, line ?? name, catalogue);
     const list: readonly unknown[] = Array.isArray(given) ? given : [given];
     for (const [i, row] of list.entries()) {
-      const place = line === undefined ? `${name}[${i}]` : list.length === 1 ? `${line} (${name})` : `${line} (${name}[${i}])`;
+      const place =
+        line === undefined
+          ? `${name}[${i}]`
+          : list.length === 1
+            ? `${line} (${name})`
+            : `${line} (${name}[${i}])`;
       if (!isObject(row)) throw new Failure(`${place} is no object: {…} is wanted; nothing was loaded`);
       yield { resource, row, place };
     }
@@ -99,5 +118,7 @@ function named(name: string, place: string, { resources }: Catalogue): Resource 
   const found = resources.get(name);
   if (found) return found;
   const close = nearest(name, resources.keys());
-  throw new Failure(`${place}: there is no resource named ${name.slice(0, 60)}${close || `; there is ${[...resources.keys()].join(', ')}`}`);
+  throw new Failure(
+    `${place}: there is no resource named ${name.slice(0, 60)}${close || `; there is ${[...resources.keys()].join(', ')}`}`,
+  );
 }

@@ -7,7 +7,12 @@ export const smtpSink = (url: string, to: string): Sink => ({
   name: 'smtp',
   deliver: async ({ cause, title, count, requestId, method, path, detail, fingerprint, at }) => {
     const { createTransport } = await import('nodemailer');
-    const transport = createTransport({ url, connectionTimeout: patience, greetingTimeout: patience, socketTimeout: patience } as never);
+    const transport = createTransport({
+      url,
+      connectionTimeout: patience,
+      greetingTimeout: patience,
+      socketTimeout: patience,
+    } as never);
     try {
       await transport.sendMail({
         from: `Accord <accord@${new URL(url).hostname}>`,

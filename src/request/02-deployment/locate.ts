@@ -17,7 +17,9 @@ export async function locate(received: Received, world: World): Promise<Located>
   const name = deploymentIn(received.host, world.settings.domain) ?? world.settings.defaultDeployment;
   const deployment = name === undefined ? undefined : await world.directory(name);
   if (!deployment || deployment.disabled) {
-    refuse('deployment.unknown', { exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}` });
+    refuse('deployment.unknown', {
+      exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}`,
+    });
   }
   return { received, deployment };
 }

@@ -20,13 +20,16 @@ export async function authenticate(located: Located, world: World): Promise<Auth
   const bearer = await findBearer(world.store, deployment.id, tokenOf(received));
   if (!bearer) refuse('token.unknown');
   if (bearer.revoked) refuse('token.revoked');
-  if (bearer.application.disabled) refuse('token.revoked', { exact: `application ${bearer.application.clientId} is disabled` });
+  if (bearer.application.disabled)
+    refuse('token.revoked', { exact: `application ${bearer.application.clientId} is disabled` });
   if (bearer.expires <= world.clock()) refuse('token.expired', { exact: `it ended at ${bearer.expires}` });
   const { id, clientId, name, type, addresses, domains } = bearer.application;
   restrict(received, addresses, domains);
   const { person } = bearer;
-  if (!person || person.standing !== 'active') {
-    refuse('user.invalid', { exact: person ? `staff ${person.id} is ${person.standing}` : 'the staff member is gone' });
+  if (person?.standing !== 'active') {
+    refuse('user.invalid', {
+      exact: person ? `staff ${person.id} is ${person.standing}` : 'the staff member is gone',
+    });
   }
   const caller: Caller = {
     application: { id, clientId, name, type },
@@ -48,7 +51,8 @@ function tokenOf(received: Received): string {
     return parameter.slice(0, longest);
   }
   // "including both of these will return an error" — reference, Authentication › Using the Token
-  if (parameter !== undefined) refuse('credentials.several', { detail: 'an Authorization header and _bearer_token' });
+  if (parameter !== undefined)
+    refuse('credentials.several', { detail: 'an Authorization header and _bearer_token' });
   const space = authorization.indexOf(' ');
   const scheme = (space < 0 ? authorization : authorization.slice(0, space)).toLowerCase();
   if (scheme !== 'bearer') refuse('credentials.unsupported', { detail: 'Bearer' });

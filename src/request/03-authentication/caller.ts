@@ -4,7 +4,12 @@ import type { Scope } from '../../identity/scope.ts';
 
 /** Who asks: an application, acting for a person, within a scope. */
 export interface Caller {
-  readonly application: { readonly id: number; readonly clientId: string; readonly name: string; readonly type: ApplicationType };
+  readonly application: {
+    readonly id: number;
+    readonly clientId: string;
+    readonly name: string;
+    readonly type: ApplicationType;
+  };
   readonly person: Person;
   readonly scope: Scope;
   /** Unix seconds at which the token ends. */

@@ -44,14 +44,23 @@ export async function identify(located: Located, world: World): Promise<Identifi
     refuse('secret.wrong');
   }
   restrict(received, application.allowAddresses, application.allowDomains);
-  return { received, deployment, application, confidential: right, origin: allowedOrigin(received, application.allowDomains) };
+  return {
+    received,
+    deployment,
+    application,
+    confidential: right,
+    origin: allowedOrigin(received, application.allowDomains),
+  };
 }
 
 /** The code exchange with a verifier, or a refresh, which must not fall for lack of a secret that was never given out. */
 function provesItself(received: Received): boolean {
   const type = received.body.get('grant_type') ?? received.query.get('grant_type');
   const verifier = received.body.get('code_verifier') ?? received.query.get('code_verifier');
-  return (type === 'authorization_code' && typeof verifier === 'string' && verifier !== '') || type === 'refresh_token';
+  return (
+    (type === 'authorization_code' && typeof verifier === 'string' && verifier !== '') ||
+    type === 'refresh_token'
+  );
 }
 
 function credentialsOf(received: Received): Credentials {
@@ -65,10 +74,13 @@ function credentialsOf(received: Received): Credentials {
   }
   const space = authorization.indexOf(' ');
   const scheme = (space < 0 ? authorization : authorization.slice(0, space)).toLowerCase();
-  if (scheme !== 'basic') refuse('credentials.unsupported', { detail: 'Basic, or client_id and client_secret in the body' });
-  if (secretInBody !== undefined) refuse('credentials.several', { detail: 'an Authorization header and client_secret' });
+  if (scheme !== 'basic')
+    refuse('credentials.unsupported', { detail: 'Basic, or client_id and client_secret in the body' });
+  if (secretInBody !== undefined)
+    refuse('credentials.several', { detail: 'an Authorization header and client_secret' });
   const basic = basicOf(authorization.slice(space + 1).trim());
-  if (inBody !== undefined && inBody !== basic.client) refuse('credentials.several', { detail: 'two client ids' });
+  if (inBody !== undefined && inBody !== basic.client)
+    refuse('credentials.several', { detail: 'two client ids' });
   return basic;
 }
 

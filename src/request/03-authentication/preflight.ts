@@ -1,15 +1,22 @@
-import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
 import type { World } from '../world.ts';
 import { allowedOrigin } from './restrictions.ts';
 
 /** The caller's origin, when any application of the deployment lists it: a preflight carries no token that would say which. */
-export async function preflightOrigin({ deployment, received }: Located, world: World): Promise<string | undefined> {
+export async function preflightOrigin(
+  { deployment, received }: Located,
+  world: World,
+): Promise<string | undefined> {
   if (received.headers.origin === undefined) return undefined;
   const rows = await world.store.select(deployment.id, {
     table: 'applications',
     select: [{ column: 'allow_domains' }],
-    where: { all: [{ not: { empty: { column: 'allow_domains' } } }, { test: '=', on: { column: 'disabled' }, value: 0 }] },
+    where: {
+      all: [
+        { not: { empty: { column: 'allow_domains' } } },
+        { test: '=', on: { column: 'disabled' }, value: 0 },
+      ],
+    },
     order: [{ by: { column: 'id' }, descending: false }],
     limit: 1_000,
     offset: 0,
@@ -26,7 +33,10 @@ export function preflightHeaders(origin: string | undefined): readonly (readonly
   if (origin === undefined) return [];
   return [
     ['Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, HEAD'],
-    ['Access-Control-Allow-Headers', 'Authorization, Content-Type, Accept, Accept-Type, Idempotency-Key, X-Request-Id'],
+    [
+      'Access-Control-Allow-Headers',
+      'Authorization, Content-Type, Accept, Accept-Type, Idempotency-Key, X-Request-Id',
+    ],
     ['Access-Control-Max-Age', '600'],
   ];
 }

@@ -23,5 +23,7 @@ export function allowedOrigin(received: Received, domains: string | null): strin
   const from = received.headers.origin ?? received.headers.referer;
   if (!from || !URL.canParse(from)) return undefined;
   const { hostname, origin } = new URL(from);
-  return domainsOf(domains).some((domain) => hostname === domain || hostname.endsWith(`.${domain}`)) ? origin : undefined;
+  return domainsOf(domains).some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
+    ? origin
+    : undefined;
 }

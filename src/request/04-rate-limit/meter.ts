@@ -21,13 +21,21 @@ const window = 3_600;
  * Counts the request against its deployment's hour. Refuses `window.exhausted`; the refusal carries the quota so that
  * the answer can tell it. The window's number is part of the key, so that it follows the clock of the world.
  */
-export async function meter(authenticated: Authenticated, world: World, told: (quota: Quota) => void): Promise<Metered> {
+export async function meter(
+  authenticated: Authenticated,
+  world: World,
+  told: (quota: Quota) => void,
+): Promise<Metered> {
   const now = world.clock();
   const number = Math.floor(now / window);
   const { count } = await world.tallies.add(`rate:${authenticated.deployment.id}:${number}`, window);
   const limit = world.settings.rateLimit;
   const quota = { limit, remaining: Math.max(0, limit - count), reset: (number + 1) * window };
   told(quota);
-  if (count > limit) refuse('window.exhausted', { retryAfter: quota.reset - now, exact: `request ${count} of ${limit} this hour` });
+  if (count > limit)
+    refuse('window.exhausted', {
+      retryAfter: quota.reset - now,
+      exact: `request ${count} of ${limit} this hour`,
+    });
   return { ...authenticated, quota };
 }

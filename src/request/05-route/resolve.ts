@@ -20,7 +20,8 @@ export function resolve(metered: Metered, world: World): Routed {
   if (version !== 'v0') refuse('version.unknown', { detail: (version ?? 'none').slice(0, 40) });
   const found = world.routes.find(rest, method ?? '');
   if (!found) refuse('resource.unknown', { detail: path.slice(0, 200) });
-  if (!('route' in found)) refuse('method.unknown', { detail: wrote.slice(0, 20), exact: `here: ${found.otherMethods.join(', ')}` });
+  if (!('route' in found))
+    refuse('method.unknown', { detail: wrote.slice(0, 20), exact: `here: ${found.otherMethods.join(', ')}` });
   const { route } = found;
   const ids = found.ids.map((written, i) => {
     const id = wholeNumber(written);

@@ -49,7 +49,12 @@ export function buildRoutes(catalogue: Catalogue): Routes {
         row,
         owner,
         answered: row.of === undefined ? owner : resourceNamed(catalogue, row.of),
-        subject: ids.length === 0 ? undefined : segments[1] && isId(segments[1]) ? (roots.get(segments[0] as string) ?? owner) : owner,
+        subject:
+          ids.length === 0
+            ? undefined
+            : segments[1] && isId(segments[1])
+              ? (roots.get(segments[0] as string) ?? owner)
+              : owner,
         ids,
       });
       let at = root;
@@ -59,7 +64,10 @@ export function buildRoutes(catalogue: Catalogue): Routes {
       all.push(route);
     }
   }
-  return Object.freeze({ all, find: (segments: readonly string[], method: string) => find(root, segments, method) });
+  return Object.freeze({
+    all,
+    find: (segments: readonly string[], method: string) => find(root, segments, method),
+  });
 }
 
 const isId = (segment: string): boolean => segment.startsWith('{');

@@ -2,8 +2,8 @@ import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { Bounded } from '../../store/bounded.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { Bounded } from '../../store/bounded.ts';
 import { ofField } from '../../store/expression.ts';
 import type { Expression } from '../../store/query.ts';
 import type { Sent } from '../01-transport/received.ts';
@@ -12,7 +12,13 @@ import type { Sent } from '../01-transport/received.ts';
 export type Entry =
   | { readonly name: string; readonly as: 'value'; readonly at: number; readonly field: Field }
   /** `"<plural>/<id>"` of two columns; `plurals` by singular. */
-  | { readonly name: string; readonly as: 'reference'; readonly at: number; readonly idAt: number; readonly plurals: ReadonlyMap<string, string> }
+  | {
+      readonly name: string;
+      readonly as: 'reference';
+      readonly at: number;
+      readonly idAt: number;
+      readonly plurals: ReadonlyMap<string, string>;
+    }
   /** The object whose id is at `at`. */
   | { readonly name: string; readonly as: 'object'; readonly at: number; readonly selection: Selection }
   | { readonly name: string; readonly as: 'breadcrumbs' };
@@ -41,7 +47,9 @@ const kept = 1_000;
 
 export function createSelections(catalogue: Catalogue): Selections {
   const known = new Bounded<Selection>(kept);
-  const plurals = new Map([...catalogue.bySingular.values()].map(({ singular, plural }) => [singular, plural]));
+  const plurals = new Map(
+    [...catalogue.bySingular.values()].map(({ singular, plural }) => [singular, plural]),
+  );
   return Object.freeze<Selections>({
     select: (resource, fields, hideDefaults) => {
       const key = `${resource.name}${hideDefaults ? '-' : '+'}${typeof fields === 'string' ? fields : JSON.stringify(fields ?? '')}`;
@@ -49,7 +57,12 @@ export function createSelections(catalogue: Catalogue): Selections {
     },
   });
 
-  function build(resource: Resource, items: readonly Item[], hideDefaults: boolean, depth: number): Selection {
+  function build(
+    resource: Resource,
+    items: readonly Item[],
+    hideDefaults: boolean,
+    depth: number,
+  ): Selection {
     const asked = new Map<string, readonly Item[] | undefined>();
     for (const item of dotted(items)) {
       // The same name twice asks once; parentheses once said stay said.
@@ -73,11 +86,18 @@ export function createSelections(catalogue: Catalogue): Selections {
       return at;
     };
     for (const [name, field] of Object.entries(resource.fields)) {
-      const wanted = asked.has(name) || (field.shown === 'default' && !hidden) || (field.shown === 'optional' && all);
+      const wanted =
+        asked.has(name) || (field.shown === 'default' && !hidden) || (field.shown === 'optional' && all);
       if (!wanted || field.shown === 'hidden') continue;
       const list = asked.get(name);
       if (field.reference) {
-        entries.push({ name, as: 'reference', at: columnFor(field.reference.type), idAt: columnFor(field.reference.id), plurals });
+        entries.push({
+          name,
+          as: 'reference',
+          at: columnFor(field.reference.type),
+          idAt: columnFor(field.reference.id),
+          plurals,
+        });
       } else if (field.to && list && depth < deepest) {
         const selection = build(resourceNamed(catalogue, field.to), list, false, depth + 1);
         entries.push({ name, as: 'object', at: columnFor(name), selection });
@@ -98,9 +118,11 @@ function itemsOf(fields: Sent | undefined): readonly Item[] {
   if (fields === undefined || fields === null || fields === '') return [];
   const texts: readonly unknown[] = Array.isArray(fields) ? fields : [fields];
   return texts.flatMap((text) => {
-    if (typeof text !== 'string') refuse('parameter.invalid', { field: '_fields', detail: 'a text or a list of texts is wanted' });
+    if (typeof text !== 'string')
+      refuse('parameter.invalid', { field: '_fields', detail: 'a text or a list of texts is wanted' });
     const parsed = parseExpression(text);
-    if ('problem' in parsed) refuse('parameter.invalid', { field: '_fields', detail: `${parsed.problem} at ${parsed.at}` });
+    if ('problem' in parsed)
+      refuse('parameter.invalid', { field: '_fields', detail: `${parsed.problem} at ${parsed.at}` });
     return parsed.items;
   });
 }

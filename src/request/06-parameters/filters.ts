@@ -30,7 +30,8 @@ export function parseFilters(sent: Sent | undefined, resource: Resource, catalog
   let items: readonly Item[];
   if (typeof sent === 'string') {
     const parsed = parseExpression(sent);
-    if ('problem' in parsed) refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
+    if ('problem' in parsed)
+      refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
     items = parsed.items;
   } else {
     items = itemsOf(sent);
@@ -45,9 +46,15 @@ export function parseFilters(sent: Sent | undefined, resource: Resource, catalog
 // Combining Filters. Not so for what combines or searches: the reference itself repeats `search` inside `_OR`.
 const repeatable = new Set(['_AND', '_OR', 'search', 'search_not']);
 
-function combined(items: readonly Item[], resource: Resource, catalogue: Catalogue, order: Order[]): readonly Condition[] {
+function combined(
+  items: readonly Item[],
+  resource: Resource,
+  catalogue: Catalogue,
+  order: Order[],
+): readonly Condition[] {
   const last = new Map<string, Item>();
-  for (const [i, item] of items.entries()) last.set(repeatable.has(item.name) ? `${item.name} ${i}` : item.name, item);
+  for (const [i, item] of items.entries())
+    last.set(repeatable.has(item.name) ? `${item.name} ${i}` : item.name, item);
   return [...last.values()].flatMap((item) => conditionOf(item, resource, catalogue, order) ?? []);
 }
 
@@ -60,27 +67,41 @@ const suffixes: readonly (readonly [suffix: string, test: Test, kind: 'date' | '
   ['_less_than', '<', 'range'],
 ];
 
-function conditionOf(item: Item, resource: Resource, catalogue: Catalogue, order: Order[]): Condition | undefined {
+function conditionOf(
+  item: Item,
+  resource: Resource,
+  catalogue: Catalogue,
+  order: Order[],
+): Condition | undefined {
   const { name, list } = item;
   if (list === undefined) invalid(name, 'a filter has its values in parentheses, such as id(1,2)');
   if (name === '_AND') return { all: combined(list, resource, catalogue, order) };
   if (name === '_OR') return { some: combined(list, resource, catalogue, order) };
   if (name === 'order_by_asc' || name === 'order_by_desc') {
-    for (const { name: by } of list) order.push({ by: orderOf(by, resource, catalogue), descending: name.endsWith('desc') });
+    for (const { name: by } of list)
+      order.push({ by: orderOf(by, resource, catalogue), descending: name.endsWith('desc') });
     return undefined;
   }
   const plain = basicOf(name, list, resource, catalogue);
   if (plain) return plain;
   if (name.endsWith('_not')) {
-    const opposite = basicOf(name.slice(0, -4), list, resource, catalogue) ?? compared(name.slice(0, -4), list, resource, catalogue);
+    const opposite =
+      basicOf(name.slice(0, -4), list, resource, catalogue) ??
+      compared(name.slice(0, -4), list, resource, catalogue);
     if (opposite) return { not: opposite };
   }
   return compared(name, list, resource, catalogue) ?? unknown(name, resource);
 }
 
 /** Equality, `empty`, `search` and object filters. */
-function basicOf(name: string, list: readonly Item[], resource: Resource, catalogue: Catalogue): Condition | undefined {
-  if (name === 'search') return searchFor(list.map((each) => each.name).join(' '), resource, catalogue, '_filters');
+function basicOf(
+  name: string,
+  list: readonly Item[],
+  resource: Resource,
+  catalogue: Catalogue,
+): Condition | undefined {
+  if (name === 'search')
+    return searchFor(list.map((each) => each.name).join(' '), resource, catalogue, '_filters');
   if (name === 'empty') return both(...list.map((each) => emptiness(each.name, resource, catalogue)));
   const { basic, range, object } = resource.filters;
   if (object.includes(name)) return objectsOf(name, list, resource);
@@ -90,18 +111,27 @@ function basicOf(name: string, list: readonly Item[], resource: Resource, catalo
   const present = read.filter((value) => value !== null);
   const absent = present.length < read.length;
   const [only] = present;
-  const matches: Condition | undefined = present.length === 0 || only === undefined
-    ? undefined
-    : present.length === 1 ? { test: '=', on, value: only } : { among: present, on };
+  const matches: Condition | undefined =
+    present.length === 0 || only === undefined
+      ? undefined
+      : present.length === 1
+        ? { test: '=', on, value: only }
+        : { among: present, on };
   if (!absent) return matches;
   return matches ? { some: [matches, { empty: on }] } : { empty: on };
 }
 
-function compared(name: string, list: readonly Item[], resource: Resource, catalogue: Catalogue): Condition | undefined {
+function compared(
+  name: string,
+  list: readonly Item[],
+  resource: Resource,
+  catalogue: Catalogue,
+): Condition | undefined {
   for (const [suffix, test, kind] of suffixes) {
     if (!name.endsWith(suffix)) continue;
     const base = name.slice(0, -suffix.length);
-    const known = kind === 'date' ? resource.filters.date : [...resource.filters.range, ...resource.filters.date];
+    const known =
+      kind === 'date' ? resource.filters.date : [...resource.filters.range, ...resource.filters.date];
     if (!known.includes(base)) return undefined;
     const { on, field } = target(base, resource, catalogue);
     if (list.length !== 1) invalid(name, 'exactly one value is wanted');
@@ -117,7 +147,11 @@ function compared(name: string, list: readonly Item[], resource: Resource, catal
 const includesZero = (test: Test, value: number): boolean =>
   test === '<' ? value > 0 : test === '<=' || (test === '>=' && value === 0);
 
-function target(name: string, resource: Resource, catalogue: Catalogue): { on: Expression; field: Field | undefined } {
+function target(
+  name: string,
+  resource: Resource,
+  catalogue: Catalogue,
+): { on: Expression; field: Field | undefined } {
   const source = sourceOf(name, resource) ?? unknown(name, resource);
   return { on: expressionOf(catalogue, resource, source), field: fieldOf(catalogue, resource, source) };
 }
@@ -129,7 +163,11 @@ function sourceOf(name: string, resource: Resource): Source | undefined {
   return field === undefined ? undefined : own(field);
 }
 
-function valuesOf(name: string, list: readonly Item[], field: Field | undefined): readonly (number | string | null)[] {
+function valuesOf(
+  name: string,
+  list: readonly Item[],
+  field: Field | undefined,
+): readonly (number | string | null)[] {
   if (list.length === 0) invalid(name, 'at least one value is wanted');
   return list.map((item) => {
     if (item.list) invalid(name, 'its values take no parentheses');
@@ -151,7 +189,8 @@ function objectsOf(name: string, list: readonly Item[], resource: Resource): Con
   const { column } = id;
   return {
     some: list.map((item) => {
-      if (!allowed.includes(item.name)) invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
+      if (!allowed.includes(item.name))
+        invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
       const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
       return both({ test: '=', on: { column: type }, value: item.name }, { among: ids, on: { column } });
     }),
@@ -174,7 +213,14 @@ function orderOf(name: string, resource: Resource, catalogue: Catalogue): Expres
 
 function unknown(name: string, { filters, title }: Resource): never {
   const { basic, date, range, object } = filters;
-  const valid = [...new Set([...basic, ...range, ...object, ...date.flatMap((each) => [`${each}_before`, `${each}_after`])])];
+  const valid = [
+    ...new Set([
+      ...basic,
+      ...range,
+      ...object,
+      ...date.flatMap((each) => [`${each}_before`, `${each}_after`]),
+    ]),
+  ];
   invalid(name.slice(0, 60), `${title} has no such filter; there are ${valid.join(', ')}`);
 }
 

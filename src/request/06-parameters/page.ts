@@ -16,7 +16,8 @@ export function parsePage(parameters: Parameters): Page {
   const page = number(parameters, '_page', 0);
   const offset = page === undefined ? (number(parameters, '_offset', 0) ?? 0) : page * limit;
   // Far past the end is an empty list; past what can be counted is no page at all.
-  if (!Number.isSafeInteger(offset)) refuse('parameter.invalid', { field: '_page', detail: 'it is past what can be counted' });
+  if (!Number.isSafeInteger(offset))
+    refuse('parameter.invalid', { field: '_page', detail: 'it is past what can be counted' });
   return { limit, offset };
 }
 

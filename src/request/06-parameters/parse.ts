@@ -29,7 +29,10 @@ export function parse(routed: Routed, world: World): Parsed {
   const { row, answered } = routed.route;
   const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
   const selection = world.selections.select(answered, parameters.get('_fields'), hide);
-  const lists = row.act === 'list' || row.act === 'count' || (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
+  const lists =
+    row.act === 'list' ||
+    row.act === 'count' ||
+    (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
   const { where, order } = lists
     ? parseFilters(parameters.get('_filters'), answered, world.catalogue)
     : { where: { all: [] }, order: [] };
@@ -38,7 +41,10 @@ export function parse(routed: Routed, world: World): Parsed {
     ...routed,
     parameters,
     selection,
-    where: search === undefined || search.trim() === '' ? where : both(where, searchFor(search, answered, world.catalogue, '_search')),
+    where:
+      search === undefined || search.trim() === ''
+        ? where
+        : both(where, searchFor(search, answered, world.catalogue, '_search')),
     order,
     page: parsePage(parameters),
     written: written(row.act, answered, parameters),

@@ -11,14 +11,18 @@ export interface Parameters {
 export function single({ query, body, malformed, repeated }: Received): Parameters {
   if (malformed !== undefined) refuse('body.malformed', { detail: malformed });
   if (repeated !== undefined) refuse('parameter.repeated', { field: repeated.slice(0, 60) });
-  return { get: (name) => query.get(name) ?? body.get(name), has: (name) => query.has(name) || body.has(name) };
+  return {
+    get: (name) => query.get(name) ?? body.get(name),
+    has: (name) => query.has(name) || body.has(name),
+  };
 }
 
 /** A parameter as text; `undefined` when absent. Refuses `parameter.invalid` for lists and objects. */
 export function textOf(parameters: Parameters, name: string): string | undefined {
   const sent = parameters.get(name);
   if (sent === undefined || sent === null) return undefined;
-  if (typeof sent === 'object') refuse('parameter.invalid', { field: name, detail: 'a single value is wanted' });
+  if (typeof sent === 'object')
+    refuse('parameter.invalid', { field: name, detail: 'a single value is wanted' });
   if (typeof sent === 'boolean') return sent ? '1' : '0';
   return String(sent);
 }

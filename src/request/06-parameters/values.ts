@@ -27,7 +27,7 @@ export function parseValues(
     const kind = field === undefined ? undefined : resource.fields[field]?.kind;
     const sent = parameters.get(name);
     if (field === undefined || !kind || sent === undefined) continue;
-    const value = valueOf(name, sent, kind.column === 'integer', kind);
+    const value = readValue(name, sent, kind.column === 'integer', kind);
     // A read name beside its write name (`status` beside `status_id`) must not undo it.
     if (names[field] !== undefined && (value === null || name === field)) continue;
     values[field] = value;
@@ -51,7 +51,7 @@ interface Reader {
   read(sent: string): Stored | undefined;
 }
 
-function valueOf(name: string, sent: Sent, whole: boolean, kind: Reader): Stored {
+function readValue(name: string, sent: Sent, whole: boolean, kind: Reader): Stored {
   if (sent === null) return null;
   const text = scalar(sent);
   if (text === undefined) refuse('parameter.invalid', { field: name, detail: `${kind.expects} is wanted` });

@@ -11,7 +11,12 @@ export interface Permitted extends Parsed {
 
 type Deed = 'read' | 'create' | 'update' | 'remove';
 
-const deeds: Readonly<Record<string, Deed>> = { GET: 'read', POST: 'create', PUT: 'update', DELETE: 'remove' };
+const deeds: Readonly<Record<string, Deed>> = {
+  GET: 'read',
+  POST: 'create',
+  PUT: 'update',
+  DELETE: 'remove',
+};
 
 /**
  * Scope of the token and access of the person, for the object answered and for every object that `_fields` embeds.
@@ -21,11 +26,18 @@ export function permit(parsed: Parsed): Permitted {
   const { caller, route, selection } = parsed;
   const { row, owner, answered } = route;
   if (row.unscoped) return { ...parsed, permitted: true };
-  if (row.personal && caller.application.type === 'service') refuse('permission.service', { detail: `${row.method.toLowerCase()} ${answered.plural}` });
+  if (row.personal && caller.application.type === 'service')
+    refuse('permission.service', { detail: `${row.method.toLowerCase()} ${answered.plural}` });
   // Moving an object, or an action on one, changes what is there: only a plain POST makes a new object.
-  const deed = row.act === 'create' || row.act === 'remove' ? (deeds[row.method] as Deed) : row.method === 'GET' ? 'read' : deedOf(row.method, row.path);
+  const deed =
+    row.act === 'create' || row.act === 'remove'
+      ? (deeds[row.method] as Deed)
+      : row.method === 'GET'
+        ? 'read'
+        : deedOf(row.method, row.path);
   may(caller, deed, deed === 'read' ? answered : owner);
-  if (answered !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject) may(caller, 'read', owner);
+  if (answered !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
+    may(caller, 'read', owner);
   for (const scope of selection.reaches) {
     mayRead(caller, scope);
   }
@@ -33,12 +45,14 @@ export function permit(parsed: Parsed): Permitted {
 }
 
 /** An action below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */
-const deedOf = (method: string, path: string): Deed => (path.includes('}/') ? 'update' : (deeds[method] as Deed));
+const deedOf = (method: string, path: string): Deed =>
+  path.includes('}/') ? 'update' : (deeds[method] as Deed);
 
 /** Whether the caller may do this to a resource: refuses if not. */
 export function may(caller: Caller, deed: Deed, resource: Resource): void {
   const verb = deed === 'read' ? 'read' : 'write';
-  if (!caller.scope.allows(verb, resource.scope)) refuse('scope.exceeded', { detail: `${verb}(${resource.scope})` });
+  if (!caller.scope.allows(verb, resource.scope))
+    refuse('scope.exceeded', { detail: `${verb}(${resource.scope})` });
   const level: Level = resource.access[deed];
   if (!reaches(caller.person.access, resource.scope, level)) {
     refuse('permission.lacking', { detail: `${deed} ${resource.plural.replaceAll('_', ' ')}` });
@@ -47,5 +61,6 @@ export function may(caller: Caller, deed: Deed, resource: Resource): void {
 
 function mayRead(caller: Caller, scope: string): void {
   if (!caller.scope.allows('read', scope)) refuse('scope.exceeded', { detail: `read(${scope})` });
-  if (!reaches(caller.person.access, scope, 'standard')) refuse('permission.lacking', { detail: `read ${scope}` });
+  if (!reaches(caller.person.access, scope, 'standard'))
+    refuse('permission.lacking', { detail: `read ${scope}` });
 }

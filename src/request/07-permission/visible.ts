@@ -16,10 +16,15 @@ export function columnsFor(selection: Selection, staffId: number): readonly Expr
   if (!secrecy || selection.masked.size === 0) return selection.columns;
   const column = fields[secrecy.visibility]?.column as string;
   const open: Condition = {
-    some: [{ not: { test: '=', on: { column }, value: 'confidential' } }, owned(fields, secrecy.owner, staffId)],
+    some: [
+      { not: { test: '=', on: { column }, value: 'confidential' } },
+      owned(fields, secrecy.owner, staffId),
+    ],
   };
   return selection.columns.map((each, at) =>
-    selection.masked.has(at) && 'column' in each ? { column: each.column, when: open, otherwise: 'Confidential' } : each,
+    selection.masked.has(at) && 'column' in each
+      ? { column: each.column, when: open, otherwise: 'Confidential' }
+      : each,
   );
 }
 
@@ -28,5 +33,8 @@ function owned(fields: Resource['fields'], owner: string, staffId: number): Cond
   const type = reference && fields[reference.type]?.column;
   const id = reference && fields[reference.id]?.column;
   if (!type || !id) throw new Error(`${owner} is no reference with columns`);
-  return both({ test: '=', on: { column: type }, value: 'staff' }, { test: '=', on: { column: id }, value: staffId });
+  return both(
+    { test: '=', on: { column: type }, value: 'staff' },
+    { test: '=', on: { column: id }, value: staffId },
+  );
 }

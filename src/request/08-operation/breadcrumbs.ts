@@ -34,7 +34,8 @@ export async function loadBreadcrumbs(
     const next = new Map<number, Parent>();
     for (const [kind, entries] of kinds) {
       const { allows } = caller.scope;
-      if (!allows('read', kind.scope) || !reaches(caller.person.access, kind.scope, kind.access.read)) continue;
+      if (!allows('read', kind.scope) || !reaches(caller.person.access, kind.scope, kind.access.read))
+        continue;
       const described = await describe(kind, [...new Set(entries.map(([, { id }]) => id))]);
       for (const [start, { id }] of entries) {
         const found = described.get(id);
@@ -47,7 +48,10 @@ export async function loadBreadcrumbs(
   }
   return trails;
 
-  async function describe(kind: Resource, among: readonly number[]): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
+  async function describe(
+    kind: Resource,
+    among: readonly number[],
+  ): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
     const parent = parentColumns(kind);
     const rows = await from.store.select(deployment, {
       table: kind.name,
@@ -57,10 +61,15 @@ export async function loadBreadcrumbs(
       limit: among.length,
       offset: 0,
     });
-    return new Map(rows.map((row) => {
-      const [id, title, first, second] = row;
-      return [id as number, { title: String(title ?? ''), parent: parentOf(kind, first ?? null, second ?? null) }];
-    }));
+    return new Map(
+      rows.map((row) => {
+        const [id, title, first, second] = row;
+        return [
+          id as number,
+          { title: String(title ?? ''), parent: parentOf(kind, first ?? null, second ?? null) },
+        ];
+      }),
+    );
   }
 
   function parentColumns(kind: Resource): readonly Expression[] {
@@ -70,7 +79,11 @@ export async function loadBreadcrumbs(
     return names.map((name) => ofField(from.catalogue, kind, name));
   }
 
-  function parentOf(kind: Resource, id: string | number | null, type: string | number | null): Parent | undefined {
+  function parentOf(
+    kind: Resource,
+    id: string | number | null,
+    type: string | number | null,
+  ): Parent | undefined {
     if (kind.parent === undefined || id === null) return undefined;
     const { to } = fieldNamed(kind, kind.parent);
     const target = to ? resourceNamed(from.catalogue, to) : from.catalogue.bySingular.get(String(type));

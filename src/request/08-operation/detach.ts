@@ -2,18 +2,28 @@ import type { Resource } from '../../catalogue/resource.ts';
 import type { Inside } from './write.ts';
 
 /** After an object was removed: its parts go with it, and every link and reference that led to it is empty. */
-export async function detach({ catalogue, store, deployment }: Inside, removed: Resource, id: number): Promise<void> {
+export async function detach(
+  { catalogue, store, deployment }: Inside,
+  removed: Resource,
+  id: number,
+): Promise<void> {
   for (const resource of catalogue.resources.values()) {
     for (const [name, field] of Object.entries(resource.fields)) {
       if (field.to === removed.name && field.column) {
-        if (removed.parts.some(({ name: part }) => part === resource.name)) await store.remove(deployment, resource.name, { [field.column]: id });
+        if (removed.parts.some(({ name: part }) => part === resource.name))
+          await store.remove(deployment, resource.name, { [field.column]: id });
         else await store.update(deployment, resource.name, { [field.column]: id }, { [field.column]: null });
       }
       if (field.reference && resource.references[name]?.includes(removed.singular)) {
         const type = resource.fields[field.reference.type]?.column;
         const idColumn = resource.fields[field.reference.id]?.column;
         if (type && idColumn) {
-          await store.update(deployment, resource.name, { [type]: removed.singular, [idColumn]: id }, { [type]: null, [idColumn]: null });
+          await store.update(
+            deployment,
+            resource.name,
+            { [type]: removed.singular, [idColumn]: id },
+            { [type]: null, [idColumn]: null },
+          );
         }
       }
     }

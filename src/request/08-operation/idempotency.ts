@@ -19,30 +19,55 @@ const longest = 255;
 export function idempotencyKey({ received, route }: Permitted): string | undefined {
   const key = received.headers['idempotency-key'];
   if (route.row.method !== 'POST' || key === undefined || key === '') return undefined;
-  if (key.length > longest) refuse('parameter.invalid', { field: 'Idempotency-Key', detail: `at most ${longest} characters are wanted` });
+  if (key.length > longest)
+    refuse('parameter.invalid', {
+      field: 'Idempotency-Key',
+      detail: `at most ${longest} characters are wanted`,
+    });
   return key;
 }
 
 const digestOf = ({ received }: Permitted): string =>
-  createHash('sha256').update(JSON.stringify([received.path, [...received.query], [...received.body]])).digest('base64url');
+  createHash('sha256')
+    .update(JSON.stringify([received.path, [...received.query], [...received.body]]))
+    .digest('base64url');
 
 /** The answer given before to this key. Refuses `parameter.invalid` when it came with another request. */
-export async function replayed(writing: Writing, asked: Permitted, key: string, now: number): Promise<string | undefined> {
+export async function replayed(
+  writing: Writing,
+  asked: Permitted,
+  key: string,
+  now: number,
+): Promise<string | undefined> {
   const where = { application_id: asked.caller.application.id, key };
-  const row = await writing.find(asked.deployment.id, 'idempotency_keys', ['digest', 'answer', 'date_expires'], where);
+  const row = await writing.find(
+    asked.deployment.id,
+    'idempotency_keys',
+    ['digest', 'answer', 'date_expires'],
+    where,
+  );
   if (!row) return undefined;
   if ((row.date_expires as number) <= now) {
     await writing.remove(asked.deployment.id, 'idempotency_keys', where);
     return undefined;
   }
   if (row.digest !== digestOf(asked)) {
-    refuse('parameter.invalid', { field: 'Idempotency-Key', detail: 'it was used for another request within the last day' });
+    refuse('parameter.invalid', {
+      field: 'Idempotency-Key',
+      detail: 'it was used for another request within the last day',
+    });
   }
   return row.answer as string;
 }
 
 /** Keeps an answer in the same transaction as the write it answers. */
-export async function remember(writing: Writing, asked: Permitted, key: string, answer: string, now: number): Promise<void> {
+export async function remember(
+  writing: Writing,
+  asked: Permitted,
+  key: string,
+  answer: string,
+  now: number,
+): Promise<void> {
   await writing.insert(asked.deployment.id, 'idempotency_keys', {
     application_id: asked.caller.application.id,
     key,

@@ -56,19 +56,40 @@ export async function loadObject(
   return rows.length === 0 ? undefined : embed(from, deployment, caller, selection, rows);
 }
 
-async function embed(from: Readable, deployment: number, caller: Caller, selection: Selection, rows: readonly Row[]): Promise<Loaded> {
+async function embed(
+  from: Readable,
+  deployment: number,
+  caller: Caller,
+  selection: Selection,
+  rows: readonly Row[],
+): Promise<Loaded> {
   const linked = new Map<Entry, { loaded: Loaded; byId: ReadonlyMap<number, Row> }>();
   let breadcrumbs: Loaded['breadcrumbs'];
   if (!selection.embeds || rows.length === 0) return { selection, rows, linked, breadcrumbs };
   for (const entry of selection.entries) {
     if (entry.as === 'breadcrumbs') {
-      breadcrumbs = await loadBreadcrumbs(from, deployment, caller, selection.resource, rows.map(([id]) => id as number));
+      breadcrumbs = await loadBreadcrumbs(
+        from,
+        deployment,
+        caller,
+        selection.resource,
+        rows.map(([id]) => id as number),
+      );
     }
     if (entry.as !== 'object') continue;
     const ids = [...new Set(rows.map((row) => row[entry.at] as number | null).filter((id) => id !== null))];
-    const loaded = ids.length === 0
-      ? { selection: entry.selection, rows: [], linked: new Map(), breadcrumbs: undefined }
-      : await loadList(from, deployment, caller, entry.selection, { among: ids, on: { column: 'id' } }, [], { limit: ids.length, offset: 0 });
+    const loaded =
+      ids.length === 0
+        ? { selection: entry.selection, rows: [], linked: new Map(), breadcrumbs: undefined }
+        : await loadList(
+            from,
+            deployment,
+            caller,
+            entry.selection,
+            { among: ids, on: { column: 'id' } },
+            [],
+            { limit: ids.length, offset: 0 },
+          );
     linked.set(entry, { loaded, byId: new Map(loaded.rows.map((row) => [row[0] as number, row])) });
   }
   return { selection, rows, linked, breadcrumbs };

@@ -1,8 +1,8 @@
 import type { Tree } from '../../contract/answer.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import type { Row } from '../../store/store.ts';
-import type { Account } from './account.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
+import type { Account } from './account.ts';
 
 export interface Breadcrumb {
   readonly id: number;
@@ -42,11 +42,26 @@ export type Outcome =
   | { readonly as: 'nothing' }
   | { readonly as: 'tree'; readonly tree: Tree }
   /** Lists under their own keys, each a key of the answer. */
-  | { readonly as: 'lists'; readonly lists: Readonly<Record<string, Loaded>>; readonly joined: Readonly<Record<string, Joined>> }
+  | {
+      readonly as: 'lists';
+      readonly lists: Readonly<Record<string, Loaded>>;
+      readonly joined: Readonly<Record<string, Joined>>;
+    }
   | ({ readonly as: 'joined' } & Joined)
   /** `{threads: […]}`, or `{thread: {…}}` for a single one: groups of the objects of `loaded`. */
-  | { readonly as: 'threads'; readonly loaded: Loaded; readonly threads: readonly Thread[]; readonly single?: true }
+  | {
+      readonly as: 'threads';
+      readonly loaded: Loaded;
+      readonly threads: readonly Thread[];
+      readonly single?: true;
+    }
   /** Who acts: the answer of `user`, or of `tokeninfo`. */
-  | { readonly as: 'account'; readonly account: Account; readonly deployment: Deployment; readonly show: 'user' | 'token'; readonly expires?: number }
+  | {
+      readonly as: 'account';
+      readonly account: Account;
+      readonly deployment: Deployment;
+      readonly show: 'user' | 'token';
+      readonly expires?: number;
+    }
   /** An answer that was given before to the same idempotency key: the JSON of its `response`. */
   | { readonly as: 'replayed'; readonly json: string };

@@ -22,7 +22,11 @@ export interface Performed extends Permitted {
  * Does what is permitted: reads outside a transaction, writes in one, the answer read in the same transaction. `render` gives the JSON
  * of an outcome, for answers that are kept under an idempotency key. Refuses `object.missing`, and what writes refuse.
  */
-export async function perform(asked: Permitted, world: World, render: (outcome: Outcome) => string): Promise<Performed> {
+export async function perform(
+  asked: Permitted,
+  world: World,
+  render: (outcome: Outcome) => string,
+): Promise<Performed> {
   const { row } = asked.route;
   const action = row.action === undefined ? undefined : actionNamed(row.action);
   if (row.method === 'GET') {
@@ -31,7 +35,8 @@ export async function perform(asked: Permitted, world: World, render: (outcome: 
   }
   if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
   const prepared = await action?.prepare?.(asked, world);
-  const write = async (inside: Inside): Promise<Outcome> => (action ? action.run(asked, inside, prepared) : change(asked, inside));
+  const write = async (inside: Inside): Promise<Outcome> =>
+    action ? action.run(asked, inside, prepared) : change(asked, inside);
   const key = idempotencyKey(asked);
   const once = () =>
     world.store.within(async (writing): Promise<Outcome> => {
@@ -67,11 +72,29 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
       const where = both(asked.where, await belonging(asked, world));
       if (row.act === 'count') {
         const shown = both(where, visible(answered, caller.person.id));
-        const count = await world.store.count(deployment.id, { table: answered.name, select: 'count', where: shown, order: [], limit: 0, offset: 0 });
+        const count = await world.store.count(deployment.id, {
+          table: answered.name,
+          select: 'count',
+          where: shown,
+          order: [],
+          limit: 0,
+          offset: 0,
+        });
         return { as: 'count', count };
       }
       const usual = row.order ? [{ by: { column: row.order.by }, descending: row.order.descending }] : [];
-      return { as: 'list', loaded: await loadList(from, deployment.id, caller, selection, where, order.length > 0 ? order : usual, page) };
+      return {
+        as: 'list',
+        loaded: await loadList(
+          from,
+          deployment.id,
+          caller,
+          selection,
+          where,
+          order.length > 0 ? order : usual,
+          page,
+        ),
+      };
     }
     case 'read': {
       const id = ids.at(-1) as number;
@@ -92,7 +115,10 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
           offset: 0,
         });
         const next = found?.[0];
-        if (next == null) refuse('object.missing', { detail: `the ${name.replaceAll('_', ' ')} of ${at.singular.replaceAll('_', ' ')} ${id}` });
+        if (next == null)
+          refuse('object.missing', {
+            detail: `the ${name.replaceAll('_', ' ')} of ${at.singular.replaceAll('_', ' ')} ${id}`,
+          });
         at = resourceNamed(world.catalogue, to);
         id = next as number;
       }
@@ -100,7 +126,10 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'progressions':
-      return { as: 'tree', tree: await availableProgressions(from, deployment.id, route.owner, ids[0] as number) };
+      return {
+        as: 'tree',
+        tree: await availableProgressions(from, deployment.id, route.owner, ids[0] as number),
+      };
     default:
       throw new Error(`${route.id}: ${row.act} is no read`);
   }
@@ -120,7 +149,11 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
     offset: 0,
   });
   if (parent === 0) missing(subject, id);
-  const own: Condition = { test: '=', on: expressionOf(world.catalogue, answered, row.within.source), value: id };
+  const own: Condition = {
+    test: '=',
+    on: expressionOf(world.catalogue, answered, row.within.source),
+    value: id,
+  };
   if (row.within.type === undefined) return own;
   const on = expressionOf(world.catalogue, answered, { own: row.within.type });
   return both(own, { test: '=', on, value: subject.singular });
@@ -143,7 +176,21 @@ async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
 }
 
 /** A row that may not be seen may not be changed either, and does not exist for the caller. */
-async function seen({ route: { owner }, caller }: Permitted, { store, deployment }: Inside, id: number): Promise<void> {
+async function seen(
+  { route: { owner }, caller }: Permitted,
+  { store, deployment }: Inside,
+  id: number,
+): Promise<void> {
   const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
-  if ((await store.count(deployment, { table: owner.name, select: 'count', where, order: [], limit: 0, offset: 0 })) === 0) missing(owner, id);
+  if (
+    (await store.count(deployment, {
+      table: owner.name,
+      select: 'count',
+      where,
+      order: [],
+      limit: 0,
+      offset: 0,
+    })) === 0
+  )
+    missing(owner, id);
 }

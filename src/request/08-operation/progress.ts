@@ -1,14 +1,19 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import { refuse } from '../../contract/refuse.ts';
 import type { Tree } from '../../contract/answer.ts';
-import { type Condition, both } from '../../store/query.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { both, type Condition } from '../../store/query.ts';
 import type { Reading, Row } from '../../store/store.ts';
 import type { Route } from '../05-route/table.ts';
 import { type Inside, missing, updateObject } from './write.ts';
 
 /** Where an object stands, and the resource its moves are kept in. */
-async function standing(store: Reading, deployment: number, resource: Resource, id: number): Promise<{ status: number | null }> {
+async function standing(
+  store: Reading,
+  deployment: number,
+  resource: Resource,
+  id: number,
+): Promise<{ status: number | null }> {
   const column = statusColumn(resource);
   const row = await store.find(deployment, resource.name, ['id', column], { id });
   if (!row) missing(resource, id);
@@ -23,8 +28,34 @@ const statusColumn = (resource: Resource): string => {
 /** The moves that lead away from a status: those that name it, and those that may leave any other than where they lead. */
 const leaving = (status: number | null): Condition => {
   const free: Condition = { empty: { column: 'from_id' } };
-  return status === null ? free : { some: [{ test: '=', on: { column: 'from_id' }, value: status }, both(free, { not: { test: '=', on: { column: 'status_id' }, value: status } })] };
+  return status === null
+    ? free
+    : {
+        some: [
+          { test: '=', on: { column: 'from_id' }, value: status },
+          both(free, { not: { test: '=', on: { column: 'status_id' }, value: status } }),
+        ],
+      };
 };
+
+/** "Auto progress to start or end" goes there also when no single progression does; not when the object is there already. */
+async function straightTo(
+  { store, deployment }: Inside,
+  statuses: string,
+  toward: readonly string[],
+  status: number | null,
+): Promise<Row | undefined> {
+  const reached: Condition = { among: toward, on: { column: 'standing' } };
+  const rows = await store.select(deployment, {
+    table: statuses,
+    select: [{ column: 'id' }, { column: 'title' }],
+    where: reached,
+    order: [{ by: { column: 'ordering' }, descending: false }],
+    limit: 100,
+    offset: 0,
+  });
+  return rows.some(([id]) => id === status) ? undefined : rows[0];
+}
 
 const statusColumns = ['id', 'title', 'color', 'standing', 'ordering', 'start'] as const;
 
@@ -65,7 +96,13 @@ function shown([id, title, ...status]: Row): Tree {
  * Moves an object to another status and writes the history. `toward`: the first move to a status of one of these standings;
  * else the move named by `progression`. Refuses `object.missing`, and `parameter.invalid` for a move that its present status does not allow.
  */
-export async function progressObject(inside: Inside, resource: Resource, id: number, route: Route, progression: number | undefined): Promise<void> {
+export async function progressObject(
+  inside: Inside,
+  resource: Resource,
+  id: number,
+  route: Route,
+  progression: number | undefined,
+): Promise<void> {
   const { catalogue, store, deployment, staffId, now } = inside;
   if (!(await store.holds(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
@@ -75,16 +112,22 @@ export async function progressObject(inside: Inside, resource: Resource, id: num
   const wanted: Condition = toward
     ? { among: toward, on: { through: 'status_id', table: statuses, expression: { column: 'standing' } } }
     : { test: '=', on: { column: 'id' }, value: progression ?? 0 };
-  const [move] = await store.select(deployment, {
+  const [direct] = await store.select(deployment, {
     table: moves.name,
-    select: [{ column: 'status_id' }, { through: 'status_id', table: statuses, expression: { column: 'title' } }],
+    select: [
+      { column: 'status_id' },
+      { through: 'status_id', table: statuses, expression: { column: 'title' } },
+    ],
     where: both(wanted, leaving(status)),
     order: [{ by: { column: 'id' }, descending: false }],
     limit: 1,
     offset: 0,
   });
+  const move = direct ?? (toward && (await straightTo(inside, statuses, toward, status)));
   if (!move) {
-    const detail = toward ? `no progression leads from its present status to ${toward.join(' or ')}` : 'its present status does not allow this progression';
+    const detail = toward
+      ? `it is there already, or there is no status ${toward.join(' or ')}`
+      : 'its present status does not allow this progression';
     refuse('parameter.invalid', { field: toward ? 'progression' : 'progression_id', detail });
   }
   const [to, title] = move;

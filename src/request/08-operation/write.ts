@@ -24,7 +24,12 @@ type Values = Record<string, Stored>;
  * Writes a new object: what was given, then what the catalogue says a field is when nobody says. Answers its id.
  * Refuses `parameter.invalid` (a link or reference to what does not exist), `parameter.missing` (half a reference), `<field>.taken`.
  */
-export async function insertObject(inside: Inside, resource: Resource, written: Written, explicitId?: number): Promise<number> {
+export async function insertObject(
+  inside: Inside,
+  resource: Resource,
+  written: Written,
+  explicitId?: number,
+): Promise<number> {
   const { store, deployment, now, staffId } = inside;
   const given: Values = emptied(resource, written.values);
   await checkLinks(inside, resource, written);
@@ -37,7 +42,8 @@ export async function insertObject(inside: Inside, resource: Resource, written: 
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
     else if (initial === 'own id') values[name] = id;
-    else if (initial === 'first') values[name] = await firstOf(inside, resourceNamed(inside.catalogue, field.to ?? ''));
+    else if (initial === 'first')
+      values[name] = await firstOf(inside, resourceNamed(inside.catalogue, field.to ?? ''));
     else if (initial === 'inherited') values[name] = await inherited(inside, resource, name, values);
     else if ('of' in initial) values[name] = given[initial.of] ?? null;
     else if (given[name] === undefined) values[name] = initial.value;
@@ -45,13 +51,19 @@ export async function insertObject(inside: Inside, resource: Resource, written: 
   await follow(inside, resource, values);
   stamp(inside, resource, values, given);
   const row: Values = {};
-  for (const [name, { column }] of Object.entries(resource.fields)) if (column) row[column] = values[name] ?? null;
+  for (const [name, { column }] of Object.entries(resource.fields))
+    if (column) row[column] = values[name] ?? null;
   await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
   return id;
 }
 
 /** Changes an object that exists. Refuses as `insertObject`, and `object.missing` when it does not exist. */
-export async function updateObject(inside: Inside, resource: Resource, id: number, written: Written): Promise<void> {
+export async function updateObject(
+  inside: Inside,
+  resource: Resource,
+  id: number,
+  written: Written,
+): Promise<void> {
   const { store, deployment } = inside;
   const values: Values = emptied(resource, written.values);
   for (const name of resource.create.required) {
@@ -70,9 +82,10 @@ export async function updateObject(inside: Inside, resource: Resource, id: numbe
     const column = resource.fields[name]?.column;
     if (column) row[column] = value;
   }
-  const changed = Object.keys(row).length === 0
-    ? Number(await store.holds(deployment, resource.name, { id }))
-    : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
+  const changed =
+    Object.keys(row).length === 0
+      ? Number(await store.holds(deployment, resource.name, { id }))
+      : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
   if (changed === 0) missing(resource, id);
 }
 
@@ -89,15 +102,24 @@ export function missing(resource: Resource, id: number): never {
 /** An empty text in a unique field means absent: any number of objects may have none. */
 function emptied(resource: Resource, values: Readonly<Record<string, Stored>>): Values {
   const unique = new Set(resource.unique.flat());
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' && unique.has(name) ? null : value]));
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, value === '' && unique.has(name) ? null : value]),
+  );
 }
 
-async function checkLinks({ catalogue, store, deployment }: Inside, resource: Resource, { values, names }: Written): Promise<void> {
+async function checkLinks(
+  { catalogue, store, deployment }: Inside,
+  resource: Resource,
+  { values, names }: Written,
+): Promise<void> {
   for (const [name, value] of Object.entries(values)) {
     const { to } = fieldNamed(resource, name);
     if (!to || value === null) continue;
     if (!(await store.holds(deployment, to, { id: value }))) {
-      refuse('parameter.invalid', { field: names[name] ?? name, detail: `${resourceNamed(catalogue, to).title} ${value} does not exist` });
+      refuse('parameter.invalid', {
+        field: names[name] ?? name,
+        detail: `${resourceNamed(catalogue, to).title} ${value} does not exist`,
+      });
     }
   }
   for (const [name, { reference }] of Object.entries(resource.fields)) {
@@ -120,32 +142,54 @@ async function checkLinks({ catalogue, store, deployment }: Inside, resource: Re
 }
 
 /** The object that new ones begin with: where there is an order, the first that may start, else the lowest id. */
-export async function firstOf({ store, deployment }: Inside, target: Resource, where: Condition = { all: [] }): Promise<number | null> {
+export async function firstOf(
+  { store, deployment }: Inside,
+  target: Resource,
+  where: Condition = { all: [] },
+): Promise<number | null> {
   const { fields } = target;
   const order = [
     ...(fields.start ? [{ by: { column: 'start' }, descending: true }] : []),
     ...(fields.ordering ? [{ by: { column: 'ordering' }, descending: false }] : []),
     { by: { column: 'id' }, descending: false },
   ];
-  const [row] = await store.select(deployment, { table: target.name, select: [{ column: 'id' }], where, order, limit: 1, offset: 0 });
+  const [row] = await store.select(deployment, {
+    table: target.name,
+    select: [{ column: 'id' }],
+    where,
+    order,
+    limit: 1,
+    offset: 0,
+  });
   return (row?.[0] as number | undefined) ?? null;
 }
 
 /** A standing that is written without its status chooses the first status of that standing. */
-async function statusOfStanding(inside: Inside, resource: Resource, values: Values, names: Readonly<Record<string, string>>): Promise<void> {
+async function statusOfStanding(
+  inside: Inside,
+  resource: Resource,
+  values: Values,
+  names: Readonly<Record<string, string>>,
+): Promise<void> {
   for (const [name, [link, field]] of Object.entries(resource.follows)) {
     const wanted = values[name];
     if (wanted == null || wanted === '' || values[link] != null) continue;
     const target = resourceNamed(inside.catalogue, fieldNamed(resource, link).to ?? '');
     const column = fieldNamed(target, field).column as string;
     const status = await firstOf(inside, target, { test: '=', on: { column }, value: wanted });
-    if (status === null) refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
+    if (status === null)
+      refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
     values[link] = status;
   }
 }
 
 /** A whole object that is sent back says its standing too: one that it has already must not move it to another status. */
-async function keepStatus({ store, deployment }: Inside, resource: Resource, id: number, values: Values): Promise<void> {
+async function keepStatus(
+  { store, deployment }: Inside,
+  resource: Resource,
+  id: number,
+  values: Values,
+): Promise<void> {
   for (const [name, [link]] of Object.entries(resource.follows)) {
     const column = resource.fields[name]?.column;
     if (values[name] === undefined || values[link] !== undefined || !column) continue;
@@ -154,7 +198,11 @@ async function keepStatus({ store, deployment }: Inside, resource: Resource, id:
   }
 }
 
-async function follow({ catalogue, store, deployment }: Inside, resource: Resource, values: Values): Promise<void> {
+async function follow(
+  { catalogue, store, deployment }: Inside,
+  resource: Resource,
+  values: Values,
+): Promise<void> {
   for (const [name, [link, field]] of Object.entries(resource.follows)) {
     const id = values[link];
     if (id == null) continue;
@@ -169,7 +217,12 @@ async function follow({ catalogue, store, deployment }: Inside, resource: Resour
  * What the object it is against says: that object itself when it is of the link's kind, else its link of that kind, else what that
  * object's own parent says (a task of a milestone of a job has the job's company).
  */
-async function inherited({ catalogue, store, deployment }: Inside, resource: Resource, name: string, values: Values): Promise<Stored> {
+async function inherited(
+  { catalogue, store, deployment }: Inside,
+  resource: Resource,
+  name: string,
+  values: Values,
+): Promise<Stored> {
   const { to } = fieldNamed(resource, name);
   let parent = parentIn(catalogue, resource, (field) => values[field]);
   for (let level = 0; parent && level < deepest; level++) {
@@ -191,15 +244,25 @@ const deepest = 4;
 /** The columns that lead to an object's parent. */
 function parentColumns(resource: Resource): readonly string[] {
   const field = resource.parent === undefined ? undefined : fieldNamed(resource, resource.parent);
-  const names = field?.reference ? [field.reference.type, field.reference.id] : resource.parent === undefined ? [] : [resource.parent];
+  const names = field?.reference
+    ? [field.reference.type, field.reference.id]
+    : resource.parent === undefined
+      ? []
+      : [resource.parent];
   return names.flatMap((name) => resource.fields[name]?.column ?? []);
 }
 
-function parentIn(catalogue: Catalogue, resource: Resource, value: (field: string) => Stored | undefined): { target: Resource; id: Stored } | undefined {
+function parentIn(
+  catalogue: Catalogue,
+  resource: Resource,
+  value: (field: string) => Stored | undefined,
+): { target: Resource; id: Stored } | undefined {
   if (resource.parent === undefined) return undefined;
   const field = fieldNamed(resource, resource.parent);
   const id = value(field.reference ? field.reference.id : resource.parent);
-  const target = field.to ? catalogue.resources.get(field.to) : catalogue.bySingular.get(String(value(field.reference?.type ?? '')));
+  const target = field.to
+    ? catalogue.resources.get(field.to)
+    : catalogue.bySingular.get(String(value(field.reference?.type ?? '')));
   return target && id != null ? { target, id } : undefined;
 }
 
@@ -212,13 +275,18 @@ function stamp({ now, staffId }: Inside, resource: Resource, values: Values, giv
 }
 
 /** Runs a write and says which field is taken, if that is why it failed. */
-async function taken<T>(resource: Resource, names: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+async function taken<T>(
+  resource: Resource,
+  names: Readonly<Record<string, string>>,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Clash)) throw error;
     const column = error.columns.at(-1) ?? 'id';
-    const field = Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
+    const field =
+      Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
     refuse(`${field}.taken`, {
       field: names[field] ?? field,
       object: resource.title,

@@ -13,7 +13,13 @@ export function userAccess(catalogue: Catalogue, access: Access): Tree {
       const admin = reaches(access, scope, 'admin');
       return [
         singular,
-        { view: flag(view), add: flag(reaches(access, scope, needed.create)), manages: flag(reaches(access, scope, needed.update)), admin: flag(admin), dashboard: flag(view) },
+        {
+          view: flag(view),
+          add: flag(reaches(access, scope, needed.create)),
+          manages: flag(reaches(access, scope, needed.update)),
+          admin: flag(admin),
+          dashboard: flag(view),
+        },
       ];
     }),
   );
@@ -22,7 +28,12 @@ export function userAccess(catalogue: Catalogue, access: Access): Tree {
 /** `{<object>: {singular, plural}}`: the deployment's own words for its objects; the catalogue's until it has others. */
 export function userTitles(catalogue: Catalogue): Tree {
   const words = (text: string): string => (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll('_', ' ');
-  return Object.fromEntries(roots(catalogue).map(({ singular, plural }) => [singular, { singular: words(singular), plural: words(plural) }]));
+  return Object.fromEntries(
+    roots(catalogue).map(({ singular, plural }) => [
+      singular,
+      { singular: words(singular), plural: words(plural) },
+    ]),
+  );
 }
 
 export const localeOf = (deployment: Deployment, timezone: string | null): Tree => ({
@@ -31,7 +42,11 @@ export const localeOf = (deployment: Deployment, timezone: string | null): Tree 
 });
 
 /** `account_details` of a token answer, in the shape that clients in the field read. */
-export function accountDetails(catalogue: Catalogue, deployment: Deployment, { person, details }: Account): Tree {
+export function accountDetails(
+  catalogue: Catalogue,
+  deployment: Deployment,
+  { person, details }: Account,
+): Tree {
   const { timezone, ...shown } = details;
   return {
     id: String(person.id),
@@ -68,4 +83,5 @@ export const tokenInfo = (deployment: Deployment, { person, details }: Account, 
   staff_id: String(person.id),
 });
 
-const roots = (catalogue: Catalogue) => [...catalogue.resources.values()].filter(({ name, scope }) => name === scope);
+const roots = (catalogue: Catalogue) =>
+  [...catalogue.resources.values()].filter(({ name, scope }) => name === scope);

@@ -9,7 +9,8 @@ import { referenceOnWire, valueOnWire } from './wire.ts';
  */
 export function jsonOfRows(loaded: Loaded): string {
   let out = '[';
-  for (let i = 0; i < loaded.rows.length; i++) out += (i > 0 ? ',' : '') + jsonOfRow(loaded, loaded.rows[i] as Row);
+  for (let i = 0; i < loaded.rows.length; i++)
+    out += (i > 0 ? ',' : '') + jsonOfRow(loaded, loaded.rows[i] as Row);
   return `${out}]`;
 }
 
@@ -22,7 +23,12 @@ export function jsonOfRow(loaded: Loaded, row: Row): string {
     if (entry.as === 'value') {
       const value = valueOnWire(entry, row[entry.at] ?? null);
       // Only text can hold what JSON escapes.
-      out += value === null ? 'null' : entry.field.kind.column === 'integer' ? `"${value}"` : JSON.stringify(value);
+      out +=
+        value === null
+          ? 'null'
+          : entry.field.kind.column === 'integer'
+            ? `"${value}"`
+            : JSON.stringify(value);
     } else if (entry.as === 'reference') {
       const value = referenceOnWire(entry, row[entry.at] ?? null, row[entry.idAt] ?? null);
       out += value === null ? 'null' : JSON.stringify(value);

@@ -10,7 +10,8 @@ function treeOf(loaded: Loaded, row: Row): Tree {
   const out: Record<string, Tree> = {};
   for (const entry of loaded.selection.entries) {
     if (entry.as === 'value') out[entry.name] = valueOnWire(entry, row[entry.at] ?? null);
-    else if (entry.as === 'reference') out[entry.name] = referenceOnWire(entry, row[entry.at] ?? null, row[entry.idAt] ?? null);
+    else if (entry.as === 'reference')
+      out[entry.name] = referenceOnWire(entry, row[entry.at] ?? null, row[entry.idAt] ?? null);
     else if (entry.as === 'object') {
       const linked = loaded.linked.get(entry);
       const target = linked?.byId.get(row[entry.at] as number);

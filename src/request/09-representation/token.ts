@@ -6,7 +6,13 @@ import type { Account } from '../08-operation/account.ts';
 import { accountDetails } from './account.ts';
 
 /** A token answer (RFC 6749 5.1, and what the API adds). `expires_in` is a JSON number. */
-export function tokenAnswer(tokens: Tokens, deployment: Deployment, uri: string, account: Account, catalogue: Catalogue): Tree {
+export function tokenAnswer(
+  tokens: Tokens,
+  deployment: Deployment,
+  uri: string,
+  account: Account,
+  catalogue: Catalogue,
+): Tree {
   return {
     access_token: tokens.access,
     token_type: 'Bearer',

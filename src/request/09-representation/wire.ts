@@ -1,5 +1,5 @@
-import { refuse } from '../../contract/refuse.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { refuse } from '../../contract/refuse.ts';
 import type { Entry } from '../06-parameters/fields.ts';
 
 type Value = Extract<Entry, { as: 'value' }>;
@@ -20,5 +20,7 @@ export function referenceOnWire({ name, plurals }: Reference, type: Stored, id: 
 }
 
 function corrupt(name: string, stored: Stored, expects: string): never {
-  refuse('data.corrupt', { exact: `${name} holds ${JSON.stringify(stored)?.slice(0, 80)}, and ${expects} is wanted` });
+  refuse('data.corrupt', {
+    exact: `${name} holds ${JSON.stringify(stored)?.slice(0, 80)}, and ${expects} is wanted`,
+  });
 }

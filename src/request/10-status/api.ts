@@ -24,7 +24,12 @@ const nothing: Represented = Object.freeze({ json: 'null' });
  * The envelope of resources: `{"meta": {status, message, more_info}, "response": …}`, less what the caller suppressed. The status is always
  * recoverable: from `meta`, from `X-Status`, and, when `meta` is suppressed, from the HTTP code too.
  */
-export async function concludeApi(trail: Trail, represented: Represented | undefined, writers: Writers, tellCause: boolean): Promise<Answer> {
+export async function concludeApi(
+  trail: Trail,
+  represented: Represented | undefined,
+  writers: Writers,
+  tellCause: boolean,
+): Promise<Answer> {
   const { format, suppressMeta } = trail.received.presentation;
   if (format === 'json') return concludeJson(trail, represented, tellCause);
   const { meta, ...frame } = frameOf(trail, tellCause);
@@ -50,7 +55,9 @@ function frameOf(trail: Trail, tellCause: boolean): Frame {
   const { received, refusal, deployment } = trail;
   const status: StatusName = refusal ? new Refusal(refusal.because).status : 'ok';
   const { http: real, meaning } = statuses[status];
-  const message = refusal ? new Refusal(refusal.because, refusal.particulars).messageFor(received.id) : meaning;
+  const message = refusal
+    ? new Refusal(refusal.because, refusal.particulars).messageFor(received.id)
+    : meaning;
   const word = wordFor(status, refusal?.because, deployment?.statuses);
   const { suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
   const headers = headersOf(trail, word, reasonFor(refusal?.because, message), tellCause);
@@ -61,13 +68,20 @@ function frameOf(trail: Trail, tellCause: boolean): Frame {
     meta.message = message;
     meta.more_info = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${status}`;
   }
-  return { http: suppressHttpStatus && !suppressMeta ? 200 : real, status, cause: refusal?.because, headers, meta };
+  return {
+    http: suppressHttpStatus && !suppressMeta ? 200 : real,
+    status,
+    cause: refusal?.because,
+    headers,
+    meta,
+  };
 }
 
 // Recorded from the hosted service for every bad token; a client in the field compares this text.
 const recorded = 'Could not authorize your access (B: No token found)';
 
-const reasonFor = (because: string | undefined, message: string): string => (because?.startsWith('token.') ? recorded : message);
+const reasonFor = (because: string | undefined, message: string): string =>
+  because?.startsWith('token.') ? recorded : message;
 
 // RFC 6750 3.1: no error code when no credentials were sent.
 const challengeFor = (because: string | undefined): string =>

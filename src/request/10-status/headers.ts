@@ -35,7 +35,8 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
   return headers;
 }
 
-const exposed = 'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
+const exposed =
+  'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
 
 const longest = 512;
 

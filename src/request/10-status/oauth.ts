@@ -9,7 +9,10 @@ import { wordFor } from './word.ts';
 export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: boolean): Answer {
   const { received, refusal } = trail;
   if (!refusal) {
-    const headers = [...headersOf(trail, 'ok', statuses.ok.meaning, tellCause), ['Pragma', 'no-cache'] as const];
+    const headers = [
+      ...headersOf(trail, 'ok', statuses.ok.meaning, tellCause),
+      ['Pragma', 'no-cache'] as const,
+    ];
     return { http: 200, status: 'ok', cause: undefined, headers, type, body: JSON.stringify(tree ?? null) };
   }
   const { because, particulars } = refusal;
@@ -17,7 +20,8 @@ export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: b
   const message = whole.messageFor(received.id);
   const word = wordFor(whole.status, because, trail.deployment?.statuses);
   const headers = headersOf(trail, word, message, tellCause);
-  if (statuses[whole.status].http === 401) headers.push(['WWW-Authenticate', 'Basic realm="accord", charset="UTF-8"']);
+  if (statuses[whole.status].http === 401)
+    headers.push(['WWW-Authenticate', 'Basic realm="accord", charset="UTF-8"']);
   const more = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${whole.status}`;
   const body = JSON.stringify({ error: word, error_description: message, error_uri: more });
   return { http: statuses[whole.status].http, status: whole.status, cause: because, headers, type, body };

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import {
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+} from 'kysely';
 import pg from 'pg';
 import type { Bound } from '../query.ts';
 import type { CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
@@ -23,11 +30,15 @@ const dialect: Dialect = Object.freeze<Dialect>({
   types: { integer: 'bigint', text: 'text collate "C"' },
   tableSuffix: '',
   indexed: (column) => `"${column}" nulls first`,
-  columnsOf: 'select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1',
+  columnsOf:
+    'select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1',
 });
 
 // Whole numbers fit a JavaScript number exactly: every kind refuses what does not.
-const types = { getTypeParser: (oid: number, format?: 'text' | 'binary') => (oid === 20 ? Number : pg.types.getTypeParser(oid, format)) };
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format),
+};
 
 const migrationLock = 4_280_001;
 
@@ -54,10 +65,17 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
   // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => {});
   // A connection of its own: all those of the pool may be inside transactions that wait for an id.
-  const counter = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 3_000, statement_timeout: 30_000 });
+  const counter = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 30_000,
+  });
   counter.on('error', () => {});
   const ids = idBlocks((deployment, table, count) =>
-    counter.query({ name: 'ids', text: counting, values: [deployment, table, count] }).then(({ rows }) => Number(rows[0].last)),
+    counter
+      .query({ name: 'ids', text: counting, values: [deployment, table, count] })
+      .then(({ rows }) => Number(rows[0].last)),
   );
 
   async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -120,7 +138,9 @@ const counting = `insert into counters (deployment_id, name, last) values ($1, $
  * Ids outside the writing transaction, so that creates of one tenant do not wait for one another's commit on the counter's
  * row: the requests that wait while a block is fetched share the next block, which is exactly as large as they need.
  */
-function idBlocks(reserve: (deployment: number, table: string, count: number) => Promise<number>): Session['nextId'] {
+function idBlocks(
+  reserve: (deployment: number, table: string, count: number) => Promise<number>,
+): Session['nextId'] {
   const waiting = new Map<string, { give: (id: number) => void; fail: (error: unknown) => void }[]>();
   const fetching = new Set<string>();
   async function fetchBlock(key: string, deployment: number, table: string): Promise<void> {
@@ -172,7 +192,17 @@ function sessionOn(client: pg.Pool | pg.PoolClient): Omit<Session, 'nextId'> {
 
 const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code ?? '');
 
-const away = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOENT']);
+const away = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
 
 function unreachable(error: unknown): boolean {
   const code = codeOf(error);
@@ -181,6 +211,10 @@ function unreachable(error: unknown): boolean {
   if (code.length === 5 && ['08', '53', '28', '58'].includes(code.slice(0, 2))) return true;
   if (['57P01', '57P02', '57P03', '3D000', '25006'].includes(code)) return true;
   const message = (error as Error | undefined)?.message ?? '';
-  return message.startsWith('Connection terminated') || message.startsWith('timeout exceeded when trying to connect')
-    || message.startsWith('Client has encountered a connection error') || message.startsWith('Cannot use a pool after');
+  return (
+    message.startsWith('Connection terminated') ||
+    message.startsWith('timeout exceeded when trying to connect') ||
+    message.startsWith('Client has encountered a connection error') ||
+    message.startsWith('Cannot use a pool after')
+  );
 }

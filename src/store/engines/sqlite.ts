@@ -88,7 +88,10 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
   }
 
-  async function inSavepoint(job: Job, shared: boolean): Promise<{ job: Job; value?: unknown; error?: unknown }> {
+  async function inSavepoint(
+    job: Job,
+    shared: boolean,
+  ): Promise<{ job: Job; value?: unknown; error?: unknown }> {
     if (shared) writer.exec('savepoint job');
     try {
       const value = await job.work(write);
@@ -147,10 +150,14 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       if (codeOf(error) !== 2067 && codeOf(error) !== 1555) return undefined;
       // "UNIQUE constraint failed: companies.deployment_id, companies.name"
       const [, names = ''] = (error as Error).message.split('failed: ');
-      return names.split(', ').map((name) => name.slice(name.indexOf('.') + 1)).filter((name) => name !== 'deployment_id');
+      return names
+        .split(', ')
+        .map((name) => name.slice(name.indexOf('.') + 1))
+        .filter((name) => name !== 'deployment_id');
     },
     // PERM BUSY LOCKED READONLY IOERR FULL CANTOPEN NOTADB
-    unreachable: (error) => [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
+    unreachable: (error) =>
+      [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
     close: async () => {
       while (under) await under;
       if (reading !== writer) reading.close();
@@ -167,7 +174,9 @@ function open(file: string, readOnly: boolean): DatabaseSync {
   }
   database.exec('pragma cache_size = -16000; pragma temp_store = memory;');
   // SQLite's own lower() knows ASCII only.
-  database.function('fold', { deterministic: true }, (text) => (typeof text === 'string' ? text.toLowerCase() : text));
+  database.function('fold', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : text,
+  );
   return database;
 }
 
@@ -197,7 +206,8 @@ function sessionOn(database: DatabaseSync): Session {
   };
   return {
     // `.all()` and never `.get()`: on a statement that writes, `.get()` can hide a failed commit.
-    rows: async (statement, values) => prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
+    rows: async (statement, values) =>
+      prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
     run: async (statement, values) => Number(prepare(statement).run(...arranged(statement, values)).changes),
     nextId: async (deployment, table) => {
       const rows = prepare(counting).all(deployment, table) as unknown as CellRow[];
@@ -223,4 +233,5 @@ function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
 }
 
 const codeOf = (error: unknown): number | undefined => (error as { errcode?: number } | undefined)?.errcode;
-const isClosed = (error: unknown): boolean => (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';
+const isClosed = (error: unknown): boolean =>
+  (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';

@@ -1,6 +1,11 @@
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { Action } from './action.ts';
-import { activitiesAllocations, activitiesCountInteracts, activitiesInteracts, activitiesList } from './activities.read.ts';
+import {
+  activitiesAllocations,
+  activitiesCountInteracts,
+  activitiesInteracts,
+  activitiesList,
+} from './activities.read.ts';
 import { activitiesCountThreads, activitiesThread, activitiesThreads } from './activities.threads.ts';
 import { activitiesCreate, activitiesReport, activitiesUpdate } from './activities.ts';
 import { addressesCreate, addressesUpdate } from './addresses.ts';
@@ -51,7 +56,8 @@ export function checkActions(catalogue: Catalogue): void {
     for (const { action, method, path } of resource.requests) {
       if (action === undefined) continue;
       const { kind } = actionNamed(action);
-      if (kind === 'read' && method !== 'GET') throw new Error(`${method} ${path} writes, but its action ${action} only reads`);
+      if (kind === 'read' && method !== 'GET')
+        throw new Error(`${method} ${path} writes, but its action ${action} only reads`);
     }
   }
 }

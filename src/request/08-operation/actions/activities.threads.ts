@@ -22,7 +22,15 @@ export const activitiesThreads: ReadAction = {
     const ids = threads.map(([id]) => id as number);
     const members = await membersOf(asked, world, ids);
     const latest = ids.flatMap((id) => members.get(id)?.[0] ?? []);
-    const loaded = await loadList(world, deployment.id, caller, selection, { among: latest, on: { column: 'id' } }, [], { limit: Math.max(1, latest.length), offset: 0 });
+    const loaded = await loadList(
+      world,
+      deployment.id,
+      caller,
+      selection,
+      { among: latest, on: { column: 'id' } },
+      [],
+      { limit: Math.max(1, latest.length), offset: 0 },
+    );
     const shown = threads.map(([id, medium]) => ({
       id: id as number,
       event: eventText(String(medium)),
@@ -37,7 +45,10 @@ export const activitiesCountThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
     const query = await threadsQuery(asked, world, { limit: 0, offset: 0 });
-    return { as: 'count', count: await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] }) };
+    return {
+      as: 'count',
+      count: await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] }),
+    };
   },
 };
 
@@ -58,14 +69,33 @@ export const activitiesThread: ReadAction = {
     if (!first) missing(route.owner, id);
     const inThread: Condition = { test: '=', on: { column: 'thread_id' }, value: id };
     const usual = [{ by: { column: 'id' }, descending: true }];
-    const loaded: Loaded = await loadList(world, deployment.id, caller, selection, both(inThread, where), order.length > 0 ? order : usual, page);
+    const loaded: Loaded = await loadList(
+      world,
+      deployment.id,
+      caller,
+      selection,
+      both(inThread, where),
+      order.length > 0 ? order : usual,
+      page,
+    );
     const members = (await membersOf(asked, world, [id])).get(id) ?? [];
-    return { as: 'threads', loaded, single: true, threads: [{ id, event: eventText(String(first[1])), members, show: loaded.rows.map((row) => row[0] as number) }] };
+    return {
+      as: 'threads',
+      loaded,
+      single: true,
+      threads: [
+        { id, event: eventText(String(first[1])), members, show: loaded.rows.map((row) => row[0] as number) },
+      ],
+    };
   },
 };
 
 /** The ids of each thread's activities that the caller may see, the latest first. */
-async function membersOf({ deployment, caller, route }: Permitted, world: World, threads: readonly number[]): Promise<ReadonlyMap<number, readonly number[]>> {
+async function membersOf(
+  { deployment, caller, route }: Permitted,
+  world: World,
+  threads: readonly number[],
+): Promise<ReadonlyMap<number, readonly number[]>> {
   const rows = await world.store.select(deployment.id, {
     table: route.owner.name,
     select: [{ column: 'thread_id' }, { column: 'id' }],
@@ -95,7 +125,11 @@ const events: Readonly<Record<string, string>> = {
 const eventText = (medium: string): string => events[medium] ?? `created a ${medium.replaceAll('_', ' ')}`;
 
 /** Threads are named by their first activity: one that has no parent. */
-async function threadsQuery(asked: Permitted, world: World, page: { readonly limit: number; readonly offset: number }): Promise<Query> {
+async function threadsQuery(
+  asked: Permitted,
+  world: World,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<Query> {
   const { route, caller } = asked;
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
   return {
@@ -116,24 +150,57 @@ async function narrowed(asked: Permitted, world: World): Promise<readonly Condit
   if (id && !type) refuse('parameter.missing', { field: 'against_type' });
   const conditions: Condition[] = [];
   if (type && id) {
-    conditions.push({ among: type, on: { column: 'against_type' } }, { among: numbers('against_id', id), on: { column: 'against_id' } });
+    conditions.push(
+      { among: type, on: { column: 'against_type' } },
+      { among: numbers('against_id', id), on: { column: 'against_id' } },
+    );
   }
   const staff = given.get('staff_involved');
-  if (staff) conditions.push(await threadsOf(asked, world, both({ test: '=', on: { column: 'owner_type' }, value: 'staff' }, { among: numbers('staff_involved', staff), on: { column: 'owner_id' } })));
+  if (staff)
+    conditions.push(
+      await threadsOf(
+        asked,
+        world,
+        both(
+          { test: '=', on: { column: 'owner_type' }, value: 'staff' },
+          { among: numbers('staff_involved', staff), on: { column: 'owner_id' } },
+        ),
+      ),
+    );
   const [scope] = given.get('scope') ?? [];
   if (scope !== undefined) {
-    if (scope !== 'internal' && scope !== 'external') refuse('parameter.invalid', { field: 'scope', detail: 'internal or external is wanted' });
-    const external = await threadsOf(asked, world, { test: '=', on: { column: 'owner_type' }, value: 'affiliation' });
+    if (scope !== 'internal' && scope !== 'external')
+      refuse('parameter.invalid', { field: 'scope', detail: 'internal or external is wanted' });
+    const external = await threadsOf(asked, world, {
+      test: '=',
+      on: { column: 'owner_type' },
+      value: 'affiliation',
+    });
     conditions.push(scope === 'external' ? external : { not: external });
   }
-  for (const [name, test] of [['date_logged_after', '>'], ['date_logged_before', '<']] as const) {
+  for (const [name, test] of [
+    ['date_logged_after', '>'],
+    ['date_logged_before', '<'],
+  ] as const) {
     const [value] = numbers(name, given.get(name) ?? []);
-    if (value !== undefined) conditions.push({ test, on: { having: 'activities', by: 'thread_id', expression: { column: 'date_logged' } }, value });
+    if (value !== undefined)
+      conditions.push({
+        test,
+        on: { having: 'activities', by: 'thread_id', expression: { column: 'date_logged' } },
+        value,
+      });
   }
   return conditions.length === 0 ? [always] : conditions;
 }
 
-const known = ['against_type', 'against_id', 'staff_involved', 'scope', 'date_logged_after', 'date_logged_before'] as const;
+const known = [
+  'against_type',
+  'against_id',
+  'staff_involved',
+  'scope',
+  'date_logged_after',
+  'date_logged_before',
+] as const;
 
 function filtersIn({ parameters }: Permitted): ReadonlyMap<string, readonly string[]> {
   const given = new Map<string, readonly string[]>();
@@ -142,8 +209,15 @@ function filtersIn({ parameters }: Permitted): ReadonlyMap<string, readonly stri
     if (sent) given.set(name, [sent]);
   }
   for (const { name, list } of itemsOf(parameters.get('_filters'))) {
-    if (!known.some((each) => each === name) || !list) refuse('parameter.invalid', { field: `_filters ${name.slice(0, 60)}`, detail: `threads have ${known.join(', ')}` });
-    given.set(name, list.map((item) => item.name));
+    if (!known.some((each) => each === name) || !list)
+      refuse('parameter.invalid', {
+        field: `_filters ${name.slice(0, 60)}`,
+        detail: `threads have ${known.join(', ')}`,
+      });
+    given.set(
+      name,
+      list.map((item) => item.name),
+    );
   }
   return given;
 }
@@ -157,14 +231,18 @@ function itemsOf(sent: Sent | undefined): readonly Item[] {
   if (sent === undefined || sent === null || typeof sent !== 'object' || Array.isArray(sent)) return [];
   return Object.entries(sent).map(([name, value]) => ({
     name,
-    list: (Array.isArray(value) ? value : [value]).map((each: Sent) => ({ name: String(each), list: undefined })),
+    list: (Array.isArray(value) ? value : [value]).map((each: Sent) => ({
+      name: String(each),
+      list: undefined,
+    })),
   }));
 }
 
 function numbers(field: string, sent: readonly string[]): number[] {
   return sent.map((text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0) refuse('parameter.invalid', { field, detail: 'a whole number is wanted' });
+    if (!Number.isSafeInteger(value) || value < 0)
+      refuse('parameter.invalid', { field, detail: 'a whole number is wanted' });
     return value;
   });
 }

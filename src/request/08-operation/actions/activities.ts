@@ -21,18 +21,27 @@ export const activitiesCreate: WriteAction = {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, owner.create);
     const id = await createActivity(inside, asked, { ...defaults(asked), ...values }, names);
-    for (const type of ['to', 'cc', 'bcc'] as const) await addRecipients(inside, id, type, asked.parameters.get(type));
+    for (const type of ['to', 'cc', 'bcc'] as const)
+      await addRecipients(inside, id, type, asked.parameters.get(type));
     return answerObject(asked, inside, id);
   },
 };
 
 /** "This will default to staff", "to the current user's id", and private "unless you are POSTing from a service application". */
 function defaults({ caller, parameters }: Permitted): Values {
-  const against = parameters.has('against_type') || parameters.has('against_id') ? {} : { against_type: 'staff', against_id: caller.person.id };
+  const against =
+    parameters.has('against_type') || parameters.has('against_id')
+      ? {}
+      : { against_type: 'staff', against_id: caller.person.id };
   return { ...against, visibility: caller.application.type === 'service' ? 'all' : 'private' };
 }
 
-async function createActivity(inside: Inside, asked: Permitted, given: Values, names: Readonly<Record<string, string>>): Promise<number> {
+async function createActivity(
+  inside: Inside,
+  asked: Permitted,
+  given: Values,
+  names: Readonly<Record<string, string>>,
+): Promise<number> {
   const { owner } = asked.route;
   const values: Values = { ...given, ...(await placeInThread(inside, given)) };
   values.owner_type ??= 'staff';
@@ -42,7 +51,13 @@ async function createActivity(inside: Inside, asked: Permitted, given: Values, n
   Object.assign(values, await logTime(inside, values));
   const id = await insertObject(inside, owner, { values, names });
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
-  const sender = { activity: id, type: 'creator', owner_type: values.owner_type, owner_id: values.owner_id ?? null, date_actioned: inside.now };
+  const sender = {
+    activity: id,
+    type: 'creator',
+    owner_type: values.owner_type,
+    owner_id: values.owner_id ?? null,
+    date_actioned: inside.now,
+  };
   await insertObject(inside, interacts, { values: sender, names: {} });
   return id;
 }
@@ -54,7 +69,12 @@ async function placeInThread({ store, deployment }: Inside, values: Values): Pro
   const field = values.parent_id ? 'parent_id' : 'thread_id';
   const row = await store.find(deployment, 'activities', ['thread_id'], { id: parent });
   if (!row) refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
-  return { parent_id: parent, parent_type: 'activity', thread_id: row.thread_id ?? parent, thread_type: 'activity' };
+  return {
+    parent_id: parent,
+    parent_type: 'activity',
+    thread_id: row.thread_id ?? parent,
+    thread_type: 'activity',
+  };
 }
 
 /** Time needs a member of staff whose it is: "otherwise no time allocation is created". */
@@ -67,20 +87,40 @@ async function logTime(inside: Inside, values: Values): Promise<Values> {
   // Minor units an hour, times seconds.
   const charged = Math.round((billable * Number(values.rate_charged ?? 0)) / 3_600);
   const { against_type = null, against_id = null } = values;
-  const id = await insertObject(inside, allocations, { values: { against_type, against_id, billable, nonbillable, charged }, names: {} });
-  return { time_allocation: id, staff: values.owner_id, standing: 'unapproved', is_billable: billable > 0 ? 1 : 0 };
+  const id = await insertObject(inside, allocations, {
+    values: { against_type, against_id, billable, nonbillable, charged },
+    names: {},
+  });
+  return {
+    time_allocation: id,
+    staff: values.owner_id,
+    standing: 'unapproved',
+    is_billable: billable > 0 ? 1 : 0,
+  };
 }
 
 /** `{"staff": [10], "affiliation": [13, 14], "emails": "x@example.com"}`. */
-async function addRecipients(inside: Inside, activity: number, type: string, sent: Sent | undefined): Promise<void> {
+async function addRecipients(
+  inside: Inside,
+  activity: number,
+  type: string,
+  sent: Sent | undefined,
+): Promise<void> {
   if (sent === undefined || sent === null || sent === '') return;
-  if (typeof sent !== 'object' || Array.isArray(sent)) refuse('parameter.invalid', { field: type, detail: 'an object with staff, affiliation or emails is wanted' });
+  if (typeof sent !== 'object' || Array.isArray(sent))
+    refuse('parameter.invalid', {
+      field: type,
+      detail: 'an object with staff, affiliation or emails is wanted',
+    });
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
   for (const [kind, list] of Object.entries(sent as Readonly<Record<string, Sent>>)) {
     for (const each of Array.isArray(list) ? (list as readonly Sent[]) : [list]) {
       if (each === null || each === '') continue;
       const values = recipient(type, kind, each);
-      await insertObject(inside, interacts, { values: { ...values, activity, type }, names: { owner_id: type, email: type, owner_type: type } });
+      await insertObject(inside, interacts, {
+        values: { ...values, activity, type },
+        names: { owner_id: type, email: type, owner_type: type },
+      });
     }
   }
 }
@@ -88,12 +128,16 @@ async function addRecipients(inside: Inside, activity: number, type: string, sen
 function recipient(parameter: string, kind: string, sent: Sent): Values {
   const text = typeof sent === 'object' ? '' : String(sent);
   if (kind === 'emails' || kind === 'email') {
-    if (!text.includes('@') || text.length > 255) refuse('parameter.invalid', { field: parameter, detail: 'an email address is wanted' });
+    if (!text.includes('@') || text.length > 255)
+      refuse('parameter.invalid', { field: parameter, detail: 'an email address is wanted' });
     return { email: text };
   }
   const id = Number(text);
   if ((kind !== 'staff' && kind !== 'affiliation') || !Number.isSafeInteger(id) || id < 1) {
-    refuse('parameter.invalid', { field: parameter, detail: 'ids of staff or affiliation, or emails, are wanted' });
+    refuse('parameter.invalid', {
+      field: parameter,
+      detail: 'ids of staff or affiliation, or emails, are wanted',
+    });
   }
   return { owner_type: kind, owner_id: id };
 }
@@ -105,15 +149,23 @@ export const activitiesUpdate: WriteAction = {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const row = await inside.store.find(inside.deployment, owner.name, ['owner_type', 'owner_id', 'visibility', 'date_created'], { id });
+    const row = await inside.store.find(
+      inside.deployment,
+      owner.name,
+      ['owner_type', 'owner_id', 'visibility', 'date_created'],
+      { id },
+    );
     const own = row?.owner_type === 'staff' && row.owner_id === inside.staffId;
     if (!row || (row.visibility === 'private' && !own)) missing(owner, id);
     if (!own && ['subject', 'body', 'visibility'].some((name) => values[name] !== undefined)) {
-      refuse('permission.lacking', { detail: 'change the subject, body or visibility of what another person owns' });
+      refuse('permission.lacking', {
+        detail: 'change the subject, body or visibility of what another person owns',
+      });
     }
     const changed: Values = { ...values };
     if (values.visibility !== undefined) changed.confidential = values.visibility === 'confidential' ? 1 : 0;
-    if (values.date_started !== undefined) changed.date_logged = values.date_started ?? row.date_created ?? null;
+    if (values.date_started !== undefined)
+      changed.date_logged = values.date_started ?? row.date_created ?? null;
     await updateObject(inside, owner, id, { values: changed, names });
     return answerObject(asked, inside, id);
   },
@@ -128,23 +180,43 @@ export const activitiesReport: WriteAction = {
     if (!sent) refuse('parameter.missing', { field: 'activity_id' });
     if (!textOf(asked.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
     const id = Number(sent);
-    if (!Number.isSafeInteger(id)) refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
+    if (!Number.isSafeInteger(id))
+      refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
     const columns = ['subject', 'against_type', 'against_id', 'visibility', 'owner_type', 'owner_id'];
     const about = await inside.store.find(inside.deployment, owner.name, columns, { id });
     const own = about?.owner_type === 'staff' && about.owner_id === inside.staffId;
-    if (!about || (about.visibility === 'private' && !own)) refuse('parameter.invalid', { field: 'activity_id', detail: `Activity ${id} does not exist` });
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: ['body', 'billable', 'nonbillable'] });
+    if (!about || (about.visibility === 'private' && !own))
+      refuse('parameter.invalid', { field: 'activity_id', detail: `Activity ${id} does not exist` });
+    const { values, names } = parseValues(asked.parameters, owner, {
+      required: [],
+      optional: ['body', 'billable', 'nonbillable'],
+    });
     const { subject = null, against_type = null, against_id = null, visibility = null } = about;
-    const report = await createActivity(inside, asked, { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id }, names);
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? '')) await notifyAttendees(inside, id, report);
+    const report = await createActivity(
+      inside,
+      asked,
+      { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
+      names,
+    );
+    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? ''))
+      await notifyAttendees(inside, id, report);
     return answerObject(asked, inside, report);
   },
 };
 
 async function notifyAttendees(inside: Inside, meeting: number, report: number): Promise<void> {
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
-  const attendees = await inside.store.list(inside.deployment, interacts.name, ['owner_id'], { activity_id: meeting, owner_type: 'staff', type: 'attendee' }, 1_000);
+  const attendees = await inside.store.list(
+    inside.deployment,
+    interacts.name,
+    ['owner_id'],
+    { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
+    1_000,
+  );
   for (const { owner_id = null } of attendees) {
-    await insertObject(inside, interacts, { values: { activity: report, type: 'to', owner_type: 'staff', owner_id }, names: {} });
+    await insertObject(inside, interacts, {
+      values: { activity: report, type: 'to', owner_type: 'staff', owner_id },
+      names: {},
+    });
   }
 }

@@ -19,12 +19,21 @@ export const addressesCreate: WriteAction = {
     const addresses = resourceNamed(inside.catalogue, 'addresses');
     const { subject } = asked.route;
     const [id] = asked.ids;
-    const against = subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
-    if (against && !(await inside.store.holds(inside.deployment, (subject as Resource).name, { id: against.against_id }))) missing(subject as Resource, against.against_id);
+    const against =
+      subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
+    if (
+      against &&
+      !(await inside.store.holds(inside.deployment, (subject as Resource).name, { id: against.against_id }))
+    )
+      missing(subject as Resource, against.against_id);
     const required = against ? [] : addresses.create.required;
-    const written = parseValues(asked.parameters, addresses, { required, optional: addresses.create.optional });
+    const written = parseValues(asked.parameters, addresses, {
+      required,
+      optional: addresses.create.optional,
+    });
     const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, inside)) };
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? '')) await giveUp(inside, addresses, values);
+    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? ''))
+      await giveUp(inside, addresses, values);
     const created = await insertObject(inside, addresses, { values, names: written.names });
     await describe(inside, created);
     return answerObject(asked, inside, created);
@@ -37,7 +46,10 @@ export const addressesUpdate: WriteAction = {
   run: async (asked, inside) => {
     const addresses = resourceNamed(inside.catalogue, 'addresses');
     const [id = 0] = asked.ids;
-    const written: Written = parseValues(asked.parameters, addresses, { required: [], optional: addresses.update });
+    const written: Written = parseValues(asked.parameters, addresses, {
+      required: [],
+      optional: addresses.update,
+    });
     const values = { ...written.values, ...(await placeIn(asked.parameters, inside)) };
     await updateObject(inside, addresses, id, { values, names: written.names });
     await describe(inside, id);
@@ -45,7 +57,11 @@ export const addressesUpdate: WriteAction = {
   },
 };
 
-async function giveUp({ store, deployment }: Inside, addresses: Resource, values: Readonly<Record<string, Stored>>): Promise<void> {
+async function giveUp(
+  { store, deployment }: Inside,
+  addresses: Resource,
+  values: Readonly<Record<string, Stored>>,
+): Promise<void> {
   const of = { against_type: values.against_type ?? null, against_id: values.against_id ?? null };
   for (const use of ['postal', 'physical']) {
     if (values[use] === 1) await store.update(deployment, addresses.name, { ...of, [use]: 1 }, { [use]: 0 });
@@ -59,7 +75,13 @@ async function placeIn(parameters: Parameters, inside: Inside): Promise<Record<s
   return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
 }
 
-async function named(inside: Inside, parameters: Parameters, name: string, table: string, columns: readonly string[]): Promise<number | null | undefined> {
+async function named(
+  inside: Inside,
+  parameters: Parameters,
+  name: string,
+  table: string,
+  columns: readonly string[],
+): Promise<number | null | undefined> {
   const field = parameters.has(`${name}_id`) ? `${name}_id` : name;
   const sent = textOf(parameters, field);
   if (sent === undefined) return undefined;
@@ -79,16 +101,33 @@ async function named(inside: Inside, parameters: Parameters, name: string, table
 
 /** `full` and `short` are made of the other parts whenever one is written. */
 async function describe({ store, deployment }: Inside, id: number): Promise<void> {
-  const row = await store.find(deployment, 'addresses', ['street1', 'city', 'zipcode', 'state_id', 'country_id'], { id });
+  const row = await store.find(
+    deployment,
+    'addresses',
+    ['street1', 'city', 'zipcode', 'state_id', 'country_id'],
+    { id },
+  );
   if (!row) return;
   const state = await titleOf(store, deployment, 'states', 'abbreviation', row.state_id);
   const country = await titleOf(store, deployment, 'countries', 'title', row.country_id);
-  const join = (...parts: readonly (Stored | undefined)[]): string => parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
+  const join = (...parts: readonly (Stored | undefined)[]): string =>
+    parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
   const rest = [row.city, row.zipcode, state, country];
-  await store.update(deployment, 'addresses', { id }, { full: join(row.street1, ...rest), short: join(...rest) });
+  await store.update(
+    deployment,
+    'addresses',
+    { id },
+    { full: join(row.street1, ...rest), short: join(...rest) },
+  );
 }
 
-async function titleOf(store: Writing, deployment: number, table: string, column: string, id: Stored | undefined): Promise<Stored> {
+async function titleOf(
+  store: Writing,
+  deployment: number,
+  table: string,
+  column: string,
+  id: Stored | undefined,
+): Promise<Stored> {
   if (id == null) return null;
   const row = await store.find(deployment, table, ['title', column], { id });
   return row?.[column] ?? row?.title ?? null;

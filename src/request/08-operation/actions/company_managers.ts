@@ -1,12 +1,12 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
+import { wholeNumber } from '../../../catalogue/kinds/kind.ts';
 import type { Tree } from '../../../contract/answer.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import { both } from '../../../store/query.ts';
 import type { Reading } from '../../../store/store.ts';
-import { wholeNumber } from '../../../catalogue/kinds/kind.ts';
-import type { Permitted } from '../../07-permission/permit.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
+import type { Permitted } from '../../07-permission/permit.ts';
 import type { Readable } from '../../world.ts';
 import { loadList } from '../load.ts';
 import type { Outcome } from '../outcome.ts';
@@ -35,14 +35,18 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
   const loaded = await loadList(from, deployment.id, caller, selection, managers, asked.order, page);
   const byStaff = Map.groupBy(rows, ([, staff]) => staff as number);
   const beside = loaded.rows.flatMap(([staff]) =>
-    (byStaff.get(staff as number) ?? []).map(([id]): { id: number; with: Tree } => ({ id: staff as number, with: { relationship_id: String(id) } })),
+    (byStaff.get(staff as number) ?? []).map(([id]): { id: number; with: Tree } => ({
+      id: staff as number,
+      with: { relationship_id: String(id) },
+    })),
   );
   return { as: 'joined', loaded, beside };
 }
 
 async function checkCompany({ ids, deployment, route }: Permitted, store: Reading): Promise<void> {
   const [id = 0] = ids;
-  if (!(await store.find(deployment.id, 'companies', ['id'], { id }))) missing(route.subject ?? route.owner, id);
+  if (!(await store.find(deployment.id, 'companies', ['id'], { id })))
+    missing(route.subject ?? route.owner, id);
 }
 
 export const companyManagersList: ReadAction = { kind: 'read', run: managersOf };
@@ -55,7 +59,10 @@ export const companyManagersAdd: WriteAction = {
     const managers = resourceNamed(inside.catalogue, table);
     const { values, names } = parseValues(asked.parameters, managers, { required: [], optional: ['nature'] });
     const staff = idIn(asked, 'manager_id');
-    const written = { values: { ...values, company: asked.ids[0] ?? 0, staff }, names: { ...names, staff: 'manager_id' } };
+    const written = {
+      values: { ...values, company: asked.ids[0] ?? 0, staff },
+      names: { ...names, staff: 'manager_id' },
+    };
     await insertObject(inside, managers, written);
     return managersOf(asked, inside);
   },
@@ -67,7 +74,10 @@ export const companyManagersRemove: WriteAction = {
   run: async (asked, inside) => {
     await checkCompany(asked, inside.store);
     const id = idIn(asked, 'relationship_id');
-    const removed = await inside.store.remove(inside.deployment, table, { id, company_id: asked.ids[0] ?? 0 });
+    const removed = await inside.store.remove(inside.deployment, table, {
+      id,
+      company_id: asked.ids[0] ?? 0,
+    });
     if (removed === 0) missing(resourceNamed(inside.catalogue, table), id);
     return managersOf(asked, inside);
   },

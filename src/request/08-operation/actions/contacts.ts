@@ -6,7 +6,8 @@ import { firstOf, insertObject, missing, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
 import { hashed } from './staff.create.ts';
 
-const passwordIn = async (sent: string | undefined): Promise<string | undefined> => (sent ? hashed(sent) : undefined);
+const passwordIn = async (sent: string | undefined): Promise<string | undefined> =>
+  sent ? hashed(sent) : undefined;
 
 /** `POST /contacts`: the person, and the affiliation with the company that the other parameters describe; it becomes the default one. */
 export const contactsCreate: WriteAction = {
@@ -19,13 +20,27 @@ export const contactsCreate: WriteAction = {
     const { optional } = affiliations.create;
     // The status and standing sent are the contact's own.
     const reached = optional.filter((name) => name !== 'status_id' && name !== 'standing');
-    const affiliation = parseValues(asked.parameters, affiliations, { required: ['company_id'], optional: reached });
-    const id = await insertObject(inside, owner, { names: person.names, values: { ...person.values, ...(password === undefined ? {} : { password: password as string }) } });
-    const linked = await insertObject(inside, affiliations, { names: affiliation.names, values: { ...affiliation.values, contact: id } });
+    const affiliation = parseValues(asked.parameters, affiliations, {
+      required: ['company_id'],
+      optional: reached,
+    });
+    const id = await insertObject(inside, owner, {
+      names: person.names,
+      values: { ...person.values, ...(password === undefined ? {} : { password: password as string }) },
+    });
+    const linked = await insertObject(inside, affiliations, {
+      names: affiliation.names,
+      values: { ...affiliation.values, contact: id },
+    });
     await inside.store.update(inside.deployment, owner.name, { id }, { default_affiliation_id: linked });
     // The first person at a company is its main contact until somebody says otherwise.
     const company = affiliation.values.company ?? null;
-    await inside.store.update(inside.deployment, 'companies', { id: company, default_affiliation_id: null }, { default_affiliation_id: linked });
+    await inside.store.update(
+      inside.deployment,
+      'companies',
+      { id: company, default_affiliation_id: null },
+      { default_affiliation_id: linked },
+    );
     return answerObject(asked, inside, id);
   },
 };
@@ -38,7 +53,10 @@ export const contactsUpdate: WriteAction = {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
     const [id = 0] = asked.ids;
-    await updateObject(inside, owner, id, { names, values: { ...values, ...(password === undefined ? {} : { password: password as string }) } });
+    await updateObject(inside, owner, id, {
+      names,
+      values: { ...values, ...(password === undefined ? {} : { password: password as string }) },
+    });
     return answerObject(asked, inside, id);
   },
 };
@@ -50,8 +68,16 @@ export const contactsDeactivate: WriteAction = {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const statuses = resourceNamed(inside.catalogue, owner.fields.status?.to ?? '');
-    const status = await firstOf(inside, statuses, { test: '=', on: { column: 'standing' }, value: 'inactive' });
-    const values = { standing: 'inactive', date_modified: inside.now, ...(status === null ? {} : { status_id: status }) };
+    const status = await firstOf(inside, statuses, {
+      test: '=',
+      on: { column: 'standing' },
+      value: 'inactive',
+    });
+    const values = {
+      standing: 'inactive',
+      date_modified: inside.now,
+      ...(status === null ? {} : { status_id: status }),
+    };
     if ((await inside.store.update(inside.deployment, owner.name, { id }, values)) === 0) missing(owner, id);
     return { as: 'nothing' };
   },

@@ -19,7 +19,10 @@ export const staffCreate: WriteAction = {
   },
   run: async (asked, inside, password) => {
     const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
-    const id = await insertObject(inside, asked.route.owner, { values: { ...values, password: password as string, access }, names });
+    const id = await insertObject(inside, asked.route.owner, {
+      values: { ...values, password: password as string, access },
+      names,
+    });
     return answerObject(asked, inside, id);
   },
 };
@@ -29,6 +32,7 @@ const longest = 1_024;
 /** The hash of a password that is required. */
 export async function hashed(password: string | undefined): Promise<string> {
   if (!password) refuse('parameter.missing', { field: 'password' });
-  if (password.length > longest) refuse('parameter.invalid', { field: 'password', detail: `at most ${longest} characters are wanted` });
+  if (password.length > longest)
+    refuse('parameter.invalid', { field: 'password', detail: `at most ${longest} characters are wanted` });
   return hashPassword(password);
 }

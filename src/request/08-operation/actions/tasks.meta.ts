@@ -24,7 +24,11 @@ export const tasksMeta: ReadAction = {
   }),
 };
 
-const distinct = (world: World, { deployment, route, caller }: Permitted, select: readonly Expression[]): Promise<readonly Row[]> =>
+const distinct = (
+  world: World,
+  { deployment, route, caller }: Permitted,
+  select: readonly Expression[],
+): Promise<readonly Row[]> =>
   world.store.select(deployment.id, {
     table: route.owner.name,
     select,
@@ -36,10 +40,20 @@ const distinct = (world: World, { deployment, route, caller }: Permitted, select
   });
 
 async function people(asked: Permitted, world: World, column: string): Promise<Tree> {
-  const staff = (name: string): Expression => ({ through: column, table: 'staff', expression: { column: name } });
-  const named: Expression = { through: column, table: 'staff', expression: { joined: ['firstname', 'surname'] } };
+  const staff = (name: string): Expression => ({
+    through: column,
+    table: 'staff',
+    expression: { column: name },
+  });
+  const named: Expression = {
+    through: column,
+    table: 'staff',
+    expression: { joined: ['firstname', 'surname'] },
+  };
   const rows = await distinct(world, asked, [{ column }, named, staff('email')]);
-  return rows.flatMap(([id, name, email]) => (id === null ? [] : [{ id: String(id), name: name ?? null, email: email ?? null }]));
+  return rows.flatMap(([id, name, email]) =>
+    id === null ? [] : [{ id: String(id), name: name ?? null, email: email ?? null }],
+  );
 }
 
 /** One statement for each kind of object, never one for each object. */
@@ -67,5 +81,7 @@ async function statuses({ deployment }: Permitted, world: World): Promise<Tree> 
   const table = resourceNamed(world.catalogue, 'task_statuses').name;
   const names = ['id', 'title', 'color', 'standing', 'ordering'] as const;
   const rows = await world.store.list(deployment.id, table, names, {}, most);
-  return rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] == null ? null : String(row[name])])));
+  return rows.map((row) =>
+    Object.fromEntries(names.map((name) => [name, row[name] == null ? null : String(row[name])])),
+  );
 }

@@ -8,7 +8,16 @@ import type { World } from '../../world.ts';
 import type { Exchange, Grant, Issued } from './grant.ts';
 
 const columns = [
-  'family', 'application_id', 'staff_id', 'scope', 'redirect_uri', 'challenge', 'lifetime', 'date_expires', 'date_consumed', 'date_revoked',
+  'family',
+  'application_id',
+  'staff_id',
+  'scope',
+  'redirect_uri',
+  'challenge',
+  'lifetime',
+  'date_expires',
+  'date_consumed',
+  'date_revoked',
 ] as const;
 
 /**
@@ -35,26 +44,40 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
     checkRedirect(row, textOf(parameters, 'redirect_uri'), application.redirectUris);
     checkVerifier(row, textOf(parameters, 'code_verifier'), asked.confidential);
     // Whoever changes the row first has the code: the number of rows decides the race.
-    const won = await writing.update(deployment.id, 'grants', { digest: hash, date_consumed: null }, { date_consumed: now });
+    const won = await writing.update(
+      deployment.id,
+      'grants',
+      { digest: hash, date_consumed: null },
+      { date_consumed: now },
+    );
     if (won === 0) {
       await revokeFamily(writing, deployment.id, row.family as string, now);
       return new Refusal('grant.consumed');
     }
     const staffId = row.staff_id as number;
     const person = await findPerson(writing, deployment.id, staffId);
-    if (person?.standing !== 'active') refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
+    if (person?.standing !== 'active')
+      refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
     const lifetime = asked.lifetime ?? (row.lifetime as number | null) ?? lifetimes.token;
     const tokens = await issueTokens(
       writing,
       deployment.id,
-      { family: row.family as string, applicationId: application.id, staffId, scope: row.scope as string, lifetime, refreshable: true },
+      {
+        family: row.family as string,
+        applicationId: application.id,
+        staffId,
+        scope: row.scope as string,
+        lifetime,
+        refreshable: true,
+      },
       now,
     );
     return { tokens, staffId };
   });
   if (!(done instanceof Refusal)) return done;
   // A PIN is short: guessing at it counts like guessing at a secret.
-  if (done.because === 'grant.unknown') await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+  if (done.because === 'grant.unknown')
+    await world.lockout.fail('client', deployment.id, application.clientId, received.address);
   throw done;
 }
 
@@ -62,16 +85,24 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
 function checkRedirect(row: Values, sent: string | undefined, registered: readonly string[]): void {
   const asked = row.redirect_uri as string | null;
   const right = asked === null ? sent === undefined || registered.includes(sent) : sent === asked;
-  if (!right) refuse('redirect.mismatched', { exact: `sent ${sent?.slice(0, 200) ?? 'none'}, asked for ${asked ?? 'none'}` });
+  if (!right)
+    refuse('redirect.mismatched', {
+      exact: `sent ${sent?.slice(0, 200) ?? 'none'}, asked for ${asked ?? 'none'}`,
+    });
 }
 
 function checkVerifier(row: Values, verifier: string | undefined, confidential: boolean): void {
   const challenge = row.challenge as string | null;
   if (challenge === null) {
-    if (!confidential) refuse('verifier.wrong', { exact: 'a client without a secret needs a code with a challenge' });
+    if (!confidential)
+      refuse('verifier.wrong', { exact: 'a client without a secret needs a code with a challenge' });
     return;
   }
   if (!verifier || !sameSecret(digest(challenge), digest(s256(verifier)))) refuse('verifier.wrong');
 }
 
-export const authorizationCode: Grant = Object.freeze<Grant>({ grantType: 'authorization_code', types: ['web', 'installed'], exchange });
+export const authorizationCode: Grant = Object.freeze<Grant>({
+  grantType: 'authorization_code',
+  types: ['web', 'installed'],
+  exchange,
+});

@@ -10,9 +10,12 @@ import type { Exchange, Grant, Issued } from './grant.ts';
 /** A service application acts for the staff member who registered it. Refuses `user.invalid`, `scope.malformed`, `scope.unknown`. */
 async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const { application, deployment, parameters } = asked;
-  const scope = printScope(parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes));
+  const scope = printScope(
+    parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes),
+  );
   const person = await findPerson(world.store, deployment.id, application.staffId);
-  if (person?.standing !== 'active') refuse('user.invalid', { exact: `staff ${application.staffId} is ${person?.standing ?? 'gone'}` });
+  if (person?.standing !== 'active')
+    refuse('user.invalid', { exact: `staff ${application.staffId} is ${person?.standing ?? 'gone'}` });
   const tokens = await world.store.within((writing) =>
     issueTokens(
       writing,
@@ -31,4 +34,8 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   return { tokens, staffId: application.staffId };
 }
 
-export const clientCredentials: Grant = Object.freeze<Grant>({ grantType: 'client_credentials', types: ['service'], exchange });
+export const clientCredentials: Grant = Object.freeze<Grant>({
+  grantType: 'client_credentials',
+  types: ['service'],
+  exchange,
+});

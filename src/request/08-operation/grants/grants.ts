@@ -16,7 +16,9 @@ export function grantFor({ application }: Identified, parameters: Parameters): G
   const grant = grants.find(({ grantType }) => grantType === named);
   if (!grant) refuse('grant_type.unsupported', { exact: `it says ${named.slice(0, 60)}` });
   if (!grant.types.includes(application.type)) {
-    refuse('grant_type.forbidden', { exact: `a ${application.type} application may not use ${grant.grantType}` });
+    refuse('grant_type.forbidden', {
+      exact: `a ${application.type} application may not use ${grant.grantType}`,
+    });
   }
   return grant;
 }

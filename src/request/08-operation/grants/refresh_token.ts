@@ -9,7 +9,15 @@ import type { World } from '../../world.ts';
 import type { Exchange, Grant, Issued } from './grant.ts';
 
 const columns = [
-  'family', 'application_id', 'staff_id', 'scope', 'lifetime', 'date_expires', 'date_revoked', 'date_replaced', 'successor',
+  'family',
+  'application_id',
+  'staff_id',
+  'scope',
+  'lifetime',
+  'date_expires',
+  'date_revoked',
+  'date_replaced',
+  'successor',
 ] as const;
 
 /**
@@ -24,46 +32,53 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const hash = digest(token).toString('base64url');
   const scopeText = textOf(parameters, 'scope');
   const now = world.clock();
-  const once = () => world.store.within(async (writing): Promise<Issued | Refusal | 'raced'> => {
-    const row = await writing.find(deployment.id, 'refresh_tokens', columns, { digest: hash });
-    if (!row) return refuse('refresh.unknown');
-    if (row.application_id !== application.id) refuse('refresh.foreign');
-    if (row.date_revoked !== null) refuse('refresh.revoked');
-    const staffId = row.staff_id as number;
-    const person = await findPerson(writing, deployment.id, staffId);
-    if (person?.standing !== 'active') refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
-    if (row.date_replaced !== null) {
-      if (now - (row.date_replaced as number) <= lifetimes.grace && row.successor !== null) {
-        return { tokens: JSON.parse(unseal(row.successor as string, token)) as Tokens, staffId };
+  const once = () =>
+    world.store.within(async (writing): Promise<Issued | Refusal | 'raced'> => {
+      const row = await writing.find(deployment.id, 'refresh_tokens', columns, { digest: hash });
+      if (!row) return refuse('refresh.unknown');
+      if (row.application_id !== application.id) refuse('refresh.foreign');
+      if (row.date_revoked !== null) refuse('refresh.revoked');
+      const staffId = row.staff_id as number;
+      const person = await findPerson(writing, deployment.id, staffId);
+      if (person?.standing !== 'active')
+        refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
+      if (row.date_replaced !== null) {
+        if (now - (row.date_replaced as number) <= lifetimes.grace && row.successor !== null) {
+          return { tokens: JSON.parse(unseal(row.successor as string, token)) as Tokens, staffId };
+        }
+        await revokeFamily(writing, deployment.id, row.family as string, now);
+        // Returned, not thrown: what it revokes has to be committed.
+        return new Refusal('refresh.replayed');
       }
-      await revokeFamily(writing, deployment.id, row.family as string, now);
-      // Returned, not thrown: what it revokes has to be committed.
-      return new Refusal('refresh.replayed');
-    }
-    if ((row.date_expires as number) <= now) refuse('refresh.expired');
-    const granted = parseStoredScope(row.scope as string);
-    const wanted = scopeText ? parseScope(scopeText, world.catalogue.scopes) : granted;
-    if (!covers(granted, wanted)) refuse('scope.exceeded', { detail: printScope(wanted) });
-    // RFC 6749 6: a narrower scope is for the access token; the refresh token keeps what was granted.
-    const won = await writing.update(deployment.id, 'refresh_tokens', { digest: hash, date_replaced: null }, { date_replaced: now });
-    if (won === 0) return 'raced';
-    const tokens = await issueTokens(
-      writing,
-      deployment.id,
-      {
-        family: row.family as string,
-        applicationId: application.id,
-        staffId,
-        scope: printScope(wanted),
-        lifetime: asked.lifetime ?? (row.lifetime as number),
-        refreshable: true,
-      },
-      now,
-    );
-    const sealed = seal(JSON.stringify(tokens), token);
-    await writing.update(deployment.id, 'refresh_tokens', { digest: hash }, { successor: sealed });
-    return { tokens, staffId };
-  });
+      if ((row.date_expires as number) <= now) refuse('refresh.expired');
+      const granted = parseStoredScope(row.scope as string);
+      const wanted = scopeText ? parseScope(scopeText, world.catalogue.scopes) : granted;
+      if (!covers(granted, wanted)) refuse('scope.exceeded', { detail: printScope(wanted) });
+      // RFC 6749 6: a narrower scope is for the access token; the refresh token keeps what was granted.
+      const won = await writing.update(
+        deployment.id,
+        'refresh_tokens',
+        { digest: hash, date_replaced: null },
+        { date_replaced: now },
+      );
+      if (won === 0) return 'raced';
+      const tokens = await issueTokens(
+        writing,
+        deployment.id,
+        {
+          family: row.family as string,
+          applicationId: application.id,
+          staffId,
+          scope: printScope(wanted),
+          lifetime: asked.lifetime ?? (row.lifetime as number),
+          refreshable: true,
+        },
+        now,
+      );
+      const sealed = seal(JSON.stringify(tokens), token);
+      await writing.update(deployment.id, 'refresh_tokens', { digest: hash }, { successor: sealed });
+      return { tokens, staffId };
+    });
   let done = await once();
   // The other side has committed by now: its successor is there to be read.
   if (done === 'raced') done = await once();
@@ -72,4 +87,8 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   return done;
 }
 
-export const refreshTokenGrant: Grant = Object.freeze<Grant>({ grantType: 'refresh_token', types: ['web', 'installed'], exchange });
+export const refreshTokenGrant: Grant = Object.freeze<Grant>({
+  grantType: 'refresh_token',
+  types: ['web', 'installed'],
+  exchange,
+});
