@@ -1,12 +1,13 @@
 import { refuse } from '../contract/refuse.ts';
 import type { Access, Level } from '../identity/people.ts';
+import { BadUsage } from './failure.ts';
 import { nearest } from './nearest.ts';
 
 const levels: readonly string[] = ['none', 'standard', 'admin'];
 
 /**
  * Access after `--access` flags: `admin` sets the level for everything, `companies=none` that of one resource, `companies=same` gives a
- * resource the level for everything again. `scopes`: the names there are. Throws an Error fit for people.
+ * resource the level for everything again. `scopes`: the names there are. Throws `BadUsage`.
  */
 export function accessAfter(before: Access, given: readonly string[], scopes: ReadonlySet<string>): Access {
   let { everything } = before;
@@ -16,10 +17,10 @@ export function accessAfter(before: Access, given: readonly string[], scopes: Re
     const level = equals < 0 ? each : each.slice(equals + 1);
     const name = equals < 0 ? undefined : each.slice(0, equals);
     if (name !== undefined && !scopes.has(name))
-      throw new Error(`--access ${each}: there is no resource ${name}${nearest(name, scopes)}`);
+      throw new BadUsage(`--access ${each}: there is no resource ${name}${nearest(name, scopes)}`);
     if (name !== undefined && level === 'same') delete single[name];
     else if (!levels.includes(level))
-      throw new Error(`--access ${each}: one of ${levels.join(', ')} is wanted`);
+      throw new BadUsage(`--access ${each}: one of ${levels.join(', ')} is wanted`);
     else if (name === undefined) everything = level as Level;
     else single[name] = level as Level;
   }

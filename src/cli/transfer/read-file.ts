@@ -59,7 +59,7 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   // A line interface swallows the errors of what it reads.
   let failed: NodeJS.ErrnoException | undefined;
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  input.once('error', (error) => {
+  input.once('error', (error: NodeJS.ErrnoException) => {
     failed = error;
     lines.close();
   });
