@@ -23,61 +23,50 @@ export interface Found {
 export async function readObjects(file: string, catalogue: Catalogue): Promise<readonly Found[]> {
   const found: Found[] = [];
   const lines: string[] = [];
-  let byLine: boolean | undefined;
+  let first: Json | undefined;
+  let lineOfFirst = 1;
   let number = 0;
+  let filled = 0;
   for await (const line of linesOf(file)) {
-    number++;
-    const text = number === 1 && line.startsWith('\ufeff') ? line.slice(1) : line;
-    // A first line that is a whole object begins NDJSON; a JSON document in one line is read the same way.
-    if (byLine === undefined && text.trim() !== '') byLine = isObject(parsed(text));
-    if (!byLine) lines.push(text);
-    else if (text.trim() !== '') {
-      const value = parsed(text);
-      if (!isObject(value))
-        throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
+    const text = number++ === 0 && line.startsWith('\ufeff') ? line.slice(1) : line;
+    if (text.trim() === '') continue;
+    // A first line that is a whole object, and more after it: one value a line.
+    if (++filled === 1) first = objectIn(text);
+    if (first === undefined) lines.push(text);
+    else if (filled > 1) {
+      if (filled === 2) found.push(...objectsIn(first, `line ${lineOfFirst}`, catalogue));
+      const value = objectIn(text);
+      if (value === undefined) throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
       for (const each of objectsIn(value, `line ${number}`, catalogue)) found.push(each);
-    }
+    } else lineOfFirst = number;
   }
-  if (byLine) return found;
+  if (filled === 0) throw new Failure(`${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`);
+  if (first !== undefined) return filled === 1 ? [...objectsIn(first, undefined, catalogue)] : found;
   const text = lines.join('\n');
-  if (text.trim() === '')
-    throw new Failure(
-      `${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`,
-    );
-  const value = parsed(text);
-  if (value === undefined)
-    throw new Failure(`the file is neither JSON nor NDJSON: ${problem(text)}; nothing was loaded`);
-  if (!isObject(value))
-    throw new Failure(
-      'the file is no object of lists: {"companies": [{"name": "…"}]} is wanted; nothing was loaded',
-    );
-  return [...objectsIn(value, undefined, catalogue)];
+  const document = objectIn(text);
+  if (document === undefined) {
+    throw new Failure(`the file is neither an object of lists, {"companies": [{"name": "…"}]}, nor one object a line: ${problem(text)}; nothing was loaded`);
+  }
+  return [...objectsIn(document, undefined, catalogue)];
 }
 
 async function* linesOf(file: string): AsyncGenerator<string> {
   const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 });
-  // A line interface swallows the errors of what it reads.
-  let failed: NodeJS.ErrnoException | undefined;
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  input.once('error', (error: NodeJS.ErrnoException) => {
-    failed = error;
-    lines.close();
-  });
-  yield* lines;
-  if (failed)
-    throw new Failure(
-      failed.code === 'ENOENT'
-        ? `there is no file ${file}: check its path, or - for standard input`
-        : `${file} cannot be read: ${failed.message}`,
-    );
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Failure(code === 'ENOENT' ? `there is no file ${file}: check its path, or give - for standard input` : `${file} cannot be read: ${message}`);
+  }
 }
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function parsed(text: string): unknown {
+function objectIn(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
