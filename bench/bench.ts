@@ -81,7 +81,7 @@ async function compare(engine: string, prepared: Prepared): Promise<Map<string, 
     const writes = load.name === 'create' || load.name === 'token';
     const running = servers.filter(({ name }) => writes || name !== 'bare, a commit each');
     const taken = new Map<string, Measured[]>(running.map(({ name }) => [name, []]));
-    for (const { running: server } of running) await measure(server.port, load, 0.5);
+    for (const { running: server } of running) await measure(server.port, load, 3);
     for (let turn = 0; turn < turns; turn++) {
       for (const { name, running: server } of running)
         taken.get(name)?.push(await measure(server.port, load, seconds));

@@ -59,8 +59,8 @@ try {
   }
 }
 
-function endUsage({ code, message }: CommanderError): void {
-  if (code === 'commander.helpDisplayed' || code === 'commander.version') return;
+function endUsage({ code, exitCode, message }: CommanderError): void {
+  if (exitCode === 0) return;
   process.exitCode = 2;
   // The help itself was printed already.
   if (code === 'commander.help') return;

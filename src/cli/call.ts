@@ -39,8 +39,15 @@ const data = ['--data <dir>', 'folder of the credentials (./data; ACCORD_DATA)']
 export function define(command: Command): void {
   command
     .argument('<method>', 'GET, POST, PUT or DELETE')
-    .argument('<path>', 'such as /companies or /companies/12; below /api/v0 unless it begins with /api, /public_api or /oauth2')
-    .option('-f, --field <key=value>', 'parameter: in the query of a GET or DELETE, else in the body; repeatable', collect)
+    .argument(
+      '<path>',
+      'such as /companies or /companies/12; below /api/v0 unless it begins with /api, /public_api or /oauth2',
+    )
+    .option(
+      '-f, --field <key=value>',
+      'parameter: in the query of a GET or DELETE, else in the body; repeatable',
+      collect,
+    )
     .option('--fields <list>', '_fields: what each object has besides its defaults')
     .option('--filters <list>', '_filters: which objects')
     .option('--search <words>', '_search')
@@ -61,7 +68,10 @@ export function define(command: Command): void {
     .option('--scope <scope>', 'scope to ask for')
     .option('--code <code>', 'authorization code or PIN of a web or installed application')
     .option('--redirect-uri <uri>', 'with --code: the redirect URI it was sent to')
-    .option('--url <origin>', 'server and deployment (http://<deployment>.api.localhost:4280, the deployment of the client id)')
+    .option(
+      '--url <origin>',
+      'server and deployment (http://<deployment>.api.localhost:4280, the deployment of the client id)',
+    )
     .option(...data)
     .action(login);
 }
@@ -75,11 +85,18 @@ async function login(_: unknown, command: Command): Promise<void> {
   const { clientId, clientSecret: given, clientSecretStdin: fromStdin, scope, code, redirectUri } = flags;
   const origin = originOf(flags.url ?? usualUrl(clientId));
   const clientSecret = await readSecret('client secret', 'client-secret', { given, fromStdin });
-  const grant: Readonly<Record<string, string>> = code === undefined
-    ? { grant_type: 'client_credentials' }
-    : { grant_type: 'authorization_code', code, ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }) };
+  const grant: Readonly<Record<string, string>> =
+    code === undefined
+      ? { grant_type: 'client_credentials' }
+      : {
+          grant_type: 'authorization_code',
+          code,
+          ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }),
+        };
   const kept = await obtain(folder(flags), { origin, clientId, clientSecret, scope }, grant, seconds());
-  print(`Logged in to ${origin} as ${clientId}, until ${new Date(kept.date_expires * 1_000).toISOString()}; the token is renewed when it ends.`);
+  print(
+    `Logged in to ${origin} as ${clientId}, until ${new Date(kept.date_expires * 1_000).toISOString()}; the token is renewed when it ends.`,
+  );
 }
 
 async function call(method: string, path: string, flags: CallFlags): Promise<void> {
@@ -88,11 +105,17 @@ async function call(method: string, path: string, flags: CallFlags): Promise<voi
   const known = kept.servers[origin];
   if (!known) {
     const others = Object.keys(kept.servers).join(', ');
-    const what = flags.url === undefined ? 'there are no credentials' : `there are no credentials for ${origin}${others === '' ? '' : ` (there are for ${others})`}`;
-    throw new Failure(`${what} in ${folder(flags)}: accord call login --url URL --client-id ID --client-secret SECRET`);
+    const what =
+      flags.url === undefined
+        ? 'there are no credentials'
+        : `there are no credentials for ${origin}${others === '' ? '' : ` (there are for ${others})`}`;
+    throw new Failure(
+      `${what} in ${folder(flags)}: accord call login --url URL --client-id ID --client-secret SECRET`,
+    );
   }
   const asked = requestOf(method, path, origin, flags);
-  const send = (token: string): Promise<Answered> => exchange({ ...asked, headers: { Authorization: `Bearer ${token}`, ...asked.headers } });
+  const send = (token: string): Promise<Answered> =>
+    exchange({ ...asked, headers: { Authorization: `Bearer ${token}`, ...asked.headers } });
   const now = seconds();
   const fresh = known.date_expires > now ? known : await renew(folder(flags), origin, known, now);
   let answered = await send(fresh.access_token);
@@ -116,13 +139,24 @@ function requestOf(method: string, path: string, origin: string, flags: CallFlag
   const headers = Object.fromEntries((flags.header ?? []).map((each) => pair(each, ':', '--header')));
   const upper = method.toUpperCase();
   if (flags.json !== undefined) {
-    if (!isJson(flags.json)) throw new BadUsage('--json is no JSON: give a whole object, such as --json \'{"name": "MomCorp"}\'');
+    if (!isJson(flags.json))
+      throw new BadUsage('--json is no JSON: give a whole object, such as --json \'{"name": "MomCorp"}\'');
     for (const [name, value] of parameters) url.searchParams.append(name, value);
-    return { method: upper, url, headers: { 'Content-Type': 'application/json', ...headers }, body: flags.json };
+    return {
+      method: upper,
+      url,
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: flags.json,
+    };
   }
   if (upper === 'POST' || upper === 'PUT' || upper === 'PATCH') {
     const body = new URLSearchParams(parameters as [string, string][]).toString();
-    return { method: upper, url, headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers }, body };
+    return {
+      method: upper,
+      url,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+      body,
+    };
   }
   for (const [name, value] of parameters) url.searchParams.append(name, value);
   return { method: upper, url, headers };
@@ -130,7 +164,9 @@ function requestOf(method: string, path: string, origin: string, flags: CallFlag
 
 function below(path: string): string {
   const absolute = path.startsWith('/') ? path : `/${path}`;
-  return ['/api/', '/public_api/', '/oauth2/', '/.well-known/'].some((base) => absolute.startsWith(base)) ? absolute : `/api/v0${absolute}`;
+  return ['/api/', '/public_api/', '/oauth2/', '/.well-known/'].some((base) => absolute.startsWith(base))
+    ? absolute
+    : `/api/v0${absolute}`;
 }
 
 function pair(text: string, separator: string, flag: string): [string, string] {
@@ -156,13 +192,17 @@ function shown(text: string): string {
 
 function originOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') throw new BadUsage(`--url is "${url}": a URL that begins with http:// or https:// is wanted`);
+  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
+    throw new BadUsage(`--url is "${url}": a URL that begins with http:// or https:// is wanted`);
   return parsed.origin;
 }
 
 /** Client ids name their deployment: `<10 hex>@<deployment>.accelo.com`. */
 function usualUrl(clientId: string): string {
   const deployment = clientId.slice(clientId.indexOf('@') + 1).split('.')[0];
-  if (!clientId.includes('@') || !deployment) throw new BadUsage('--url is missing: the origin of the server, such as http://planet-express.api.localhost:4280');
+  if (!clientId.includes('@') || !deployment)
+    throw new BadUsage(
+      '--url is missing: the origin of the server, such as http://planet-express.api.localhost:4280',
+    );
   return `http://${deployment}.api.localhost:${process.env.ACCORD_PORT || process.env.PORT || '4280'}`;
 }

@@ -56,6 +56,10 @@ export function define(command: Command): void {
       .description('revoke a token, and all that came of the same authorization'),
   )
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nA token or id that begins with a hyphen goes after two of them: accord token revoke -- -x…',
+    )
     .action(revoke);
 }
 

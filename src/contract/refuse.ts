@@ -17,18 +17,17 @@ export interface Particulars {
   readonly exact?: string;
 }
 
-/** The one exception of the contract: a request ends here, with a row of the table. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
+const none: Particulars = Object.freeze({});
+
+/**
+ * A request ends here, with a row of the table. It is thrown, and yet no `Error`: it is an ordinary way out, and making an error costs
+ * more than the rest of a refusal.
+ */
+export class Refusal {
   readonly because: CauseName;
   readonly particulars: Particulars;
 
-  constructor(because: CauseName, particulars: Particulars = {}) {
-    // A refusal is an ordinary way out, not a fault: capturing a stack would cost more than the rest of it.
-    const before = Error.stackTraceLimit;
-    Error.stackTraceLimit = 0;
-    super(because);
-    Error.stackTraceLimit = before;
+  constructor(because: CauseName, particulars: Particulars = none) {
     this.because = because;
     this.particulars = particulars;
   }
@@ -39,10 +38,10 @@ export class Refusal extends Error {
 
   /** The message for the wire. `request` fills `{request}` in the messages of server errors. */
   messageFor(request: string): string {
+    const { message } = rowOf(this.because);
+    if (!message.includes('{')) return message;
     const fill: Readonly<Record<string, string | number | undefined>> = { ...this.particulars, request };
-    return rowOf(this.because).message.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      String(fill[name] ?? name),
-    );
+    return message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? name));
   }
 }
 

@@ -31,7 +31,8 @@ export async function readKept(data: string): Promise<Kept> {
   if (text === undefined) return nothing;
   try {
     const { current, servers } = JSON.parse(text) as Partial<Kept>;
-    if (typeof current === 'string' && typeof servers === 'object' && servers !== null) return { current, servers };
+    if (typeof current === 'string' && typeof servers === 'object' && servers !== null)
+      return { current, servers };
   } catch {
     // As below: whoever wrote it, it is of no use.
   }

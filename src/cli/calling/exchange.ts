@@ -33,7 +33,9 @@ export function exchange({ method, url, headers, body }: Asked): Promise<Answere
   });
   request.on('timeout', () => request.destroy(new Error(`no answer within ${patience / 1_000} s`)));
   request.on('error', (error: NodeJS.ErrnoException) => reject(unanswered(url, error)));
-  request.on('response', (response) => collect(response).then(resolve, (error) => reject(unanswered(url, error))));
+  request.on('response', (response) =>
+    collect(response).then(resolve, (error) => reject(unanswered(url, error))),
+  );
   request.end(body);
   return promise;
 }
@@ -49,10 +51,17 @@ async function collect(response: IncomingMessage): Promise<Answered> {
     if (size > largest) throw new Error(`the answer is longer than ${largest} bytes`);
     chunks.push(chunk);
   }
-  return { http: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString('utf8') };
+  return {
+    http: response.statusCode ?? 0,
+    headers: response.headers,
+    text: Buffer.concat(chunks).toString('utf8'),
+  };
 }
 
 function unanswered(url: URL, error: NodeJS.ErrnoException): Failure {
-  if (error.code === 'ECONNREFUSED') return new Failure(`nothing listens at ${url.origin}: start it with accord serve, or log in to another with accord call login --url`);
+  if (error.code === 'ECONNREFUSED')
+    return new Failure(
+      `nothing listens at ${url.origin}: start it with accord serve, or log in to another with accord call login --url`,
+    );
   return new Failure(`${url.origin} did not answer: ${error.message || error.code}`);
 }

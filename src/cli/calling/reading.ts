@@ -14,8 +14,13 @@ export interface Reading {
 export function readStatus({ http, headers, text }: Answered): Reading {
   const body = bodyOf(text);
   const meta = fieldsOf(body.meta);
-  const status = textOf(meta.status) ?? textOf(body.error) ?? headerOf(headers, 'x-status') ?? (http < 400 ? 'ok' : `HTTP ${http}`);
-  const message = textOf(meta.message) ?? textOf(body.error_description) ?? headerOf(headers, 'x-status-reason');
+  const status =
+    textOf(meta.status) ??
+    textOf(body.error) ??
+    headerOf(headers, 'x-status') ??
+    (http < 400 ? 'ok' : `HTTP ${http}`);
+  const message =
+    textOf(meta.message) ?? textOf(body.error_description) ?? headerOf(headers, 'x-status-reason');
   return { status, message };
 }
 
@@ -26,27 +31,37 @@ export function tellStatus(answered: Answered): Reading {
   const { headers, http } = answered;
   const { stderr } = process;
   const ok = status === 'ok';
-  remark(`${paint(ok ? 'green' : 'red', visible(status), stderr)} (HTTP ${http})${message === undefined ? '' : `: ${visible(message)}`}`);
+  remark(
+    `${paint(ok ? 'green' : 'red', visible(status), stderr)} (HTTP ${http})${message === undefined ? '' : `: ${visible(message)}`}`,
+  );
   const cause = headerOf(headers, 'x-status-cause');
-  if (cause !== undefined) remark(`  because  ${visible(cause)}${isCause(cause) ? `: ${rowOf(cause).because}` : ''}`);
-  if (!ok) remark(`  to do    ${cause !== undefined && isCause(cause) ? rowOf(cause).remedy : adviceFor(status)}`);
+  if (cause !== undefined)
+    remark(`  because  ${visible(cause)}${isCause(cause) ? `: ${rowOf(cause).because}` : ''}`);
+  if (!ok)
+    remark(`  to do    ${cause !== undefined && isCause(cause) ? rowOf(cause).remedy : adviceFor(status)}`);
   const wait = headerOf(headers, 'retry-after');
   if (wait !== undefined) remark(`  wait     ${visible(wait)} s`);
   const left = headerOf(headers, 'x-ratelimit-remaining');
   const reset = Number(headerOf(headers, 'x-ratelimit-reset'));
   if (left !== undefined) {
-    const until = Number.isSafeInteger(reset) && reset > 0 && reset < 2 ** 40 ? ` until ${new Date(reset * 1_000).toISOString().slice(11, 19)} UTC` : '';
+    const until =
+      Number.isSafeInteger(reset) && reset > 0 && reset < 2 ** 40
+        ? ` until ${new Date(reset * 1_000).toISOString().slice(11, 19)} UTC`
+        : '';
     remark(`  quota    ${visible(left)} of ${visible(headerOf(headers, 'x-ratelimit-limit'))} left${until}`);
   }
   const id = headerOf(headers, 'x-request-id');
-  if (id !== undefined) remark(`  request  ${visible(id)}${ok ? '' : ` (why: accord explain ${visible(id)})`}`);
+  if (id !== undefined)
+    remark(`  request  ${visible(id)}${ok ? '' : ` (why: accord explain ${visible(id)})`}`);
   return reading;
 }
 
 const isCause = (name: string): name is CauseName => Object.hasOwn(causes, name) || name.endsWith('.taken');
 
 const adviceFor = (status: string): string =>
-  Object.hasOwn(statuses, status) ? statuses[status as StatusName].advice : 'this status is not one of the documented ones; see the message';
+  Object.hasOwn(statuses, status)
+    ? statuses[status as StatusName].advice
+    : 'this status is not one of the documented ones; see the message';
 
 function bodyOf(text: string): Fields {
   try {
@@ -56,7 +71,8 @@ function bodyOf(text: string): Fields {
   }
 }
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function headerOf(headers: Answered['headers'], name: string): string | undefined {

@@ -11,7 +11,12 @@ interface Wanted {
 }
 
 /** Asks the token endpoint, keeps what it gives, and answers it. `more`: the grant. Throws a `Failure` after telling the status. */
-export async function obtain(data: string, wanted: Wanted, more: Readonly<Record<string, string>>, now: number): Promise<Credentials> {
+export async function obtain(
+  data: string,
+  wanted: Wanted,
+  more: Readonly<Record<string, string>>,
+  now: number,
+): Promise<Credentials> {
   const { origin, clientId, clientSecret, scope } = wanted;
   const body = new URLSearchParams({
     ...more,
@@ -27,7 +32,9 @@ export async function obtain(data: string, wanted: Wanted, more: Readonly<Record
   });
   if (readStatus(answered).status !== 'ok') {
     const { status } = tellStatus(answered);
-    throw new Failure(`no token from ${origin} (${status}): check the client id and secret, and the deployment in the host name`);
+    throw new Failure(
+      `no token from ${origin} (${status}): check the client id and secret, and the deployment in the host name`,
+    );
   }
   const { access_token, expires_in, refresh_token } = tokenIn(answered.text, origin);
   const credentials: Credentials = {
@@ -43,20 +50,37 @@ export async function obtain(data: string, wanted: Wanted, more: Readonly<Record
 }
 
 /** A new token for credentials whose token has ended: by the refresh token if there is one, else by the client's own credentials. */
-export function renew(data: string, origin: string, { client_id, client_secret, scope, refresh_token }: Credentials, now: number): Promise<Credentials> {
-  const grant = refresh_token === undefined ? { grant_type: 'client_credentials' } : { grant_type: 'refresh_token', refresh_token };
+export function renew(
+  data: string,
+  origin: string,
+  { client_id, client_secret, scope, refresh_token }: Credentials,
+  now: number,
+): Promise<Credentials> {
+  const grant =
+    refresh_token === undefined
+      ? { grant_type: 'client_credentials' }
+      : { grant_type: 'refresh_token', refresh_token };
   return obtain(data, { origin, clientId: client_id, clientSecret: client_secret, scope }, grant, now);
 }
 
-function tokenIn(text: string, origin: string): { access_token: string; expires_in: number; refresh_token: string | undefined } {
+function tokenIn(
+  text: string,
+  origin: string,
+): { access_token: string; expires_in: number; refresh_token: string | undefined } {
   try {
     const { access_token, expires_in, refresh_token } = JSON.parse(text) as Record<string, unknown>;
     const lifetime = Number(expires_in);
     if (typeof access_token === 'string' && Number.isFinite(lifetime)) {
-      return { access_token, expires_in: lifetime, refresh_token: typeof refresh_token === 'string' ? refresh_token : undefined };
+      return {
+        access_token,
+        expires_in: lifetime,
+        refresh_token: typeof refresh_token === 'string' ? refresh_token : undefined,
+      };
     }
   } catch {
     // As below.
   }
-  throw new Failure(`${origin} gave no token that can be read: is it the origin of an API, such as http://planet-express.api.localhost:4280?`);
+  throw new Failure(
+    `${origin} gave no token that can be read: is it the origin of an API, such as http://planet-express.api.localhost:4280?`,
+  );
 }

@@ -114,8 +114,8 @@ function linksOf({ resource, values }: Prepared, { catalogue }: Inside): readonl
     if (reference) {
       const type = values[reference.type];
       const id = values[reference.id];
-      // Half a reference leads nowhere; that a POST may not have one is its own affair.
-      if (type == null || typeof id !== 'number') continue;
+      // Half a reference leads nowhere, and 0 is none; that a POST may not have one is its own affair.
+      if (type == null || typeof id !== 'number' || id === 0) continue;
       const target = catalogue.bySingular.get(String(type));
       if (!target || !resource.references[name]?.includes(target.singular)) {
         refuse('parameter.invalid', {

@@ -36,16 +36,22 @@ export async function readObjects(file: string, catalogue: Catalogue): Promise<r
     else if (filled > 1) {
       if (filled === 2) found.push(...objectsIn(first, `line ${lineOfFirst}`, catalogue));
       const value = objectIn(text);
-      if (value === undefined) throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
+      if (value === undefined)
+        throw new Failure(`line ${number} is no JSON object: ${problem(text)}; nothing was loaded`);
       for (const each of objectsIn(value, `line ${number}`, catalogue)) found.push(each);
     } else lineOfFirst = number;
   }
-  if (filled === 0) throw new Failure(`${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`);
+  if (filled === 0)
+    throw new Failure(
+      `${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`,
+    );
   if (first !== undefined) return filled === 1 ? [...objectsIn(first, undefined, catalogue)] : found;
   const text = lines.join('\n');
   const document = objectIn(text);
   if (document === undefined) {
-    throw new Failure(`the file is neither an object of lists, {"companies": [{"name": "…"}]}, nor one object a line: ${problem(text)}; nothing was loaded`);
+    throw new Failure(
+      `the file is neither an object of lists, {"companies": [{"name": "…"}]}, nor one object a line: ${problem(text)}; nothing was loaded`,
+    );
   }
   return [...objectsIn(document, undefined, catalogue)];
 }
@@ -56,7 +62,11 @@ async function* linesOf(file: string): AsyncGenerator<string> {
     yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Failure(code === 'ENOENT' ? `there is no file ${file}: check its path, or give - for standard input` : `${file} cannot be read: ${message}`);
+    throw new Failure(
+      code === 'ENOENT'
+        ? `there is no file ${file}: check its path, or give - for standard input`
+        : `${file} cannot be read: ${message}`,
+    );
   }
 }
 

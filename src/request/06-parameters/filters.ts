@@ -4,6 +4,7 @@ import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source } from '../../catalogue/source.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { Bounded } from '../../store/bounded.ts';
 import { expressionOf, fieldOf } from '../../store/expression.ts';
 import { always, both, type Condition, type Expression, type Test } from '../../store/query.ts';
 import type { Sent } from '../01-transport/received.ts';
@@ -27,15 +28,30 @@ const none: Filtered = Object.freeze({ where: always, order: [] });
  */
 export function parseFilters(sent: Sent | undefined, resource: Resource, catalogue: Catalogue): Filtered {
   if (sent === undefined || sent === null || sent === '') return none;
-  let items: readonly Item[];
-  if (typeof sent === 'string') {
-    const parsed = parseExpression(sent);
-    if ('problem' in parsed)
-      refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
-    items = parsed.items;
-  } else {
-    items = itemsOf(sent);
+  if (typeof sent !== 'string') return filtered(itemsOf(sent), resource, catalogue);
+  if (sent.length > keptLength) return parseText(sent, resource, catalogue);
+  let own = known.get(resource);
+  if (!own) {
+    own = new Bounded(kept);
+    known.set(resource, own);
   }
+  return own.keep(sent, () => parseText(sent, resource, catalogue));
+}
+
+// Clients ask the same again and again. The key comes from callers: bounded in number and length.
+const known = new WeakMap<Resource, Bounded<Filtered>>();
+const kept = 200;
+const keptLength = 500;
+
+function parseText(text: string, resource: Resource, catalogue: Catalogue): Filtered {
+  const parsed = parseExpression(text);
+  if ('problem' in parsed) {
+    refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
+  }
+  return filtered(parsed.items, resource, catalogue);
+}
+
+function filtered(items: readonly Item[], resource: Resource, catalogue: Catalogue): Filtered {
   if (items.length === 0) return none;
   const order: Order[] = [];
   const where = combined(items, resource, catalogue, order);

@@ -53,11 +53,10 @@ type Frame = Omit<Answer, 'type' | 'body'> & { readonly meta: Tree };
 
 function frameOf(trail: Trail, tellCause: boolean): Frame {
   const { received, refusal, deployment } = trail;
-  const status: StatusName = refusal ? new Refusal(refusal.because).status : 'ok';
+  const ended = refusal && new Refusal(refusal.because, refusal.particulars);
+  const status: StatusName = ended?.status ?? 'ok';
   const { http: real, meaning } = statuses[status];
-  const message = refusal
-    ? new Refusal(refusal.because, refusal.particulars).messageFor(received.id)
-    : meaning;
+  const message = ended?.messageFor(received.id) ?? meaning;
   const word = wordFor(status, refusal?.because, deployment?.statuses);
   const { suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
   const headers = headersOf(trail, word, reasonFor(refusal?.because, message), tellCause);
