@@ -33,7 +33,9 @@ export async function bareBackend(engine: string, where: string, group: boolean)
 
 function sqliteBackend(file: string, group: boolean): Backend {
   const database = new DatabaseSync(file);
-  database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000; pragma busy_timeout = 5000');
+  database.exec(
+    'pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000; pragma busy_timeout = 5000',
+  );
   const prepared = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => {
       const statement = database.prepare(text);

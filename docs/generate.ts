@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
-import { variableOf, settings } from '../src/config.ts';
+import { settings, variableOf } from '../src/config.ts';
 import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 
@@ -17,50 +17,80 @@ function statusesPage(): string {
       const { because, message, remedy, origin } = causes[cause];
       return `| \`${cause}\` | ${cell(because)} | ${cell(message)} | ${cell(remedy)} | ${origin} |`;
     });
-    const causesTable = table.length === 0 ? [] : ['', '| cause | when | on the wire | what helps | source |', '|--|--|--|--|--|', ...table];
+    const causesTable =
+      table.length === 0
+        ? []
+        : ['', '| cause | when | on the wire | what helps | source |', '|--|--|--|--|--|', ...table];
     return [`## ${name}`, '', `HTTP ${http}. ${meaning} ${advice}`, ...causesTable].join('\n');
   });
-  return [
-    generated,
-    '# Statuses',
-    'What every answer may say. The status travels in `meta.status` (or, at the OAuth endpoints, in `error`) and always in the header `X-Status`; the cause stays inside, for the log and `accord explain`.',
-    '`field.taken` stands for one cause a unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
-    '## What is not told\n\nAn unknown client and a wrong secret, an unknown, expired and revoked token, and an unknown and a locked user are the same bytes on the wire. `accord explain REQUEST-ID` tells them apart.',
-    ...sections,
-  ].join('\n\n') + '\n';
+  return (
+    [
+      generated,
+      '# Statuses',
+      'What every answer may say. The status travels in `meta.status` (or, at the OAuth endpoints, in `error`) and always in the header `X-Status`; the cause stays inside, for the log and `accord explain`.',
+      '`field.taken` stands for one cause a unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
+      '## What is not told\n\nAn unknown client and a wrong secret, an unknown, expired and revoked token, and an unknown and a locked user are the same bytes on the wire. `accord explain REQUEST-ID` tells them apart.',
+      ...sections,
+    ].join('\n\n') + '\n'
+  );
 }
 
 function resourceSection(resource: Resource): string {
   const fields = Object.entries(resource.fields)
     .filter(([, { shown }]) => shown !== 'hidden')
-    .map(([name, { kind, shown, to, deprecated }]) => `| \`${name}\` | ${to ? `link to ${to}` : kind.name} | ${shown}${deprecated ? ', deprecated' : ''} |`);
+    .map(
+      ([name, { kind, shown, to, deprecated }]) =>
+        `| \`${name}\` | ${to ? `link to ${to}` : kind.name} | ${shown}${deprecated ? ', deprecated' : ''} |`,
+    );
   const requests = resource.requests.map(({ method, path }) => `* \`${method} /${path}\``);
   const filters = Object.entries(resource.filters)
     .filter(([, names]) => (names as readonly string[]).length > 0)
-    .map(([kind, names]) => `* ${kind}: ${(names as readonly string[]).map((name) => `\`${name}\``).join(', ')}`);
+    .map(
+      ([kind, names]) => `* ${kind}: ${(names as readonly string[]).map((name) => `\`${name}\``).join(', ')}`,
+    );
   const writes = [
     ...resource.create.required.map((name) => `\`${name}\` (required)`),
     ...resource.create.optional.map((name) => `\`${name}\``),
   ];
   return [
     `## ${resource.name}`,
-    ...(requests.length > 0 ? [requests.join('\n')] : ['Read through other resources; written by `accord load`.']),
+    ...(requests.length > 0
+      ? [requests.join('\n')]
+      : ['Read through other resources; written by `accord load`.']),
     ['| field | kind | returned |', '|--|--|--|', ...fields].join('\n'),
     ...(filters.length > 0 ? [`Filters:\n\n${filters.join('\n')}`] : []),
     ...(writes.length > 0 ? [`Written on create: ${writes.join(', ')}.`] : []),
-    ...(resource.update.length > 0 ? [`Written on update: ${resource.update.map((name) => `\`${name}\``).join(', ')}.`] : []),
+    ...(resource.update.length > 0
+      ? [`Written on update: ${resource.update.map((name) => `\`${name}\``).join(', ')}.`]
+      : []),
   ].join('\n\n');
 }
 
 async function resourcesPage(): Promise<string> {
   const { resources } = await loadCatalogue();
   const sections = [...resources.values()].map(resourceSection);
-  return [generated, '# Resources', 'Every request this version serves, below `/api/v0` and `/public_api/v0` alike.', ...sections].join('\n\n') + '\n';
+  return (
+    [
+      generated,
+      '# Resources',
+      'Every request this version serves, below `/api/v0` and `/public_api/v0` alike.',
+      ...sections,
+    ].join('\n\n') + '\n'
+  );
 }
 
 function settingsPage(): string {
-  const rows = settings.map(({ flag, value, help }) => `| \`--${flag}${value ? ` <${value}>` : ''}\` | \`${variableOf(flag)}\` | ${cell(help)} |`);
-  return [generated, '# Settings of `accord serve`', ['| flag | variable | what |', '|--|--|--|', ...rows].join('\n')].join('\n\n') + '\n';
+  const rows = settings.map(
+    ({ flag, value, help }) =>
+      `| \`--${flag}${value ? ` <${value}>` : ''}\` | \`${variableOf(flag)}\` | ${cell(help)} |`,
+  );
+  return (
+    [
+      generated,
+      '# Settings of `accord serve`',
+      ['| flag | variable | what |', '|--|--|--|', ...rows].join('\n'),
+    ].join('\n\n') + '\n'
+  );
 }
 
 const pages: Readonly<Record<string, string>> = {

@@ -13,6 +13,7 @@ import { webhookSink } from './events/sinks/webhook.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { sweepExpired } from './identity/sweep.ts';
+import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
 import { redisTallies } from './limits/redis.ts';
 import type { Tallies } from './limits/tallies.ts';
@@ -28,6 +29,7 @@ import { bases } from './request/05-route/resolve.ts';
 import { buildRoutes } from './request/05-route/table.ts';
 import { createSelections } from './request/06-parameters/fields.ts';
 import { checkActions } from './request/08-operation/actions/actions.ts';
+import { expiringKeys } from './request/08-operation/idempotency.ts';
 import {
   answerApi,
   answerOAuth,
@@ -174,7 +176,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   async function sweep(): Promise<void> {
     if (!store.isReady()) return;
-    await sweepExpired(store, clock());
+    await sweepExpired(store, [...expiring, expiringKeys], clock());
     await requests.prune(config.logDays, clock());
   }
 

@@ -88,9 +88,16 @@ export const identityTables = Object.freeze([
 ]);
 
 /** Rows that have served their time, and how long past their end they are kept so that `expired` can be told from `unknown`. */
-export const expiring = Object.freeze([
-  { table: 'tokens', kept: 7 * 86_400 },
-  { table: 'refresh_tokens', kept: 30 * 86_400 },
-  { table: 'grants', kept: 86_400 },
-  { table: 'sessions', kept: 0 },
+export interface Expiring {
+  readonly table: string;
+  readonly key: readonly string[];
+  /** Seconds. */
+  readonly kept: number;
+}
+
+export const expiring: readonly Expiring[] = Object.freeze([
+  { table: 'tokens', key: ['digest'], kept: 7 * 86_400 },
+  { table: 'refresh_tokens', key: ['digest'], kept: 30 * 86_400 },
+  { table: 'grants', key: ['digest'], kept: 86_400 },
+  { table: 'sessions', key: ['digest'], kept: 0 },
 ]);

@@ -12,6 +12,13 @@ export const idempotencyTable = table(
   { indices: [['date_expires']] },
 );
 
+/** Keys that have had their day. */
+export const expiringKeys = Object.freeze({
+  table: 'idempotency_keys',
+  key: ['application_id', 'key'],
+  kept: 0,
+});
+
 const day = 86_400;
 const longest = 255;
 
@@ -60,19 +67,26 @@ export async function replayed(
   return row.answer as string;
 }
 
-/** Keeps an answer in the same transaction as the write it answers. */
+/**
+ * Takes the key before anything is written: whoever comes second waits here for the first, and throws `Clash` when that one has committed.
+ */
+export async function claim(writing: Writing, asked: Permitted, key: string, now: number): Promise<void> {
+  await writing.insert(asked.deployment.id, 'idempotency_keys', {
+    application_id: asked.caller.application.id,
+    key,
+    digest: digestOf(asked),
+    answer: '',
+    date_expires: now + day,
+  });
+}
+
+/** Keeps the answer in the same transaction as the write it answers. */
 export async function remember(
   writing: Writing,
   asked: Permitted,
   key: string,
   answer: string,
-  now: number,
 ): Promise<void> {
-  await writing.insert(asked.deployment.id, 'idempotency_keys', {
-    application_id: asked.caller.application.id,
-    key,
-    digest: digestOf(asked),
-    answer,
-    date_expires: now + day,
-  });
+  const where = { application_id: asked.caller.application.id, key };
+  await writing.update(asked.deployment.id, 'idempotency_keys', where, { answer });
 }

@@ -8,7 +8,7 @@ import { visible } from '../07-permission/visible.ts';
 import type { Readable, World } from '../world.ts';
 import { actionNamed } from './actions/actions.ts';
 import { answerObject } from './answer.ts';
-import { idempotencyKey, remember, replayed } from './idempotency.ts';
+import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
 import { availableProgressions, progressObject } from './progress.ts';
@@ -43,6 +43,7 @@ export async function perform(
       const now = world.clock();
       const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
+      if (key !== undefined) await claim(writing, asked, key, now);
       const outcome = await write({
         catalogue: world.catalogue,
         store: writing,
@@ -50,7 +51,7 @@ export async function perform(
         staffId: asked.caller.person.id,
         now,
       });
-      if (key !== undefined) await remember(writing, asked, key, render(outcome), now);
+      if (key !== undefined) await remember(writing, asked, key, render(outcome));
       return outcome;
     });
   try {

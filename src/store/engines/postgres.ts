@@ -24,7 +24,8 @@ const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
-  contains: (on, text) => sql`position(${text} in lower(${on})) > 0`,
+  // Under the collation "C", which orders by code point, lower() knows ASCII only.
+  contains: (on, text) => sql`position(${text} in lower(${on} collate "und-x-icu")) > 0`,
   order: (by, descending) => (descending ? sql`${by} desc nulls last` : sql`${by} asc nulls first`),
   shareLock: ' for key share',
   types: { integer: 'bigint', text: 'text collate "C"' },

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Item, parseExpression, printExpression } from '../../src/grammar/expression.ts';
+
+const name = fc
+  .string({ minLength: 1, maxLength: 12 })
+  .map((text) => text.replaceAll(/[(),]/g, '').trim())
+  .filter((text) => text !== '');
+const { items } = fc.letrec<{ items: Item[]; item: Item }>((tie) => ({
+  item: fc.record(
+    { name, list: fc.oneof({ maxDepth: 3 }, fc.constant(undefined), tie('items')) },
+    { noNullPrototype: true },
+  ),
+  items: fc.array(tie('item'), { maxLength: 4 }),
+}));
+
+test('what is printed parses to itself', () => {
+  fc.assert(
+    fc.property(items, (given) =>
+      assert.deepEqual(parseExpression(printExpression(given)), { items: given }),
+    ),
+  );
+});
+
+test('any text is read or refused, never worse', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('(', ')', ',', ' ', 'a', '\0', 'é') }), (text) => {
+      const parsed = parseExpression(text);
+      assert.ok('items' in parsed || parsed.problem !== '');
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('reads the documented shapes', () => {
+  const parsed = parseExpression(
+    'standing(active), _OR(owner(staff(17)),_AND(id_greater_than(5))),search(kurt wagner),country()',
+  );
+  assert.ok('items' in parsed);
+  assert.equal(
+    printExpression(parsed.items),
+    'standing(active),_OR(owner(staff(17)),_AND(id_greater_than(5))),search(kurt wagner),country()',
+  );
+});
+
+test('is bounded in depth and in length', () => {
+  assert.ok('problem' in parseExpression(`${'a('.repeat(9)}${')'.repeat(9)}`));
+  assert.ok('problem' in parseExpression(`id(${'1,'.repeat(1_001)})`));
+  assert.ok('items' in parseExpression(`id(${'1,'.repeat(1_000)})`));
+  for (const broken of ['a(', 'a)', '(a)', 'a(b)c', 'a(b)(c)'])
+    assert.ok('problem' in parseExpression(broken), broken);
+});
