@@ -1,32 +1,16 @@
 import assert from 'node:assert/strict';
-import { accessSync, constants } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { signIn } from '../../src/console/pages/sign-in.ts';
 import { page as respond } from '../../src/console/respond.ts';
+import { executable, launchOptions } from './chromium.ts';
 import { contrasts, focused, isStyled, misfits, selected, targetTop } from './in-page.ts';
 import { samplePages } from './sample-pages.ts';
 
-function executable(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return folders
-    .flatMap((folder) => names.map((name) => join(folder, name)))
-    .find((path) => {
-      try {
-        accessSync(path, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-}
-
-const found = executable();
+const found = executable;
 // In CI a missing browser is a failure: a check that silently stops running is no check.
 const skip = found === undefined && process.env.CI === undefined ? 'no chromium on the PATH' : false;
 
@@ -72,17 +56,7 @@ describe('pages in a browser without JavaScript', { skip }, () => {
   before(async () => {
     assert.ok(found !== undefined, 'chromium is missing: install it, or run without CI set');
     await serve();
-    browser = await chromium.launch({
-      executablePath: found,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    });
+    browser = await chromium.launch(launchOptions);
   });
   after(async () => {
     await browser?.close();
