@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { findApplication, listApplications } from '../identity/applications.ts';
 import { parseScope, printScope } from '../identity/scope.ts';
-import { digest } from '../identity/secrets.ts';
+import { digestText } from '../identity/secrets.ts';
 import { issueTokens, lifetimes, revokeFamily } from '../identity/tokens.ts';
 import { Clash, type Values } from '../store/store.ts';
 import { unknown, usernames } from './application.ts';
@@ -199,7 +199,7 @@ function entryOf(row: Values, applications: ReadonlyMap<number, string>, now: nu
 
 const revoke = (token: string, { json, ...flags }: StoreFlags & { readonly json?: boolean }): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, now }) => {
-    const hash = digest(token).toString('base64url');
+    const hash = digestText(token);
     const found = await store.within(async (writing) => {
       for (const table of ['tokens', 'refresh_tokens']) {
         for (const each of [hash, token]) {

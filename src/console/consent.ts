@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { refuse } from '../contract/refuse.ts';
 import type { Person } from '../identity/people.ts';
 import { printScope, type Scope } from '../identity/scope.ts';
-import { authorizationCode, digest, pin } from '../identity/secrets.ts';
+import { authorizationCode, digestText, pin } from '../identity/secrets.ts';
 import { lifetimes } from '../identity/tokens.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { World } from '../request/world.ts';
@@ -55,7 +55,7 @@ async function writeGrant(
   const now = world.clock();
   await world.store.within((writing) =>
     writing.insert(deployment.id, 'grants', {
-      digest: digest(code).toString('base64url'),
+      digest: digestText(code),
       family: randomUUID(),
       application_id: application.id,
       staff_id: person.id,

@@ -1,6 +1,6 @@
 import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
 import { parseRanges, type Ranges } from './address.ts';
-import { clientId, clientSecret, digest } from './secrets.ts';
+import { clientId, clientSecret, digestText } from './secrets.ts';
 
 export type ApplicationType = 'service' | 'web' | 'installed';
 
@@ -120,7 +120,7 @@ export async function createApplication(
       const row: Values = {
         id: await writing.nextId(deployment.id, 'applications'),
         client_id: given.pinned?.clientId ?? clientId(deployment.name),
-        secret: digest(secret).toString('base64url'),
+        secret: digestText(secret),
         name: given.name,
         type: given.type,
         staff_id: given.staffId,
@@ -151,12 +151,7 @@ export async function rotateSecret(
 ): Promise<string | undefined> {
   const secret = clientSecret();
   const changed = await store.within((writing) =>
-    writing.update(
-      deployment,
-      'applications',
-      { client_id: client },
-      { secret: digest(secret).toString('base64url') },
-    ),
+    writing.update(deployment, 'applications', { client_id: client }, { secret: digestText(secret) }),
   );
   return changed > 0 ? secret : undefined;
 }

@@ -20,6 +20,9 @@ export const clientId = (deployment: string): string =>
 /** SHA-256: enough for secrets of full entropy, and cheap enough for every request. */
 export const digest = (secret: string): Buffer => hash('sha256', secret, 'buffer');
 
+/** The same as text, as the store keeps it. */
+export const digestText = (secret: string): string => hash('sha256', secret, 'base64url');
+
 /** Of two digests, in a time that does not depend on where they differ. */
 export const sameSecret = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 

@@ -1,5 +1,5 @@
 import type { Reading, Store } from '../store/store.ts';
-import { csrfToken, digest } from './secrets.ts';
+import { csrfToken, digestText } from './secrets.ts';
 
 /** A browser at the authorization pages: nobody yet, or a person who signed in. */
 export interface Session {
@@ -49,4 +49,4 @@ export async function endSession(store: Store, deployment: number, secret: strin
   await store.within((writing) => writing.remove(deployment, 'sessions', { digest: hash(secret) }));
 }
 
-const hash = (secret: string): string => digest(secret).toString('base64url');
+const hash = (secret: string): string => digestText(secret);

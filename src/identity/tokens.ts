@@ -2,7 +2,7 @@ import type { Query } from '../store/query.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import type { ApplicationType } from './applications.ts';
 import { type Person, personOf } from './people.ts';
-import { accessToken, digest, refreshToken } from './secrets.ts';
+import { accessToken, digestText, refreshToken } from './secrets.ts';
 
 /** Seconds. A caller may ask for a shorter life of an access token, or a longer one up to `longest`. */
 export const lifetimes = Object.freeze({
@@ -51,7 +51,7 @@ export async function findBearer(
   deployment: number,
   token: string,
 ): Promise<Bearer | undefined> {
-  const hash = digest(token).toString('base64url');
+  const hash = digestText(token);
   const query: Query = {
     table: 'tokens',
     select: bearerColumns,
@@ -119,7 +119,7 @@ export async function issueTokens(
     scope: given.scope,
   };
   await writing.insert(deployment, 'tokens', {
-    digest: digest(access).toString('base64url'),
+    digest: digestText(access),
     ...shared,
     date_created: now,
     date_expires: now + given.lifetime,
@@ -128,7 +128,7 @@ export async function issueTokens(
   const refresh = given.refreshable ? refreshToken() : undefined;
   if (refresh !== undefined) {
     await writing.insert(deployment, 'refresh_tokens', {
-      digest: digest(refresh).toString('base64url'),
+      digest: digestText(refresh),
       ...shared,
       lifetime: given.lifetime,
       date_created: now,
@@ -163,7 +163,7 @@ export async function revokeToken(
   applicationId: number,
   now: number,
 ): Promise<boolean> {
-  const hash = digest(token).toString('base64url');
+  const hash = digestText(token);
   const own = { digest: hash, application_id: applicationId };
   const refresh = await writing.find(deployment, 'refresh_tokens', ['family'], own);
   if (refresh) {

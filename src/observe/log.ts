@@ -1,24 +1,11 @@
 import { pino } from 'pino';
+import type { Entry } from './request-log.ts';
 
 export type Level = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
-/** What the log says of a request. Nothing else gets there: no query, no body, no secret. */
-export interface RequestLine {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly http: number;
-  readonly status: string;
-  readonly cause: string | undefined;
-  readonly ms: number;
-  readonly deployment: string | undefined;
-  readonly application: string | undefined;
-  readonly staff: number | undefined;
-  readonly address: string;
-}
-
 export interface Log {
-  request(line: RequestLine): void;
+  /** What is kept of the request: no query, no body, no secret. */
+  request(entry: Entry): void;
   note(
     level: Exclude<Level, 'silent'>,
     message: string,
@@ -42,9 +29,9 @@ export function createLog({
   flushing.unref();
   const quiet = level === 'silent' || level === 'warn' || level === 'error';
   return Object.freeze<Log>({
-    request: ({ ms, ...line }) => {
-      if (line.status === 'server_error') log.error({ ...line, ms: Math.round(ms * 100) / 100 }, 'request');
-      else if (!quiet) log.info({ ...line, ms: Math.round(ms * 100) / 100 }, 'request');
+    request: (entry) => {
+      if (entry.status === 'server_error') log.error(entry, 'request');
+      else if (!quiet) log.info(entry, 'request');
     },
     note: (noteLevel, message, fields = {}) => log[noteLevel](fields, message),
     close: () =>

@@ -20,6 +20,7 @@ export interface Entry {
   readonly detail?: string | undefined;
   readonly exact?: string | undefined;
   readonly route?: string | undefined;
+  readonly deployment?: string | undefined;
   readonly application?: string | undefined;
   readonly staff?: number | undefined;
   readonly address: string;

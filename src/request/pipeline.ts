@@ -168,19 +168,17 @@ interface Walk {
 }
 
 function walkOf(received: Received): Walk {
-  let trail = trailOf(received);
+  // One object, filled in as the request goes on: nobody else has it until the request is over.
+  const trail: { -readonly [Key in keyof Trail]: Trail[Key] } = trailOf(received);
   return {
-    on: (stage, { deployment, caller, application, origin, quota, route }) => {
-      trail = {
-        ...trail,
-        stage,
-        deployment: deployment ?? trail.deployment,
-        caller: caller ?? trail.caller,
-        application: application ?? trail.application,
-        origin: origin ?? trail.origin,
-        quota: quota ?? trail.quota,
-        route: route ?? trail.route,
-      };
+    on: (stage, known) => {
+      trail.stage = stage;
+      if (known.deployment) trail.deployment = known.deployment;
+      if (known.caller) trail.caller = known.caller;
+      if (known.application) trail.application = known.application;
+      if (known.origin !== undefined) trail.origin = known.origin;
+      if (known.quota) trail.quota = known.quota;
+      if (known.route) trail.route = known.route;
     },
     trail: () => trail,
     fallen: (error) => fallen(trail, error),

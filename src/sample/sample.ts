@@ -1,7 +1,7 @@
 import { createApplication, findApplication } from '../identity/applications.ts';
 import { createDeployment, findDeployment } from '../identity/deployments.ts';
 import { hashPassword } from '../identity/passwords.ts';
-import { digest } from '../identity/secrets.ts';
+import { digestText } from '../identity/secrets.ts';
 import { issueTokens } from '../identity/tokens.ts';
 import type { Server } from '../server.ts';
 import { writeRows } from './rows.ts';
@@ -66,7 +66,7 @@ export async function provideSample(
   }
   const service = await findApplication(store, deployment.id, sample.clients.service.clientId);
   await store.within(async (writing) => {
-    await writing.remove(deployment.id, 'tokens', { digest: digest(sample.token).toString('base64url') });
+    await writing.remove(deployment.id, 'tokens', { digest: digestText(sample.token) });
     const year = 365 * 86_400;
     const given = {
       family: 'sandbox',

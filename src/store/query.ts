@@ -68,17 +68,19 @@ export function shapeOf(
   return { shape, values };
 }
 
-// The columns of a selection are the same frozen list at every request: their shape is told once.
-const known = new WeakMap<readonly Expression[], string>();
+// The columns of a selection are the same frozen list at every request: a short name stands for their shape, for the key of a plan is
+// made and looked up at every request, and its cost grows with its length.
+const names = new WeakMap<readonly Expression[], string>();
+let named = 0;
 
 function selectShape(select: readonly Expression[], values: Bound[]): string {
-  const found = known.get(select);
-  if (found !== undefined) return found;
+  const known = names.get(select);
+  if (known !== undefined) return known;
   const before = values.length;
   let shape = '';
   for (const each of select) shape += `${expressionShape(each, values)};`;
-  if (values.length === before) known.set(select, shape);
-  return shape;
+  if (values.length === before && Object.isFrozen(select)) names.set(select, `@${++named}`);
+  return names.get(select) ?? shape;
 }
 
 /** What is bound to a slot: a value, or a list for `among`. */

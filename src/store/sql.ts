@@ -143,6 +143,20 @@ export function openStore(
     }
   };
 
+  // The hot path: as `reading.select` under `guard`, with half of the promises.
+  async function asked(deployment: number, query: Query): Promise<CellRow[]> {
+    if (!settled) throw new Unreachable('the database was not reached yet');
+    const { shape, values } = shapeOf(query, deployment);
+    try {
+      return await engine.reader.rows(
+        planned(shape, () => compileQuery(query, engine.dialect)),
+        values,
+      );
+    } catch (error) {
+      throw told(error);
+    }
+  }
+
   async function settle(): Promise<void> {
     for (let pause = 50; !closed; pause = Math.min(pause * 2, 1_000)) {
       try {
@@ -160,7 +174,7 @@ export function openStore(
   const reading = readingOn(engine.reader);
   return Object.freeze<Store>({
     engine: engine.name,
-    select: (deployment, query) => guard(() => reading.select(deployment, query)),
+    select: asked,
     count: (deployment, query) => guard(() => reading.count(deployment, query)),
     find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
     list: (deployment, table, columns, where, limit) =>

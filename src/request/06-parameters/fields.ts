@@ -109,7 +109,7 @@ export function createSelections(catalogue: Catalogue): Selections {
     }
     if (asked.has('breadcrumbs')) entries.push({ name: 'breadcrumbs', as: 'breadcrumbs' });
     const embeds = entries.some(({ as }) => as === 'object' || as === 'breadcrumbs');
-    return Object.freeze({ resource, columns, masked, entries, reaches, embeds });
+    return Object.freeze({ resource, columns: Object.freeze(columns), masked, entries, reaches, embeds });
   }
 }
 

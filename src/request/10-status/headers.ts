@@ -39,9 +39,11 @@ const exposed =
   'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
 
 const longest = 512;
+const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** One line, Latin-1 safe, at most 512 bytes: a message may quote what the caller sent. */
 export function headerText(text: string): string {
+  if (text.length <= longest && plain.test(text)) return text;
   let out = '';
   for (const character of text) {
     if (out.length >= longest) break;

@@ -1,6 +1,6 @@
 import { Refusal, refuse } from '../../../contract/refuse.ts';
 import { findPerson } from '../../../identity/people.ts';
-import { digest, s256, sameSecret } from '../../../identity/secrets.ts';
+import { digest, digestText, s256, sameSecret } from '../../../identity/secrets.ts';
 import { issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
 import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
@@ -28,7 +28,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const { application, deployment, parameters, received } = asked;
   const code = textOf(parameters, 'code');
   if (!code) refuse('parameter.missing', { field: 'code' });
-  const hash = digest(code).toString('base64url');
+  const hash = digestText(code);
   const now = world.clock();
   const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
     const row = await writing.find(deployment.id, 'grants', columns, { digest: hash });

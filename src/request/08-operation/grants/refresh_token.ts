@@ -2,7 +2,7 @@ import { Refusal, refuse } from '../../../contract/refuse.ts';
 import { findPerson } from '../../../identity/people.ts';
 import { seal, unseal } from '../../../identity/refresh.ts';
 import { covers, parseScope, parseStoredScope, printScope } from '../../../identity/scope.ts';
-import { digest } from '../../../identity/secrets.ts';
+import { digestText } from '../../../identity/secrets.ts';
 import { issueTokens, lifetimes, revokeFamily, type Tokens } from '../../../identity/tokens.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
@@ -29,7 +29,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const { application, deployment, parameters } = asked;
   const token = textOf(parameters, 'refresh_token');
   if (!token) refuse('parameter.missing', { field: 'refresh_token' });
-  const hash = digest(token).toString('base64url');
+  const hash = digestText(token);
   const scopeText = textOf(parameters, 'scope');
   const now = world.clock();
   const once = () =>
