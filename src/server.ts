@@ -15,7 +15,6 @@ import { lockout } from './identity/lockout.ts';
 import { sweepExpired } from './identity/sweep.ts';
 import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
-import { redisTallies } from './limits/redis.ts';
 import type { Tallies } from './limits/tallies.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -211,10 +210,11 @@ async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; 
   return { store: reachable, tallies: await tallies.ready() };
 }
 
-const talliesFor = async (config: Config, log: Log): Promise<Tallies> =>
-  config.redisUrl === undefined
-    ? memoryTallies()
-    : redisTallies(config.redisUrl, (message) => log.note('warn', message));
+async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {
+  if (redisUrl === undefined) return memoryTallies();
+  const { redisTallies } = await import('./limits/redis.ts');
+  return redisTallies(redisUrl, (message) => log.note('warn', message));
+}
 
 function sinksFor(config: Config): readonly Sink[] {
   return [

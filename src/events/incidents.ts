@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { fingerprintOf, identify } from './fingerprint.ts';
 
 /** A server error as it happened. */
 export interface Raised {
@@ -68,6 +68,7 @@ interface Group {
   quietUntil: number;
 }
 
+/** Kinds that are kept apart. */
 const most = 1_000;
 const quiet = 15 * 60;
 const tries = 8;
@@ -115,33 +116,58 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
     }
   }
 
-  function groupFor(incident: Incident): Group {
-    let group = groups.get(incident.fingerprint);
-    if (!group) {
-      // Bounded: what is kept already, and oldest, gives way; what is not kept yet stays.
-      if (groups.size >= most)
-        for (const [key, { unkept }] of groups) if (unkept === 0 && groups.delete(key)) break;
-      group = { latest: incident, unkept: 0, keeping: false, untold: 0, quietUntil: 0 };
-      groups.set(incident.fingerprint, group);
+  function forgetOne(): boolean {
+    for (const [key, { unkept, keeping }] of groups) if (unkept === 0 && !keeping) return groups.delete(key);
+    return false;
+  }
+
+  function groupFor(given: Incident): Group {
+    let incident = given;
+    const known = groups.get(incident.fingerprint);
+    if (known) return known;
+    // Bounded: what is kept already, and oldest, gives way; what is not kept yet stays, and newcomers are counted together by their cause.
+    if (groups.size >= most) {
+      if (!forgetOne())
+        incident = { ...incident, title: 'others', fingerprint: fingerprintOf(incident.cause, 'others') };
     }
+    const group = groups.get(incident.fingerprint) ?? {
+      latest: incident,
+      unkept: 0,
+      keeping: false,
+      untold: 0,
+      quietUntil: 0,
+    };
+    groups.set(incident.fingerprint, group);
     return group;
+  }
+
+  function take(raised: Raised): void {
+    const { error, ...request } = raised;
+    const given: Incident = { ...request, ...identify(error, raised.cause), count: 1 };
+    const group = groupFor(given);
+    const { fingerprint, title } = group.latest;
+    const incident = { ...given, fingerprint, title };
+    const { cause, requestId, path, method, detail } = incident;
+    group.latest = incident;
+    group.unkept++;
+    group.untold++;
+    track(store(group));
+    log.note('error', 'incident', { fingerprint, cause, title, requestId, method, path, detail });
+    const now = clock();
+    if (now < group.quietUntil) return;
+    const notice = { ...incident, count: group.untold, at: now };
+    group.untold = 0;
+    group.quietUntil = now + quiet;
+    for (const sink of sinks) track(tell(sink, notice));
   }
 
   return Object.freeze<Incidents>({
     raise: (raised) => {
-      const incident = incidentOf(raised);
-      const { fingerprint, cause, title, requestId, path, method, detail } = incident;
-      log.note('error', 'incident', { fingerprint, cause, title, requestId, method, path, detail });
-      const group = groupFor(incident);
-      group.latest = incident;
-      group.unkept++;
-      group.untold++;
-      track(store(group));
-      if (clock() < group.quietUntil) return;
-      const notice = { ...incident, count: group.untold, at: clock() };
-      group.untold = 0;
-      group.quietUntil = clock() + quiet;
-      for (const sink of sinks) track(tell(sink, notice));
+      try {
+        take(raised);
+      } catch {
+        // The request that failed has its answer to get; what cannot even be noted ends here.
+      }
     },
     drain: async (milliseconds) => {
       if (under.size === 0) return;
@@ -157,30 +183,3 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
 
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resume) => setTimeout(resume, milliseconds).unref());
-
-/** The same defect has the same fingerprint, whatever the request: cause, kind of error, and where it was thrown. */
-function incidentOf({ error, cause, ...request }: Raised): Incident {
-  const title = error instanceof Error ? error.name : cause;
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const frame =
-    stack
-      .split('\n')
-      .find(
-        (line) =>
-          line.trimStart().startsWith('at ') && !line.includes('node_modules') && !line.includes('node:'),
-      ) ?? '';
-  const place = frame.trim().replace(/\(?file:\/\/.*\/src\//, '(src/');
-  const fingerprint = hash('sha256', `${cause}\n${title}\n${place}`, 'hex').slice(0, 16);
-  const why =
-    error instanceof Error && error.cause instanceof Error
-      ? `\ncaused by ${error.cause.name}: ${error.cause.message}`
-      : '';
-  return {
-    ...request,
-    cause,
-    fingerprint,
-    title,
-    detail: `${stack || String(error ?? '')}${why}`.slice(0, 4_000),
-    count: 1,
-  };
-}

@@ -8,10 +8,11 @@ export type Parsed = { readonly items: readonly Item[] } | { readonly problem: s
 
 const deepest = 8;
 const longest = 1_000;
+const tooLong = `there are more than ${longest} values`;
 
 /**
  * The one grammar of `scope`, `_fields` and `_filters`: comma-separated names, each with an optional parenthesised list of the same kind.
- * One pass, bounded in depth and length; spaces around names do not matter, empty items are skipped.
+ * One pass, bounded in depth (8) and length (1,000 items a list); spaces around names do not matter, empty items are skipped. Frozen.
  */
 export function parseExpression(text: string): Parsed {
   const stack: { name: string; items: Item[] }[] = [];
@@ -24,8 +25,8 @@ export function parseExpression(text: string): Parsed {
     if (code === 44) {
       const name = text.slice(start, at).trim();
       if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
-      if (name !== '') items.push({ name, list: undefined });
-      if (items.length > longest) return { problem: `there are more than ${longest} values`, at };
+      if (name !== '') items.push(Object.freeze({ name, list: undefined }));
+      if (items.length > longest) return { problem: tooLong, at };
       closed = false;
       start = at + 1;
     } else if (code === 40) {
@@ -40,14 +41,17 @@ export function parseExpression(text: string): Parsed {
       if (!outer) return { problem: 'a parenthesis closes that was never opened', at };
       const name = text.slice(start, at).trim();
       if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
-      if (name !== '') items.push({ name, list: undefined });
-      outer.items.push({ name: outer.name, list: items });
+      if (name !== '') items.push(Object.freeze({ name, list: undefined }));
+      if (items.length > longest) return { problem: tooLong, at };
+      outer.items.push(Object.freeze({ name: outer.name, list: Object.freeze(items) }));
       items = outer.items;
       closed = true;
       start = at + 1;
     }
   }
-  return stack.length > 0 ? { problem: 'a parenthesis is not closed', at: text.length } : { items };
+  return stack.length > 0
+    ? { problem: 'a parenthesis is not closed', at: text.length }
+    : { items: Object.freeze(items) };
 }
 
 /** The text of an expression; what it parses to is the expression again. */

@@ -40,8 +40,9 @@ export function lockout(
   });
 }
 
-// Subjects come from callers: each address gets a bounded number of counters, however many names it tries.
-const buckets = 4_096;
+// Subjects come from callers: each address gets a bounded number of counters, however many names it tries. So many that hardly any two people
+// of a deployment share one: whoever signs in under a name of his own would clear the failures he made under the other.
+const buckets = 65_536;
 
 function keyOf(kind: Locked, deployment: number, subject: string, address: string): string {
   const bucket = Number.parseInt(hash('sha256', subject.slice(0, 1_024), 'hex').slice(0, 8), 16) % buckets;

@@ -7,13 +7,15 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 async function queued<T>(work: () => Promise<T>): Promise<T> {
+  // A place is handed over, never given back and taken again: between the two a newcomer would slip in.
   if (running >= atOnce) await new Promise<void>((resume) => waiting.push(resume));
-  running++;
+  else running++;
   try {
     return await work();
   } finally {
-    running--;
-    waiting.shift()?.();
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
   }
 }
 
@@ -24,13 +26,13 @@ export async function hashPassword(password: string): Promise<string> {
   return queued(() => hash(password));
 }
 
-let nobody: Promise<string> | undefined;
+// Of no password that anybody knows, with the parameters of `hashPassword`: verified where there is no such person.
+const nobody =
+  '$argon2id$v=19$m=19456,t=2,p=1$7BLE0jp7dTescLDyVh85cQ$mIp4e8axuTbSYNZzWaw/oTlGgAWSjuB0EPMR+Su8gOw';
 
 /** Whether the password is the hash's. Without a hash (no such person) it costs the same, and the answer is no. */
 export async function verifyPassword(hashed: string | undefined, password: string): Promise<boolean> {
   const { verify } = await import('@node-rs/argon2');
-  nobody ??= hashPassword('nobody has this password');
-  const against = hashed ?? (await nobody);
-  const right = await queued(() => verify(against, password.slice(0, longest))).catch(() => false);
+  const right = await queued(() => verify(hashed ?? nobody, password.slice(0, longest))).catch(() => false);
   return right && hashed !== undefined && password.length <= longest;
 }

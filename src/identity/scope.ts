@@ -49,10 +49,11 @@ const separated = (text: string): string =>
     .replaceAll('(,', '(')
     .replaceAll(',)', ')');
 
-/** Sorted and without repetition: two equal scopes print the same. */
+/** Sorted, and without what something else in it implies: two scopes that allow the same print the same. */
 export function printScope({ read, write }: Scope): string {
-  const reads = [...read].filter((resource) => !write.has(resource)).sort();
-  const writes = [...write].sort();
+  const writes = write.has('all') ? ['all'] : [...write].sort();
+  const others = read.has('all') ? ['all'] : [...read].filter((resource) => !write.has(resource)).sort();
+  const reads = write.has('all') ? [] : others;
   return [
     ...(reads.length > 0 ? [`read(${reads})`] : []),
     ...(writes.length > 0 ? [`write(${writes})`] : []),

@@ -1,9 +1,83 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { talliesOver, unlimited } from './over.ts';
-import type { Tallies } from './tallies.ts';
+import type { Tallies, Tally } from './tallies.ts';
 
-/** Counters of one process; its timers do not keep the process alive. */
-export function memoryTallies(): Tallies {
-  const limiter = new RateLimiterMemory({ points: unlimited, duration: 3_600 });
-  return Object.freeze<Tallies>({ ...talliesOver(limiter), ready: async () => true, close: async () => {} });
+interface Counter {
+  count: number;
+  /** Milliseconds of the monotonic clock: nobody's wait depends on the date being set. */
+  ends: number;
+}
+
+/** How many are looked at for each new one, and when there is no room. */
+const glance = 2;
+const choice = 16;
+
+const nothing: Tally = Object.freeze({ count: 0, resetsIn: 0 });
+
+const tallyOf = ({ count, ends }: Counter, now: number): Tally => ({
+  count,
+  resetsIn: Math.ceil(Math.max(0, ends - now) / 1_000),
+});
+
+/**
+ * Counters of one process, at most so many, without timers. rate-limiter-flexible's own memory limiter has a timer for each key and no bound,
+ * and callers choose the keys. When there is no room, the lowest of a few counters gives way: a flood of new names does not
+ * free a caller who is locked.
+ */
+export function memoryTallies(most = 100_000): Tallies {
+  const counters = new Map<string, Counter>();
+  let hand = counters.entries();
+
+  function makeRoom(now: number): void {
+    let weakest: string | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (let left = counters.size < most ? glance : choice; left > 0; left--) {
+      let next = hand.next();
+      if (next.done) {
+        hand = counters.entries();
+        next = hand.next();
+        if (next.done) return;
+      }
+      const [key, { count, ends }] = next.value;
+      if (ends <= now) counters.delete(key);
+      else if (count < least) [weakest, least] = [key, count];
+    }
+    if (weakest !== undefined && counters.size >= most) counters.delete(weakest);
+  }
+
+  function live(key: string, now: number): Counter | undefined {
+    const counter = counters.get(key);
+    return counter && counter.ends > now ? counter : undefined;
+  }
+
+  return Object.freeze<Tallies>({
+    add: async (key, seconds) => {
+      const now = performance.now();
+      const counting = live(key, now);
+      if (counting) {
+        counting.count++;
+        return tallyOf(counting, now);
+      }
+      counters.delete(key);
+      makeRoom(now);
+      const begun: Counter = { count: 1, ends: now + seconds * 1_000 };
+      counters.set(key, begun);
+      return tallyOf(begun, now);
+    },
+    read: async (key) => {
+      const now = performance.now();
+      const counter = live(key, now);
+      return counter && tallyOf(counter, now);
+    },
+    restart: async (key, seconds) => {
+      const now = performance.now();
+      const counter = live(key, now);
+      if (!counter) return nothing;
+      counter.ends = now + seconds * 1_000;
+      return tallyOf(counter, now);
+    },
+    forget: async (key) => {
+      counters.delete(key);
+    },
+    ready: async () => true,
+    close: async () => counters.clear(),
+  });
 }

@@ -1,13 +1,23 @@
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
-import { talliesOver, unlimited } from './over.ts';
-import type { Tallies } from './tallies.ts';
+import type { RateLimiterRes } from 'rate-limiter-flexible';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
+import { memoryTallies } from './memory.ts';
+import type { Tallies, Tally } from './tallies.ts';
 
 /** Milliseconds a request may wait for a counter. */
 const patience = 250;
+/** Milliseconds after which a connection that says nothing is given up: a server that hangs must not cost every request its patience. */
+const silence = 1_000;
+
+const tallyOf = (count: number, milliseconds: number): Tally => ({
+  count,
+  resetsIn: Math.max(0, Math.ceil(milliseconds / 1_000)),
+});
+const told = ({ consumedPoints, msBeforeNext }: RateLimiterRes): Tally =>
+  tallyOf(consumedPoints, msBeforeNext);
 
 /**
- * Counters that several processes share. While Redis is away each process counts in its own memory, without waiting, and goes back by
- * itself: an outage of the counters is no outage of the server. `onTrouble` is told once per outage.
+ * Counters that several processes share. While Redis is away, or does not answer, each process counts in its own memory, without waiting, and
+ * goes back by itself: an outage of the counters is no outage of the server. `onTrouble` is told once per outage.
  */
 export async function redisTallies(url: string, onTrouble: (message: string) => void): Promise<Tallies> {
   const { Redis } = await import('ioredis');
@@ -16,6 +26,7 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
     maxRetriesPerRequest: 0,
     commandTimeout: patience,
     connectTimeout: 2_000,
+    socketTimeout: silence,
     retryStrategy: (tries: number) => Math.min(tries * 50, 1_000),
   });
   let away = false;
@@ -30,16 +41,64 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
     if (away) onTrouble('Redis is back');
     away = false;
   });
+  // Never used up: the counters count, and their users decide what is too many.
   const limiter = new RateLimiterRedis({
     storeClient: client,
     keyPrefix: 'accord',
-    points: unlimited,
+    points: Number.MAX_SAFE_INTEGER,
     duration: 3_600,
-    insuranceLimiter: new RateLimiterMemory({ points: unlimited, duration: 3_600 }),
   });
+  const memory = memoryTallies();
+
+  async function preferably<T>(onRedis: () => Promise<T>, inMemory: () => Promise<T>): Promise<T> {
+    if (client.status !== 'ready') return inMemory();
+    try {
+      return await onRedis();
+    } catch {
+      return inMemory();
+    }
+  }
+
   return Object.freeze<Tallies>({
-    ...talliesOver(limiter),
+    add: (key, seconds) =>
+      preferably(
+        async () => told(await limiter.penalty(key, 1, { customDuration: seconds })),
+        () => memory.add(key, seconds),
+      ),
+    read: (key) =>
+      preferably(
+        async () => {
+          const found = await limiter.get(key);
+          return found === null || found.msBeforeNext <= 0 ? undefined : told(found);
+        },
+        () => memory.read(key),
+      ),
+    restart: (key, seconds) =>
+      preferably(
+        async () => {
+          // One step: between the library's get and set, failures counted by other processes would be lost.
+          const done = await client
+            .multi()
+            .get(limiter.getKey(key))
+            .expire(limiter.getKey(key), seconds)
+            .exec();
+          const [failure, count] = done?.[0] ?? [new Error('nothing was done'), null];
+          if (failure) throw failure;
+          return count === null ? tallyOf(0, 0) : tallyOf(Number(count), seconds * 1_000);
+        },
+        () => memory.restart(key, seconds),
+      ),
+    forget: async (key) => {
+      await memory.forget(key);
+      await preferably(
+        async () => void (await limiter.delete(key)),
+        async () => {},
+      );
+    },
     ready: async () => client.status === 'ready',
-    close: async () => client.disconnect(),
+    close: async () => {
+      client.disconnect();
+      await memory.close();
+    },
   });
 }

@@ -10,7 +10,7 @@ export interface Tallies {
   /** Counts one, in the window of so many seconds that began with the first. */
   add(key: string, seconds: number): Promise<Tally>;
   read(key: string): Promise<Tally | undefined>;
-  /** Keeps the count and starts the wait anew. */
+  /** Keeps the count and starts the wait anew; where nothing is counted, nothing is started (`{ count: 0, resetsIn: 0 }`). */
   restart(key: string, seconds: number): Promise<Tally>;
   forget(key: string): Promise<void>;
   /** Whether counters are where they should be (on Redis: it can be reached). */

@@ -11,11 +11,16 @@ export interface Log {
     message: string,
     fields?: Readonly<Record<string, string | number>>,
   ): void;
-  /** Writes what is buffered. */
+  /** Writes what is buffered, and takes nothing more. */
   close(): Promise<void>;
 }
 
-/** JSON lines by pino, written in batches off the hot path. */
+/** Bytes that may wait for a destination that is slow, full or gone; what is more is dropped. */
+const most = 8 * 1_024 * 1_024;
+/** Milliseconds that `close` waits for it. */
+const patience = 2_000;
+
+/** JSON lines by pino, written in batches off the hot path. A destination that fails costs the lines, never the process. */
 export function createLog({
   level,
   destination = 1,
@@ -23,21 +28,37 @@ export function createLog({
   readonly level: Level;
   readonly destination?: number | string;
 }): Log {
-  const stream = pino.destination({ dest: destination, sync: false, minLength: 4_096 });
+  const stream = pino.destination({ dest: destination, sync: false, minLength: 4_096, maxLength: most });
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, stream);
+  let failing = false;
+  let closed = false;
+  // Without a listener a full disk would be an uncaught exception.
+  stream.on('error', () => {
+    failing = true;
+  });
+  stream.on('write', () => {
+    failing = false;
+  });
   const flushing = setInterval(() => stream.flush(), 500);
   flushing.unref();
   const quiet = level === 'silent' || level === 'warn' || level === 'error';
   return Object.freeze<Log>({
     request: (entry) => {
+      if (closed) return;
       if (entry.status === 'server_error') log.error(entry, 'request');
       else if (!quiet) log.info(entry, 'request');
     },
-    note: (noteLevel, message, fields = {}) => log[noteLevel](fields, message),
+    note: (noteLevel, message, fields = {}) => {
+      if (!closed) log[noteLevel](fields, message);
+    },
     close: () =>
       new Promise((done) => {
         clearInterval(flushing);
-        log.flush(() => done());
+        if (closed || failing) return done();
+        closed = true;
+        setTimeout(done, patience).unref();
+        stream.once('error', () => done()).once('close', () => done());
+        stream.end();
       }),
   });
 }

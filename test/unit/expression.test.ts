@@ -47,7 +47,53 @@ test('reads the documented shapes', () => {
 test('is bounded in depth and in length', () => {
   assert.ok('problem' in parseExpression(`${'a('.repeat(9)}${')'.repeat(9)}`));
   assert.ok('problem' in parseExpression(`id(${'1,'.repeat(1_001)})`));
+  assert.ok('items' in parseExpression(`${'a('.repeat(8)}${')'.repeat(8)}`));
   assert.ok('items' in parseExpression(`id(${'1,'.repeat(1_000)})`));
+  // The last of a list ends at its parenthesis, not at a comma.
+  assert.ok('items' in parseExpression(`id(${'1,'.repeat(999)}1)`));
+  assert.ok('problem' in parseExpression(`id(${'1,'.repeat(1_000)}1)`));
+  assert.ok('problem' in parseExpression(`id(${'a(),'.repeat(1_000)}a())`));
+  assert.ok('problem' in parseExpression(`${'1,'.repeat(1_000)}1`));
   for (const broken of ['a(', 'a)', '(a)', 'a(b)c', 'a(b)(c)'])
     assert.ok('problem' in parseExpression(broken), broken);
+});
+
+test('names are trimmed, inner spaces are theirs, and empty items are none', () => {
+  assert.deepEqual(parseExpression(''), { items: [] });
+  assert.deepEqual(parseExpression(' ,, '), { items: [] });
+  assert.deepEqual(parseExpression(' search ( kurt  wagner , ) , a '), {
+    items: [
+      { name: 'search', list: [{ name: 'kurt  wagner', list: undefined }] },
+      { name: 'a', list: undefined },
+    ],
+  });
+});
+
+test('says where the problem is', () => {
+  assert.deepEqual(parseExpression('against(company(1))x'), {
+    problem: 'there is text after a closing parenthesis',
+    at: 19,
+  });
+});
+
+test('what is parsed cannot be changed', () => {
+  const parsed = parseExpression('a(b(c),d)');
+  assert.ok('items' in parsed);
+  const frozen = (items: readonly Item[]): boolean =>
+    Object.isFrozen(items) &&
+    items.every((item) => Object.isFrozen(item) && (item.list === undefined || frozen(item.list)));
+  assert.ok(frozen(parsed.items));
+});
+
+test('a megabyte of parentheses costs no more than reading it', () => {
+  const began = performance.now();
+  for (const text of [
+    '('.repeat(1e6),
+    ')'.repeat(1e6),
+    `${' '.repeat(1e6)}a`,
+    `a${'()'.repeat(5e5)}`,
+    ','.repeat(1e6),
+  ])
+    parseExpression(text);
+  assert.ok(performance.now() - began < 1_000);
 });

@@ -1,5 +1,6 @@
 import type { Sink } from '../incidents.ts';
 
+/** Milliseconds for all of it: a receiver that answers a byte at a time is no receiver. */
 const patience = 10_000;
 
 /** Posts incidents as JSON to the operator's URL; redirects are not followed. */
@@ -11,8 +12,7 @@ export const webhookSink = (url: string): Sink => ({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(notice),
-      headersTimeout: patience,
-      bodyTimeout: patience,
+      signal: AbortSignal.timeout(patience),
     });
     await body.dump();
     if (statusCode >= 300) throw new Error(`it answered ${statusCode}`);

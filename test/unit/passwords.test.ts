@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { test } from 'node:test';
+import { hashPassword, verifyPassword } from '../../src/identity/passwords.ts';
+
+const password = 'bite my shiny metal ass';
+const hashed = await hashPassword(password);
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+test('only the password is right, and its hash is salted argon2id', async () => {
+  assert.match(hashed, /^\$argon2id\$/);
+  assert.notEqual(await hashPassword(password), hashed);
+  assert.equal(await verifyPassword(hashed, password), true);
+  for (const wrong of ['', `${password} `, password.toUpperCase(), password.slice(0, -1)])
+    assert.equal(await verifyPassword(hashed, wrong), false, wrong);
+});
+
+test('nobody has a password, and finding that out takes as long', async () => {
+  const took: Record<'somebody' | 'nobody', number[]> = { somebody: [], nobody: [] };
+  for (let i = 0; i < 9; i++) {
+    for (const [who, hash] of [
+      ['somebody', hashed],
+      ['nobody', undefined],
+    ] as const) {
+      const began = performance.now();
+      assert.equal(await verifyPassword(hash, `guess ${i}`), false);
+      took[who].push(performance.now() - began);
+    }
+  }
+  const ratio = median(took.nobody) / median(took.somebody);
+  assert.ok(ratio > 0.4 && ratio < 2.5, `ratio ${ratio}`);
+});
+
+test('what stands in for nobody costs what a new hash costs', () => {
+  const source = readFileSync(new URL('../../src/identity/passwords.ts', import.meta.url), 'utf8');
+  const parameters = (text: string): string | undefined =>
+    /\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$/.exec(text)?.[0];
+  assert.ok(parameters(hashed));
+  assert.equal(parameters(source), parameters(hashed));
+});
+
+test('a password has a longest length, both ways', async () => {
+  const long = 'x'.repeat(1_024);
+  const ofLong = await hashPassword(long);
+  assert.equal(await verifyPassword(ofLong, long), true);
+  await assert.rejects(hashPassword(`${long}x`), /at most 1024/);
+  assert.equal(await verifyPassword(ofLong, `${long}x`), false, 'what is cut off counts');
+  assert.equal(await verifyPassword(ofLong, 'x'.repeat(10_000_000)), false);
+});
+
+test('what is kept and is no hash is nobody’s password', async () => {
+  for (const broken of ['', 'plain', '$argon2id$v=19$m=19456,t=2,p=1$']) {
+    assert.equal(await verifyPassword(broken, 'plain'), false);
+    assert.equal(await verifyPassword(broken, ''), false);
+  }
+});
+
+test('a flood of sign-ins is worked off two at a time, and leaves memory and threads to others', async () => {
+  const before = process.memoryUsage.rss();
+  let peak = 0;
+  const watching = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss() - before);
+  }, 1);
+  const began = performance.now();
+  const late: Promise<boolean>[] = [];
+  const flood = Array.from({ length: 40 }, async (_, i) => {
+    const right = await verifyPassword(hashed, i % 2 === 0 ? password : 'wrong');
+    // A newcomer at the very moment a place is free: it has to wait for its turn as well.
+    if (i < 20) late.push(verifyPassword(hashed, password));
+    return right;
+  });
+  await new Promise((resume) => setTimeout(resume, 5));
+  const other = performance.now();
+  await stat(import.meta.filename);
+  const held = performance.now() - other;
+  assert.deepEqual(
+    await Promise.all(flood),
+    Array.from({ length: 40 }, (_, i) => i % 2 === 0),
+  );
+  assert.deepEqual(await Promise.all(late), new Array(20).fill(true));
+  const took = performance.now() - began;
+  clearInterval(watching);
+  assert.ok(held < took / 8, `a file was waited for ${held} ms of ${took}`);
+  // Each computation takes 19 MiB.
+  assert.ok(peak < 50 * 1_048_576, `${peak / 1_048_576} MiB more than before`);
+});
