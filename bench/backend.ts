@@ -91,9 +91,12 @@ function sqliteBackend(file: string, group: boolean): Backend {
 async function postgresBackend(url: string): Promise<Backend> {
   pg.types.setTypeParser(20, Number);
   const pool = new pg.Pool({ connectionString: url, max: 16 });
+  // The index has absent values first, as SQLite does: Postgres uses it only for an order that says so.
   const numbered = (text: string): string => {
     let at = 0;
-    return text.replaceAll('?', () => `$${++at}`);
+    return text
+      .replace('date_modified desc', 'date_modified desc nulls last')
+      .replaceAll('?', () => `$${++at}`);
   };
   const rows = async (name: keyof typeof texts, values: unknown[]): Promise<Row[]> =>
     (await pool.query({ name, text: numbered(texts[name]), values, rowMode: 'array' })).rows as Row[];
