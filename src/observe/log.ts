@@ -53,11 +53,17 @@ export function createLog({
     },
     close: () =>
       new Promise((done) => {
-        clearInterval(flushing);
-        if (closed || failing) return done();
+        if (closed) return done();
         closed = true;
+        clearInterval(flushing);
+        // Given up, or it would be tried again for as long as the process wants to end.
+        const giveUp = (): void => {
+          stream.destroy();
+          done();
+        };
+        if (failing) return giveUp();
         setTimeout(done, patience).unref();
-        stream.once('error', () => done()).once('close', () => done());
+        stream.once('error', giveUp).once('close', () => done());
         stream.end();
       }),
   });

@@ -131,22 +131,3 @@ test('a full disk costs the lines, not the process, and no memory', { timeout: 2
 test('a reader that went away costs the lines, not the process', { timeout: 20_000 }, async () => {
   assert.deepEqual(await outcome(logging('1', 'await log.close();'), true), { code: 0, said: 'lived' });
 });
-
-test('a reader that does not read does not hold up the end', { timeout: 20_000 }, async () => {
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', logging('1', 'await log.close(); process.reallyExit(0);')],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  child.stdout.pause();
-  let said = '';
-  child.stderr.on('data', (data: Buffer) => {
-    said += data;
-  });
-  const [code] = await once(child, 'exit');
-  child.stdout.destroy();
-  assert.equal(code, 0);
-  assert.equal(said, 'lived');
-});
