@@ -61,76 +61,7 @@ function keepsItsPromises(open: () => Promise<Tallies>): void {
     const again = await tallies.restart(one, 100);
     assert.equal(again.count, 2);
     assert.ok(again.resetsIn > 90);
-    assert.deepEqual(await tallies.read(one), again);
-    assert.equal((await tallies.add(one, 5)).count, 3, 'and it goes on from there');
     await tallies.forget(one);
-  });
-  test('a restart begins nothing where nothing is counted', async () => {
-    const one = key('nothing');
-    assert.deepEqual(await tallies.restart(one, 100), { count: 0, resetsIn: 0 });
-    assert.equal(await tallies.read(one), undefined);
-    assert.deepEqual(await tallies.add(one, 60), { count: 1, resetsIn: 60 });
-    await tallies.forget(one);
-  });
-  test('what is counted while a wait starts anew is not lost', async () => {
-    const one = key('atomic');
-    await tallies.add(one, 60);
-    await Promise.all(
-      Array.from({ length: 100 }, (_, i) => (i % 2 === 0 ? tallies.add(one, 60) : tallies.restart(one, 60))),
-    );
-    assert.equal((await tallies.read(one))?.count, 51);
-    await tallies.forget(one);
-  });
-  test('a window is not made longer by what is counted in it', async () => {
-    const one = key('fixed');
-    await tallies.add(one, 2);
-    assert.ok((await tallies.add(one, 600)).resetsIn <= 2);
-    await tallies.forget(one);
-  });
-  test('each try while locked starts the wait anew, and the wait ends', async () => {
-    const locks = lockout(tallies, { attempts: 1, window: 2 });
-    const who = ['client', 1, key('again'), '203.0.113.9'] as const;
-    const locked = (): Promise<boolean> =>
-      locks.check(...who).then(
-        () => false,
-        (error: Refusal) => error.because === 'client.locked',
-      );
-    await locks.fail(...who);
-    assert.equal(await locked(), false, 'as many as are allowed');
-    await locks.fail(...who);
-    for (let i = 0; i < 2; i++) {
-      await new Promise((resume) => setTimeout(resume, 1_300));
-      assert.equal(await locked(), true, `after ${(i + 1) * 1.3} seconds`);
-    }
-    await new Promise((resume) => setTimeout(resume, 2_200));
-    assert.equal(await locked(), false);
-  });
-  test('whatever is sent as a subject or an address is counted apart, however long', async () => {
-    const locks = lockout(tallies, { attempts: 0, window: 5 });
-    const subject = key('hostile');
-    const hostile = [`${subject}\0`, `${subject}:1`, `${subject}${'x'.repeat(50_000)}`, `${subject} é\n`];
-    for (const each of hostile) {
-      await locks.fail('user', 1, each, '198.51.100.7');
-      await assert.rejects(locks.check('user', 1, each, '198.51.100.7'), Refusal);
-      await locks.check('user', 1, subject, '198.51.100.7');
-      await locks.check('user', 1, each, `198.51.100.8`);
-      await locks.succeed('user', 1, each, '198.51.100.7');
-    }
-    const strange = 'not an address '.repeat(10_000);
-    await locks.fail('user', 1, subject, strange);
-    await assert.rejects(locks.check('user', 1, subject, strange), Refusal);
-    await locks.succeed('user', 1, subject, strange);
-  });
-  test('an IPv4 address is the same in its IPv6 form, and another /64 is another caller', async () => {
-    const locks = lockout(tallies, { attempts: 0, window: 5 });
-    const subject = key('mapped');
-    await locks.fail('user', 1, subject, '::ffff:203.0.113.77');
-    await assert.rejects(locks.check('user', 1, subject, '203.0.113.77'), Refusal);
-    await locks.succeed('user', 1, subject, '203.0.113.77');
-    await locks.fail('user', 1, subject, '2001:db8:0:1::1');
-    await assert.rejects(locks.check('user', 1, subject, '2001:0db8:0000:0001:ffff:ffff:ffff:ffff'), Refusal);
-    await locks.check('user', 1, subject, '2001:db8:0:2::1');
-    await locks.succeed('user', 1, subject, '2001:db8:0:1::1');
   });
   test('a lockout is by address and subject, and ends with success', async () => {
     const locks = lockout(tallies, { attempts: 2, window: 60 });
@@ -154,39 +85,7 @@ function keepsItsPromises(open: () => Promise<Tallies>): void {
   });
 }
 
-describe('counters in memory', () => {
-  keepsItsPromises(async () => memoryTallies());
-
-  test('are bounded: the oldest and lowest give way, and a flood of new names frees nobody who is locked', async () => {
-    const tallies = memoryTallies(1_000);
-    const kept = Array.from({ length: 50 }, (_, i) => `locked ${i}`);
-    for (const each of kept) for (let i = 0; i < 5; i++) await tallies.add(each, 60);
-    for (let i = 0; i < 20_000; i++) await tallies.add(`flood ${i}`, 60);
-    for (const each of kept) assert.equal((await tallies.read(each))?.count, 5, each);
-    let left = 0;
-    for (let i = 0; i < 20_000; i++) if (await tallies.read(`flood ${i}`)) left++;
-    assert.equal(left, 950);
-    assert.deepEqual(await tallies.add('flood 19999', 60), { count: 2, resetsIn: 60 });
-  });
-
-  test('what has ended gives way before what has not', async () => {
-    const tallies = memoryTallies(100);
-    for (let i = 0; i < 60; i++) await tallies.add(`short ${i}`, 0.05);
-    for (let i = 0; i < 40; i++) await tallies.add(`long ${i}`, 60);
-    await new Promise((resume) => setTimeout(resume, 60));
-    for (let i = 0; i < 60; i++) await tallies.add(`new ${i}`, 60);
-    for (let i = 0; i < 40; i++) assert.ok(await tallies.read(`long ${i}`), `long ${i}`);
-  });
-
-  test('keep no process alive', async () => {
-    const script = `
-      import { memoryTallies } from '${new URL('../../src/limits/memory.ts', import.meta.url).href}';
-      await memoryTallies().add('a', 3600);
-      process.stdout.write('done');`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { timeout: 5_000 });
-    assert.deepEqual(await once(child, 'close'), [0, null]);
-  });
-});
+describe('counters in memory', () => keepsItsPromises(async () => memoryTallies()));
 
 const wanted = hasRedis || process.env.CI ? {} : { skip: `no Redis at ${url}` };
 
@@ -246,21 +145,6 @@ describe('counters on Redis', wanted, () => {
       server = start();
       await ready(tallies);
       assert.equal(await tallies.ready(), true);
-
-      // It hangs: the connection is there, and no answer.
-      const before = troubles.length;
-      server.kill('SIGSTOP');
-      const noticed = performance.now();
-      while (await tallies.ready()) await tallies.add('hung', 60);
-      assert.ok(performance.now() - noticed < 3_000, 'it is noticed soon');
-      const hung = performance.now();
-      for (let i = 0; i < 100; i++) await tallies.add('hung', 60);
-      assert.ok(performance.now() - hung < 500, 'and then nobody waits for an answer');
-      assert.equal(troubles.length, before + 1, 'told once');
-      server.kill('SIGCONT');
-      await ready(tallies);
-      assert.equal(await tallies.ready(), true);
-      assert.ok((await tallies.add('fresh', 60)).count === 1 && (await tallies.read('hung')) !== undefined);
     } finally {
       await tallies.close();
       server?.kill('SIGKILL');
