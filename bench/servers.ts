@@ -80,7 +80,7 @@ export async function startAccord(_: string, { data, databaseUrl }: Prepared): P
     'bench',
   ];
   const child = start(
-    join(here, '../src/cli/accord.ts'),
+    join(here, '../src/cli/start.js'),
     databaseUrl ? [...args, '--database-url', databaseUrl] : args,
   );
   child.stdout?.resume();

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readS3Url, type S3Place } from './files/s3-url.ts';
 import { parseRanges } from './identity/address.ts';
 import { isHostLabel } from './identity/deployments.ts';
 
@@ -7,6 +9,10 @@ export interface Config {
   readonly port: number;
   readonly data: string;
   readonly databaseUrl: string | undefined;
+  /** Where uploaded files are kept: a folder (`undefined` beside an embedded database that keeps nothing: a temporary one), or S3. */
+  readonly files: { readonly folder: string | undefined } | { readonly s3: S3Place };
+  /** Bytes of one upload, its form included. */
+  readonly uploadLimit: number;
   readonly redisUrl: string | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly trustedProxies: readonly string[];
@@ -22,7 +28,13 @@ export interface Config {
   readonly incidentWebhook: string | undefined;
   readonly incidentSmtp: string | undefined;
   readonly incidentMailTo: string | undefined;
-  /** Days the request log is kept. */
+  /** Webhooks may be posted to addresses that are not public. */
+  readonly webhookAllowPrivate: boolean;
+  /** Milliseconds a receiver of webhooks has to answer. */
+  readonly webhookTimeout: number;
+  /** Seconds at most before a webhook that failed is tried again; doubled at each failure. */
+  readonly webhookRetry: number;
+  /** Days the request log and the log of webhook deliveries are kept. */
   readonly logDays: number;
 }
 
@@ -46,6 +58,12 @@ export const settings: readonly Setting[] = Object.freeze([
     help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)',
   },
   { flag: 'database-url', value: 'url', help: 'postgres://… instead of the embedded database' },
+  {
+    flag: 'files',
+    value: 'place',
+    help: 'where uploaded files are kept: a folder, or s3://bucket/prefix?region=…&endpoint=https://… with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (files, in the data folder)',
+  },
+  { flag: 'upload-limit', value: 'mebibytes', help: 'the largest upload (50)' },
   {
     flag: 'redis-url',
     value: 'url',
@@ -74,7 +92,26 @@ export const settings: readonly Setting[] = Object.freeze([
     help: 'for development and tests: sample data, causes told, pinned tokens',
   },
   { flag: 'log-level', value: 'level', help: 'silent, error, warn, info or debug (info; warn in a sandbox)' },
-  { flag: 'log-days', value: 'number', help: 'days the request log is kept (7)' },
+  {
+    flag: 'log-days',
+    value: 'number',
+    help: 'days the request log and the log of webhook deliveries are kept (7)',
+  },
+  {
+    flag: 'webhook-allow-private',
+    value: undefined,
+    help: 'webhooks may be posted to addresses that are not public (loopback, private networks)',
+  },
+  {
+    flag: 'webhook-timeout',
+    value: 'ms',
+    help: 'milliseconds a receiver of webhooks has to answer (10000)',
+  },
+  {
+    flag: 'webhook-retry',
+    value: 'seconds',
+    help: 'seconds before a webhook that failed is tried again, doubled at each failure up to an hour (10)',
+  },
   { flag: 'incident-webhook', value: 'url', help: 'where incidents (server errors) are posted as JSON' },
   { flag: 'incident-smtp', value: 'url', help: 'smtp://… server that mails incidents' },
   { flag: 'incident-mail-to', value: 'address', help: 'who gets the mail' },
@@ -123,10 +160,15 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
           .map((each) => each.trim())
           .filter((each) => each !== '');
   };
-  const sandbox = flags.sandbox === true || ['1', 'yes', 'true'].includes(environment.ACCORD_SANDBOX ?? '');
-  if (!sandbox && !['', '0', 'no', 'false'].includes(environment.ACCORD_SANDBOX ?? '')) {
-    throw new BadSetting(`ACCORD_SANDBOX is "${environment.ACCORD_SANDBOX}": 1 or 0 is wanted`);
-  }
+  const switched = (flag: string): boolean => {
+    const variable = variableOf(flag);
+    const value = environment[variable] ?? '';
+    if (flags[flag] === true || ['1', 'yes', 'true'].includes(value)) return true;
+    if (!['', '0', 'no', 'false'].includes(value))
+      throw new BadSetting(`${variable} is "${value}": 1 or 0 is wanted`);
+    return false;
+  };
+  const sandbox = switched('sandbox');
   if (sandbox && environment.NODE_ENV === 'production') {
     throw new BadSetting(
       '--sandbox (ACCORD_SANDBOX) cannot be used while NODE_ENV is production: a sandbox tells private causes',
@@ -156,6 +198,16 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
       '--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together',
     );
   }
+  const data = text('data') ?? './data';
+  const place = text('files');
+  let files: Config['files'] = { folder: place ?? (data === ':memory:' ? undefined : join(data, 'files')) };
+  if (place !== undefined && /^[a-z0-9]+:\/\//i.test(place)) {
+    try {
+      files = { s3: readS3Url(place, environment) };
+    } catch (error) {
+      throw new BadSetting(`--files (${variableOf('files')}): ${(error as Error).message}`);
+    }
+  }
   const port =
     text('port') === undefined && environment.PORT
       ? portOf(environment.PORT)
@@ -163,7 +215,9 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
   return Object.freeze<Config>({
     host: text('host') ?? '127.0.0.1',
     port,
-    data: text('data') ?? './data',
+    data,
+    files,
+    uploadLimit: number('upload-limit', 50, 1, 5_000) * 2 ** 20,
     databaseUrl: url('database-url', 'postgres:', 'postgresql:'),
     redisUrl: url('redis-url', 'redis:', 'rediss:'),
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
@@ -178,6 +232,9 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     incidentWebhook: url('incident-webhook', 'http:', 'https:'),
     incidentSmtp,
     incidentMailTo,
+    webhookAllowPrivate: switched('webhook-allow-private'),
+    webhookTimeout: number('webhook-timeout', 10_000, 1, 60_000),
+    webhookRetry: number('webhook-retry', 10, 1, 3_600),
     logDays: number('log-days', 7, 1, 3_650),
   });
 }

@@ -4,6 +4,7 @@ import { incidentTable } from './events/incident-table.ts';
 import { identityTables } from './identity/tables.ts';
 import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
+import { webhookTables } from './request/08-operation/outbox.ts';
 import type { Engine } from './store/engines/engine.ts';
 import { catalogueTables, type Table } from './store/schema.ts';
 import { openStore } from './store/sql.ts';
@@ -14,6 +15,7 @@ export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
   ...catalogueTables(catalogue),
   ...identityTables,
   idempotencyTable,
+  ...webhookTables,
   incidentTable,
   requestLogTable,
 ];

@@ -1,15 +1,23 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
 import { answerMetadata } from './console/metadata.ts';
+import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
 import { answerPage } from './console/public-pages.ts';
 import type { Answer } from './contract/answer.ts';
 import { openDatabase } from './database.ts';
+import { createDeliveries } from './events/delivery/deliveries.ts';
+import { pruneDeliveries } from './events/delivery/prune.ts';
+import { createSender } from './events/delivery/sender.ts';
 import { createIncidents, type Sink } from './events/incidents.ts';
 import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
+import type { Files } from './files/files.ts';
+import { folderFiles } from './files/folder.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { sweepExpired } from './identity/sweep.ts';
@@ -20,7 +28,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createObserver, type Finished } from './observe/observer.ts';
 import { createRequestLog } from './observe/request-log.ts';
-import { serve } from './request/01-transport/fastify.ts';
+import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
 import { writeXml } from './request/01-transport/xml.ts';
 import { writeYaml } from './request/01-transport/yaml.ts';
@@ -79,6 +87,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     log.note('error', 'the schema could not be brought up to date', { reason: String(error) }),
   );
 
+  const { files, release } = await filesFor(config);
+  await sweepFiles();
   const tallies = await talliesFor(config, log);
   const incidents = createIncidents({
     keep: keepIncident(store, clock),
@@ -90,9 +100,21 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     log.note('debug', 'the request log waits for the database', { reason: String(error) }),
   );
   const observe = createObserver(log, metrics, requests);
+  const deliveries = createDeliveries({
+    store,
+    catalogue,
+    sender: createSender({ timeout: config.webhookTimeout, allowPrivate: config.webhookAllowPrivate }),
+    clock,
+    timeout: config.webhookTimeout,
+    retry: config.webhookRetry,
+    log,
+    onResult: metrics.delivery,
+    onBacklog: metrics.backlog,
+  });
   const world: World = Object.freeze<World>({
     catalogue,
     store,
+    files,
     directory: createDirectory(store),
     tallies,
     lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
@@ -102,7 +124,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       domain: config.domain,
       defaultDeployment: config.defaultDeployment,
       tellCauses: config.sandbox,
+      webhookAllowPrivate: config.webhookAllowPrivate,
     },
+    deliveries,
     routes: buildRoutes(catalogue),
     selections: createSelections(catalogue),
   });
@@ -127,6 +151,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   const respond = async (received: Received): Promise<Answer> => {
     const [first = '', second] = received.segments;
+    if (asksForOpenApi(received)) return over(answerOpenApi(received));
     if (bases.has(first)) {
       return over(
         await (received.method === 'OPTIONS'
@@ -163,9 +188,13 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     cert: await readFile(config.tls.certFile, 'utf8'),
     key: await readFile(config.tls.keyFile, 'utf8'),
   };
-  const transport = await serve(
-    // No request takes files yet: nothing larger than any other body is read.
-    { ...(tls ? { tls } : {}), trustedProxies: config.trustedProxies, uploadLimit: 2 ** 20 },
+  const transport = serve(
+    {
+      ...(tls ? { tls } : {}),
+      trustedProxies: config.trustedProxies,
+      uploadLimit: config.uploadLimit,
+      files,
+    },
     respond,
     (reason, id) => over(answerUnreadable(reason, id, clock)),
   );
@@ -173,10 +202,20 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);
   sweeping.unref();
 
+  async function sweepFiles(): Promise<void> {
+    const removed = await files.sweep().catch((error: unknown) => {
+      log.note('warn', 'interrupted uploads could not be removed', { reason: String(error) });
+      return 0;
+    });
+    if (removed > 0) log.note('info', 'interrupted uploads were removed', { removed });
+  }
+
   async function sweep(): Promise<void> {
+    await sweepFiles();
     if (!store.isReady()) return;
     await sweepExpired(store, [...expiring, expiringKeys], clock());
     await requests.prune(config.logDays, clock());
+    await pruneDeliveries(store, config.logDays, clock());
   }
 
   const host =
@@ -191,10 +230,12 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     close: async () => {
       clearInterval(sweeping);
       await transport.close();
+      await deliveries.close();
       await incidents.drain(2_000);
       await requests.close();
       await tallies.close();
       await store.close();
+      await release();
       await log.close();
     },
   });
@@ -208,6 +249,31 @@ async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; 
       () => false,
     ));
   return { store: reachable, tallies: await tallies.ready() };
+}
+
+/** Uploads of the largest size that may be under way at once; callers need no token to start one. */
+const uploadsAtOnce = 20;
+
+async function filesFor({
+  files: place,
+  data,
+  uploadLimit,
+}: Config): Promise<{ files: Files; release(): Promise<void> }> {
+  const room = uploadsAtOnce * uploadLimit;
+  // What keeps nothing keeps no files either.
+  const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;
+  let files: Files;
+  if ('s3' in place) {
+    const { s3Files } = await import('./files/s3.ts');
+    files = s3Files({ ...place.s3, incoming: join(temporary ?? data, 'uploads'), room });
+  } else files = folderFiles({ folder: place.folder ?? temporary ?? data, room });
+  return {
+    files,
+    release: async () => {
+      await files.close();
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    },
+  };
 }
 
 async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {

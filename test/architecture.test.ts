@@ -11,7 +11,7 @@ const layers = [
   ['contract'],
   ['grammar'],
   ['catalogue'],
-  ['store', 'limits'],
+  ['store', 'limits', 'files'],
   ['identity'],
   ['request'],
   ['events', 'observe'],
@@ -62,7 +62,7 @@ describe('architecture', () => {
       [],
     );
   });
-  test('store and limits, events and observe do not know one another', () => {
+  test('store, limits and files, events and observe do not know one another', () => {
     const across = imports.filter(
       ({ from, to }) =>
         layerOf(from) === layerOf(to) &&
@@ -96,13 +96,13 @@ describe('architecture', () => {
         [],
       );
     });
-  only('fastify', 'request/01-transport/fastify.ts');
   only('kysely', 'store/');
   only('pg', 'store/engines/postgres.ts');
   only('node:sqlite', 'store/engines/sqlite.ts');
   only('rate-limiter-flexible', 'limits/');
   only('ioredis', 'limits/');
   only('pino', 'observe/');
+  only('aws4fetch', 'files/s3.ts');
   test('there are no drawer folders and no barrels', () => {
     const names = files.flatMap((file) => file.split('/'));
     assert.deepEqual(

@@ -13,7 +13,7 @@ import { startWorld } from './world.ts';
 
 /** 50 in the nightly run (`ACCORD_KILLS=50`); enough to meet a torn write each time otherwise. */
 const kills = Number(process.env.ACCORD_KILLS ?? 10);
-const accord = join(import.meta.dirname, '../src/cli/accord.ts');
+const accord = join(import.meta.dirname, '../src/cli/start.js');
 
 async function startProcess(args: readonly string[]): Promise<{ child: ChildProcess; port: number }> {
   const child = spawn(

@@ -15,6 +15,7 @@ export interface Reply {
   /** Names as they were written. */
   readonly names: readonly string[];
   readonly text: string;
+  readonly bytes: Buffer;
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -41,6 +42,7 @@ export function send(
             headers: flat,
             names: response.rawHeaders.filter((_, i) => i % 2 === 0),
             text: Buffer.concat(chunks).toString('utf8'),
+            bytes: Buffer.concat(chunks),
           });
         });
       },

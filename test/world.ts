@@ -25,6 +25,8 @@ export interface TestWorld {
 }
 
 export interface TenantOptions {
+  /** Made up unless told. */
+  readonly name?: string;
   readonly statuses?: 'older' | 'current';
 }
 
@@ -73,7 +75,7 @@ let hashed: Promise<string> | undefined;
 
 export async function startWorld(
   engine: TestEngine,
-  flags: Readonly<Record<string, string>> = {},
+  flags: Readonly<Record<string, string | boolean>> = {},
   resources: readonly Resource[] = [],
 ): Promise<TestWorld> {
   const database = await engine.create();
@@ -117,8 +119,8 @@ export async function startWorld(
 
 async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise<Tenant> {
   const { store, catalogue } = world.server.world;
-  const name = `t${randomBytes(6).toString('hex')}`;
-  const deployment = await createDeployment(store, { name, title: 'Planet Express', ...more }, world.now);
+  const name = more.name ?? `t${randomBytes(6).toString('hex')}`;
+  const deployment = await createDeployment(store, { title: 'Planet Express', ...more, name }, world.now);
   hashed ??= hashPassword(password);
   const hash = await hashed;
   const put: Tenant['put'] = (resource, { id, ...values }) =>

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { checkCatalogue } from './check.ts';
+import type { Event } from './event.ts';
 import type { Field } from './fields.ts';
 import type { Resource } from './resource.ts';
 
@@ -11,6 +12,8 @@ export interface Catalogue {
   readonly bySingular: ReadonlyMap<string, Resource>;
   /** The names a scope may use. */
   readonly scopes: ReadonlySet<string>;
+  /** What can be subscribed to, by its id. */
+  readonly events: ReadonlyMap<string, { readonly event: Event; readonly resource: Resource }>;
 }
 
 const flatten = (resource: Resource): readonly Resource[] => [resource, ...resource.parts.flatMap(flatten)];
@@ -21,6 +24,9 @@ export function catalogueOf(roots: readonly Resource[]): Catalogue {
     resources: new Map(all.map((resource) => [resource.name, resource])),
     bySingular: new Map(all.map((resource) => [resource.singular, resource])),
     scopes: new Set(all.map((resource) => resource.scope)),
+    events: new Map(
+      all.flatMap((resource) => resource.events.map((event) => [event.id, { event, resource }] as const)),
+    ),
   });
   checkCatalogue(catalogue, all);
   return catalogue;

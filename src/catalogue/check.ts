@@ -1,11 +1,12 @@
 import type { Catalogue } from './catalogue.ts';
 import type { Resource } from './resource.ts';
-import type { Source } from './source.ts';
+import type { Source, Tie } from './source.ts';
 
 /** Finds what types cannot: names that lead nowhere. Throws one Error that lists them all; the server does not start with them. */
 export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): void {
   const problems: string[] = [];
   const names = new Set<string>();
+  const events = new Set<string>();
   for (const resource of all) {
     const say = (problem: string) => problems.push(`${resource.name}: ${problem}`);
     if (names.has(resource.name)) say('is declared twice');
@@ -15,6 +16,12 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
       if (field.to && !catalogue.resources.has(field.to))
         say(`${name} links to ${field.to}, which does not exist`);
       if (field.source) checkSource(field.source, resource, `field ${name}`);
+      for (const source of field.made?.from ?? []) checkSource(source, resource, `field ${name}`);
+      if (field.many) {
+        const through = catalogue.resources.get(field.many.through);
+        if (!through?.fields[field.many.reference]?.reference || !through.fields[field.many.link]?.to)
+          say(`${name} lists what is tied by ${field.many.through}, which does not tie it`);
+      }
       if (field.reference) {
         for (const part of [field.reference.type, field.reference.id]) {
           if (!resource.fields[part]) say(`${name} needs a field ${part}`);
@@ -41,10 +48,27 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
       checkSource(source, resource, `source ${name}`);
     for (const source of [...resource.search, resource.titled])
       checkSource(source, resource, 'search or title');
-    for (const [name, [link, target]] of Object.entries(resource.follows)) {
+    for (const [name, [link, target]] of [
+      ...Object.entries(resource.follows),
+      ...Object.entries(resource.takes),
+    ]) {
       const to = resource.fields[link]?.to;
-      if (!to || !catalogue.resources.get(to)?.fields[target])
+      if (!to || !catalogue.resources.get(to)?.fields[target]?.column)
         say(`${name} follows ${link}.${target}, which does not exist`);
+    }
+    for (const { id, field } of resource.events) {
+      if (events.has(id)) say(`the event ${id} is declared twice`);
+      events.add(id);
+      if (field !== undefined && !resource.fields[field]?.column)
+        say(`the event ${id} is about ${field}, which has no column`);
+    }
+    for (const { resource: name, reference, with: copied } of resource.brings) {
+      const brought = catalogue.resources.get(name);
+      if (!brought?.fields[reference]?.reference) say(`brings ${name}, which has no reference ${reference}`);
+      for (const [field, source] of Object.entries(copied)) {
+        if (!brought?.fields[field]?.column) say(`brings ${name} with ${field}, which is no field`);
+        checkSource(source, resource, `brings ${name}`);
+      }
     }
     for (const row of resource.requests) {
       if (row.of && !catalogue.resources.has(row.of))
@@ -73,10 +97,43 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
       const target = catalogue.resources.get(resource.fields[source.via]?.to ?? '');
       if (target) checkSource(source.source, target, where);
       else say(`${source.via} is no link`);
-    } else {
+    } else if ('having' in source) {
       const target = catalogue.resources.get(source.having);
-      if (!target?.fields[source.by]?.to) say(`${source.having}.${source.by} is no link`);
+      const by = target?.fields[source.by];
+      if (!target || !by || (source.type === undefined ? !by.to : !target.fields[source.type]))
+        say(`${source.having}.${source.by} does not lead here`);
       else checkSource(source.source, target, where);
+    } else if ('plus' in source) {
+      for (const each of source.plus) checkSource(each, resource, where);
+    } else if ('minus' in source) {
+      checkSource(source.minus, resource, where);
+    } else if ('times' in source) {
+      for (const each of source.times) checkSource(each, resource, where);
+    } else if ('choose' in source) {
+      if (!resource.fields[source.choose]) say(`${source.choose} is no field`);
+      for (const each of Object.values(source.cases)) checkSource(each, resource, where);
+    } else {
+      const name = 'total' in source ? source.total : source.lowest;
+      const target = catalogue.resources.get(name);
+      if (!target) say(`${name} does not exist`);
+      else {
+        checkTie(source.tie, target, resource, say);
+        checkSource(source.source, target, where);
+      }
+    }
+  }
+
+  function checkTie(tie: Tie, target: Resource, asked: Resource, say: (problem: string) => void): void {
+    for (const each of tie) {
+      if (!target.fields[each.field]?.column) say(`${target.name}.${each.field} has no column`);
+      if ('same' in each && !asked.fields[each.same]?.column) say(`${each.same} has no column`);
+      if ('among' in each) {
+        const among = catalogue.resources.get(each.among);
+        if (among) checkTie(each.tie, among, asked, say);
+        else say(`${each.among} does not exist`);
+      }
+      if ('tree' in each && !catalogue.resources.get(each.tree)?.fields[each.by]?.to)
+        say(`${each.tree}.${each.by} is no link`);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Tree } from '../contract/answer.ts';
 import { choiceKind } from './kinds/choice.ts';
 import { flagKind, yesnoKind } from './kinds/flag.ts';
 import { integerKind } from './kinds/integer.ts';
@@ -5,7 +6,7 @@ import type { Kind, Stored } from './kinds/kind.ts';
 import { momentKind } from './kinds/moment.ts';
 import { moneyKind } from './kinds/money.ts';
 import { textKind } from './kinds/text.ts';
-import { linkKind, unsignedKind } from './kinds/unsigned.ts';
+import { linkKind, unsignedKind, uriKind } from './kinds/unsigned.ts';
 import { own, type Source } from './source.ts';
 
 /**
@@ -14,6 +15,7 @@ import { own, type Source } from './source.ts';
  * - `first`: the link target's first object (statuses: the first that may start an object, by `ordering`);
  * - `own id`: the id of the object itself (a thread begins with its first activity);
  * - `inherited`: what the object it is against says: that object itself if it is of the link's kind, else its own field of this name;
+ * - `inherits`: as `inherited`, else this value as stored;
  * - `of`: what another field of the object was given;
  * - `value`: as stored.
  */
@@ -23,6 +25,7 @@ export type Initial =
   | 'first'
   | 'own id'
   | 'inherited'
+  | { readonly inherits: Stored }
   | { readonly value: Stored }
   | { readonly of: string };
 
@@ -39,6 +42,25 @@ export interface Options {
   readonly initial?: Initial;
   /** Set to the time of every write, or to the staff member who wrote. */
   readonly stamped?: 'now' | 'caller';
+  /** Only for staff who have full financial access; absent for all others. */
+  readonly financial?: true;
+}
+
+/** A value made of what an object's sources say, as JSON has it. */
+export interface Made {
+  readonly from: readonly Source[];
+  /** `undefined`: the key is left out. */
+  readonly of: (values: readonly Stored[]) => Tree | undefined;
+}
+
+/** Objects that are tied to an object by rows of their own. */
+export interface Many {
+  /** The resource of these rows. */
+  readonly through: string;
+  /** Their reference that names the object asked for. */
+  readonly reference: string;
+  /** Their link to the objects that are answered. */
+  readonly link: string;
 }
 
 export interface Field {
@@ -52,8 +74,11 @@ export interface Field {
   readonly to: string | undefined;
   /** `"<plural>/<id>"` of a pair of type and id fields, e.g. `against`. */
   readonly reference: { readonly type: string; readonly id: string } | undefined;
+  readonly made: Made | undefined;
+  readonly many: Many | undefined;
   readonly initial: Initial | undefined;
   readonly stamped: 'now' | 'caller' | undefined;
+  readonly financial: boolean;
 }
 
 /** A field before it knows its name: `resource()` gives it its column. */
@@ -67,8 +92,11 @@ function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
     source: options.source,
     to: undefined,
     reference: undefined,
+    made: undefined,
+    many: undefined,
     initial: options.initial,
     stamped: options.stamped,
+    financial: options.financial ?? false,
     suffix: '',
     ...more,
   });
@@ -90,9 +118,18 @@ export const choice = (values: readonly string[], options: Options = {}): Draft 
 /** "unsigned or object": the id, or the linked object itself when asked for with parentheses. Column `<name>_id`. */
 export const link = (to: string, options: Options = {}): Draft =>
   draft(linkKind, options, { to, suffix: options.source ? '' : '_id' });
+/** A link that reads `"<plural>/<id>"` unless the object itself is asked for. `to` is the plural too. Column `<name>_id`. */
+export const uri = (to: string, options: Options = {}): Draft =>
+  draft(uriKind(to), options, { to, suffix: options.source ? '' : '_id' });
 /** The same value under another name: a deprecated alias, or `status_id` beside `status`. */
 export const alias = (of: string, kindOf: Draft, options: Options = {}): Draft =>
   draft(kindOf.kind, { ...options, source: own(of) }, { to: kindOf.to });
 /** `"<plural>/<id>"`, made of `<name>_type` and `<name>_id`. */
 export const reference = (name: string, options: Options = {}): Draft =>
   draft(textKind(255), options, { reference: { type: `${name}_type`, id: `${name}_id` } });
+/** Made of other values each time it is read; neither written nor filtered by. */
+export const made = (from: readonly Source[], of: Made['of'], options: Options = {}): Draft =>
+  draft(textKind(255), options, { made: { from, of } });
+/** A list of objects, at the ends of the rows of `through` that are against the object; neither written nor filtered by. */
+export const many = (through: string, reference: string, link: string, options: Options = {}): Draft =>
+  draft(textKind(255), options, { many: { through, reference, link } });

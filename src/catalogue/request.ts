@@ -24,11 +24,15 @@ export interface Row {
   readonly act: Act;
   /** The resource that is answered, when it is not the one that declares the row. */
   readonly of?: string;
-  /** `list`, `count`: only objects whose source is the id of the path's object; `type` when the source is a reference such as `against`. */
+  /** `list`: the answer is an object with the list under this key. */
+  readonly wrapped?: string;
+  /** `list`, `count`, `read`: only objects whose source is the id of the path's object; `type` when the source is a reference such as `against`. */
   readonly within?: { readonly source: Source; readonly type?: string };
   /** `list`: the order unless a filter says otherwise. */
   readonly order?: { readonly by: string; readonly descending: boolean };
-  /** `linked`: the link fields to follow from the path's object. */
+  /** `list`, `count`: only objects with these values. */
+  readonly only?: Readonly<Record<string, string>>;
+  /** `linked`: the link fields to follow from the path's object. An `action` may have some to follow too. */
   readonly links?: readonly string[];
   /** `action`: the file in `actions/`. */
   readonly action?: string;
@@ -36,10 +40,14 @@ export interface Row {
   readonly toward?: readonly string[];
   /** Any token will do: it tells only whose the token is. */
   readonly unscoped?: true;
+  /** `owner`: what is answered belongs to the object whose path it is below, and that object's scope and access govern it. */
+  readonly governed?: 'owner';
   /** An `action` that reads `_filters` by itself: they are not those of the resource's list. */
   readonly ownFilters?: true;
   /** It acts as a person: a service application may not ask for it. */
   readonly personal?: true;
+  /** Names of the parts in which a file may come; one file at most, and none where this is missing. */
+  readonly uploads?: readonly string[];
   /** Parameters of an `action`, for the docs and the generic tests; required ones end in `!`. */
   readonly parameters?: readonly string[];
 }
@@ -49,7 +57,7 @@ const row = (method: Row['method'], path: string, act: Act, more: Partial<Row> =
 
 export const list = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'list', more);
 export const count = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'count', more);
-export const read = (path: string): Row => row('GET', path, 'read');
+export const read = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'read', more);
 export const recent = (path: string): Row => list(path, { order: { by: 'date_created', descending: true } });
 export const newest = (path: string): Row => list(path, { order: { by: 'date_modified', descending: true } });
 export const create = (path: string): Row => row('POST', path, 'create');
@@ -68,8 +76,15 @@ export const action = (
   method: Row['method'],
   path: string,
   name: string,
-  more: Pick<Partial<Row>, 'of' | 'parameters' | 'unscoped' | 'ownFilters'> = {},
+  more: Pick<
+    Partial<Row>,
+    'of' | 'parameters' | 'unscoped' | 'ownFilters' | 'uploads' | 'links' | 'governed'
+  > = {},
 ): Row => row(method, path, 'action', { action: name, ...more });
+/** The request as a person's own: service applications may not ask for it. */
+export const personal = (request: Row): Row => Object.freeze({ ...request, personal: true });
+/** The same request by another method, as the reference allows for some verbs. */
+export const by = (method: Row['method'], request: Row): Row => Object.freeze({ ...request, method });
 export const progressions = (path: string): Row => row('GET', path, 'progressions');
 export const progress = (method: 'POST' | 'PUT', path: string, toward?: readonly string[]): Row =>
   row(method, path, 'progress', toward ? { toward } : {});

@@ -1,3 +1,4 @@
+import type { Event } from './event.ts';
 import type { Draft, Field } from './fields.ts';
 import type { Row } from './request.ts';
 import { own, type Source } from './source.ts';
@@ -22,9 +23,20 @@ export interface Parameters {
 /** Rows that not everybody may see: `private` ones only their owner, `confidential` ones with `hides` masked for all others. */
 export interface Secrecy {
   readonly visibility: string;
+  /** The value of `visibility` that makes a row private; `private` unless told. */
+  readonly word?: string;
   /** A reference (`owner`: `owner_type` and `owner_id`) that names the one staff member who sees all. */
   readonly owner: string;
   readonly hides: readonly string[];
+}
+
+/** An object of another resource that is against a new one. */
+export interface Brought {
+  readonly resource: string;
+  /** Its reference that names the new object. */
+  readonly reference: string;
+  /** Its fields that take a source of the new object. */
+  readonly with: Readonly<Record<string, Source>>;
 }
 
 /** What a trait adds to a resource: requests, parts (resources of their own below its path) and the property shared code asks for. */
@@ -32,6 +44,13 @@ export interface Trait {
   readonly requests?: readonly Row[];
   readonly parts?: readonly Resource[];
   readonly progression?: Progression;
+  readonly custom?: Custom;
+}
+
+/** Fields that a deployment adds: a write sets them by parameters that begin with `prefix`, and `values` is the resource that holds what they say. */
+export interface Custom {
+  readonly prefix: string;
+  readonly values: string;
 }
 
 /** How an object moves between statuses: `status` is its link field, `table` the resource that holds the allowed moves. */
@@ -65,6 +84,8 @@ export interface Spec<F extends string> {
   readonly parameters?: Readonly<Record<string, NoInfer<F>>>;
   /** Fields that take their value from the object a link points to, at each write: `{ standing: ['status', 'standing'] }`. */
   readonly follows?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
+  /** Fields that take their value from the object a link points to, when the link is written and they are not: `{ rate_charged: ['rate', 'charged'] }`. */
+  readonly takes?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
   /** The kinds of object a reference may name, by singular: `{ against: ['company', 'job'] }`. */
   readonly references?: Readonly<Partial<Record<F, readonly string[]>>>;
   readonly requests: readonly Row[];
@@ -73,6 +94,14 @@ export interface Spec<F extends string> {
   /** The least access that may do each; read, create and update: standard, remove: admin unless told. */
   readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>>;
   readonly secrecy?: Secrecy;
+  /** What others may subscribe to. */
+  readonly events?: readonly Event[];
+  /** Fields that rows are looked up by, beside those that a list may be ordered by and links. */
+  readonly indexed?: readonly NoInfer<F>[];
+  /** Links and references without which a row means nothing: it goes with the object that they name. */
+  readonly dependent?: readonly NoInfer<F>[];
+  /** What the API creates along with an object, and removes with it. */
+  readonly brings?: readonly Brought[];
   /** Objects with `_ALL` give every optional field; some parts do not support it. */
   readonly all?: boolean;
 }
@@ -94,19 +123,25 @@ export interface Resource {
   readonly update: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly follows: Readonly<Record<string, readonly [link: string, field: string]>>;
+  readonly takes: Readonly<Record<string, readonly [link: string, field: string]>>;
   readonly references: Readonly<Record<string, readonly string[]>>;
   readonly requests: readonly Row[];
   readonly parts: readonly Resource[];
+  readonly brings: readonly Brought[];
   readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>;
   readonly secrecy: Secrecy | undefined;
+  readonly events: readonly Event[];
+  readonly indexed: readonly string[];
   readonly progression: Progression | undefined;
+  readonly custom: Custom | undefined;
+  readonly dependent: readonly string[];
   readonly all: boolean;
 }
 
 const sourceOf = (named: string | Source): Source => (typeof named === 'string' ? own(named) : named);
 
 const columnOf = (name: string, draft: Draft): string | undefined =>
-  draft.source || draft.reference ? undefined : name + draft.suffix;
+  draft.source || draft.reference || draft.made || draft.many ? undefined : name + draft.suffix;
 
 /** Completes and freezes one resource; the dangling names that types cannot see are found by `checkCatalogue`. */
 export function resource<const F extends string>(spec: Spec<F>): Resource {
@@ -133,12 +168,18 @@ export function resource<const F extends string>(spec: Spec<F>): Resource {
     update: spec.update ?? [],
     parameters: spec.parameters ?? {},
     follows: (spec.follows ?? {}) as Resource['follows'],
+    takes: (spec.takes ?? {}) as Resource['takes'],
     references: (spec.references ?? {}) as Resource['references'],
     requests: [...spec.requests, ...traits.flatMap((trait) => trait.requests ?? [])],
     parts: [...(spec.parts ?? []), ...traits.flatMap((trait) => trait.parts ?? [])],
     access: { read: 'standard', create: 'standard', update: 'standard', remove: 'admin', ...spec.access },
     secrecy: spec.secrecy,
+    events: spec.events ?? [],
+    indexed: spec.indexed ?? [],
+    brings: spec.brings ?? [],
     progression: traits.find((trait) => trait.progression)?.progression,
+    custom: traits.find((trait) => trait.custom)?.custom,
+    dependent: spec.dependent ?? [],
     all: spec.all ?? true,
   });
 }

@@ -1,12 +1,6 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { told } from './failure.ts';
-
-// Types are stripped and code is compiled once, not at every start: halves the time to the first answer.
-enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/accord', import.meta.url)));
 
 interface Subcommand {
   readonly says: string;
@@ -22,6 +16,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     load: () => import('./application.ts'),
   },
   token: { says: 'issue, list and revoke access tokens', load: () => import('./token.ts') },
+  webhook: {
+    says: 'list webhook subscriptions and what was delivered, deliver again',
+    load: () => import('./webhook.ts'),
+  },
   load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
   dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
   status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },

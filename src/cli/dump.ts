@@ -27,7 +27,7 @@ export function define(command: Command): void {
   withDeploymentOptions(command)
     .option('--ndjson', 'one object a line instead of one JSON document')
     .option('--only <resource>', 'only this resource; repeatable', collect)
-    .option('--with-secrets', 'hashes of passwords too')
+    .option('--with-secrets', 'hashes of passwords and secrets of webhooks too')
     .option('--json', 'one JSON document (as it is anyway)')
     .option('--progress', 'count on standard error, also when it is no terminal')
     .action(dump);

@@ -11,7 +11,9 @@ import { trailOf } from '../request/trail.ts';
 import type { Store } from '../store/store.ts';
 import { home } from './pages/home.ts';
 import { notFound } from './pages/not-found.ts';
+import { reference, referenceOf } from './pages/reference.ts';
 import { statusCodes } from './pages/status-codes.ts';
+import { referenceGroups } from './reference.ts';
 import { page } from './respond.ts';
 
 export interface PublicPages {
@@ -25,7 +27,7 @@ export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
-/** What is neither the API nor OAuth: the start page, the status codes, health and metrics. These name no deployment. */
+/** What is neither the API nor OAuth: the start page, the status codes, the reference, health and metrics. These name no deployment. */
 export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
   const reading = received.method === 'GET' && received.malformed === undefined;
   const answer = reading ? await pageFor(received, parts) : undefined;
@@ -54,6 +56,7 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
   }
   if (first === 'docs' && second === 'status-codes' && segments.length === 2)
     return page(200, statusCodes({ statuses, causes }));
+  if (first === 'docs' && second === 'reference') return referencePage(segments.slice(2));
   if (segments.length !== 1) return undefined;
   if (first === 'healthz') return plain(200, 'ok\n');
   if (first === 'readyz') {
@@ -66,6 +69,13 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
     return { ...plain(200, body), type };
   }
   return undefined;
+}
+
+/** All requests, or those of one group. */
+function referencePage([name, ...more]: readonly string[]): Answer | undefined {
+  if (name === undefined) return page(200, reference({ groups: referenceGroups() }));
+  const group = referenceGroups().find((each) => each.name === name);
+  return group && more.length === 0 ? page(200, referenceOf(group)) : undefined;
 }
 
 /** A sandbox shows where its deployments are; a production server does not tell its tenants to everyone. */

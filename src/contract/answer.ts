@@ -6,6 +6,14 @@ export type Tree = string | number | boolean | null | readonly Tree[] | { readon
 
 export type Format = 'json' | 'xml' | 'yaml';
 
+/** A file, sent as it is read. */
+export interface FileBody {
+  /** Bytes. */
+  readonly length: number;
+  /** Taken once, and destroyed when it is not sent to its end; `undefined` where the answer has no body (`HEAD`). */
+  readonly content: (AsyncIterable<Uint8Array> & { destroy(): unknown }) | undefined;
+}
+
 /** What the transport sends: all that is decided, nothing that is encoded for a socket. */
 export interface Answer {
   readonly http: number;
@@ -15,5 +23,5 @@ export interface Answer {
   /** In the written case of the names: clients in the field read them by exact name. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly type: string;
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array | FileBody;
 }

@@ -25,6 +25,17 @@ export function canonical(address: string): string | undefined {
   return parseAddress(address)?.toString();
 }
 
+/**
+ * Whether an address is one of the public internet: not loopback, link-local, private, unique-local, multicast, shared or reserved, and not
+ * an IPv6 form that stands for an IPv4 address, whichever that is. What is not an address is not public.
+ */
+export function isPublic(address: string): boolean {
+  const parsed = parseAddress(address, false);
+  if (parsed?.range() !== 'unicast') return false;
+  // 2000::/3 is all there is of global unicast; elsewhere are forms that embed IPv4 addresses.
+  return parsed instanceof ipaddr.IPv4 || ((parsed.parts[0] ?? 0) & 0xe000) === 0x2000;
+}
+
 function parseRange(entry: string): readonly [Address, number] {
   const slash = entry.indexOf('/');
   const network = parseAddress(slash < 0 ? entry : entry.slice(0, slash), false);

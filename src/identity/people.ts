@@ -11,6 +11,8 @@ export interface Person {
   readonly email: string | null;
   readonly standing: string | null;
   readonly access: Access;
+  /** `none`, `time` or `all`; `null` when nobody has said. */
+  readonly financialLevel: string | null;
 }
 
 /** What a person may do: a level for everything, and others for single resources (by scope name). */
@@ -54,6 +56,10 @@ export function reaches(access: Access, scope: string, level: Level): boolean {
   return rank[own ?? 'none'] >= rank[level];
 }
 
+/** Full financial access: that of the level `all`, and that of administrators of whom nobody has said. */
+export const seesFinances = ({ financialLevel, access }: Person, scope: string): boolean =>
+  financialLevel === null ? reaches(access, scope, 'admin') : financialLevel === 'all';
+
 const columns = [
   'id',
   'username',
@@ -62,6 +68,7 @@ const columns = [
   'email',
   'standing',
   'access',
+  'financial_level',
   'password',
 ] as const;
 
@@ -73,6 +80,7 @@ export const personOf = (row: Values): Person => ({
   email: row.email as string | null,
   standing: row.standing as string | null,
   access: parseAccess(row.access as string | null),
+  financialLevel: (row.financial_level ?? null) as string | null,
 });
 
 /** With the argon2id hash of the password, for the sign-in. */

@@ -42,7 +42,7 @@ const staff = (column: string) => ({ through: 'staff_id', table: 'staff', expres
 const bearerColumns = Object.freeze([
   ...['scope', 'date_expires', 'date_revoked'].map((column) => ({ column })),
   ...['id', 'client_id', 'name', 'type', 'allow_addresses', 'allow_domains', 'disabled'].map(application),
-  ...['id', 'username', 'firstname', 'surname', 'email', 'standing', 'access'].map(staff),
+  ...['id', 'username', 'firstname', 'surname', 'email', 'standing', 'access', 'financial_level'].map(staff),
 ]);
 
 /** One statement for token, application and person: on Postgres it is one round trip. */
@@ -63,7 +63,7 @@ export async function findBearer(
   const [row] = await store.select(deployment, query);
   if (!row) return undefined;
   const [scope, expires, revoked, id, clientId, name, type, addresses, domains, disabled] = row;
-  const [personId, username, firstname, surname, email, standing, access] = row.slice(10);
+  const [personId, username, firstname, surname, email, standing, access, financial_level] = row.slice(10);
   return {
     digest: hash,
     scope: scope as string,
@@ -81,7 +81,16 @@ export async function findBearer(
     person:
       personId == null
         ? undefined
-        : personOf({ id: personId, username, firstname, surname, email, standing, access } as never),
+        : personOf({
+            id: personId,
+            username,
+            firstname,
+            surname,
+            email,
+            standing,
+            access,
+            financial_level,
+          } as never),
   };
 }
 

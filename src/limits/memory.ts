@@ -10,6 +10,9 @@ interface Counter {
 const glance = 2;
 const choice = 16;
 
+/** Whole milliseconds: the difference of two fractions may be a trifle more than what was added, and would round up to another second. */
+const clock = (): number => Math.floor(performance.now());
+
 const nothing: Tally = Object.freeze({ count: 0, resetsIn: 0 });
 
 const tallyOf = ({ count, ends }: Counter, now: number): Tally => ({
@@ -50,7 +53,7 @@ export function memoryTallies(most = 100_000): Tallies {
 
   return Object.freeze<Tallies>({
     add: async (key, seconds) => {
-      const now = performance.now();
+      const now = clock();
       const counting = live(key, now);
       if (counting) {
         counting.count++;
@@ -63,12 +66,12 @@ export function memoryTallies(most = 100_000): Tallies {
       return tallyOf(begun, now);
     },
     read: async (key) => {
-      const now = performance.now();
+      const now = clock();
       const counter = live(key, now);
       return counter && tallyOf(counter, now);
     },
     restart: async (key, seconds) => {
-      const now = performance.now();
+      const now = clock();
       const counter = live(key, now);
       if (!counter) return nothing;
       counter.ends = now + seconds * 1_000;

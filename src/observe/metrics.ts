@@ -6,6 +6,10 @@ export interface Metrics {
   quota(deployment: string, used: number): void;
   lockout(kind: 'client' | 'user'): void;
   incident(cause: string): void;
+  /** One try to deliver a webhook, by what came of it. */
+  delivery(result: string): void;
+  /** Webhooks that wait in a deployment. */
+  backlog(deployment: string, waiting: number): void;
   render(): Promise<{ readonly type: string; readonly body: string }>;
 }
 
@@ -21,6 +25,8 @@ export function createMetrics(): Metrics {
   const quotas = new Map<string, number>();
   const lockouts = new Map<string, number>();
   const incidents = new Map<string, number>();
+  const deliveries = new Map<string, number>();
+  const backlogs = new Map<string, number>();
   let total = 0;
   let process: Registry | undefined;
 
@@ -41,6 +47,10 @@ export function createMetrics(): Metrics {
     },
     lockout: (kind) => count(lockouts, kind),
     incident: (cause) => count(incidents, cause),
+    delivery: (result) => count(deliveries, result),
+    backlog: (deployment, waiting) => {
+      if (backlogs.size < most || backlogs.has(deployment)) backlogs.set(deployment, waiting);
+    },
     render: async () => {
       const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
       if (!process) {
@@ -68,13 +78,18 @@ export function createMetrics(): Metrics {
       );
       counter('accord_lockouts_total', 'Requests refused because of a lockout', ['kind'], lockouts);
       counter('accord_incidents_total', 'Server errors by cause', ['cause'], incidents);
-      const gauge = new Gauge({
-        name: 'accord_quota_used',
-        help: 'Requests of this hour',
-        labelNames: ['deployment'],
-        registers: [registry],
-      });
-      for (const [deployment, used] of quotas) gauge.set({ deployment }, used);
+      counter(
+        'accord_webhook_deliveries_total',
+        'Tries to deliver a webhook by what came of them',
+        ['result'],
+        deliveries,
+      );
+      const gauge = (name: string, help: string, map: ReadonlyMap<string, number>) => {
+        const metric = new Gauge({ name, help, labelNames: ['deployment'], registers: [registry] });
+        for (const [deployment, value] of map) metric.set({ deployment }, value);
+      };
+      gauge('accord_quota_used', 'Requests of this hour', quotas);
+      gauge('accord_webhook_backlog', 'Webhooks that wait, as this process last saw', backlogs);
       const text = `${await process.metrics()}${await registry.metrics()}`;
       return { type: registry.contentType, body: text + histogram(buckets, total) };
     },

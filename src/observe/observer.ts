@@ -1,6 +1,7 @@
+import type { Entry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import type { Entry, RequestLog } from './request-log.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** One request that is over: what is kept of it, and whose it was. */
 export interface Finished {
@@ -11,8 +12,7 @@ export interface Finished {
 }
 
 /**
- * Tells the log, the metrics and the request log of a finished request; the caller has its answer already. One object serves all three:
- * this runs at every request.
+ * Tells the log, the metrics and the request log of a finished request. This runs at every request, so one text serves both logs.
  */
 export function createObserver(
   log: Log,
@@ -24,7 +24,8 @@ export function createObserver(
     if (entry.deployment !== undefined && used !== undefined) metrics.quota(entry.deployment, used);
     if (entry.cause === 'client.locked') metrics.lockout('client');
     else if (entry.cause === 'user.locked') metrics.lockout('user');
-    log.request(entry);
-    requests.note(deploymentId, entry);
+    const json = JSON.stringify(entry);
+    log.request(entry.status, json);
+    requests.note(deploymentId, entry.at, json);
   };
 }

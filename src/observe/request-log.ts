@@ -2,30 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { listDeployments } from '../identity/deployments.ts';
 import { table } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-
-/** What is kept of a request, for `accord explain` and the console. No secrets: never a query string, a body or a token. */
-export interface Entry {
-  readonly id: string;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly http: number;
-  readonly status: string;
-  /** The stage that was entered last. */
-  readonly stage: string;
-  readonly cause?: string | undefined;
-  /** What the refusal was about: the parameter, and the exact reason. */
-  readonly field?: string | undefined;
-  readonly detail?: string | undefined;
-  readonly exact?: string | undefined;
-  readonly route?: string | undefined;
-  readonly deployment?: string | undefined;
-  readonly application?: string | undefined;
-  readonly staff?: number | undefined;
-  readonly address: string;
-  readonly ms: number;
-}
+import type { Entry } from './entry.ts';
 
 /** Requests are kept in batches, one row each: a row a request would cost the hot path a tenth of itself. */
 export const requestLogTable = table(
@@ -42,8 +19,8 @@ const most = 5_000;
 const every = 500;
 
 export interface RequestLog {
-  /** Costs the request a push; when more wait than can be kept, the oldest are dropped and counted. */
-  note(deployment: number | undefined, entry: Entry): void;
+  /** Costs the request a push; `json` is an `Entry` as text, `at` its time. When more wait than can be kept, what comes is dropped and counted. */
+  note(deployment: number | undefined, at: number, json: string): void;
   /** Writes what waits. */
   flush(): Promise<void>;
   /** Removes batches older than this many days. */
@@ -53,7 +30,7 @@ export interface RequestLog {
 }
 
 export function createRequestLog(store: Store, onTrouble: (error: unknown) => void): RequestLog {
-  let waiting: { deployment: number; entry: Entry }[] = [];
+  let waiting: { deployment: number; at: number; json: string }[] = [];
   let dropped = 0;
   let flushing: Promise<void> | undefined;
   const timer = setInterval(() => void flush(), every);
@@ -67,13 +44,13 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
       const byDeployment = Map.groupBy(batch, ({ deployment }) => deployment);
       await store.within(async (writing) => {
         for (const [deployment, noted] of byDeployment) {
-          const entries = noted.map(({ entry }) => entry);
+          const times = noted.map(({ at }) => at);
           await writing.insert(deployment, 'request_log', {
             id: await writing.nextId(deployment, 'request_log'),
-            first: Math.min(...entries.map(({ at }) => at)),
-            last: Math.max(...entries.map(({ at }) => at)),
-            size: entries.length,
-            entries: zstdCompressSync(JSON.stringify(entries), {
+            first: Math.min(...times),
+            last: Math.max(...times),
+            size: noted.length,
+            entries: zstdCompressSync(`[${noted.map(({ json }) => json).join()}]`, {
               params: { [constants.ZSTD_c_compressionLevel]: 1 },
             }).toString('base64'),
           });
@@ -94,12 +71,12 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
   }
 
   return Object.freeze<RequestLog>({
-    note: (deployment, entry) => {
+    note: (deployment, at, json) => {
       if (waiting.length >= most) {
         dropped++;
         return;
       }
-      waiting.push({ deployment: deployment ?? nowhere, entry });
+      waiting.push({ deployment: deployment ?? nowhere, at, json });
     },
     flush,
     prune: async (days, now) => {

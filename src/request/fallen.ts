@@ -1,4 +1,5 @@
 import { Refusal } from '../contract/refuse.ts';
+import { FilesAway } from '../files/files.ts';
 import { Unreachable } from '../store/store.ts';
 import type { Trail } from './trail.ts';
 
@@ -15,7 +16,7 @@ export function fallen(trail: Trail, error: unknown): Trail {
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const exact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return error instanceof Unreachable
+  return error instanceof Unreachable || error instanceof FilesAway
     ? new Refusal('store.unreachable', { exact })
     : new Refusal('routine.threw', { exact });
 }

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Files } from '../files/files.ts';
 import type { Deployment } from '../identity/deployments.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
@@ -8,6 +9,7 @@ import type { Reading, Store } from '../store/store.ts';
 export interface World {
   readonly catalogue: Catalogue;
   readonly store: Store;
+  readonly files: Files;
   /** The deployment of a name. */
   readonly directory: (name: string) => Promise<Deployment | undefined>;
   readonly tallies: Tallies;
@@ -15,6 +17,7 @@ export interface World {
   /** Unix seconds. The one clock: a sandbox can move it. */
   readonly clock: () => number;
   readonly settings: Settings;
+  readonly deliveries: Deliveries;
   readonly routes: Routes;
   readonly selections: Selections;
 }
@@ -34,6 +37,35 @@ export interface Settings {
   readonly defaultDeployment: string | undefined;
   /** Sends the private cause as `X-Status-Cause`. Never in production. */
   readonly tellCauses: boolean;
+  /** Events may be posted to addresses that are not public. */
+  readonly webhookAllowPrivate: boolean;
+}
+
+/** What delivers events to their subscribers. */
+export interface Deliveries {
+  /** There is something to deliver in this deployment. */
+  wake(deployment: number): void;
+  /** Delivers one event of one subscription now, and resolves when it was answered or has failed. Never rejects. */
+  send(message: Message): Promise<Sent>;
+}
+
+/** One event on its way to one subscriber. */
+export interface Message {
+  readonly url: string;
+  readonly contentType: string;
+  readonly secret: string | null;
+  readonly event: string;
+  /** Told to the receiver, so that it knows a repetition. */
+  readonly delivery: string;
+  readonly objectId: number;
+  readonly resourceUrl: string;
+}
+
+/** How it ended: the HTTP status of the receiver, or why there is none. */
+export interface Sent {
+  readonly http: number | null;
+  readonly problem: string | null;
+  readonly ms: number;
 }
 
 // Types of later stages, which the composition root fills in: a stage takes types from anywhere, code only from before.

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Dialect, Statement } from './engines/engine.ts';
-import type { Condition, Expression, Query } from './query.ts';
+import type { Condition, Expression, Query, Tied } from './query.ts';
 
 /** Marks where a value goes: compiled statements carry slots, never values. */
 class Slot {
@@ -60,7 +60,80 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
     }
     if ('through' in expression)
       return value(expression.expression, joined(at, expression.through, expression.table));
+    if ('total' in expression)
+      return overTied(expression.total, at, expression.expression, (on) => dialect.total(on));
+    if ('lowest' in expression)
+      return overTied(expression.lowest, at, expression.expression, (on) => sql`min(${on})`);
+    if ('plus' in expression) {
+      const parts = expression.plus.map((each) => sql`coalesce(${value(each, at)}, 0)`);
+      return dialect.bounded(sql`(${sql.join(parts, sql` + `)})`);
+    }
+    if ('minus' in expression) return sql`(-coalesce(${value(expression.minus, at)}, 0))`;
+    if ('times' in expression) {
+      const [one, other] = expression.times;
+      return dialect.times(value(one, at), value(other, at), expression.per);
+    }
+    if ('choose' in expression) {
+      const cases = Object.entries(expression.cases).map(
+        ([is, each]) => sql` when ${sql.lit(is)} then ${value(each, at)}`,
+      );
+      return sql`case ${ref(at.alias, expression.choose)}${sql.join(cases, sql``)} else 0 end`;
+    }
+    if ('nothing' in expression) return sql`null`;
     throw new Error('this expression has no single value');
+  }
+
+  /**
+   * One value over the rows of another table that are tied to the row of `at`. What they are tied through stands around them, a subquery of
+   * its own at every step: no engine then has a choice but to find them by an index, with or without statistics.
+   */
+  function overTied(
+    tie: Tied,
+    at: Scope,
+    expression: Expression,
+    aggregate: (on: RawBuilder<unknown>) => RawBuilder<unknown>,
+  ): RawBuilder<unknown> {
+    const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
+    const selected = value(expression, inner);
+    return step(tie, inner.alias, selected, joins(inner));
+
+    function step(
+      { table, index, on: conditions }: Tied,
+      alias: string,
+      body: RawBuilder<unknown>,
+      joined: RawBuilder<unknown>,
+    ): RawBuilder<unknown> {
+      const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`];
+      const around: ((found: RawBuilder<unknown>) => RawBuilder<unknown>)[] = [];
+      for (const each of conditions) {
+        const on = ref(alias, each.column);
+        if ('is' in each) tests.push(sql`${on} = ${sql.lit(each.is)}`);
+        else if ('same' in each && !('tree' in each)) tests.push(sql`${on} = ${ref(at.alias, each.same)}`);
+        else {
+          const through = `h${++aliases}`;
+          tests.push(sql`${on} = ${ref(through, 'id')}`);
+          around.push((found) =>
+            'among' in each
+              ? step(each.among, through, found, sql``)
+              : sql`(${descent(each, through)} select ${aggregate(found)} from ${sql.ref(through)})`,
+          );
+        }
+      }
+      const found = sql`(select ${aggregate(body)} from ${sql.table(table)} as ${sql.ref(alias)}${dialect.by(index)}${joined}
+        where ${sql.join(tests, sql` and `)})`;
+      return around.reduce((inside, wrap) => wrap(inside), found);
+    }
+
+    /** The ids of a tree from one down. A `union` ends also where the links go round in a circle. */
+    function descent(
+      { tree, by, same }: { readonly tree: string; readonly by: string; readonly same: string },
+      name: string,
+    ): RawBuilder<unknown> {
+      const below = `h${++aliases}`;
+      return sql`with recursive ${sql.ref(name)} (id) as (select ${ref(at.alias, same)} union select ${ref(below, 'id')}
+        from ${sql.ref(name)} cross join ${sql.table(tree)} as ${sql.ref(below)}
+        where ${ref(below, by)} = ${ref(name, 'id')} and ${ref(below, 'deployment_id')} = ${deployment})`;
+    }
   }
 
   function tested(
@@ -74,9 +147,10 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
     if ('having' in expression) {
       const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
       const holds = tested(expression.expression, inner, test);
-      const { having, by } = expression;
+      const { having, by, type } = expression;
+      const kind = type ? sql` and ${ref(inner.alias, type.column)} = ${sql.lit(type.is)}` : sql``;
       return sql`${ref(at.alias, 'id')} in (select ${ref(inner.alias, by)} from ${sql.table(having)} as ${sql.ref(inner.alias)}${joins(inner)}
-        where ${ref(inner.alias, 'deployment_id')} = ${deployment} and ${holds})`;
+        where ${ref(inner.alias, 'deployment_id')} = ${deployment}${kind} and ${holds})`;
     }
     return test(value(expression, at));
   }

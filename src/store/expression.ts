@@ -1,8 +1,9 @@
 import { type Catalogue, fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Field } from '../catalogue/fields.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import type { Source } from '../catalogue/source.ts';
-import type { Expression } from './query.ts';
+import type { Source, Tie } from '../catalogue/source.ts';
+import type { Expression, Tied } from './query.ts';
+import { indexOver } from './schema.ts';
 
 /** What a catalogue's source is called in the store. */
 export function expressionOf(catalogue: Catalogue, resource: Resource, source: Source): Expression {
@@ -18,12 +19,55 @@ export function expressionOf(catalogue: Catalogue, resource: Resource, source: S
       expression: expressionOf(catalogue, target, source.source),
     };
   }
-  const target = resourceNamed(catalogue, source.having);
-  return {
-    having: target.name,
-    by: columnOf(target, source.by),
-    expression: expressionOf(catalogue, target, source.source),
-  };
+  if ('having' in source) {
+    const target = resourceNamed(catalogue, source.having);
+    const type = source.type && { column: columnOf(target, source.type), is: resource.singular };
+    return {
+      having: target.name,
+      by: columnOf(target, source.by),
+      ...(type ? { type } : {}),
+      expression: expressionOf(catalogue, target, source.source),
+    };
+  }
+  if ('plus' in source) return { plus: source.plus.map((each) => expressionOf(catalogue, resource, each)) };
+  if ('minus' in source) return { minus: expressionOf(catalogue, resource, source.minus) };
+  if ('times' in source) {
+    const [one, other] = source.times;
+    return {
+      times: [expressionOf(catalogue, resource, one), expressionOf(catalogue, resource, other)],
+      per: source.per,
+    };
+  }
+  if ('choose' in source) {
+    const cases = Object.entries(source.cases).map(
+      ([value, each]) => [value, expressionOf(catalogue, resource, each)] as const,
+    );
+    return { choose: columnOf(resource, source.choose), cases: Object.fromEntries(cases) };
+  }
+  const target = resourceNamed(catalogue, 'total' in source ? source.total : source.lowest);
+  const tie = tieOf(catalogue, resource, target, source.tie);
+  const expression = expressionOf(catalogue, target, source.source);
+  return 'total' in source ? { total: tie, expression } : { lowest: tie, expression };
+}
+
+function tieOf(catalogue: Catalogue, asked: Resource, target: Resource, tie: Tie): Tied {
+  const on = tie.map((each) => {
+    const column = columnOf(target, each.field);
+    if ('is' in each) return { column, is: each.is };
+    if ('among' in each) {
+      const among = resourceNamed(catalogue, each.among);
+      return { column, among: tieOf(catalogue, asked, among, each.tie) };
+    }
+    const own = columnOf(asked, each.same);
+    if (!('tree' in each)) return { column, same: own };
+    const tree = resourceNamed(catalogue, each.tree);
+    return { column, tree: tree.name, by: columnOf(tree, each.by), same: own };
+  });
+  const index = indexOver(
+    target,
+    on.map(({ column }) => column),
+  );
+  return { table: target.name, index, on };
 }
 
 /** The expression of one field, wherever it is read from. */
@@ -42,7 +86,15 @@ export function fieldOf(catalogue: Catalogue, resource: Resource, source: Source
   }
   if ('joined' in source) return undefined;
   if ('any' in source) return source.any[0] && fieldOf(catalogue, resource, source.any[0]);
-  const target = 'via' in source ? linkColumn(resource, source.via).to : source.having;
+  if ('plus' in source || 'minus' in source || 'times' in source || 'choose' in source) return undefined;
+  const target =
+    'via' in source
+      ? linkColumn(resource, source.via).to
+      : 'having' in source
+        ? source.having
+        : 'total' in source
+          ? source.total
+          : source.lowest;
   return fieldOf(catalogue, resourceNamed(catalogue, target), source.source);
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Engine, Session, Statement } from './engines/engine.ts';
-import type { Table } from './schema.ts';
+import { indexName, type Table } from './schema.ts';
 
 interface Migration {
   readonly number: number;
@@ -97,7 +97,7 @@ function statementsFor({ dialect }: Engine, table: Table): string[] {
   );
   const indices = table.indices.map((names) => {
     const all = ['"deployment_id"', ...[...names, ...table.key].map((name) => dialect.indexed(name))];
-    return `create index if not exists "${table.name}_${names.join('_')}" on "${table.name}" (${all.join(', ')})`;
+    return `create index if not exists "${indexName(table.name, names)}" on "${table.name}" (${all.join(', ')})`;
   });
   return [create, ...unique, ...indices];
 }

@@ -8,12 +8,42 @@ export type Expression =
   | { readonly any: readonly Expression[] }
   /** Of the row of `table` whose id is in `through`. */
   | { readonly through: string; readonly table: string; readonly expression: Expression }
-  /** Of the rows of `having` whose column `by` is the row's id. In conditions only. */
-  | { readonly having: string; readonly by: string; readonly expression: Expression }
+  /** Of the rows of `having` whose column `by` is the row's id (and whose column `type.column` is `type.is`). In conditions only. */
+  | {
+      readonly having: string;
+      readonly by: string;
+      readonly type?: { readonly column: string; readonly is: string };
+      readonly expression: Expression;
+    }
+  /** The sum over the rows that are tied to this one, kept within what a JavaScript number holds exactly. */
+  | { readonly total: Tied; readonly expression: Expression }
+  /** The lowest value over the rows that are tied to this one. */
+  | { readonly lowest: Tied; readonly expression: Expression }
+  /** Added up, absent ones as 0. */
+  | { readonly plus: readonly Expression[] }
+  | { readonly minus: Expression }
+  /** The product in units of `per`, rounded; inside `total` only. */
+  | { readonly times: readonly [Expression, Expression]; readonly per: number }
+  /** By the value of a column; 0 for other values. */
+  | { readonly choose: string; readonly cases: Readonly<Record<string, Expression>> }
+  | { readonly nothing: true }
   /** The total over all rows, 0 when there are none. */
   | { readonly sum: Expression }
   /** The column where `when` holds, else `otherwise`. */
   | { readonly column: string; readonly when: Condition; readonly otherwise: string };
+
+/** Which rows of `table` belong to the row asked for: all of `on` hold. The words in it are the catalogue's, never a caller's. */
+export interface Tied {
+  readonly table: string;
+  /** The index that finds them, for engines that would not. */
+  readonly index: string | undefined;
+  readonly on: readonly (
+    | { readonly column: string; readonly is: string }
+    | { readonly column: string; readonly same: string }
+    | { readonly column: string; readonly among: Tied }
+    | { readonly column: string; readonly tree: string; readonly by: string; readonly same: string }
+  )[];
+}
 
 export type Test = '=' | '<' | '>' | '<=' | '>=';
 
@@ -99,8 +129,20 @@ function expressionShape(expression: Expression, values: Bound[]): string {
   if ('through' in expression) {
     return `${expression.through}>${expression.table}.${expressionShape(expression.expression, values)}`;
   }
-  return `${expression.having}<${expression.by}.${expressionShape(expression.expression, values)}`;
+  if ('having' in expression) {
+    const type = expression.type ? `(${expression.type.column}=${expression.type.is})` : '';
+    return `${expression.having}<${expression.by}${type}.${expressionShape(expression.expression, values)}`;
+  }
+  // The rest holds no values of a caller: its own text is its shape, made once.
+  let known = texts.get(expression);
+  if (known === undefined) {
+    known = JSON.stringify(expression);
+    texts.set(expression, known);
+  }
+  return known;
 }
+
+const texts = new WeakMap<Expression, string>();
 
 function conditionShape(condition: Condition, values: Bound[]): string {
   if ('all' in condition) return `&(${condition.all.map((each) => conditionShape(each, values)).join(',')})`;

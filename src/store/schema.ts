@@ -50,7 +50,8 @@ function indicesOf(resource: Resource): string[][] {
   const columns = new Set<string>();
   for (const [name, field] of Object.entries(resource.fields)) {
     if (!field.column) continue;
-    if (field.to || resource.filters.order.includes(name)) columns.add(field.column);
+    if (field.to || resource.filters.order.includes(name) || resource.indexed.includes(name))
+      columns.add(field.column);
   }
   columns.delete('id');
   const references = Object.values(resource.fields).flatMap(({ reference }) =>
@@ -68,6 +69,17 @@ function tableOf(resource: Resource): Table {
   const single = new Set(unique.filter((names) => names.length === 1).map((names) => names[0]));
   const indices = indicesOf(resource).filter((names) => !(names.length === 1 && single.has(names[0])));
   return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices });
+}
+
+export const indexName = (table: string, columns: readonly string[]): string =>
+  `${table}_${columns.join('_')}`;
+
+/** The index of a resource's table that finds rows by most of these columns, none when the key does. */
+export function indexOver(resource: Resource, columns: readonly string[]): string | undefined {
+  if (columns.includes('id')) return undefined;
+  const usable = tableOf(resource).indices.filter((names) => names.every((name) => columns.includes(name)));
+  const [best] = usable.toSorted((one, other) => other.length - one.length);
+  return best && indexName(resource.name, best);
 }
 
 export const catalogueTables = (catalogue: Catalogue): readonly Table[] =>

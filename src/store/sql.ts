@@ -109,17 +109,7 @@ export function openStore(
         );
         return (await session.rows(statement, boundBy(deployment, where))).length > 0;
       },
-      skipIds: async (deployment, table, last) => {
-        const statement = planned('skip', () =>
-          finish(
-            sql`insert into counters (deployment_id, name, last) values (${slot(0)}, ${slot(1)}, ${slot(2)})
-              on conflict (deployment_id, name) do update
-              set last = case when counters.last < excluded.last then excluded.last else counters.last end`,
-            engine.dialect,
-          ),
-        );
-        await session.run(statement, [deployment, table, last]);
-      },
+      skipIds: (deployment, table, last) => session.skipIds(deployment, table, last),
     };
   }
 

@@ -124,9 +124,11 @@ describe('pages in a browser without JavaScript', { skip }, () => {
     consent: ['#main', 'allow', 'deny', 'switch'],
     pin: ['#main'],
     authorizationError: ['#main', '/docs/status-codes#invalid_request'],
-    home: ['#main', '/', '/docs/status-codes'],
+    home: ['#main', '/', '/docs/reference', '/api/v0/openapi.json', '/docs/status-codes'],
     notFound: ['#main', '/', '/', '/docs/status-codes'],
     statusCodes: ['#main', '/', '#ok', '#invalid_client'],
+    reference: ['#main', '/', '/api/v0/openapi.json', '#activities'],
+    referenceOf: ['#main', '/', '/docs/reference', '#get_activities'],
   };
   for (const [name, order] of Object.entries(orders)) {
     test(`${name}: Tab goes ${order.join(', ')}, and the focus can be seen`, async () => {

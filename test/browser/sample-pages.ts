@@ -4,8 +4,10 @@ import { denied } from '../../src/console/pages/denied.ts';
 import { home } from '../../src/console/pages/home.ts';
 import { notFound } from '../../src/console/pages/not-found.ts';
 import { pin } from '../../src/console/pages/pin.ts';
+import { reference, referenceOf } from '../../src/console/pages/reference.ts';
 import { signIn } from '../../src/console/pages/sign-in.ts';
 import { statusCodes } from '../../src/console/pages/status-codes.ts';
+import { referenceGroups } from '../../src/console/reference.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
 
@@ -62,5 +64,9 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     ],
   }),
   notFound: notFound({ path: `/${long}/${'x'.repeat(400)}`, requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB' }),
+  reference: reference({ groups: referenceGroups() }),
+  referenceOf: referenceOf(
+    referenceGroups().find(({ requests }) => requests.length > 8) ?? referenceGroups()[0]!,
+  ),
   statusCodes: statusCodes({ statuses, causes, deployment }),
 });

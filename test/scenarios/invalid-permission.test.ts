@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { text, unsigned } from '../../src/catalogue/fields.ts';
-import { list } from '../../src/catalogue/request.ts';
-import { resource } from '../../src/catalogue/resource.ts';
 import { bearer, form, runScenarios, scenario } from '../scenario.ts';
 
 scenario('permission.lacking', 'a person without access to the resource', {
@@ -43,23 +40,14 @@ scenario('permission.lacking', 'a new member of staff by somebody who is no admi
   tallied: 1,
 });
 
-const stopwatches = resource({
-  singular: 'stopwatch',
-  plural: 'stopwatches',
-  fields: { id: unsigned({ shown: 'default' }), title: text({ shown: 'default' }) },
-  titled: 'title',
-  requests: [{ ...list('stopwatches'), personal: true }],
-});
-
 scenario('permission.service', 'a service application asks for what acts as a person', {
-  resources: [stopwatches],
   given: async (tenant) => ({
-    path: '/api/v0/stopwatches',
+    path: '/api/v0/timers',
     headers: bearer(await tenant.issue({ application: tenant.service })),
   }),
   tallied: 1,
   afterwards: async (_, tenant) =>
-    assert.equal((await tenant.get('/api/v0/stopwatches')).http, 200, 'a person may'),
+    assert.equal((await tenant.get('/api/v0/timers')).http, 200, 'a person may'),
 });
 
 runScenarios();

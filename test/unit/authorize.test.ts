@@ -8,6 +8,7 @@ import { resource } from '../../src/catalogue/resource.ts';
 import { answerAuthorize } from '../../src/console/authorize.ts';
 import { answerMetadata } from '../../src/console/metadata.ts';
 import { isRegistered, withParameters } from '../../src/console/redirect-uri.ts';
+import { folderFiles } from '../../src/files/folder.ts';
 import {
   type Application,
   createApplication,
@@ -52,6 +53,7 @@ const catalogue = catalogueOf([
       timezone: text(),
       standing: text(),
       access: text({ shown: 'hidden' }),
+      financial_level: text(),
       password: text({ shown: 'hidden' }),
     },
     unique: [['username']],
@@ -88,11 +90,19 @@ let disabled: Application;
 const worldOver = (over: Store): World => ({
   catalogue,
   store: over,
+  files: folderFiles({ folder: '/nowhere', room: 0 }),
   directory: (name) => findDeployment(over, name),
   tallies,
   lockout: lockout(tallies, { attempts: 3, window: 300 }),
   clock: () => now,
-  settings: { rateLimit: 5_000, domain: undefined, defaultDeployment: 'planet-express', tellCauses: false },
+  settings: {
+    rateLimit: 5_000,
+    domain: undefined,
+    defaultDeployment: 'planet-express',
+    tellCauses: false,
+    webhookAllowPrivate: false,
+  },
+  deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),
   selections: createSelections(catalogue),
 });
@@ -166,6 +176,7 @@ function received(method: Method, more: Partial<Received> = {}): Received {
     headers: {},
     query: new Map(),
     body: new Map(),
+    uploads: new Map(),
     repeated: undefined,
     malformed: undefined,
     presentation: plain,

@@ -15,7 +15,7 @@ import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
 import { type Database, onEveryEngine } from '../engines.ts';
 
-const accord = join(import.meta.dirname, '../../src/cli/accord.ts');
+const accord = join(import.meta.dirname, '../../src/cli/start.js');
 
 interface Ended {
   /** Or the signal that ended it. */
@@ -577,6 +577,55 @@ onEveryEngine('accord', (engine) => {
     assert.match(await dump('derived', '--only', 'companies'), /"id":11,"name":"Slurm"/);
   });
 
+  test('what the API cannot create is loaded as the API reads it: contracts, their periods and budgets', async () => {
+    await create('retained');
+    const job = { title: 'A job', against_type: 'company', against_id: 7, manager_id: 1, type_id: 6 };
+    const { code, err } = await load('retained', {
+      companies: [{ id: 7, name: 'Planet Express' }],
+      contract_types: [{ id: 1, title: 'Default', auto_renew: 'yes' }],
+      contracts: [{ id: 4, title: 'Upkeep', against_type: 'company', against_id: 7, against: 'companies/7' }],
+      contract_periods: [
+        { id: 2, contract: 'contracts/4', allowance_type: 'fixed hours', rate_id: 3, contract_budget: 9 },
+      ],
+      contract_budgets: [{ against_type: 'contract_period', against_id: 2, value: '25.00', time: '1000' }],
+      rates: [{ id: 3, title: 'Consulting', charged: '175.00' }],
+      staff: { id: 1, firstname: 'Philip', surname: 'Fry', username: 'fry', email: 'fry@example.com' },
+      job_types: [{ id: 6, title: 'Delivery' }],
+      jobs: [{ id: 5, ...job, rate: 3, job_object_budget: 11 }],
+      object_budgets: [{ id: 11, object_table: 'job', object_id: 5, is_billable: 'no', charged: '45.84' }],
+      item_templates: [{ id: 8, title: 'Advice', type: 'service', price: '12.3456' }],
+      services: [{ against_type: 'job', against_id: 5, budget_item_template_id: 8, time_estimate: 3600 }],
+    });
+    assert.equal(code, 0, err);
+    const all = JSON.parse(await dump('retained')) as Record<string, Record<string, unknown>[]>;
+    const [period, contract, budget, service] = [
+      all.contract_periods?.[0],
+      all.contracts?.[0],
+      all.object_budgets?.[0],
+      all.services?.[0],
+    ];
+    assert.deepEqual(
+      [period?.contract_id, period?.allowance_type, period?.rate_id, period?.rate_charged],
+      [4, 'fixed_hours', 3, '175.00'],
+    );
+    assert.deepEqual([contract?.contract_type_id, contract?.auto_renew, contract?.company_id], [1, 'yes', 7]);
+    assert.deepEqual([budget?.against_type, budget?.against_id, budget?.is_billable], ['job', 5, 'no']);
+    assert.deepEqual([service?.service_template_id, service?.time_estimate], [8, 3600]);
+    await create('retained-again');
+    const again = await load('retained-again', await dump('retained'));
+    assert.equal(again.code, 0, again.err);
+    assert.equal(await dump('retained-again'), await dump('retained'));
+    assert.match(
+      saidBy(
+        await load('retained', {
+          jobs: [{ ...job, rate_id: 99 }],
+        }),
+        1,
+      ),
+      /jobs\[0\].*rate_id.*Rate 99 does not exist/,
+    );
+  });
+
   test('every resource, with every column: a dump says what was loaded, and loads again as it is', async () => {
     const catalogue = await loadCatalogue();
     const rows = Object.fromEntries(
@@ -805,8 +854,11 @@ function sampleOf(name: string, kind: { readonly name: string; readonly expects:
     moment: 1_000,
     flag: 1,
     yesno: 'yes',
-    money: '-12.50',
-    text: `${name} \r\n"é"`,
+    money: `-12.${'5'.padEnd(Number(/at most (\d+)/.exec(kind.expects)?.[1]), '0')}`,
+    text: `${name} \r\n"é"`.slice(
+      0,
+      Number(/at most (\d+) characters/.exec(kind.expects)?.[1] ?? Number.POSITIVE_INFINITY),
+    ),
   };
   if (kind.name === 'choice') return kind.expects.replace('one of ', '').split(', ')[0];
   assert.ok(kind.name in values, `a kind that is new here: ${kind.name}`);

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Answer } from '../../src/contract/answer.ts';
 import type { Respond } from '../../src/request/01-transport/exchanges.ts';
-import { serve, type TransportOptions } from '../../src/request/01-transport/fastify.ts';
+import { serve, type TransportOptions } from '../../src/request/01-transport/http.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 
 /** What the echo says about the request it got. */
@@ -48,7 +48,7 @@ export async function echoing(
   options: Partial<TransportOptions> = {},
   respond: Respond = echo,
 ): Promise<Echoing> {
-  const transport = await serve({ trustedProxies: [], grace: 500, ...options }, respond, (reason, id) =>
+  const transport = serve({ trustedProxies: [], grace: 500, ...options }, respond, (reason, id) =>
     answerOf(JSON.stringify({ unreadable: reason, id }), 400),
   );
   const { port } = await transport.listen(0, '127.0.0.1');

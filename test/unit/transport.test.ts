@@ -197,6 +197,26 @@ test('slow callers are answered and let go', async (t) => {
   await alive(server);
 });
 
+test('an upload may take longer than another body, and is answered when it breaks off', async (t) => {
+  const server = await echoing(t, { headersTimeout: 150, requestTimeout: 300, uploadTimeout: 900 });
+  const type = 'Content-Type: multipart/form-data; boundary=xx';
+  const field = '--xx\r\nContent-Disposition: form-data; name="a"\r\n\r\n';
+  const upload = (length: number) => head('POST /slow HTTP/1.1', type, `Content-Length: ${length}`);
+  const pieces = Array.from({ length: 100 }, () => 'x');
+  const end = '\r\n--xx--\r\n';
+  const body = [field, ...pieces, end];
+  const started = performance.now();
+  const last = head('GET /last HTTP/1.1', 'Connection: close');
+  const said = await server.raw([upload(body.join('').length), ...body, last]);
+  assert.ok(performance.now() - started > 400);
+  assert.match(said, /"a":"x{100}"/);
+  const never = await server.raw([upload(5_000), field]);
+  assert.match(bodyOf(never).malformed ?? '', /in time/);
+  const cut = await server.raw([upload(5_000), field], true);
+  assert.match(bodyOf(cut).malformed ?? '', /ends too early/);
+  await alive(server);
+});
+
 test('a caller that closes its half is answered all the same', async (t) => {
   const slowly = await echoing(t, {}, async (received) => {
     await wait(50);
@@ -366,28 +386,29 @@ test('close cuts off what outlasts the grace time', async (t) => {
 });
 
 test('localhost is every loopback address of that name; a taken port is an error', async (t) => {
-  const { serve } = await import('../../src/request/01-transport/fastify.ts');
+  const { serve } = await import('../../src/request/01-transport/http.ts');
   const build = () =>
     serve(
       { trustedProxies: [] },
       async () => answerOf('{}'),
       () => answerOf('{}', 400),
     );
-  const first = await build();
+  const first = build();
   t.after(() => first.close());
   const { port, host } = await first.listen(0, 'localhost');
   assert.equal(host, 'localhost');
   assert.equal((await fetch(`http://localhost:${port}/`)).status, 200);
   assert.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
-  const second = await build();
+  const second = build();
   t.after(() => second.close());
   await assert.rejects(second.listen(port, '127.0.0.1'), { code: 'EADDRINUSE' });
-  await assert.rejects(
-    serve(
-      { trustedProxies: ['nonsense'] },
-      async () => answerOf('{}'),
-      () => answerOf('{}'),
-    ),
+  assert.throws(
+    () =>
+      serve(
+        { trustedProxies: ['nonsense'] },
+        async () => answerOf('{}'),
+        () => answerOf('{}'),
+      ),
     /nonsense/,
   );
 });

@@ -10,6 +10,10 @@ export interface Kind {
   readonly column: 'integer' | 'text';
   /** What would be valid, as the rest of a sentence: "a whole number from 0 to …". */
   readonly expects: string;
+  /** The words it may be, where they are few. */
+  readonly values?: readonly string[];
+  /** Characters at most. */
+  readonly limit?: number;
   /** The stored value of what a caller sent (already a string), `undefined` when it is not valid. `''` means absent. */
   read(sent: string): Stored | undefined;
   /** Whether a stored value is one that this kind can have written; a row where it is not is `data.corrupt`. */

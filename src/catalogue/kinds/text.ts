@@ -5,6 +5,7 @@ export function textKind(limit: number): Kind {
   return Object.freeze<Kind>({
     name: 'text',
     column: 'text',
+    limit,
     expects: `text of at most ${limit} characters, without NUL`,
     read: (sent) => (sent.length > limit || sent.includes('\0') || !sent.isWellFormed() ? undefined : sent),
     holds: (stored) => stored === null || typeof stored === 'string',

@@ -18,3 +18,13 @@ export const linkKind: Kind = Object.freeze<Kind>({
   expects: 'the id of an object, or 0 for none',
   read: (sent) => (sent === '' || sent === '0' ? null : wholeNumber(sent)),
 });
+
+/** A link that is written out: `"contracts/12"`; the bare id is read too. */
+export const uriKind = (plural: string): Kind =>
+  Object.freeze<Kind>({
+    ...linkKind,
+    name: 'uri',
+    expects: `the id of an object, or ${plural}/ and the id, or 0 for none`,
+    read: (sent) => linkKind.read(sent.startsWith(`${plural}/`) ? sent.slice(plural.length + 1) : sent),
+    wire: (stored) => `${plural}/${stored}`,
+  });

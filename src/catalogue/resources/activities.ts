@@ -1,9 +1,33 @@
-import { alias, choice, flag, integer, link, moment, money, reference, text, unsigned } from '../fields.ts';
-import { action, count, list, read, remove } from '../request.ts';
+import { deleted } from '../event.ts';
+import {
+  alias,
+  choice,
+  flag,
+  integer,
+  link,
+  many,
+  moment,
+  money,
+  reference,
+  text,
+  unsigned,
+} from '../fields.ts';
+import { action, count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
 
-const kinds = ['company', 'contact', 'affiliation', 'staff', 'job', 'milestone', 'task', 'issue'] as const;
+const kinds = [
+  'company',
+  'contact',
+  'affiliation',
+  'staff',
+  'job',
+  'milestone',
+  'task',
+  'issue',
+  'contract',
+  'contract_period',
+] as const;
 const owners = ['staff', 'affiliation'] as const;
 const mediums = [
   'note',
@@ -204,12 +228,15 @@ export default resource({
     priority: alias('activity_priority', priorityLink, { deprecated: true }),
     task: link('tasks'),
     time_allocation: link('time_allocations'),
-    rate: unsigned(),
-    rate_charged: money({ initial: { value: 0 } }),
+    rate: link('rates', { initial: 'inherited' }),
+    rate_charged: money({ initial: { inherits: 0 } }),
+    tag: many('taggings', 'against', 'tag'),
     scheduled: choice(['yes', 'no'], { initial: { value: 'no' } }),
     standing: choice(['unapproved', 'approved', 'invoiced', 'locked']),
-    invoice_id: unsigned(),
-    contract_period_id: unsigned(),
+    invoice: link('invoices', { shown: 'hidden' }),
+    invoice_id: alias('invoice', unsigned()),
+    contract_period: link('contract_periods', { shown: 'hidden', initial: 'inherited' }),
+    contract_period_id: alias('contract_period', unsigned()),
     is_billable: flag({ initial: { value: 0 } }),
   },
   titled: 'subject',
@@ -269,11 +296,13 @@ export default resource({
     action('GET', 'activities/allocations', 'activities.allocations'),
     action('PUT', 'activities/{activity_id}', 'activities.update', { parameters: changed }),
     action('POST', 'activities', 'activities.create', {
+      uploads: ['file'],
       parameters: [
         'subject!',
         'against_type',
         'against_id',
         ...written,
+        'file',
         'send_invites',
         'block_send',
         'to',
@@ -284,10 +313,11 @@ export default resource({
     action('POST', 'activities/reports', 'activities.report', {
       parameters: ['activity_id!', 'body!', 'billable', 'nonbillable', 'notify_staff_attendees'],
     }),
-    remove('activities/{activity_id}'),
+    action('DELETE', 'activities/{activity_id}', 'activities.remove'),
     action('GET', 'activities/threads', 'activities.threads', { ownFilters: true }),
     action('GET', 'activities/threads/count', 'activities.countThreads', { ownFilters: true }),
     action('GET', 'activities/threads/{thread_id}', 'activities.thread'),
   ],
+  events: [deleted('delete_activity', 'Activity deleted')],
   parts: [classes, priorities, interacts, allocations],
 });

@@ -2,6 +2,7 @@ import { flag, link, moment, text, unsigned } from '../fields.ts';
 import { count, create, linked, list, read, remove, update } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, joined, own, via } from '../source.ts';
+import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
@@ -105,6 +106,7 @@ export default resource({
     linked('affiliations/{affiliation_id}/status', 'affiliation_statuses', 'affiliation_status'),
   ],
   traits: [
+    profiles('affiliation', 'affiliations'),
     statuses('affiliation', 'affiliations'),
     progressions('affiliation', 'affiliations', 'affiliation_status'),
   ],

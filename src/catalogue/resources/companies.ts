@@ -15,7 +15,10 @@ import {
 } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, having, joined, own, via } from '../source.ts';
+import { collections } from '../traits/collections.ts';
+import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
+import { segmentations } from '../traits/segmentations.ts';
 import { statuses } from '../traits/statuses.ts';
 
 const natures = ['professional', 'confidential', 'private'] as const;
@@ -148,6 +151,12 @@ export default resource({
     ),
     children('companies/{company_id}/addresses', 'addresses', own('against_id'), 'against_type'),
   ],
-  traits: [statuses('company', 'companies'), progressions('company', 'companies', 'status')],
+  traits: [
+    profiles('company', 'companies', { set: [['POST', 'profiles/{profile_field_id}']] }),
+    collections('company', 'companies'),
+    segmentations('company', 'companies'),
+    statuses('company', 'companies'),
+    progressions('company', 'companies', 'status'),
+  ],
   parts: [managers],
 });

@@ -1,8 +1,12 @@
+import { created, updated } from '../event.ts';
 import { alias, link, moment, text, unsigned } from '../fields.ts';
 import { action, children, count, linked, list, newest, read, recent } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, having, joined, own, via } from '../source.ts';
+import { collections } from '../traits/collections.ts';
+import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
+import { segmentations } from '../traits/segmentations.ts';
 import { statuses } from '../traits/statuses.ts';
 
 const status = link('contact_statuses', { initial: 'first' });
@@ -110,5 +114,12 @@ export default resource({
     linked('contacts/{contact_id}/status', 'contact_statuses', 'status'),
     children('contacts/{contact_id}/addresses', 'addresses', own('against_id'), 'against_type'),
   ],
-  traits: [statuses('contact', 'contacts'), progressions('contact', 'contacts', 'status')],
+  events: [created('create_contact', 'Contact created'), updated('update_contact', 'Contact updated')],
+  traits: [
+    profiles('contact', 'contacts'),
+    collections('contact', 'contacts'),
+    segmentations('contact', 'contacts'),
+    statuses('contact', 'contacts'),
+    progressions('contact', 'contacts', 'status'),
+  ],
 });

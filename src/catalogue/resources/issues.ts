@@ -1,3 +1,4 @@
+import { created, updated } from '../event.ts';
 import {
   alias,
   choice,
@@ -13,7 +14,9 @@ import {
 } from '../fields.ts';
 import { children, count, create, list, read, remove, update } from '../request.ts';
 import { resource } from '../resource.ts';
-import { own } from '../source.ts';
+import { firstTied, is, own, same, total, via } from '../source.ts';
+import { collections } from '../traits/collections.ts';
+import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
@@ -169,14 +172,18 @@ export default resource({
     referrer_id: unsigned(),
     referrer: reference('referrer', { shown: 'hidden' }),
     staff_bookmarked: flag({ initial: { value: 0 } }),
-    billable_seconds: unsigned({ initial: { value: 0 } }),
+    billable_seconds: unsigned({
+      source: total('time_allocations', [is('against_type', 'issue'), same('against_id', 'id')], 'billable'),
+    }),
     company: link('companies', { initial: 'inherited' }),
     assignee: link('staff'),
-    contract: unsigned(),
-    issue_object_budget: unsigned(),
-    object_budget: alias('issue_object_budget', unsigned(), { deprecated: true }),
+    contract: link('contracts'),
+    issue_object_budget: link('object_budgets', {
+      source: firstTied('object_budgets', [is('against_type', 'issue'), same('against_id', 'id')]),
+    }),
+    object_budget: alias('issue_object_budget', link('object_budgets'), { deprecated: true }),
     reopened_count: integer({ shown: 'hidden', initial: { value: 0 } }),
-    rate: unsigned({ shown: 'hidden' }),
+    rate: link('rates', { shown: 'hidden' }),
     rate_charged: money({ shown: 'hidden', initial: { value: 0 } }),
   },
   unique: [['custom_id']],
@@ -185,6 +192,15 @@ export default resource({
   references: { against: kinds, referrer: referrers },
   // The reference searches the `subject` of an issue, which is its title.
   search: ['title'],
+  takes: { rate_charged: ['rate', 'charged'] },
+  // "whether issues under this type are billable" — reference, The Issue Type.
+  brings: [
+    {
+      resource: 'object_budgets',
+      reference: 'against',
+      with: { is_billable: via('issue_type', 'budget') },
+    },
+  ],
   follows: { standing: ['status', 'standing'] },
   parameters: {
     type_id: 'issue_type',
@@ -302,8 +318,12 @@ export default resource({
     children('issues/{issue_id}/tasks', 'tasks', own('against_id'), 'against_type'),
     list('issues/progressions', { of: 'issue_progressions' }),
   ],
+  events: [created('create_issue', 'Issue created'), updated('update_issue', 'Issue updated')],
   parts: [types, priorities, resolutions, classes],
   traits: [
+    profiles('issue', 'issues'),
+    extensions('issue', 'issues', 'issue_type'),
+    collections('issue', 'issues'),
     statuses('issue', 'issues', ['list']),
     progressions('issue', 'issues', 'status', { type: 'issue_type' }),
   ],

@@ -1,7 +1,9 @@
 import { alias, choice, flag, integer, link, moment, money, reference, text, unsigned } from '../fields.ts';
 import { children, count, create, list, newest, read, recent, remove, update } from '../request.ts';
 import { resource } from '../resource.ts';
-import { own } from '../source.ts';
+import { firstTied, is, own, same } from '../source.ts';
+import { collections } from '../traits/collections.ts';
+import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
@@ -49,7 +51,7 @@ export default resource({
     date_last_interacted: moment(),
     job_type: type,
     type: alias('job_type', type, { deprecated: true }),
-    rate: unsigned(),
+    rate: link('rates'),
     rate_charged: money({ initial: { value: 0 } }),
     status: link('job_statuses', { initial: 'first' }),
     standing: text(),
@@ -58,9 +60,13 @@ export default resource({
     plan_modified_by: link('staff', { shown: 'hidden' }),
     company: link('companies', { initial: 'inherited' }),
     affiliation: link('affiliations', { initial: 'inherited' }),
-    job_object_budget: unsigned(),
-    job_contract: unsigned(),
-    job_object_schedule: unsigned(),
+    job_object_budget: link('object_budgets', {
+      source: firstTied('object_budgets', [is('against_type', 'job'), same('against_id', 'id')]),
+    }),
+    job_contract: link('contracts'),
+    job_object_schedule: link('object_schedules', {
+      source: firstTied('object_schedules', [is('against_type', 'job'), same('against_id', 'id')]),
+    }),
     is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),
   },
   unique: [['custom_id']],
@@ -68,6 +74,8 @@ export default resource({
   parent: 'against',
   references: { against: kinds },
   search: ['title'],
+  takes: { rate_charged: ['rate', 'charged'] },
+  brings: [{ resource: 'object_budgets', reference: 'against', with: { is_billable: own('is_billable') } }],
   follows: { standing: ['status', 'standing'] },
   // The reference calls the pair by its older name in PUT.
   parameters: {
@@ -179,5 +187,11 @@ export default resource({
     children('jobs/{job_id}/milestones', 'milestones', own('job')),
   ],
   parts: [types],
-  traits: [statuses('job', 'jobs'), progressions('job', 'jobs', 'status')],
+  traits: [
+    profiles('job', 'jobs'),
+    extensions('job', 'jobs', 'job_type'),
+    collections('job', 'jobs'),
+    statuses('job', 'jobs'),
+    progressions('job', 'jobs', 'status'),
+  ],
 });

@@ -1,6 +1,8 @@
 import { alias, integer, link, moment, money, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
+import { firstTied, is, same } from '../source.ts';
+import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
@@ -27,15 +29,20 @@ export default resource({
     modified_by: link('staff', { shown: 'hidden', stamped: 'caller' }),
     status: link('milestone_statuses', { initial: 'first' }),
     standing: text(),
-    rate: unsigned(),
-    rate_charged: money({ initial: { value: 0 } }),
-    milestone_object_budget: unsigned(),
-    object_budget: alias('milestone_object_budget', unsigned(), { deprecated: true }),
-    milestone_object_schedule: unsigned(),
+    rate: link('rates', { initial: 'inherited' }),
+    rate_charged: money({ initial: { inherits: 0 } }),
+    milestone_object_budget: link('object_budgets', {
+      source: firstTied('object_budgets', [is('against_type', 'milestone'), same('against_id', 'id')]),
+    }),
+    object_budget: alias('milestone_object_budget', link('object_budgets'), { deprecated: true }),
+    milestone_object_schedule: link('object_schedules', {
+      source: firstTied('object_schedules', [is('against_type', 'milestone'), same('against_id', 'id')]),
+    }),
   },
   titled: 'title',
   parent: 'job',
   search: ['title'],
+  takes: { rate_charged: ['rate', 'charged'] },
   follows: { standing: ['status', 'standing'] },
   parameters: { job_id: 'job', manager_id: 'manager', status_id: 'status', parent_id: 'parent' },
   create: {
@@ -60,5 +67,9 @@ export default resource({
     range: ['id', 'job', 'manager', 'status', 'modified_by', 'rate', 'rate_charged'],
   },
   requests: [list('milestones'), count('milestones/count'), read('milestones/{milestone_id}')],
-  traits: [statuses('milestone', 'milestones'), progressions('milestone', 'milestones', 'status')],
+  traits: [
+    profiles('milestone', 'milestones'),
+    statuses('milestone', 'milestones'),
+    progressions('milestone', 'milestones', 'status'),
+  ],
 });

@@ -2,7 +2,18 @@ import { choice, link, moment, reference, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 
-const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'task', 'issue'] as const;
+/** Every kind of object that has progressions. */
+const kinds = [
+  'company',
+  'contact',
+  'affiliation',
+  'job',
+  'milestone',
+  'task',
+  'issue',
+  'contract',
+  'expense',
+] as const;
 
 /** The statuses that objects were moved to, by whom and when: one row for every progression that was run. */
 export default resource({

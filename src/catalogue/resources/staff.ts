@@ -2,6 +2,7 @@ import { alias, choice, link, money, text, unsigned } from '../fields.ts';
 import { action, count, list, read, update } from '../request.ts';
 import { resource } from '../resource.ts';
 import { joined, own } from '../source.ts';
+import { profiles } from '../traits/custom.ts';
 
 const profile = ['firstname', 'surname', 'title', 'email', 'fax', 'phone', 'mobile', 'position'] as const;
 
@@ -84,5 +85,6 @@ export default resource({
     }),
     update('staff/{staff_id}'),
   ],
+  traits: [profiles('staff', 'staff', { set: [['PUT', 'profiles/fields/{profile_field_id}']] })],
   parts: [memberships],
 });

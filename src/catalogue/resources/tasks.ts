@@ -1,7 +1,20 @@
-import { alias, choice, flag, integer, link, moment, money, reference, text, unsigned } from '../fields.ts';
+import { changed, created, emptied } from '../event.ts';
+import {
+  alias,
+  choice,
+  flag,
+  integer,
+  link,
+  many,
+  moment,
+  money,
+  reference,
+  text,
+  unsigned,
+} from '../fields.ts';
 import { action, count, create, list, progress, read, update } from '../request.ts';
 import { resource } from '../resource.ts';
-import { any, own, via } from '../source.ts';
+import { any, firstTied, is, own, same, total, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
@@ -10,6 +23,8 @@ const creators = ['staff', 'contact', 'affiliation'] as const;
 const type = link('task_types');
 const status = link('task_statuses', { initial: 'first' });
 const job = link('jobs', { initial: 'inherited' });
+const time = (kind: 'billable' | 'nonbillable') =>
+  total('time_allocations', [is('against_type', 'task'), same('against_id', 'id')], kind);
 
 const priorities = resource({
   name: 'task_priorities',
@@ -54,9 +69,9 @@ export default resource({
     id: unsigned({ shown: 'default' }),
     title: text({ shown: 'default' }),
     description: text({ limit: 65_535 }),
-    billable: integer({ initial: { value: 0 } }),
-    nonbillable: integer({ initial: { value: 0 } }),
-    logged: integer({ initial: { value: 0 } }),
+    billable: integer({ source: time('billable') }),
+    nonbillable: integer({ source: time('nonbillable') }),
+    logged: integer({ source: { plus: [own('billable'), own('nonbillable')] } }),
     // "automatically updated with this value upon creation" — reference, Create a Task.
     budgeted: integer({ initial: { of: 'remaining' } }),
     remaining: integer({ initial: { value: 0 } }),
@@ -78,6 +93,7 @@ export default resource({
     assignee: link('staff', { initial: 'caller' }),
     task_type: type,
     type: alias('task_type', type, { deprecated: true }),
+    skills: many('skill_assignments', 'against', 'skill'),
     task_status: status,
     status: alias('task_status', status, { deprecated: true }),
     standing: text(),
@@ -89,13 +105,18 @@ export default resource({
     task_job: job,
     job: alias('task_job', job, { deprecated: true }),
     milestone: link('milestones', { initial: 'inherited' }),
-    task_object_budget: unsigned(),
-    object_budget: alias('task_object_budget', unsigned(), { deprecated: true }),
-    task_object_schedule: unsigned(),
+    task_object_budget: link('object_budgets', {
+      source: firstTied('object_budgets', [is('against_type', 'task'), same('against_id', 'id')]),
+    }),
+    object_budget: alias('task_object_budget', link('object_budgets'), { deprecated: true }),
+    task_object_schedule: link('object_schedules', {
+      source: firstTied('object_schedules', [is('against_type', 'task'), same('against_id', 'id')]),
+    }),
     task_object_schedule_id: alias('task_object_schedule', unsigned()),
     task_priority: link('task_priorities', { initial: 'first' }),
-    rate_id: unsigned(),
-    rate_charged: money({ initial: { value: 0 } }),
+    rate: link('rates', { shown: 'hidden', initial: 'inherited' }),
+    rate_id: alias('rate', unsigned()),
+    rate_charged: money({ initial: { inherits: 0 } }),
     ordering: unsigned({ initial: { value: 0 } }),
     is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),
   },
@@ -103,6 +124,8 @@ export default resource({
   parent: 'against',
   references: { against: kinds, creator: creators },
   search: ['description', 'title'],
+  takes: { rate_charged: ['rate', 'charged'] },
+  brings: [{ resource: 'object_budgets', reference: 'against', with: { is_billable: own('is_billable') } }],
   follows: { standing: ['task_status', 'standing'] },
   parameters: {
     status_id: 'task_status',
@@ -207,6 +230,12 @@ export default resource({
     create('tasks'),
     update('tasks/{task_id}'),
     action('GET', 'tasks/meta', 'tasks.meta'),
+  ],
+  events: [
+    // "This includes going from assigned to unassigned" — older page, Webhooks › Events.
+    changed('assign_task', 'Task assigned', 'assignee'),
+    emptied('unassign_task', 'Task unassigned', 'assignee'),
+    created('create_task', 'Task created'),
   ],
   parts: [priorities, types],
   traits: [

@@ -28,11 +28,15 @@ export function statuses(
     },
     titled: 'title',
     create: { required: ['title'], optional: ['color', 'standing', 'start', 'ordering'] },
-    filters: {
-      basic: ['id', 'title', 'standing', 'color'],
-      order: ['id', 'title', 'standing', 'color', 'ordering'],
-    },
-    search: ['title'],
+    ...(requests.includes('list')
+      ? {
+          filters: {
+            basic: ['id', 'title', 'standing', 'color'],
+            order: ['id', 'title', 'standing', 'color', 'ordering'],
+          },
+          search: ['title'],
+        }
+      : {}),
     requests: requests.map((name) => rows[name]),
   });
   return { parts: [part] };

@@ -21,7 +21,7 @@ export interface Column {
   readonly written: string;
   readonly name: string;
   readonly field: Field;
-  /** A hash that a dump leaves out unless told. */
+  /** A secret, or the hash of one, that a dump leaves out unless told. */
   readonly secret: boolean;
 }
 
@@ -35,7 +35,7 @@ export const columnsOf = (resource: Resource): readonly Column[] =>
       written: ownField(resource, column) === name ? column : name,
       name,
       field,
-      secret: isPassword(resource, name),
+      secret: isPassword(resource, name) || (name === 'secret' && field.shown === 'hidden'),
     };
   });
 

@@ -1,5 +1,6 @@
 import { html } from './html.ts';
 import { layout, statusCodesPath } from './layout.ts';
+import { referencePath } from './reference.ts';
 
 export interface Home {
   readonly version: string;
@@ -33,6 +34,10 @@ ${
 ${deployments.map(({ title, base }) => html`<dt><bdi>${title}</bdi></dt><dd><code>${base}</code></dd>\n`)}</dl>
 </section>`
 }
+<section class="sheet" aria-labelledby="reference">
+<h2 id="reference">What may be asked</h2>
+<p><a href="${referencePath}">Reference</a>: every request, its parameters, what it answers and what may refuse it; <a href="/api/v0/openapi.json">the same in OpenAPI 3.1</a>.</p>
+</section>
 <section class="sheet" aria-labelledby="more">
 <h2 id="more">When an answer is not what you expected</h2>
 <p><a href="${statusCodesPath}">Status codes</a>: what each status means, every cause it can have, and what to change.</p>

@@ -2,6 +2,7 @@ import type { Cause } from '../../contract/causes.ts';
 import type { Status } from '../../contract/statuses.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
+import { referencePath } from './reference.ts';
 
 export interface StatusCodes {
   /** `contract/statuses.ts`; the key is the anchor. */
@@ -78,6 +79,7 @@ export function statusCodes({ statuses, causes, deployment }: StatusCodes): stri
 <ul>
 ${named.map(([name, { http }]) => html`<li><a href="#${name}"><code>${name}</code> ${badge(http)}</a></li>\n`)}</ul>
 </nav>
+<p>The <a href="${referencePath}">reference</a> has the causes of each request.</p>
 ${named.map(([name, status]) => section(name, status, causes))}`,
   });
 }

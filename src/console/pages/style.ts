@@ -116,6 +116,9 @@ pre { margin: 0 0 .75rem; padding: .875rem 1rem; border: 1px solid var(--line); 
 }
 .contents a:hover { border-color: var(--edge); }
 .contents code { font-weight: 600; }
+section.contents ul, nav.contents:has(.badge + code) ul { grid-template-columns: minmax(0, 1fr); }
+h3 { margin: 1.25rem 0 .5rem; font-size: 1rem; }
+details summary { display: flex; align-items: center; min-height: 3rem; margin-block-start: .75rem; color: var(--accent); cursor: pointer; font-weight: 600; }
 .status { margin-block-end: 1rem; scroll-margin-top: 1rem; }
 .status:target { border-color: var(--accent); box-shadow: 0 0 0 2px var(--accent); }
 .status h2 { display: flex; flex-wrap: wrap; align-items: center; gap: .375rem .75rem; font-size: 1.25rem; letter-spacing: 0; }
@@ -127,6 +130,7 @@ th, td { padding: .75rem .75rem .75rem 0; border-block-start: 1px solid var(--li
 thead th { color: var(--quiet); font-size: .8125rem; font-weight: 600; padding-block: .375rem; border-block-start: 0; }
 thead th:nth-child(1) { width: 22%; }
 thead th:nth-child(5) { width: 8rem; }
+thead th:nth-child(2):nth-last-child(2) { width: 9rem; }
 tbody th { font-weight: 600; }
 tr:target { background: var(--good-ground); }
 .back { margin: .75rem 0 0; font-size: .875rem; }

@@ -13,9 +13,22 @@ export interface Limits {
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
+/** Whether a body is multipart that can be read as it comes. */
+export function isMultipart(headers: Headers): boolean {
+  const sent = headers['content-type'] ?? '';
+  return mediaType(sent) === 'multipart/form-data' && unfit(headers, sent) === undefined;
+}
+
 /** How many bytes a body of this type may have. */
-export function limitFor(headers: Headers, { bodyLimit, uploadLimit }: Limits): number {
-  return mediaType(headers['content-type'] ?? '') === 'multipart/form-data' ? uploadLimit : bodyLimit;
+export const limitFor = (headers: Headers, { bodyLimit, uploadLimit }: Limits): number =>
+  isMultipart(headers) ? uploadLimit : bodyLimit;
+
+/** Why a body of one of our types cannot be read. */
+function unfit(headers: Headers, contentType: string): string | undefined {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    return 'content encodings are not supported';
+  return isUtf8Charset(contentType) ? undefined : 'the charset is not UTF-8';
 }
 
 /**
@@ -30,11 +43,8 @@ export function parseBody(method: string, headers: Headers, body: Buffer): Param
   const kind = kindOf(type);
   if (kind === undefined)
     return bodyless.has(method) ? none : unreadable('the content type is not supported');
-  const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    return unreadable('content encodings are not supported');
-  }
-  if (!isUtf8Charset(sent)) return unreadable('the charset is not UTF-8');
+  const problem = unfit(headers, sent);
+  if (problem !== undefined) return unreadable(problem);
   if (kind === 'multipart') return parseMultipart(body, sent);
   if (!isUtf8(body)) return unreadable('the body is not valid UTF-8');
   const text = body.toString('utf8', startsWithMark(body) ? 3 : 0);

@@ -2,10 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Answer } from '../../contract/answer.ts';
+import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
-import { type Limits, limitFor } from './body.ts';
+import { isMultipart, type Limits, limitFor } from './body.ts';
+import { readMultipart } from './multipart.ts';
+import { none, type Parameters } from './parameters.ts';
 import type { Connection } from './peer.ts';
-import { declaresMoreThan, hasBody, readBody } from './read-body.ts';
+import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
 import type { Received } from './received.ts';
 import { freshId } from './request-id.ts';
@@ -18,6 +21,10 @@ export type Respond = (received: Received) => Promise<Answer>;
 export type Unreadable = (reason: string, id: string) => Answer;
 
 export interface Exchanges {
+  /** Where uploads wait; without it no file is taken. */
+  readonly files: Pick<Files, 'put'> | undefined;
+  /** Milliseconds to the end of a body; of a multipart body. */
+  readonly patience: { readonly body: number; readonly upload: number };
   readonly limits: Limits;
   readonly trusted: Ranges;
   readonly respond: Respond;
@@ -33,7 +40,7 @@ interface Exchange {
 }
 
 /** The listeners of an HTTP server: for requests, and for what should have been one. None of them throws. */
-export function listeners({ limits, trusted, respond, unreadable, draining }: Exchanges) {
+export function listeners({ files, patience, limits, trusted, respond, unreadable, draining }: Exchanges) {
   /** By socket; with pipelining, answers leave in order, so the latest exchange is the last to end. */
   const latest = new WeakMap<Duplex, Exchange>();
   /** Node reports the same failure again with every byte that follows, and at every look for slow requests. */
@@ -50,26 +57,51 @@ export function listeners({ limits, trusted, respond, unreadable, draining }: Ex
       return;
     }
     let taken = false;
-    const fail = readBody(request, limitFor(headersOf(request), limits), (body, reason) => {
+    const over = (body: Buffer, reason: string | undefined, read?: Promise<Parameters>): void => {
       taken = true;
+      clearTimeout(late);
       exchange.fail = undefined;
-      void converse(body, reason);
-    });
+      void converse(body, reason, read);
+    };
+    const multipart = isMultipart(headersOf(request));
+    // Node has one limit for all requests, the longest; this one is of the request.
+    const late = setTimeout(
+      () => exchange.fail?.('the request did not arrive in time'),
+      multipart ? patience.upload : patience.body,
+    );
+    const limit = limitFor(headersOf(request), limits);
+    let fail: (reason: string) => void;
+    if (multipart) {
+      const sink = readMultipart(headersOf(request)['content-type'] ?? '', files);
+      fail = streamBody(request, limit, sink, (reason) => over(noBody, reason, sink.read));
+    } else {
+      fail = readBody(request, limit, (body, reason) => over(body, reason));
+      request.once('close', () => clearTimeout(late));
+    }
     if (!taken) exchange.fail = fail;
 
-    async function converse(body: Buffer, reason: string | undefined): Promise<void> {
+    async function converse(
+      body: Buffer,
+      reason: string | undefined,
+      reading?: Promise<Parameters>,
+    ): Promise<void> {
+      const read = await reading;
       try {
         const { method = '', httpVersion: version, socket } = request;
         const headers = headersOf(request);
         const connection = connectionOf(socket as NamedSocket, version === '1.0');
-        const raw = { method, url, version, headers, body, failed: reason, connection, at, started };
-        const reading = receive(raw, trusted);
-        const received = reading instanceof Promise ? await reading : reading;
+        // Nobody is left to be answered, and what was sent is not all there is: it must not be acted upon.
+        if (reading !== undefined && socket.destroyed && !request.complete) return;
+        const raw = { method, url, version, headers, body, read, failed: reason, connection, at, started };
+        const receiving = receive(raw, trusted);
+        const received = receiving instanceof Promise ? await receiving : receiving;
         const answer = await respond(received);
         const unread = reason === undefined ? undefined : request;
         send(response, answer, { https: received.https, last: unread !== undefined || draining() }, unread);
       } catch {
         collapse(response);
+      } finally {
+        for (const { staged } of (read ?? none).uploads?.values() ?? []) void staged?.drop();
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Sent } from './received.ts';
+import type { Sent, Upload } from './received.ts';
 
 /** Of one place (query or body): more are refused before anything looks at them. */
 export const parameterLimit = 1000;
@@ -6,6 +6,7 @@ export const parameterLimit = 1000;
 /** What could be read of a query string or a body. A reason in `malformed` does not empty `values`: they still say how to answer. */
 export interface Parameters {
   readonly values: ReadonlyMap<string, Sent>;
+  readonly uploads?: ReadonlyMap<string, Upload> | undefined;
   /** The first name that occurs twice. */
   readonly repeated?: string | undefined;
   /** Why it could not be read whole; safe for the wire. */
@@ -19,7 +20,8 @@ export const unreadable = (malformed: string): Parameters => ({ values: none.val
 /** The first name found twice: within the query, within the body, or once in each. */
 export function firstRepeated(query: Parameters, body: Parameters): string | undefined {
   const within = query.repeated ?? body.repeated;
-  if (within !== undefined || query.values.size === 0 || body.values.size === 0) return within;
+  if (within !== undefined || query.values.size === 0) return within;
   for (const name of body.values.keys()) if (query.values.has(name)) return name;
+  for (const name of body.uploads?.keys() ?? []) if (query.values.has(name)) return name;
   return undefined;
 }

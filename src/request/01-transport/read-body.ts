@@ -2,6 +2,14 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { noBody } from './receive.ts';
 
+/** Where a body goes that is not gathered in memory. */
+export interface Sink {
+  /** `done` is called when it can take more. */
+  write(chunk: Buffer, done: () => void): void;
+  end(): void;
+  abort(reason: string): void;
+}
+
 /** Called once: with the whole body, or with none and the reason. Not at all when the caller goes away. */
 export type Taken = (body: Buffer, failed?: string) => void;
 
@@ -45,6 +53,54 @@ export function readBody(request: IncomingMessage, limit: number, taken: Taken):
     settled = true;
     taken(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length));
   });
+  return fail;
+}
+
+/**
+ * Passes a body of at most `limit` bytes on as it comes, no faster than the sink takes it. `over` is called once: with a reason when the reading
+ * ended early, and also when the caller went away. The returned function is as that of `readBody`.
+ */
+export function streamBody(
+  request: IncomingMessage,
+  limit: number,
+  sink: Sink,
+  over: (failed?: string) => void,
+): (reason: string) => void {
+  let length = 0;
+  let settled = false;
+  function fail(reason: string): void {
+    if (settled) return;
+    settled = true;
+    sink.abort(reason);
+    request.resume();
+    over(reason);
+  }
+  request.on('error', () => {});
+  if (declaresMoreThan(limit, request)) {
+    fail(tooLarge(limit));
+    return fail;
+  }
+  request.on('data', (chunk: Buffer) => {
+    if (settled) return;
+    length += chunk.length;
+    if (length > limit) {
+      fail(tooLarge(limit));
+      return;
+    }
+    let taken = false;
+    sink.write(chunk, () => {
+      taken = true;
+      request.resume();
+    });
+    if (!taken) request.pause();
+  });
+  request.on('end', () => {
+    if (settled) return;
+    settled = true;
+    sink.end();
+    over();
+  });
+  request.on('close', () => fail('the request ends too early'));
   return fail;
 }
 

@@ -5,7 +5,7 @@ import { parseForm } from './form.ts';
 import { firstRepeated, type Parameters, unreadable } from './parameters.ts';
 import { type Connection, identifyPeer } from './peer.ts';
 import { readPresentation } from './presentation.ts';
-import type { Method, Received } from './received.ts';
+import type { Method, Received, Upload } from './received.ts';
 import { requestId } from './request-id.ts';
 import { readTarget } from './target.ts';
 
@@ -19,6 +19,8 @@ export interface Raw {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** A multipart body, which was read as it came. */
+  readonly read?: Parameters | undefined;
   /** Why the body could not be taken in (too large, too slow); safe for the wire. `body` is empty then. */
   readonly failed?: string | undefined;
   readonly connection: Connection;
@@ -29,12 +31,14 @@ export interface Raw {
 }
 
 export const noBody = Buffer.alloc(0);
+const noUploads: ReadonlyMap<string, Upload> = new Map();
 
 /**
  * Reads a request. Never throws or rejects: what is unreadable is said in `malformed`, and how the caller wants the answer is
  * found out all the same, as far as it could be read. A promise only when the body is multipart.
  */
 export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received> {
+  if (raw.read !== undefined) return compose(raw, trusted, raw.read);
   if (raw.failed !== undefined) return compose(raw, trusted, unreadable(raw.failed));
   const body = parseBody(raw.method, raw.headers, raw.body);
   return body instanceof Promise
@@ -65,6 +69,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     headers,
     query: query.values,
     body: body.values,
+    uploads: body.uploads ?? noUploads,
     repeated: firstRepeated(query, body),
     malformed: target.malformed ?? query.malformed ?? body.malformed ?? hostless,
     presentation: readPresentation(target.format, headers, query, body),

@@ -1,9 +1,21 @@
 import type { Format } from '../../contract/answer.ts';
+import type { Staged } from '../../files/files.ts';
 
 /** A parameter's value as it was sent: text from a query, a form or multipart; anything JSON can say from a JSON body. */
 export type Sent = string | number | boolean | null | readonly Sent[] | { readonly [key: string]: Sent };
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
+
+/** A file that came with the request. It waits in a temporary place, and is gone after the answer unless the operation keeps it. */
+export interface Upload {
+  /** As the caller calls it, without folders. */
+  readonly filename: string;
+  /** As the caller says. */
+  readonly mimetype: string;
+  readonly staged: Staged | undefined;
+  /** Why it could not be taken in: a fault of ours, for the operation to throw. */
+  readonly failure: unknown;
+}
 
 /** How the caller wants the answer. Read once, in transport, so that failures of every stage honour it. */
 export interface Presentation {
@@ -42,6 +54,8 @@ export interface Received {
   readonly query: ReadonlyMap<string, Sent>;
   /** From the body only. */
   readonly body: ReadonlyMap<string, Sent>;
+  /** The files of a multipart body, by the name of their part. */
+  readonly uploads: ReadonlyMap<string, Upload>;
   /** The first parameter that was sent more than once, in whatever place. */
   readonly repeated: string | undefined;
   /** Why the request could not be read (bad percent-encoding, JSON, form, multipart, UTF-8, NUL, or past a limit). */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Answer } from '../../contract/answer.ts';
+import { pipeline, type Readable } from 'node:stream';
+import type { Answer, FileBody } from '../../contract/answer.ts';
 
 /** What the connection adds to an answer. */
 export interface Framing {
@@ -19,11 +20,17 @@ function headersOf(answer: Answer, { https, last }: Framing): string[] {
   const headers: string[] = [];
   for (const [name, value] of answer.headers) headers.push(name, value);
   if (answer.type !== '') headers.push('Content-Type', answer.type);
-  if (mayHaveBody(answer)) headers.push('Content-Length', String(Buffer.byteLength(answer.body)));
+  if (mayHaveBody(answer)) headers.push('Content-Length', String(lengthOf(answer.body)));
   if (https) headers.push('Strict-Transport-Security', `max-age=${year}`);
   if (last) headers.push('Connection', 'close');
   return headers;
 }
+
+const lengthOf = (body: Answer['body']): number =>
+  typeof body === 'string' || body instanceof Uint8Array ? Buffer.byteLength(body) : body.length;
+
+const isFile = (body: Answer['body']): body is FileBody =>
+  typeof body !== 'string' && !(body instanceof Uint8Array);
 
 const mayHaveBody = ({ http }: Answer): boolean => http >= 200 && http !== 204 && http !== 304;
 
@@ -37,14 +44,25 @@ export function send(
   framing: Framing,
   unread?: IncomingMessage,
 ): void {
-  if (response.destroyed || response.headersSent) return;
+  const file = isFile(answer.body) ? answer.body.content : undefined;
+  if (response.destroyed || response.headersSent) {
+    file?.destroy();
+    return;
+  }
   const headers = headersOf(answer, framing);
   try {
     response.writeHead(answer.http, headers);
   } catch {
     response.writeHead(answer.http, headers.map(withoutControls));
   }
-  const body = mayHaveBody(answer) && response.req.method !== 'HEAD' ? answer.body : '';
+  const wanted = mayHaveBody(answer) && response.req.method !== 'HEAD';
+  if (file && wanted) {
+    // A file that breaks off breaks the connection: the caller counts the bytes it was promised.
+    pipeline(file as unknown as Readable, response, () => {});
+    return;
+  }
+  file?.destroy();
+  const body = wanted && !isFile(answer.body) ? answer.body : '';
   // Node joins a text to the headers and writes both as UTF-8; headers are Latin-1, so they then leave apart.
   const content = typeof body === 'string' && answer.headers.some(beyondAscii) ? Buffer.from(body) : body;
   if (unread === undefined) {
@@ -70,7 +88,7 @@ export function encode(answer: Answer, https: boolean): Buffer {
   ];
   const headers = headersOf(answer, { https, last: true }).map(withoutControls);
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
-  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+  const body = isFile(answer.body) ? Buffer.alloc(0) : Buffer.from(answer.body);
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
 }
 

@@ -16,6 +16,7 @@ export const unreadable = (reason: string, id: string, at: number): Received => 
   headers: {},
   query: new Map(),
   body: new Map(),
+  uploads: new Map(),
   repeated: undefined,
   malformed: reason,
   presentation: { format: 'json', suppressMessage: false, suppressHttpStatus: false, suppressMeta: false },

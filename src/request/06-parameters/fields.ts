@@ -1,10 +1,10 @@
 import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
-import type { Field } from '../../catalogue/fields.ts';
+import type { Field, Made, Many } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
-import { ofField } from '../../store/expression.ts';
+import { expressionOf, ofField } from '../../store/expression.ts';
 import type { Expression } from '../../store/query.ts';
 import type { Sent } from '../01-transport/received.ts';
 
@@ -21,7 +21,19 @@ export type Entry =
     }
   /** The object whose id is at `at`. */
   | { readonly name: string; readonly as: 'object'; readonly at: number; readonly selection: Selection }
+  /** Made of the values at these places. */
+  | { readonly name: string; readonly as: 'made'; readonly at: readonly number[]; readonly of: Made['of'] }
+  /** The objects of `selection` that the rows of another resource tie to this one. */
+  | { readonly name: string; readonly as: 'objects'; readonly selection: Selection; readonly tie: ObjectTie }
   | { readonly name: string; readonly as: 'breadcrumbs' };
+
+/** Columns of the rows of `table` that tie objects to one another. */
+export interface ObjectTie {
+  readonly table: string;
+  readonly type: string;
+  readonly id: string;
+  readonly link: string;
+}
 
 /** What to read of each object of a resource, and how to show it. Frozen and shared: kept by its text. */
 export interface Selection {
@@ -30,6 +42,8 @@ export interface Selection {
   readonly columns: readonly Expression[];
   /** Which of the columns are masked in confidential rows. */
   readonly masked: ReadonlySet<number>;
+  /** Which of the columns only full financial access may see. */
+  readonly financial: ReadonlySet<number>;
   readonly entries: readonly Entry[];
   /** Names of the scopes of all objects embedded, at any depth. */
   readonly reaches: ReadonlySet<string>;
@@ -73,6 +87,7 @@ export function createSelections(catalogue: Catalogue): Selections {
     const hidden = hideDefaults || asked.has('_hide_defaults');
     const columns: Expression[] = [ofField(catalogue, resource, 'id')];
     const masked = new Set<number>();
+    const financial = new Set<number>();
     const positions = new Map<string, number>([['id', 0]]);
     const entries: Entry[] = [];
     const reaches = new Set<string>();
@@ -82,6 +97,7 @@ export function createSelections(catalogue: Catalogue): Selections {
         at = columns.push(ofField(catalogue, resource, name)) - 1;
         positions.set(name, at);
         if (resource.secrecy?.hides.includes(name)) masked.add(at);
+        if (resource.fields[name]?.financial) financial.add(at);
       }
       return at;
     };
@@ -98,6 +114,21 @@ export function createSelections(catalogue: Catalogue): Selections {
           idAt: columnFor(field.reference.id),
           plurals,
         });
+      } else if (field.made) {
+        const { from, of } = field.made;
+        const at = from.map((source) => columns.push(expressionOf(catalogue, resource, source)) - 1);
+        entries.push({ name, as: 'made', at, of });
+      } else if (field.many) {
+        const { tie, to } = tieOf(catalogue, field.many);
+        // Deeper than this only what costs no further statement is answered.
+        if (depth >= deepest) continue;
+        const selection = build(to, list ?? [], false, depth + 1);
+        entries.push({ name, as: 'objects', selection, tie });
+        // Its default fields belong to the object itself; whoever asks for more asks for the other objects.
+        if (list) {
+          reaches.add(to.scope);
+          for (const scope of selection.reaches) reaches.add(scope);
+        }
       } else if (field.to && list && depth < deepest) {
         const selection = build(resourceNamed(catalogue, field.to), list, false, depth + 1);
         entries.push({ name, as: 'object', at: columnFor(name), selection });
@@ -108,9 +139,27 @@ export function createSelections(catalogue: Catalogue): Selections {
       }
     }
     if (asked.has('breadcrumbs')) entries.push({ name: 'breadcrumbs', as: 'breadcrumbs' });
-    const embeds = entries.some(({ as }) => as === 'object' || as === 'breadcrumbs');
-    return Object.freeze({ resource, columns: Object.freeze(columns), masked, entries, reaches, embeds });
+    const embeds = entries.some(({ as }) => as === 'object' || as === 'objects' || as === 'breadcrumbs');
+    return Object.freeze({
+      resource,
+      columns: Object.freeze(columns),
+      masked,
+      financial,
+      entries,
+      reaches,
+      embeds,
+    });
   }
+}
+
+function tieOf(catalogue: Catalogue, { through, reference, link }: Many): { tie: ObjectTie; to: Resource } {
+  const { name: table, fields } = resourceNamed(catalogue, through);
+  const { type = '', id = '' } = fields[reference]?.reference ?? {};
+  const column = (field: string): string => fields[field]?.column ?? field;
+  return {
+    tie: { table, type: column(type), id: column(id), link: column(link) },
+    to: resourceNamed(catalogue, fields[link]?.to ?? ''),
+  };
 }
 
 /** From a text, or (in JSON bodies) a list of texts. */

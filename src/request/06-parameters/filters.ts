@@ -1,4 +1,4 @@
-import { type Catalogue, fieldBehind } from '../../catalogue/catalogue.ts';
+import { type Catalogue, fieldBehind, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source } from '../../catalogue/source.ts';
@@ -120,7 +120,7 @@ function basicOf(
     return searchFor(list.map((each) => each.name).join(' '), resource, catalogue, '_filters');
   if (name === 'empty') return both(...list.map((each) => emptiness(each.name, resource, catalogue)));
   const { basic, range, object } = resource.filters;
-  if (object.includes(name)) return objectsOf(name, list, resource);
+  if (object.includes(name)) return objectsOf(name, list, resource, catalogue);
   if (!basic.includes(name) && !range.includes(name)) return undefined;
   const { on, field } = target(name, resource, catalogue);
   const read = valuesOf(name, list, field);
@@ -194,27 +194,39 @@ function valuesOf(
   });
 }
 
-/** `against(company(1,2),job(3))`. */
-function objectsOf(name: string, list: readonly Item[], resource: Resource): Condition {
-  const reference = resource.fields[name]?.reference;
-  const allowed = resource.references[name] ?? [];
-  const type = reference && resource.fields[reference.type]?.column;
-  const id = reference && resource.fields[reference.id];
+/** `against(company(1,2),job(3))`: a reference of its own, or one of the rows that tie it to objects. */
+function objectsOf(name: string, list: readonly Item[], resource: Resource, catalogue: Catalogue): Condition {
+  const tie = resource.sources[name];
+  const tied = tie && 'having' in tie && 'own' in tie.source ? { ...tie, own: tie.source.own } : undefined;
+  const holder = tied ? resourceNamed(catalogue, tied.having) : resource;
+  const named = tied?.own ?? name;
+  const reference = holder.fields[named]?.reference;
+  const allowed = holder.references[named] ?? [];
+  const type = reference && holder.fields[reference.type]?.column;
+  const id = reference && holder.fields[reference.id];
   if (!type || !id?.column) throw new Error(`${resource.name}.${name} is no reference`);
   if (list.length === 0) invalid(name, `an object is wanted, such as ${allowed[0]}(12)`);
   const { column } = id;
+  const by = tied && holder.fields[tied.by]?.column;
   return {
     some: list.map((item) => {
       if (!allowed.includes(item.name))
         invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
       const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
-      return both({ test: '=', on: { column: type }, value: item.name }, { among: ids, on: { column } });
+      if (!by)
+        return both({ test: '=', on: { column: type }, value: item.name }, { among: ids, on: { column } });
+      const on = { having: holder.name, by, type: { column: type, is: item.name }, expression: { column } };
+      return { among: ids, on };
     }),
   };
 }
 
 function emptiness(name: string, resource: Resource, catalogue: Catalogue): Condition {
   const source = sourceOf(name, resource);
+  const field = source && 'own' in source ? resource.fields[source.own] : undefined;
+  // What is made of other fields has no value of its own to be absent.
+  if (field?.made || field?.many) unknown(`empty(${name})`, resource);
+  if (field?.reference) return { empty: { column: resource.fields[field.reference.id]?.column ?? '' } };
   if (!source || 'having' in source || 'any' in source) unknown(`empty(${name})`, resource);
   const text = fieldOf(catalogue, resource, source)?.kind.column !== 'integer';
   return { empty: expressionOf(catalogue, resource, source), text };

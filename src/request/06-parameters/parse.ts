@@ -1,5 +1,8 @@
+import type { Row } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import { refuse } from '../../contract/refuse.ts';
 import { both, type Condition } from '../../store/query.ts';
+import type { Received, Upload } from '../01-transport/received.ts';
 import type { Routed } from '../05-route/resolve.ts';
 import type { World } from '../world.ts';
 import type { Selection } from './fields.ts';
@@ -16,6 +19,8 @@ export interface Parsed extends Routed {
   readonly order: readonly Order[];
   readonly page: Page;
   readonly written: Written;
+  /** The file that came with the request, in the part of this name. */
+  readonly upload: { readonly name: string; readonly upload: Upload } | undefined;
 }
 
 const nothing: Written = Object.freeze({ values: {}, names: {} });
@@ -27,6 +32,7 @@ const nothing: Written = Object.freeze({ values: {}, names: {} });
 export function parse(routed: Routed, world: World): Parsed {
   const parameters = single(routed.received);
   const { row, answered } = routed.route;
+  const upload = uploadIn(routed.received, row);
   const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
   const selection = world.selections.select(answered, parameters.get('_fields'), hide);
   const lists =
@@ -48,7 +54,23 @@ export function parse(routed: Routed, world: World): Parsed {
     order,
     page: parsePage(parameters),
     written: written(row.act, answered, parameters),
+    upload,
   };
+}
+
+/** A file that nothing would take is refused: who sends one means it to be kept. */
+function uploadIn({ uploads }: Received, row: Row): Parsed['upload'] {
+  let found: Parsed['upload'];
+  for (const [name, upload] of uploads) {
+    if (!row.uploads?.includes(name)) {
+      const detail = row.uploads ? `a file is taken as ${row.uploads[0]}` : 'no file is taken here';
+      refuse('parameter.invalid', { field: name.slice(0, 60), detail });
+    }
+    if (found) refuse('parameter.invalid', { field: name, detail: 'one file is taken at a time' });
+    // A browser sends an empty part without a name when no file was chosen.
+    if (upload.filename !== '' || upload.staged?.size !== 0) found = { name, upload };
+  }
+  return found;
 }
 
 function written(act: string, resource: Resource, parameters: Parameters): Written {

@@ -5,6 +5,8 @@ import type { Received, Sent } from '../01-transport/received.ts';
 export interface Parameters {
   get(name: string): Sent | undefined;
   has(name: string): boolean;
+  /** Of everything that was sent with the request. */
+  names?(): Iterable<string>;
 }
 
 /** Query and body as one. Refuses `body.malformed` and `parameter.repeated`. */
@@ -14,6 +16,7 @@ export function single({ query, body, malformed, repeated }: Received): Paramete
   return {
     get: (name) => query.get(name) ?? body.get(name),
     has: (name) => query.has(name) || body.has(name),
+    names: () => new Set([...query.keys(), ...body.keys()]),
   };
 }
 

@@ -35,8 +35,9 @@ export function permit(parsed: Parsed): Permitted {
       : row.method === 'GET'
         ? 'read'
         : deedOf(row.method, row.path);
-  may(caller, deed, deed === 'read' ? answered : owner);
-  if (answered !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
+  const governing = row.governed === 'owner' ? owner : answered;
+  may(caller, deed, deed === 'read' ? governing : owner);
+  if (governing !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
     may(caller, 'read', owner);
   for (const scope of selection.reaches) {
     mayRead(caller, scope);

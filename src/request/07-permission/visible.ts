@@ -1,24 +1,33 @@
 import type { Resource } from '../../catalogue/resource.ts';
+import { type Person, seesFinances } from '../../identity/people.ts';
 import { always, both, type Condition, type Expression } from '../../store/query.ts';
 import type { Selection } from '../06-parameters/fields.ts';
+
+const nothing: Expression = Object.freeze({ nothing: true });
 
 /** Which rows of a resource a person may see: private ones only their owner. */
 export function visible({ secrecy, fields }: Resource, staffId: number): Condition {
   if (!secrecy) return always;
   const column = fields[secrecy.visibility]?.column as string;
-  const isPrivate: Condition = { test: '=', on: { column }, value: 'private' };
+  const isPrivate: Condition = { test: '=', on: { column }, value: secrecy.word ?? 'private' };
   return { some: [{ not: isPrivate }, owned(fields, secrecy.owner, staffId)] };
 }
 
-/** The columns of a selection as a person may see them: in confidential rows of others the word stands instead. */
-export function columnsFor(selection: Selection, staffId: number): readonly Expression[] {
-  const { secrecy, fields } = selection.resource;
+/**
+ * The columns of a selection as a person may see them: in confidential rows of others the word stands instead, and without full
+ * financial access what needs it is absent.
+ */
+export function columnsFor(selection: Selection, person: Person): readonly Expression[] {
+  const { secrecy, fields, scope } = selection.resource;
+  const { financial } = selection;
+  if (financial.size > 0 && !seesFinances(person, scope))
+    return selection.columns.map((each, at) => (financial.has(at) ? nothing : each));
   if (!secrecy || selection.masked.size === 0) return selection.columns;
   const column = fields[secrecy.visibility]?.column as string;
   const open: Condition = {
     some: [
       { not: { test: '=', on: { column }, value: 'confidential' } },
-      owned(fields, secrecy.owner, staffId),
+      owned(fields, secrecy.owner, person.id),
     ],
   };
   return selection.columns.map((each, at) =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { refuse } from '../../contract/refuse.ts';
 import { table } from '../../store/schema.ts';
-import type { Writing } from '../../store/store.ts';
+import type { Reading, Writing } from '../../store/store.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 
 /** Answers given to `Idempotency-Key` (ours), for a day, per application. */
@@ -36,8 +36,22 @@ export function idempotencyKey({ received, route }: Permitted): string | undefin
 
 const digestOf = ({ received }: Permitted): string =>
   createHash('sha256')
-    .update(JSON.stringify([received.path, [...received.query], [...received.body]]))
+    .update(JSON.stringify([received.path, [...received.query], [...received.body], filesOf(received)]))
     .digest('base64url');
+
+const filesOf = ({ uploads }: Permitted['received']) =>
+  [...uploads].map(([name, { filename, mimetype, staged }]) => [name, filename, mimetype, staged?.sha256]);
+
+/** Whether an answer is kept under this key that will be given again, for as long as this request can take. */
+export async function isRemembered(
+  store: Reading,
+  asked: Permitted,
+  key: string,
+  now: number,
+): Promise<boolean> {
+  const where = { application_id: asked.caller.application.id, key, date_expires: { above: now + 60 } };
+  return (await store.find(asked.deployment.id, 'idempotency_keys', ['digest'], where)) !== undefined;
+}
 
 /** The answer given before to this key. Refuses `parameter.invalid` when it came with another request. */
 export async function replayed(

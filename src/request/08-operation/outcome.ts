@@ -1,4 +1,5 @@
-import type { Tree } from '../../contract/answer.ts';
+import type { FileBody, Tree } from '../../contract/answer.ts';
+import type { Range } from '../../files/files.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import type { Row } from '../../store/store.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
@@ -16,6 +17,11 @@ export interface Loaded {
   readonly rows: readonly Row[];
   /** By entry: the objects it embeds, by their id. */
   readonly linked: ReadonlyMap<Entry, { readonly loaded: Loaded; readonly byId: ReadonlyMap<number, Row> }>;
+  /** By entry: the objects of each row of a list of them, by the id of the row. */
+  readonly listed: ReadonlyMap<
+    Entry,
+    { readonly loaded: Loaded; readonly byRow: ReadonlyMap<number, readonly Row[]> }
+  >;
   /** By the id of the row, nearest first. */
   readonly breadcrumbs: ReadonlyMap<number, readonly Breadcrumb[]> | undefined;
 }
@@ -32,6 +38,18 @@ export interface Thread {
   readonly event: string;
   readonly members: readonly number[];
   readonly show: readonly number[];
+}
+
+/** A file to be sent: all of it, a part of it, or the news that the caller has it already. */
+export interface FileFound {
+  readonly title: string;
+  readonly mimetype: string;
+  /** Hexadecimal. */
+  readonly sha256: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  readonly send: 'whole' | Range | 'unchanged';
+  readonly content: FileBody['content'];
 }
 
 /** What an operation found or did: facts, not yet an answer. */
@@ -63,5 +81,6 @@ export type Outcome =
       readonly show: 'user' | 'token';
       readonly expires?: number;
     }
+  | ({ readonly as: 'file' } & FileFound)
   /** An answer that was given before to the same idempotency key: the JSON of its `response`. */
   | { readonly as: 'replayed'; readonly json: string };

@@ -2,17 +2,19 @@ import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
-import { Clash } from '../../store/store.ts';
+import { Clash, Unreachable } from '../../store/store.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import { visible } from '../07-permission/visible.ts';
 import type { Readable, World } from '../world.ts';
 import { actionNamed } from './actions/actions.ts';
 import { answerObject } from './answer.ts';
+import { createObject } from './create.ts';
+import { setCustomsOf } from './custom.ts';
 import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
 import { availableProgressions, progressObject } from './progress.ts';
-import { type Inside, insertObject, missing, removeObject, updateObject } from './write.ts';
+import { type Inside, missing, removeObject, updateObject } from './write.ts';
 
 export interface Performed extends Permitted {
   readonly outcome: Outcome;
@@ -38,29 +40,53 @@ export async function perform(
   const write = async (inside: Inside): Promise<Outcome> =>
     action ? action.run(asked, inside, prepared) : change(asked, inside);
   const key = idempotencyKey(asked);
+  let events = false;
   const once = () =>
     world.store.within(async (writing): Promise<Outcome> => {
       const now = world.clock();
       const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
       if (key !== undefined) await claim(writing, asked, key, now);
-      const outcome = await write({
+      const inside = {
         catalogue: world.catalogue,
         store: writing,
         deployment: asked.deployment.id,
         staffId: asked.caller.person.id,
         now,
-      });
+        onEvent: () => {
+          events = true;
+        },
+      };
+      const outcome = await write(inside);
+      await customs(asked, inside, outcome);
       if (key !== undefined) await remember(writing, asked, key, render(outcome));
       return outcome;
     });
   try {
-    return { ...asked, outcome: await once() };
+    const outcome = await once().catch((error: unknown) => {
+      // Two requests with one key at the same time: the other one's answer is there now.
+      if (key !== undefined && error instanceof Clash) return once();
+      throw error;
+    });
+    if (outcome.as === 'replayed') await action?.abandon?.(prepared, asked, world);
+    return { ...asked, outcome };
   } catch (error) {
-    // Two requests with one key at the same time: the other one's answer is there now.
-    if (key !== undefined && error instanceof Clash) return { ...asked, outcome: await once() };
+    // With the store gone nobody knows whether it was written: what a row may need is better left than lost.
+    if (!(error instanceof Unreachable)) await action?.abandon?.(prepared, asked, world);
     throw error;
+  } finally {
+    if (events) world.deliveries.wake(asked.deployment.id);
   }
+}
+
+/** A write that answers the object itself may set the fields that a deployment added to it. */
+async function customs(asked: Permitted, inside: Inside, outcome: Outcome): Promise<void> {
+  const { owner, row } = asked.route;
+  if (!owner.custom || row.governed || outcome.as !== 'object') return;
+  const { selection, rows } = outcome.loaded;
+  const id = rows[0]?.[0];
+  if (selection.resource === owner && typeof id === 'number')
+    await setCustomsOf(inside, asked.caller, owner, id, asked.parameters);
 }
 
 async function read(asked: Permitted, world: World): Promise<Outcome> {
@@ -84,22 +110,23 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
         return { as: 'count', count };
       }
       const usual = row.order ? [{ by: { column: row.order.by }, descending: row.order.descending }] : [];
-      return {
-        as: 'list',
-        loaded: await loadList(
-          from,
-          deployment.id,
-          caller,
-          selection,
-          where,
-          order.length > 0 ? order : usual,
-          page,
-        ),
-      };
+      const loaded = await loadList(
+        from,
+        deployment.id,
+        caller,
+        selection,
+        where,
+        order.length > 0 ? order : usual,
+        page,
+      );
+      return row.wrapped === undefined
+        ? { as: 'list', loaded }
+        : { as: 'lists', lists: { [row.wrapped]: loaded }, joined: {} };
     }
     case 'read': {
       const id = ids.at(-1) as number;
-      const loaded = await loadObject(from, deployment.id, caller, selection, id);
+      const where = await belonging(asked, world);
+      const loaded = await loadObject(from, deployment.id, caller, selection, id, where);
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'linked': {
@@ -136,10 +163,20 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
   }
 }
 
-/** For lists below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
+/** For what is below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
 async function belonging({ route, ids, deployment, caller }: Permitted, world: World): Promise<Condition> {
   const { row, answered, subject } = route;
   const [id] = ids;
+  if (row.only)
+    return both(
+      ...Object.entries(row.only).map(
+        ([name, value]): Condition => ({
+          test: '=',
+          on: expressionOf(world.catalogue, answered, { own: name }),
+          value,
+        }),
+      ),
+    );
   if (!row.within || !subject || id === undefined) return always;
   const parent = await world.store.count(deployment.id, {
     table: subject.name,
@@ -163,7 +200,7 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
 async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
   const { route, written, ids, caller } = asked;
   const { row, owner } = route;
-  if (row.act === 'create') return answerObject(asked, inside, await insertObject(inside, owner, written));
+  if (row.act === 'create') return answerObject(asked, inside, await createObject(inside, owner, written));
   const id = ids[0] as number;
   await seen(asked, inside, id);
   if (row.act === 'remove') {

@@ -1,4 +1,5 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
@@ -103,7 +104,7 @@ export async function progressObject(
   route: Route,
   progression: number | undefined,
 ): Promise<void> {
-  const { catalogue, store, deployment, staffId, now } = inside;
+  const { catalogue, store, deployment } = inside;
   if (!(await store.holds(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
   const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
@@ -133,10 +134,21 @@ export async function progressObject(
   const [to, title] = move;
   const name = resource.progression?.status as string;
   await updateObject(inside, resource, id, { values: { [name]: to ?? null }, names: {} });
+  await recordMove(inside, resource, id, to ?? null, title ?? null);
+}
+
+/** The row of history that every move of an object to another status leaves. */
+export async function recordMove(
+  { store, deployment, staffId, now }: Inside,
+  resource: Resource,
+  id: number,
+  to: Stored,
+  title: Stored,
+): Promise<void> {
   await store.insert(deployment, 'progression_histories', {
     id: await store.nextId(deployment, 'progression_histories'),
-    to_id: to ?? null,
-    to_title: title ?? null,
+    to_id: to,
+    to_title: title,
     against_type: resource.singular,
     against_id: id,
     modified_by_id: staffId,

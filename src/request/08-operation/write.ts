@@ -6,6 +6,7 @@ import type { Condition } from '../../store/query.ts';
 import { Clash, type Writing } from '../../store/store.ts';
 import type { Written } from '../06-parameters/values.ts';
 import { detach } from './detach.ts';
+import { happening, tell } from './outbox.ts';
 
 /** One write, inside its transaction. */
 export interface Inside {
@@ -16,6 +17,8 @@ export interface Inside {
   readonly staffId: number;
   /** Unix seconds. */
   readonly now: number;
+  /** Told when an event was kept for its subscribers; without it nobody is told of what is written (`accord load`). */
+  readonly onEvent?: () => void;
 }
 
 type Values = Record<string, Stored>;
@@ -36,15 +39,19 @@ export async function insertObject(
   const id = explicitId ?? (await store.nextId(deployment, resource.name));
   const values: Values = { ...given };
   await statusOfStanding(inside, resource, values, written.names);
+  await begin(inside, resource, values);
+  // What is inherited comes after: a task has the charge of its job, not that of the rate it has from there.
+  await take(inside, resource, values);
   for (const [name, field] of Object.entries(resource.fields)) {
     if (!field.column || values[name] != null || field.initial === undefined) continue;
     const { initial } = field;
+    if (initial === 'first') continue;
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
     else if (initial === 'own id') values[name] = id;
-    else if (initial === 'first')
-      values[name] = await firstOf(inside, resourceNamed(inside.catalogue, field.to ?? ''));
     else if (initial === 'inherited') values[name] = await inherited(inside, resource, name, values);
+    else if ('inherits' in initial)
+      values[name] = (await inherited(inside, resource, name, values)) ?? initial.inherits;
     else if ('of' in initial) values[name] = given[initial.of] ?? null;
     else if (given[name] === undefined) values[name] = initial.value;
   }
@@ -54,6 +61,7 @@ export async function insertObject(
   for (const [name, { column }] of Object.entries(resource.fields))
     if (column) row[column] = values[name] ?? null;
   await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
+  await tell(inside, await happening(inside, resource, id, 'create'));
   return id;
 }
 
@@ -75,6 +83,7 @@ export async function updateObject(
   await checkLinks(inside, resource, written);
   await keepStatus(inside, resource, id, values);
   await statusOfStanding(inside, resource, values, written.names);
+  await take(inside, resource, values, id);
   await follow(inside, resource, values);
   stamp(inside, resource, values, {});
   const row: Values = {};
@@ -82,17 +91,21 @@ export async function updateObject(
     const column = resource.fields[name]?.column;
     if (column) row[column] = value;
   }
+  const events = await happening(inside, resource, id, 'update', row);
   const changed =
     Object.keys(row).length === 0
       ? Number(await store.holds(deployment, resource.name, { id }))
       : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
   if (changed === 0) missing(resource, id);
+  await tell(inside, events);
 }
 
 /** Removes an object, the parts that belong to it, and the links that lead to it. Refuses `object.missing`. */
 export async function removeObject(inside: Inside, resource: Resource, id: number): Promise<void> {
+  const events = await happening(inside, resource, id, 'delete');
   if ((await inside.store.remove(inside.deployment, resource.name, { id })) === 0) missing(resource, id);
   await detach(inside, resource, id);
+  await tell(inside, events);
 }
 
 export function missing(resource: Resource, id: number): never {
@@ -198,6 +211,35 @@ async function keepStatus(
   }
 }
 
+/** Links that begin with the first of their targets. */
+async function begin(inside: Inside, resource: Resource, values: Values): Promise<void> {
+  for (const [name, { column, to, initial }] of Object.entries(resource.fields)) {
+    if (!column || values[name] != null || initial !== 'first') continue;
+    values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to ?? ''));
+  }
+}
+
+/** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */
+async function take(
+  { catalogue, store, deployment }: Inside,
+  resource: Resource,
+  values: Values,
+  id?: number,
+): Promise<void> {
+  const given = { ...values };
+  for (const [name, [link, field]] of Object.entries(resource.takes)) {
+    const to = given[link];
+    if (to == null || given[name] != null) continue;
+    const own = fieldNamed(resource, link).column as string;
+    if (id !== undefined && (await store.find(deployment, resource.name, ['id'], { id, [own]: to })))
+      continue;
+    const target = resourceNamed(catalogue, fieldNamed(resource, link).to ?? '');
+    const column = fieldNamed(target, field).column as string;
+    const row = await store.find(deployment, target.name, [column], { id: to });
+    if (row?.[column] != null) values[name] = row[column];
+  }
+}
+
 async function follow(
   { catalogue, store, deployment }: Inside,
   resource: Resource,
@@ -215,9 +257,9 @@ async function follow(
 
 /**
  * What the object it is against says: that object itself when it is of the link's kind, else its link of that kind, else what that
- * object's own parent says (a task of a milestone of a job has the job's company).
+ * object's own parent says (a task of a milestone of a job has the job's company). A field that is no link: the nearest of its name.
  */
-async function inherited(
+export async function inherited(
   { catalogue, store, deployment }: Inside,
   resource: Resource,
   name: string,
@@ -227,8 +269,10 @@ async function inherited(
   let parent = parentIn(catalogue, resource, (field) => values[field]);
   for (let level = 0; parent && level < deepest; level++) {
     const { target, id } = parent;
-    if (target.name === to) return id;
-    const own = Object.entries(target.fields).filter(([, field]) => field.to === to && field.column);
+    if (to && target.name === to) return id;
+    const own = Object.entries(target.fields).filter(
+      ([key, field]) => field.column && (to ? field.to === to : key === name),
+    );
     const link = (own.find(([key]) => key === name) ?? own[0])?.[1].column;
     const columns = [...new Set([...(link ? [link] : []), ...parentColumns(target)])];
     if (columns.length === 0) return null;

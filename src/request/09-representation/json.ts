@@ -16,19 +16,22 @@ const known = new WeakMap<Selection, readonly Writer[]>();
 export function jsonOfRows(loaded: Loaded): string {
   const writers = writersOf(loaded.selection);
   let out = '[';
-  for (let i = 0; i < loaded.rows.length; i++) {
-    out += i > 0 ? ',{' : '{';
-    for (const write of writers) out += write(loaded.rows[i] as Row, loaded);
-    out += '}';
-  }
+  for (let i = 0; i < loaded.rows.length; i++)
+    out += (i > 0 ? ',' : '') + objectOf(writers, loaded.rows[i] as Row, loaded);
   return `${out}]`;
 }
 
-export function jsonOfRow(loaded: Loaded, row: Row): string {
-  let out = '{';
-  for (const write of writersOf(loaded.selection)) out += write(row, loaded);
-  return `${out}}`;
+export const jsonOfRow = (loaded: Loaded, row: Row): string =>
+  objectOf(writersOf(loaded.selection), row, loaded);
+
+function objectOf(writers: readonly Writer[], row: Row, loaded: Loaded): string {
+  let out = '';
+  for (const write of writers) out += write(row, loaded);
+  // The first key may have been left out.
+  return out.charCodeAt(0) === comma ? `{${out.slice(1)}}` : `{${out}}`;
 }
+
+const comma = 44;
 
 function writersOf(selection: Selection): readonly Writer[] {
   let found = known.get(selection);
@@ -62,11 +65,25 @@ function writerOf(entry: Entry, key: string): Writer {
       return value === null ? absent : key + JSON.stringify(value);
     };
   }
+  if (entry.as === 'made') {
+    const { at, of } = entry;
+    return (row) => {
+      const value = of(at.map((each) => row[each] ?? null));
+      return value === undefined ? '' : key + JSON.stringify(value);
+    };
+  }
   if (entry.as === 'object') {
     return (row, loaded) => {
       const linked = loaded.linked.get(entry);
       const target = linked?.byId.get(row[entry.at] as number);
       return linked && target ? key + jsonOfRow(linked.loaded, target) : absent;
+    };
+  }
+  if (entry.as === 'objects') {
+    return (row, loaded) => {
+      const listed = loaded.listed.get(entry);
+      const own = listed?.byRow.get(row[0] as number) ?? [];
+      return `${key}[${own.map((each) => (listed ? jsonOfRow(listed.loaded, each) : '')).join(',')}]`;
     };
   }
   return (row, loaded) => {

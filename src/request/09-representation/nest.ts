@@ -12,10 +12,17 @@ function treeOf(loaded: Loaded, row: Row): Tree {
     if (entry.as === 'value') out[entry.name] = valueOnWire(entry, row[entry.at] ?? null);
     else if (entry.as === 'reference')
       out[entry.name] = referenceOnWire(entry, row[entry.at] ?? null, row[entry.idAt] ?? null);
-    else if (entry.as === 'object') {
+    else if (entry.as === 'made') {
+      const value = entry.of(entry.at.map((at) => row[at] ?? null));
+      if (value !== undefined) out[entry.name] = value;
+    } else if (entry.as === 'object') {
       const linked = loaded.linked.get(entry);
       const target = linked?.byId.get(row[entry.at] as number);
       out[entry.name] = linked && target ? treeOf(linked.loaded, target) : null;
+    } else if (entry.as === 'objects') {
+      const listed = loaded.listed.get(entry);
+      const own = listed?.byRow.get(row[0] as number) ?? [];
+      out[entry.name] = own.map((each) => (listed ? treeOf(listed.loaded, each) : null));
     } else {
       const trail = loaded.breadcrumbs?.get(row[0] as number) ?? [];
       out[entry.name] = trail.map(({ id, table, title }) => ({ id: String(id), table, title }));

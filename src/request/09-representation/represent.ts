@@ -1,16 +1,17 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Format, Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
-import type { Joined, Loaded, Outcome } from '../08-operation/outcome.ts';
+import type { FileFound, Joined, Loaded, Outcome } from '../08-operation/outcome.ts';
 import { tokenInfo, userAnswer } from './account.ts';
 import { jsonOfRow, jsonOfRows } from './json.ts';
 import { treesOf } from './nest.ts';
 
-/** The `response` of an envelope: as JSON text, or as the tree that other formats are written from. */
-export type Represented = { readonly json: string } | { readonly tree: Tree };
+/** The `response` of an envelope: as JSON text, or as the tree that other formats are written from; or a file, which has no envelope. */
+export type Represented = { readonly json: string } | { readonly tree: Tree } | { readonly file: FileFound };
 
 /** An outcome as the caller's format wants it. Pure. Refuses `data.corrupt`. */
 export function represent(outcome: Outcome, format: Format, catalogue: Catalogue): Represented {
+  if (outcome.as === 'file') return { file: outcome };
   return format === 'json' ? { json: jsonOf(outcome, catalogue) } : { tree: treeOf(outcome, catalogue) };
 }
 
@@ -33,6 +34,8 @@ export function jsonOf(outcome: Outcome, catalogue: Catalogue): string {
     case 'threads':
     case 'account':
       return JSON.stringify(treeOf(outcome, catalogue));
+    case 'file':
+      return inEnvelope();
   }
 }
 
@@ -66,12 +69,18 @@ function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
       return outcome.show === 'user'
         ? userAnswer(catalogue, outcome.deployment, outcome.account)
         : tokenInfo(outcome.deployment, outcome.account, outcome.expires ?? 0);
+    case 'file':
+      return inEnvelope();
     case 'lists': {
       const plain = Object.entries(outcome.lists).map(([key, loaded]) => [key, treesOf(loaded)]);
       const joined = Object.entries(outcome.joined).map(([key, each]) => [key, joinedTrees(each)]);
       return Object.fromEntries([...plain, ...joined]);
     }
   }
+}
+
+function inEnvelope(): never {
+  throw new Error('a file has no envelope');
 }
 
 const byId = (loaded: Loaded): ReadonlyMap<number, Tree> =>

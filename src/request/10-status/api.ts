@@ -3,6 +3,7 @@ import { Refusal } from '../../contract/refuse.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';
 import type { Represented } from '../09-representation/represent.ts';
 import type { Trail } from '../trail.ts';
+import { fileAnswer } from './file.ts';
 import { headersOf } from './headers.ts';
 import { wordFor } from './word.ts';
 
@@ -18,7 +19,9 @@ const types = Object.freeze({
   yaml: 'application/yaml; charset=utf-8',
 });
 
-const nothing: Represented = Object.freeze({ json: 'null' });
+type Enveloped = Exclude<Represented, { readonly file: unknown }>;
+
+const nothing: Enveloped = Object.freeze({ json: 'null' });
 
 /**
  * The envelope of resources: `{"meta": {status, message, more_info}, "response": …}`, less what the caller suppressed. The status is always
@@ -30,6 +33,7 @@ export async function concludeApi(
   writers: Writers,
   tellCause: boolean,
 ): Promise<Answer> {
+  if (represented && 'file' in represented) return fileAnswer(frameOf(trail, tellCause), represented.file);
   const { format, suppressMeta } = trail.received.presentation;
   if (format === 'json') return concludeJson(trail, represented, tellCause);
   const { meta, ...frame } = frameOf(trail, tellCause);
@@ -40,7 +44,7 @@ export async function concludeApi(
 }
 
 /** The same in JSON, which needs no writer that is loaded first. */
-export function concludeJson(trail: Trail, represented: Represented | undefined, tellCause: boolean): Answer {
+export function concludeJson(trail: Trail, represented: Enveloped | undefined, tellCause: boolean): Answer {
   const { meta, ...frame } = frameOf(trail, tellCause);
   const response = represented ?? nothing;
   const json = 'json' in response ? response.json : JSON.stringify(response.tree);

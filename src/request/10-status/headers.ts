@@ -36,7 +36,7 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
 }
 
 const exposed =
-  'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After';
+  'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Content-Disposition, Content-Range, ETag';
 
 const longest = 512;
 const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;

@@ -18,6 +18,8 @@ export interface Session {
   run(statement: Statement, values: readonly Bound[]): Promise<number>;
   /** The next id of a table in a deployment; never given twice, gaps possible. */
   nextId(deployment: number, table: string): Promise<number>;
+  /** No id up to `last` is given any more. */
+  skipIds(deployment: number, table: string, last: number): Promise<void>;
 }
 
 /** What differs between engines, and nothing else. A plug: `sqlite.ts`, `postgres.ts`. */
@@ -49,6 +51,14 @@ export interface Dialect {
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
   /** `on`, folded to lower case, contains a bound text that is lower case already. */
   contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
+  /** Follows a table whose rows an index is to find. */
+  by(index: string | undefined): RawBuilder<unknown>;
+  /** The sum of whole numbers over all rows, `bounded`, 0 when there are none. */
+  total(on: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** A whole number kept within what a JavaScript number holds exactly. */
+  bounded(on: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** The product of two whole numbers divided by `per`, rounded to a whole number, halves away from zero; as large as it has to be. */
+  times(one: RawBuilder<unknown>, other: RawBuilder<unknown>, per: number): RawBuilder<unknown>;
   /** Ascending with absent values first, descending with absent values last. */
   order(by: RawBuilder<unknown>, descending: boolean): RawBuilder<unknown>;
   /** Keeps a row that a link is about to point to from vanishing before the commit. */

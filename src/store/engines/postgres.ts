@@ -5,6 +5,7 @@ import {
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  type RawBuilder,
   sql,
 } from 'kysely';
 import pg from 'pg';
@@ -20,12 +21,20 @@ const compiler = new Kysely<unknown>({
   },
 });
 
+const between = (on: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`least(greatest(${on}, ${sql.lit(Number.MIN_SAFE_INTEGER)}), ${sql.lit(Number.MAX_SAFE_INTEGER)})::bigint`;
+
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
   // Under the collation "C", which orders by code point, lower() knows ASCII only.
-  contains: (on, text) => sql`position(${text} in lower(${on} collate "und-x-icu")) > 0`,
+  contains: (on, text) => sql`position(${text} in lower((${on})::text collate "und-x-icu")) > 0`,
+  by: () => sql``,
+  // The sum of bigints is a numeric, which has no end.
+  total: (on) => between(sql`coalesce(sum(${on}), 0)`),
+  bounded: (on) => between(on),
+  times: (one, other, per) => sql`round(${one}::numeric * ${other} / ${sql.lit(per)})`,
   order: (by, descending) => (descending ? sql`${by} desc nulls last` : sql`${by} asc nulls first`),
   shareLock: ' for key share',
   types: { integer: 'bigint', text: 'text collate "C"' },
@@ -82,9 +91,15 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
   async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // A connection that breaks between two statements says so as an event, and an event that nobody hears ends the process.
+    const hear = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', hear);
     try {
       await client.query('begin');
-      const value = await work({ ...sessionOn(client), nextId: ids });
+      const session = sessionOn(client);
+      const value = await work({ ...session, nextId: ids, skipIds: skipping(session) });
       await client.query('commit');
       return value;
     } catch (error) {
@@ -93,6 +108,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       });
       throw error;
     } finally {
+      client.off('error', hear);
       client.release(broken);
     }
   }
@@ -111,7 +127,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
   return Object.freeze<Engine>({
     name: 'postgres',
     dialect,
-    reader: { ...sessionOn(pool), nextId: ids },
+    reader: { ...sessionOn(pool), nextId: ids, skipIds: skipping(sessionOn(pool)) },
     write,
     migrate: (work) =>
       transaction(async (session) => {
@@ -134,6 +150,18 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
 
 const counting = `insert into counters (deployment_id, name, last) values ($1, $2, $3)
   on conflict (deployment_id, name) do update set last = counters.last + $3 returning last`;
+
+const skip: Statement = Object.freeze({
+  sql: `insert into counters (deployment_id, name, last) values ($1, $2, $3)
+    on conflict (deployment_id, name) do update set last = greatest(counters.last, excluded.last)`,
+  slots: [0, 1, 2],
+});
+
+const skipping =
+  (session: Pick<Session, 'run'>): Session['skipIds'] =>
+  async (deployment, table, last) => {
+    await session.run(skip, [deployment, table, last]);
+  };
 
 /**
  * Ids outside the writing transaction, so that creates of one tenant do not wait for one another's commit on the counter's
@@ -177,7 +205,7 @@ function nameOf(statement: Statement): { name?: string } {
   return {};
 }
 
-function sessionOn(client: pg.Pool | pg.PoolClient): Omit<Session, 'nextId'> {
+function sessionOn(client: pg.Pool | pg.PoolClient): Pick<Session, 'rows' | 'run'> {
   const query = (statement: Statement, values: readonly Bound[]) =>
     client.query<never>({
       ...nameOf(statement),

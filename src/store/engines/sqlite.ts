@@ -1,7 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import {
+  DummyDriver,
+  Kysely,
+  type RawBuilder,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
 import type { Bound } from '../query.ts';
 import type { Cell, CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
 
@@ -14,12 +22,23 @@ const compiler = new Kysely<unknown>({
   },
 });
 
+const between = (on: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`max(min(${on}, ${sql.lit(Number.MAX_SAFE_INTEGER)}), ${sql.lit(Number.MIN_SAFE_INTEGER)})`;
+
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   // SQLite prepares a statement anew at every run when a bare `LIMIT ?` is bound (3.48 and later).
   bound: (value) => sql`cast(${value} as integer)`,
   among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
   contains: (on, text) => sql`instr(fold(${on}), ${text}) > 0`,
+  // Without statistics SQLite takes all rows of a deployment for ten, and reads them.
+  by: (index) => (index === undefined ? sql`` : sql` indexed by ${sql.ref(index)}`),
+  // sum() fails where it leaves 64 bits; total() is exact as long as it stays within what `bounded` lets through.
+  total: (on) => between(sql`cast(total(${on}) as integer)`),
+  bounded: (on) => between(on),
+  // A product that leaves 64 bits becomes a float by itself; within, the division truncates.
+  times: (one, other, per) =>
+    sql`(${one} * ${other} + case when ${one} * ${other} < 0 then ${sql.lit(-per / 2)} else ${sql.lit(per / 2)} end) / ${sql.lit(per)}`,
   order: (by, descending) => (descending ? sql`${by} desc` : sql`${by} asc`),
   shareLock: '',
   types: { integer: 'integer', text: 'text' },
@@ -51,7 +70,14 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
   const writer = open(file, false);
   // In memory there is one connection only; reads then wait for the transaction under way, so as not to see its rows.
   const reading = memory ? writer : open(file, true);
-  const write = sessionOn(writer);
+  const ids = idsOn(writer);
+  const write: Session = { ...sessionOn(writer), ...ids.session };
+  const [beginning, committing, saving, releasing] = [
+    'begin immediate',
+    'commit',
+    'savepoint job',
+    'release job',
+  ].map((text) => writer.prepare(text)) as [StatementSync, StatementSync, StatementSync, StatementSync];
   let queue: Job[] = [];
   let under: Promise<void> | undefined;
 
@@ -79,9 +105,11 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     const settled: { job: Job; value?: unknown; error?: unknown }[] = [];
     try {
       for (const job of group) settled.push(await inSavepoint(job, group.length > 1));
-      writer.exec('commit');
+      ids.keep();
+      committing.run();
     } catch (error) {
       if (writer.isTransaction) writer.exec('rollback');
+      ids.forget();
       for (const job of group) job.reject(error);
       return;
     }
@@ -92,15 +120,18 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     job: Job,
     shared: boolean,
   ): Promise<{ job: Job; value?: unknown; error?: unknown }> {
-    if (shared) writer.exec('savepoint job');
+    if (shared) saving.run();
     try {
       const value = await job.work(write);
-      if (shared) writer.exec('release job');
+      if (shared) releasing.run();
       return { job, value };
     } catch (error) {
       // One bad write must not undo its neighbours.
       if (shared) writer.exec('rollback to job; release job');
-      else writer.exec('rollback; begin immediate');
+      else {
+        writer.exec('rollback; begin immediate');
+        ids.forget();
+      }
       return { job, error: error ?? new Error('a write failed without saying why') };
     }
   }
@@ -110,7 +141,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     const until = performance.now() + patience;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       try {
-        writer.exec('begin immediate');
+        beginning.run();
         return;
       } catch (error) {
         if (codeOf(error) !== busy || performance.now() > until) throw error;
@@ -125,7 +156,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       schedule();
     });
 
-  const direct = sessionOn(reading);
+  const direct: Session = { ...sessionOn(reading), ...ids.session };
   const settledFirst: Session = {
     rows: async (statement, values) => {
       while (under) await under;
@@ -135,7 +166,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       while (under) await under;
       return direct.run(statement, values);
     },
-    nextId: direct.nextId,
+    ...ids.session,
   };
 
   return Object.freeze<Engine>({
@@ -193,7 +224,7 @@ function setWal(database: DatabaseSync): void {
   }
 }
 
-function sessionOn(database: DatabaseSync): Session {
+function sessionOn(database: DatabaseSync): Pick<Session, 'rows' | 'run'> {
   const prepared = new WeakMap<Statement, StatementSync>();
   const prepare = (statement: Statement): StatementSync => {
     let found = prepared.get(statement);
@@ -209,18 +240,60 @@ function sessionOn(database: DatabaseSync): Session {
     rows: async (statement, values) =>
       prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
     run: async (statement, values) => Number(prepare(statement).run(...arranged(statement, values)).changes),
-    nextId: async (deployment, table) => {
-      const rows = prepare(counting).all(deployment, table) as unknown as CellRow[];
-      return rows[0]?.[0] as number;
-    },
   };
 }
 
-const counting: Statement = Object.freeze({
-  sql: `insert into counters (deployment_id, name, last) values (?, ?, 1)
-        on conflict (deployment_id, name) do update set last = last + 1 returning last`,
-  slots: [0, 1],
-});
+/**
+ * Ids of one transaction. While it lasts nobody else can write, so a counter is read once and written once, however many ids it gives;
+ * what a rolled back write took is a gap.
+ */
+function idsOn(database: DatabaseSync) {
+  const prepare = once(() => {
+    const reading = database.prepare('select last from counters where deployment_id = ? and name = ?');
+    reading.setReturnArrays(true);
+    const writing = database.prepare(
+      'insert into counters (deployment_id, name, last) values (?, ?, ?) on conflict (deployment_id, name) do update set last = excluded.last',
+    );
+    return { reading, writing };
+  });
+  const counters = new Map<string, { readonly deployment: number; readonly table: string; last: number }>();
+  const counter = (deployment: number, table: string) => {
+    const key = `${deployment} ${table}`;
+    let found = counters.get(key);
+    if (!found) {
+      const [row] = prepare().reading.all(deployment, table) as unknown as CellRow[];
+      found = { deployment, table, last: Number(row?.[0] ?? 0) };
+      counters.set(key, found);
+    }
+    return found;
+  };
+  const session: Pick<Session, 'nextId' | 'skipIds'> = {
+    nextId: async (deployment, table) => ++counter(deployment, table).last,
+    skipIds: async (deployment, table, last) => {
+      const found = counter(deployment, table);
+      found.last = Math.max(found.last, last);
+    },
+  };
+  return {
+    session,
+    /** Before the commit. */
+    keep: () => {
+      for (const { deployment, table, last } of counters.values())
+        prepare().writing.run(deployment, table, last);
+      counters.clear();
+    },
+    forget: () => counters.clear(),
+  };
+}
+
+/** The table is there only after the first migration. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
 function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
   const { slots } = statement;

@@ -13,6 +13,8 @@ export interface ReadAction {
 export interface WriteAction {
   readonly kind: 'write';
   prepare?(asked: Permitted, world: World): Promise<unknown>;
+  /** Takes back what `prepare` did outside the store, when nothing was written. */
+  abandon?(prepared: unknown, asked: Permitted, world: World): Promise<void>;
   run(asked: Permitted, inside: Inside, prepared: unknown): Promise<Outcome>;
 }
 

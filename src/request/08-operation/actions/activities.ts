@@ -1,13 +1,16 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Stored } from '../../../catalogue/kinds/kind.ts';
+import type { Resource } from '../../../catalogue/resource.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import type { Sent } from '../../01-transport/received.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { answerObject } from '../answer.ts';
-import { type Inside, insertObject, missing, updateObject } from '../write.ts';
+import { type Inside, inherited, insertObject, missing, removeObject, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
+import { changeTime, logTime, takeBackTime } from './activities.time.ts';
+import { dropKept, insertUpload, type Kept, keepUpload } from './resources.upload.ts';
 
 type Values = Record<string, Stored>;
 
@@ -17,15 +20,32 @@ type Values = Record<string, Stored>;
  */
 export const activitiesCreate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  prepare: keepUpload,
+  abandon: dropKept,
+  run: async (asked, inside, prepared) => {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, owner.create);
-    const id = await createActivity(inside, asked, { ...defaults(asked), ...values }, names);
+    const id = await createActivity(inside, owner, { ...defaults(asked), ...values }, names);
     for (const type of ['to', 'cc', 'bcc'] as const)
       await addRecipients(inside, id, type, asked.parameters.get(type));
+    if (prepared) await attach(inside, id, prepared as Kept);
     return answerObject(asked, inside, id);
   },
 };
+
+/** The attachment is its activity's owner's, and seen by whoever sees what the activity says. */
+async function attach(inside: Inside, activity: number, kept: Kept): Promise<void> {
+  const columns = ['owner_type', 'owner_id', 'visibility'];
+  const row = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
+  await insertUpload(inside, kept, {
+    activity,
+    owner_type: row?.owner_type ?? null,
+    owner_id: row?.owner_id ?? null,
+    visibility: seenBy(row?.visibility),
+  });
+}
+
+const seenBy = (visibility: Stored | undefined): string => (visibility === 'all' ? 'all' : 'private');
 
 /** "This will default to staff", "to the current user's id", and private "unless you are POSTing from a service application". */
 function defaults({ caller, parameters }: Permitted): Values {
@@ -36,18 +56,21 @@ function defaults({ caller, parameters }: Permitted): Values {
   return { ...against, visibility: caller.application.type === 'service' ? 'all' : 'private' };
 }
 
-async function createActivity(
+/** An activity, its place in its thread, its sender, and the time it took. Answers its id. */
+export async function createActivity(
   inside: Inside,
-  asked: Permitted,
+  owner: Resource,
   given: Values,
   names: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const { owner } = asked.route;
   const values: Values = { ...given, ...(await placeInThread(inside, given)) };
   values.owner_type ??= 'staff';
   if (values.owner_type === 'staff') values.owner_id ??= inside.staffId;
   values.confidential = values.visibility === 'confidential' ? 1 : 0;
   values.date_logged = values.date_started ?? inside.now;
+  // "The rate charged for any billable time": that of what the activity is against.
+  values.rate ??= await inherited(inside, owner, 'rate', values);
+  values.rate_charged ??= (await inherited(inside, owner, 'rate_charged', values)) ?? 0;
   Object.assign(values, await logTime(inside, values));
   const id = await insertObject(inside, owner, { values, names });
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
@@ -74,28 +97,6 @@ async function placeInThread({ store, deployment }: Inside, values: Values): Pro
     parent_type: 'activity',
     thread_id: row.thread_id ?? parent,
     thread_type: 'activity',
-  };
-}
-
-/** Time needs a member of staff whose it is: "otherwise no time allocation is created". */
-async function logTime(inside: Inside, values: Values): Promise<Values> {
-  const billable = Number(values.billable ?? 0);
-  const nonbillable = Number(values.nonbillable ?? 0);
-  if (billable + nonbillable === 0) return {};
-  if (values.owner_type !== 'staff' || values.owner_id == null) return { billable: 0, nonbillable: 0 };
-  const allocations = resourceNamed(inside.catalogue, 'time_allocations');
-  // Minor units an hour, times seconds.
-  const charged = Math.round((billable * Number(values.rate_charged ?? 0)) / 3_600);
-  const { against_type = null, against_id = null } = values;
-  const id = await insertObject(inside, allocations, {
-    values: { against_type, against_id, billable, nonbillable, charged },
-    names: {},
-  });
-  return {
-    time_allocation: id,
-    staff: values.owner_id,
-    standing: 'unapproved',
-    is_billable: billable > 0 ? 1 : 0,
   };
 }
 
@@ -166,8 +167,29 @@ export const activitiesUpdate: WriteAction = {
     if (values.visibility !== undefined) changed.confidential = values.visibility === 'confidential' ? 1 : 0;
     if (values.date_started !== undefined)
       changed.date_logged = values.date_started ?? row.date_created ?? null;
+    Object.assign(changed, await changeTime(inside, id, changed));
     await updateObject(inside, owner, id, { values: changed, names });
+    if (values.visibility !== undefined) {
+      const seen = { visibility: seenBy(values.visibility) };
+      await inside.store.update(inside.deployment, 'resources', { activity_id: id }, seen);
+    }
     return answerObject(asked, inside, id);
+  },
+};
+
+/** `DELETE /activities/{id}`: the time it took is taken back. */
+export const activitiesRemove: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const [id = 0] = asked.ids;
+    const columns = ['owner_type', 'owner_id', 'visibility'];
+    const row = await inside.store.find(inside.deployment, owner.name, columns, { id });
+    const own = row?.owner_type === 'staff' && row.owner_id === inside.staffId;
+    if (!row || (row.visibility === 'private' && !own)) missing(owner, id);
+    await takeBackTime(inside, id);
+    await removeObject(inside, owner, id);
+    return { as: 'nothing' };
   },
 };
 
@@ -194,7 +216,7 @@ export const activitiesReport: WriteAction = {
     const { subject = null, against_type = null, against_id = null, visibility = null } = about;
     const report = await createActivity(
       inside,
-      asked,
+      owner,
       { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
       names,
     );

@@ -2,6 +2,7 @@ import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
 import { answerObject } from '../answer.ts';
+import { happening, tell } from '../outbox.ts';
 import { firstOf, insertObject, missing, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
 import { hashed } from './staff.create.ts';
@@ -78,7 +79,9 @@ export const contactsDeactivate: WriteAction = {
       date_modified: inside.now,
       ...(status === null ? {} : { status_id: status }),
     };
+    const events = await happening(inside, owner, id, 'update', values);
     if ((await inside.store.update(inside.deployment, owner.name, { id }, values)) === 0) missing(owner, id);
+    await tell(inside, events);
     return { as: 'nothing' };
   },
 };

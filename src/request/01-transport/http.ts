@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { createServer, METHODS, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import Fastify from 'fastify';
+import type { Files } from '../../files/files.ts';
 import { parseRanges } from '../../identity/address.ts';
 import { listeners, type Respond, type Unreadable } from './exchanges.ts';
 
@@ -16,10 +16,14 @@ export interface TransportOptions {
   readonly bodyLimit?: number | undefined;
   /** Bytes of a multipart body; 50 MiB unless given. */
   readonly uploadLimit?: number | undefined;
+  /** Where uploads wait; without it no file is taken. */
+  readonly files?: Pick<Files, 'put'> | undefined;
   /** Milliseconds from the first byte to the end of the headers; 10,000 unless given. */
   readonly headersTimeout?: number | undefined;
   /** Milliseconds from the first byte to the end of the body; 30,000 unless given. */
   readonly requestTimeout?: number | undefined;
+  /** The same for a multipart body; 300,000 unless given, and never less than the others have. */
+  readonly uploadTimeout?: number | undefined;
   /** Milliseconds that `close` waits for what is in flight; 10,000 unless given. */
   readonly grace?: number | undefined;
 }
@@ -39,18 +43,17 @@ const keepAlive = 72_000;
 const silence = 120_000;
 
 /**
- * Fastify on `node:http`, as far down as it goes: one route, with the target set aside, the body left unread and the reply taken
- * over, so that nothing of its own (error pages, 404s, parsers, header case) can reach a caller.
+ * `node:http`, set up for what a public server meets: time limits, a bounded head, half-closed and slow connections, TLS, an orderly end.
+ * No framework: routes, parsing and answers are the stages' own, and nothing else (error pages, 404s, header case) may reach a caller.
  */
-export async function serve(
-  options: TransportOptions,
-  respond: Respond,
-  unreadable: Unreadable,
-): Promise<Transport> {
+export function serve(options: TransportOptions, respond: Respond, unreadable: Unreadable): Transport {
   const { bodyLimit = 1024 * 1024, uploadLimit = 50 * 1024 * 1024, grace = 10_000, tls } = options;
-  const { headersTimeout = 10_000, requestTimeout = 30_000, trustedProxies } = options;
+  const { headersTimeout = 10_000, requestTimeout = 30_000, trustedProxies, files } = options;
+  const uploadTimeout = Math.max(options.uploadTimeout ?? 300_000, requestTimeout);
   let draining = false;
   const { onRequest, onExpectation, onClientError, onConnect } = listeners({
+    files,
+    patience: { body: requestTimeout, upload: uploadTimeout },
     limits: { bodyLimit, uploadLimit },
     trusted: parseRanges(trustedProxies),
     respond,
@@ -61,10 +64,10 @@ export async function serve(
   /** Connections that have not sent a request yet: to Node they are busy, so they would hold up `close`. */
   const silent = new Set<Socket>();
 
-  function build(handler: RequestListener): Server {
+  function build(): Server {
     const settings = {
       headersTimeout: Math.min(headersTimeout, requestTimeout),
-      requestTimeout,
+      requestTimeout: uploadTimeout,
       connectionsCheckingInterval: Math.ceil(Math.min(1000, headersTimeout / 4, requestTimeout / 4)),
       keepAliveTimeout: keepAlive,
       maxHeaderSize: headLimit,
@@ -74,17 +77,15 @@ export async function serve(
       // A request may ask for an upgrade that nobody offers; it stays a request.
       shouldUpgradeCallback: () => false,
     };
-    const server = tls
-      ? createSecureServer({ ...settings, ...tls }, handler)
-      : createServer(settings, handler);
+    const server = tls ? createSecureServer({ ...settings, ...tls }, accept) : createServer(settings, accept);
     // A caller that has said all it has to say may close its half; Node would then drop the answer.
     Object.assign(server, { httpAllowHalfOpen: true });
     server.setTimeout(silence);
     server.on('checkContinue', (request, response) => {
       onExpectation(request, response);
-      handler(request, response);
+      accept(request, response);
     });
-    server.on('checkExpectation', handler);
+    server.on('checkExpectation', accept);
     server.on('clientError', onClientError);
     server.on('connect', onConnect);
     server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -95,37 +96,16 @@ export async function serve(
     return server;
   }
 
-  let accept: RequestListener = () => {};
-  const app = Fastify({
-    logger: false,
-    serverFactory: (handler) => {
-      accept = handler as RequestListener;
-      return build(accept);
-    },
-    // Attached above, since Fastify attaches it to the first server only.
-    clientErrorHandler: () => {},
-    rewriteUrl: () => '/',
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-  });
-  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
-  app.route({
-    method: METHODS,
-    url: '/',
-    handler: (request, reply) => {
-      reply.hijack();
-      silent.delete(request.raw.socket);
-      onRequest(request.raw, reply.raw, request.originalUrl);
-    },
-  });
-  await app.ready();
+  const accept: RequestListener = (request, response) => {
+    silent.delete(request.socket);
+    onRequest(request, response, request.url ?? '/');
+  };
 
   return {
     async listen(port, host) {
       const [first = host, ...others] = host === 'localhost' ? await loopbacks() : [host];
-      const main = app.server as Server;
-      const bound = await bind(main, port, first);
-      for (const other of others) await bind(build(accept), bound.port, other).catch(() => undefined);
+      const bound = await bind(build(), port, first);
+      for (const other of others) await bind(build(), bound.port, other).catch(() => undefined);
       return { port: bound.port, host: host === 'localhost' ? host : bound.address };
     },
     async close() {
@@ -137,7 +117,6 @@ export async function serve(
       }, grace);
       await Promise.all(closed);
       clearTimeout(patience);
-      await app.close();
     },
   };
 }

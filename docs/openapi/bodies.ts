@@ -1,0 +1,124 @@
+import { fieldBehind } from '../../src/catalogue/catalogue.ts';
+import type { Resource } from '../../src/catalogue/resource.ts';
+import type { Tree } from '../../src/contract/answer.ts';
+import type { Route } from '../../src/request/05-route/table.ts';
+import type { Example } from './examples.ts';
+import { type Schema, schemaAt } from './schemas.ts';
+
+const whole: Schema = { type: ['string', 'integer', 'null'], pattern: '^[0-9]*$' };
+
+/** What a kind of field may be sent as: text, or what JSON has for it. Their names begin with `Sent`. */
+export const sentKinds: Readonly<Record<string, Schema>> = {
+  SentText: { type: ['string', 'number', 'boolean', 'null'] },
+  SentUnsigned: { ...whole, description: 'A whole number.' },
+  SentInteger: {
+    type: ['string', 'integer', 'null'],
+    pattern: '^(-?[0-9]+)?$',
+    description: 'A whole number with an optional sign.',
+  },
+  SentMoney: {
+    type: ['string', 'number', 'null'],
+    pattern: '^(-?[0-9]*[.]?[0-9]*)$',
+    description: 'A decimal; as text it stays exact.',
+  },
+  SentMoment: { ...whole, description: 'A unix time in seconds; 0 is none.' },
+  SentFlag: { enum: ['0', '1', 'no', 'yes', 'false', 'true', 0, 1, false, true, '', null] },
+  SentLink: {
+    anyOf: [whole, { type: 'object', properties: { id: whole }, required: ['id'] }],
+    description: 'The id of an object, 0 for none; or the object as it was read.',
+  },
+  SentUri: {
+    type: ['string', 'integer', 'null'],
+    description: 'The id of an object, with or without its plural before it.',
+  },
+};
+
+const sentNames: Readonly<Record<string, string>> = {
+  unsigned: 'SentUnsigned',
+  integer: 'SentInteger',
+  money: 'SentMoney',
+  moment: 'SentMoment',
+  flag: 'SentFlag',
+  yesno: 'SentFlag',
+  link: 'SentLink',
+  uri: 'SentUri',
+};
+
+/** What one writable parameter takes. What is no field of the resource is its action's own: its text is read there. */
+function sentSchema(resource: Resource, name: string): Schema {
+  const field = resource.fields[fieldBehind(resource, name) ?? ''];
+  if (!field || field.made) return {};
+  const { name: kind, values, limit } = field.kind;
+  if (values) return { enum: [...values, '', null] };
+  if (kind === 'text' && limit !== undefined) return { ...schemaAt('SentText'), maxLength: limit };
+  return schemaAt(sentNames[kind] ?? 'SentText');
+}
+
+interface Named {
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  readonly resource: Resource;
+}
+
+function namesOf({ row, owner, answered }: Route): Named {
+  if (row.act === 'create') return { ...owner.create, resource: owner };
+  if (row.act === 'update') return { required: [], optional: owner.update, resource: owner };
+  const names = row.act === 'action' ? (row.parameters ?? []) : [];
+  return {
+    required: names.filter((name) => name.endsWith('!')).map((name) => name.slice(0, -1)),
+    optional: names.filter((name) => !name.endsWith('!')),
+    // Another resource's name stands for what the action answers.
+    resource: row.of === undefined ? owner : answered,
+  };
+}
+
+function bodySchema({ row }: Route, { required, optional, resource }: Named, files: boolean): Schema {
+  const uploads = new Set(row.uploads);
+  const names = [...new Set([...required, ...optional, ...(files ? uploads : [])])].filter(
+    (name) => files || !uploads.has(name),
+  );
+  const wanted = required.filter((name) => names.includes(name) && !uploads.has(name));
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      names.map((name) => [
+        name,
+        uploads.has(name)
+          ? { type: 'string', format: 'binary', description: 'A file; one at most.' }
+          : sentSchema(resource, name),
+      ]),
+    ),
+    ...(wanted.length > 0 ? { required: wanted } : {}),
+  };
+}
+
+export interface Body {
+  readonly schemas: Readonly<Record<string, Schema>>;
+  readonly requestBody: Schema;
+}
+
+/** The body of an operation and the schemas it refers to; `undefined` where nothing is written. */
+export function bodyOf(route: Route, operation: string, example: Example | undefined): Body | undefined {
+  const { row, owner } = route;
+  const named = namesOf(route);
+  if (row.method === 'GET' || named.required.length + named.optional.length === 0) return undefined;
+  const name = row.act === 'action' ? `${operation}-body` : `${owner.name}-${row.act}`;
+  const needsFile = (row.uploads ?? []).some((upload) => named.required.includes(upload));
+  const schemas: Record<string, Schema> = {};
+  const content: Record<string, Tree> = {};
+  const recorded = (type: string): Schema =>
+    example?.sent?.type === type ? { examples: { recorded: { value: example.sent.body } } } : {};
+  if (!needsFile) {
+    schemas[name] = bodySchema(route, named, false);
+    for (const type of ['application/x-www-form-urlencoded', 'application/json'])
+      content[type] = { schema: schemaAt(name), ...recorded(type) };
+  }
+  if (row.uploads) {
+    schemas[`${name}-upload`] = bodySchema(route, named, true);
+    content['multipart/form-data'] = {
+      schema: schemaAt(`${name}-upload`),
+      ...recorded('multipart/form-data'),
+    };
+  }
+  return { schemas, requestBody: { required: named.required.length > 0, content } };
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+// Types are stripped and code is compiled once, not at every start. In JavaScript, because a first file in TypeScript would load the
+// stripper itself, some 15 MB, before there is a cache to ask.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/accord', import.meta.url)));
+await import('./accord.ts');

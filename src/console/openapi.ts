@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Answer } from '../contract/answer.ts';
+import { statuses } from '../contract/statuses.ts';
+import type { Received } from '../request/01-transport/received.ts';
+import { bases } from '../request/05-route/resolve.ts';
+import type { Concluded } from '../request/pipeline.ts';
+import { trailOf } from '../request/trail.ts';
+
+/** What `docs/openapi.json` says, as far as the reference pages read it. */
+export interface OpenApi {
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, PathItem>>;
+  readonly components: {
+    readonly parameters: Readonly<Record<string, Parameter>>;
+    readonly schemas: Readonly<Record<string, Schema>>;
+  };
+}
+
+export type PathItem = Readonly<Partial<Record<'get' | 'post' | 'put' | 'delete', Operation>>> & {
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly servers?: readonly { readonly url: string }[];
+};
+
+export interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: Reference; readonly examples?: Recorded }>>;
+  };
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: Recorded }>> }>
+  >;
+  readonly 'x-statuses': Readonly<Record<string, readonly string[]>>;
+}
+
+interface Recorded {
+  readonly recorded?: { readonly value: unknown };
+}
+
+export interface Reference {
+  readonly $ref: string;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly description?: string;
+}
+
+export interface Schema {
+  readonly description?: string;
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly $ref?: string;
+  readonly anyOf?: readonly Schema[];
+  readonly format?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+interface Kept {
+  readonly bytes: Buffer;
+  readonly etag: string;
+}
+
+let kept: Kept | undefined;
+let read: OpenApi | undefined;
+
+/** The file as it is generated (`npm run docs`); read once. */
+function file(): Kept {
+  if (!kept) {
+    const bytes = readFileSync(new URL('../../docs/openapi.json', import.meta.url));
+    kept = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+  }
+  return kept;
+}
+
+/** The document itself; read once. */
+export function openApi(): OpenApi {
+  read ??= JSON.parse(file().bytes.toString('utf8')) as OpenApi;
+  return read;
+}
+
+/** Whether this asks for `/api/v0/openapi.json`, or the same below the other base: that needs no token, and names no deployment. */
+export function asksForOpenApi({ method, segments, path }: Received): boolean {
+  const [base = '', version, name, more] = segments;
+  return (
+    method === 'GET' &&
+    bases.has(base) &&
+    version === 'v0' &&
+    name === 'openapi' &&
+    more === undefined &&
+    path.endsWith('/openapi.json')
+  );
+}
+
+/** The document; 304 for who has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
+export function answerOpenApi(received: Received): Concluded {
+  const { bytes, etag } = file();
+  const sent = received.headers['if-none-match'];
+  const unchanged = (sent ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
+  const answer: Answer = {
+    http: unchanged ? 304 : 200,
+    status: 'ok',
+    cause: undefined,
+    headers: [
+      ['X-Status', 'ok'],
+      ['X-Status-Reason', statuses.ok.meaning],
+      ['X-Request-Id', received.id],
+      ['ETag', etag],
+      ['Cache-Control', 'public, no-cache'],
+      ['Access-Control-Allow-Origin', '*'],
+      ['X-Content-Type-Options', 'nosniff'],
+    ],
+    type: 'application/json; charset=utf-8',
+    body: unchanged ? '' : bytes,
+  };
+  return { answer, trail: { ...trailOf(received), stage: 'status' } };
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FileMissing, type Files, isKey } from './files.ts';
+import { away, staging } from './staging.ts';
+
+export interface FolderOptions {
+  readonly folder: string;
+  /** Bytes that uploads under way may take together. */
+  readonly room: number;
+}
+
+/** Files in a folder: `<folder>/<deployment>/<two digits of the key>/<key>`, uploads under way in `<folder>/.incoming`. */
+export function folderFiles({ folder, room }: FolderOptions): Files {
+  const incoming = staging(join(folder, '.incoming'), room);
+  const pathOf = (deployment: number, key: string): string => {
+    if (!isKey(key)) throw new FileMissing(`${key.slice(0, 40)} is no key`);
+    return join(folder, String(deployment), key.slice(0, 2), key);
+  };
+  return {
+    async put(content) {
+      const { path, size, sha256, drop } = await incoming.take(content);
+      return {
+        size,
+        sha256,
+        drop,
+        keep: async (deployment) => {
+          const key = randomBytes(16).toString('hex');
+          const final = pathOf(deployment, key);
+          try {
+            await sync(path);
+            await mkdir(dirname(final), { recursive: true });
+            await rename(path, final);
+            // The names are durable only when their folders are.
+            await sync(dirname(final));
+            await sync(join(folder, String(deployment)));
+          } catch (error) {
+            throw away(error);
+          } finally {
+            await drop();
+          }
+          return key;
+        },
+      };
+    },
+    async open(deployment, key, range) {
+      const file = await open(pathOf(deployment, key), 'r').catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' ? new FileMissing(`${deployment}/${key}`) : away(error);
+      });
+      try {
+        const { size } = await file.stat();
+        const end = Math.min(range?.end ?? size - 1, size - 1);
+        const start = range?.start ?? 0;
+        // A stream's `end` is included, so that it cannot say "nothing".
+        const length = Math.max(0, end - start + 1);
+        return { length, content: file.createReadStream(length === 0 ? { end: 0 } : { start, end }) };
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+    },
+    remove: (deployment, key) => rm(pathOf(deployment, key), { force: true }),
+    sweep: () => incoming.sweep(),
+    close: async () => {},
+  };
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

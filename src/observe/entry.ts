@@ -1,0 +1,23 @@
+/** What is kept of a request, for the log, `accord explain` and the console. No secrets: never a query string, a body or a token. */
+export interface Entry {
+  readonly id: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly http: number;
+  readonly status: string;
+  /** The stage that was entered last. */
+  readonly stage: string;
+  readonly cause?: string | undefined;
+  /** What the refusal was about: the parameter, and the exact reason. */
+  readonly field?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly exact?: string | undefined;
+  readonly route?: string | undefined;
+  readonly deployment?: string | undefined;
+  readonly application?: string | undefined;
+  readonly staff?: number | undefined;
+  readonly address: string;
+  readonly ms: number;
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fc from 'fast-check';
+import { onEveryEngine } from './engines.ts';
+import { closeConnections, type Reply, type Sending } from './http.ts';
+import { multipart } from './multipart.ts';
+import { type Method, methods, readDocument, validators } from './openapi.ts';
+import { type Generated, requestsFrom } from './openapi-requests.ts';
+import { populate } from './populate.ts';
+import { startWorld, type Tenant, type TestWorld } from './world.ts';
+
+/** Requests of each engine; `ACCORD_FUZZ` and `ACCORD_FUZZ_SEED` say otherwise. */
+const runs = Number(process.env.ACCORD_FUZZ ?? (process.env.CI ? 20_000 : 1_500));
+const seed = Number(process.env.ACCORD_FUZZ_SEED ?? Date.now() % 1_000_000);
+/** After so many requests there are fresh objects: some requests take them away. */
+const turn = 250;
+
+const document = readDocument();
+const valid = validators(document);
+
+onEveryEngine('requests made from the OpenAPI document', (engine) => {
+  let world: TestWorld;
+  before(async () => {
+    world = await startWorld(engine, { 'rate-limit': '10000000', sandbox: true });
+  });
+  after(async () => {
+    closeConnections();
+    await world.close();
+  });
+
+  test(`are answered as it says (${runs} of them, seed ${seed})`, { timeout: 900_000 }, async () => {
+    const requests = fc.sample(requestsFrom(document), { seed, numRuns: runs });
+    const wrong = new Map<string, string>();
+    const asked = new Set<string>();
+    let succeeded = 0;
+    for (let from = 0; from < runs; from += turn) {
+      const tenant = await world.tenant();
+      for (let i = 0; i < 5; i++) await populate(tenant, `row ${i}`, tenant.admin);
+      const tokens = await tokensOf(tenant);
+      for (const request of requests.slice(from, from + turn)) {
+        const sending = sendingOf(request, tokens);
+        const reply = await tenant.send(sending);
+        asked.add(`${request.method} ${request.path}`);
+        if (reply.headers['x-status'] === 'ok') succeeded++;
+        for (const problem of problemsOf(request, reply)) {
+          const said = `${sending.method} ${sending.path} ${String(sending.body ?? '').slice(0, 300)} → ${reply.http} ${reply.text.slice(0, 300)}`;
+          wrong.set(`${request.method} ${request.path}: ${problem}`, said);
+        }
+      }
+    }
+    assert.deepEqual([...wrong].slice(0, 20), [], `${wrong.size} kinds of problems`);
+    assert.ok(succeeded > runs / 5, `${succeeded} of ${runs} succeeded`);
+    if (runs >= 20_000)
+      assert.deepEqual(
+        Object.entries(document.paths)
+          .filter(([, { servers }]) => !servers)
+          .flatMap(([path, item]) =>
+            methods.filter((method) => item[method]).map((method) => `${method} ${path}`),
+          )
+          .filter((id) => !asked.has(id)),
+        [],
+      );
+  });
+});
+
+type Tokens = Readonly<Record<Generated['token'], string | undefined>>;
+
+const tokensOf = async (tenant: Tenant): Promise<Tokens> => ({
+  all: tenant.token,
+  narrow: await tenant.issue({ scope: 'read(companies)' }),
+  restricted: await tenant.issue({ staff: tenant.restricted }),
+  service: await tenant.issue({ application: tenant.service }),
+  unknown: 'never-issued',
+  none: undefined,
+});
+
+function sendingOf(
+  { path, method, ids, query, headers, body, suffix, token }: Generated,
+  tokens: Tokens,
+): Sending {
+  let at = 0;
+  const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent((ids[at++] || '1').toWellFormed()));
+  const asked = query.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&');
+  const bearer = tokens[token];
+  const sent = bodyOf(body);
+  return {
+    method: method.toUpperCase(),
+    path: `/api/v0${filled}${suffix}${asked ? `?${asked}` : ''}`,
+    headers: { ...headers, ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}), ...sent?.headers },
+    ...(sent ? { body: sent.body } : {}),
+  };
+}
+
+function bodyOf(body: Generated['body']): Required<Pick<Sending, 'headers' | 'body'>> | undefined {
+  if (!body) return undefined;
+  const { type, values } = body;
+  const texts = Object.entries(values).map(
+    ([name, value]) => [name, String(value ?? '').toWellFormed()] as const,
+  );
+  if (type === 'application/json') return { headers: { 'Content-Type': type }, body: JSON.stringify(values) };
+  if (type === 'multipart/form-data')
+    return multipart(
+      ...texts.map(([name, content]) => ({
+        name,
+        content,
+        ...(/^(file|resource)$/.test(name) ? { filename: 'a.txt' } : {}),
+      })),
+    );
+  return {
+    headers: { 'Content-Type': type },
+    body: new URLSearchParams(texts.map(([...pair]) => pair)).toString(),
+  };
+}
+
+/** What an answer has that the document does not say. */
+function problemsOf(request: Generated, reply: Reply): readonly string[] {
+  const { http, headers, text } = reply;
+  const status = headers['x-status'] ?? '';
+  if (http >= 500) return [`it is ${http} ${headers['x-status-cause']}`];
+  if ((headers['content-type'] ?? '').includes('html')) return ['it is HTML'];
+  const method = methodOf(request);
+  const operation = document.paths[request.path]?.[method];
+  const statuses = operation ? operation['x-statuses'] : document['x-elsewhere'];
+  const cause = headers['x-status-cause'];
+  if (status !== 'ok' && !statuses[status]) return [`the status ${status} is not described (${cause})`];
+  if (cause && !statuses[status]?.includes(cause)) return [`the cause ${cause} is not described`];
+  if (!headers['content-type']?.startsWith('application/json')) return [];
+  const value: unknown = JSON.parse(text);
+  if (!operation) return valid.schema('Refusal', value);
+  const isFile = http === 200 && !operation.responses['200']?.content?.['application/json'];
+  return isFile ? [] : valid.answer(request.path, method, String(http), value);
+}
+
+/** The method after `_method`, which may be none of the path's. */
+function methodOf({ method, query }: Generated): Method {
+  const said = query.find(([name]) => name === '_method')?.[1].toLowerCase();
+  return methods.find((each) => each === said) ?? method;
+}
