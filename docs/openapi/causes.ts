@@ -81,8 +81,8 @@ export function causesOf({ row, owner, answered, ids }: Route): readonly CauseNa
   // 07
   if (!row.unscoped) names.push('scope.exceeded', 'permission.lacking');
   if (row.personal) names.push('permission.service');
-  // 08
-  if (takes && row.method !== 'GET')
+  // 08; the value of a custom field is set where it is, and takes nobody's place.
+  if (takes && row.method !== 'GET' && row.governed !== 'owner')
     for (const { unique } of new Set([owner, answered]))
       for (const fields of unique) names.push(`${fields.at(-1)}.taken`);
   return sorted(names);

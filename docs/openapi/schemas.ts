@@ -45,8 +45,14 @@ const shown: Readonly<Record<Field['shown'], string>> = {
   hidden: '',
 };
 
-function valueSchema(field: Field): Schema {
+type Resources = Catalogue['resources'];
+
+function valueSchema(field: Field, resources: Resources): Schema {
   if (field.made) return {};
+  if (field.many) {
+    const target = resources.get(field.many.through)?.fields[field.many.link]?.to;
+    return { type: 'array', items: target ? schemaAt(target) : {} };
+  }
   if (field.reference) return schemaAt('Uri');
   const { name, values } = field.kind;
   if (values) return { enum: [...values, null] };
@@ -55,13 +61,13 @@ function valueSchema(field: Field): Schema {
 }
 
 /** An object of a resource, with every field that it may have. */
-function resourceSchema(resource: Resource): Schema {
+function resourceSchema(resource: Resource, resources: Resources): Schema {
   const properties: Record<string, Tree> = {};
   for (const [name, field] of Object.entries(resource.fields)) {
     if (field.shown === 'hidden') continue;
     const link = field.to ? ' The id, or the object itself where `_fields` has it with parentheses.' : '';
     properties[name] = {
-      ...valueSchema(field),
+      ...valueSchema(field, resources),
       description: `${shown[field.shown]}${link}`,
       ...(field.deprecated ? { deprecated: true } : {}),
     };
@@ -158,7 +164,7 @@ export function schemas({ resources }: Catalogue): Readonly<Record<string, Schem
     ...envelopes,
     ...Object.fromEntries(
       [...resources.values()]
-        .map((resource) => [resource.name, resourceSchema(resource)] as const)
+        .map((resource) => [resource.name, resourceSchema(resource, resources)] as const)
         .sort(([one], [other]) => (one < other ? -1 : 1)),
     ),
   };
