@@ -108,6 +108,7 @@ const needs: Readonly<Record<string, Need>> = {
   'POST issues/{issue_id}/collections/{collection_id}/resources': gathered('issue', 'issues'),
   'POST contracts/{contract_id}/collections/{collection_id}/resources': gathered('contract', 'contracts'),
   'POST quotes/{quote_id}/collections/{collection_id}/resources': gathered('quote', 'quotes'),
+  'POST prospects/{prospect_id}/collections/{collection_id}/resources': gathered('prospect', 'prospects'),
   'POST signoffs/recipient': fresh,
   'POST signoffs/recipients': fresh,
   'PUT signoffs/recipients/{recipient_id}': async (ids, tenant) => {

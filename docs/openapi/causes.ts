@@ -75,6 +75,7 @@ export function causesOf({ row, owner, answered, ids }: Route): readonly CauseNa
     (row.act === 'create' && required.length > 0) ||
     asked.some((name) => name.endsWith('!')) ||
     row.ownFilters ||
+    (row.governed === 'owner' && row.method !== 'GET') ||
     half
   )
     names.push('parameter.missing');

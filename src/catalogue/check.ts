@@ -56,6 +56,8 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
       if (!to || !catalogue.resources.get(to)?.fields[target]?.column)
         say(`${name} follows ${link}.${target}, which does not exist`);
     }
+    for (const name of Object.values(resource.marks).flatMap(Object.keys))
+      if (!resource.fields[name]?.column) say(`marks ${name}, which has no column`);
     for (const { id, field } of resource.events) {
       if (events.has(id)) say(`the event ${id} is declared twice`);
       events.add(id);

@@ -32,6 +32,8 @@ export interface Row {
   readonly order?: { readonly by: string; readonly descending: boolean };
   /** `list`, `count`: only objects with these values. */
   readonly only?: Readonly<Record<string, string>>;
+  /** `list`: the `_filters` of a request that sends none. */
+  readonly usually?: string;
   /** `linked`: the link fields to follow from the path's object. An `action` may have some to follow too. */
   readonly links?: readonly string[];
   /** `action`: the file in `actions/`. */

@@ -1,5 +1,6 @@
 import type { Event } from './event.ts';
 import type { Draft, Field } from './fields.ts';
+import type { Stored } from './kinds/kind.ts';
 import type { Row } from './request.ts';
 import { own, type Source } from './source.ts';
 
@@ -19,6 +20,9 @@ export interface Parameters {
   readonly required?: readonly string[];
   readonly optional?: readonly string[];
 }
+
+/** The time of the write, the staff member who writes, or a value as stored. */
+export type Mark = 'now' | 'caller' | { readonly value: Stored };
 
 /** Rows that not everybody may see: `private` ones only their owner, `confidential` ones with `hides` masked for all others. */
 export interface Secrecy {
@@ -86,6 +90,8 @@ export interface Spec<F extends string> {
   readonly follows?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
   /** Fields that take their value from the object a link points to, when the link is written and they are not: `{ rate_charged: ['rate', 'charged'] }`. */
   readonly takes?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
+  /** What a write that changes `standing` to one of these says besides, unless the caller says it: `{ closed: { date_closed: 'now', closed_by: 'caller' } }`. */
+  readonly marks?: Readonly<Record<string, Readonly<Partial<Record<NoInfer<F>, Mark>>>>>;
   /** The kinds of object a reference may name, by singular: `{ against: ['company', 'job'] }`. */
   readonly references?: Readonly<Partial<Record<F, readonly string[]>>>;
   readonly requests: readonly Row[];
@@ -124,6 +130,7 @@ export interface Resource {
   readonly parameters: Readonly<Record<string, string>>;
   readonly follows: Readonly<Record<string, readonly [link: string, field: string]>>;
   readonly takes: Readonly<Record<string, readonly [link: string, field: string]>>;
+  readonly marks: Readonly<Record<string, Readonly<Record<string, Mark>>>>;
   readonly references: Readonly<Record<string, readonly string[]>>;
   readonly requests: readonly Row[];
   readonly parts: readonly Resource[];
@@ -169,6 +176,7 @@ export function resource<const F extends string>(spec: Spec<F>): Resource {
     parameters: spec.parameters ?? {},
     follows: (spec.follows ?? {}) as Resource['follows'],
     takes: (spec.takes ?? {}) as Resource['takes'],
+    marks: (spec.marks ?? {}) as Resource['marks'],
     references: (spec.references ?? {}) as Resource['references'],
     requests: [...spec.requests, ...traits.flatMap((trait) => trait.requests ?? [])],
     parts: [...(spec.parts ?? []), ...traits.flatMap((trait) => trait.parts ?? [])],

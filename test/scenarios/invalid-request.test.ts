@@ -141,6 +141,11 @@ malformed(
   { 'Content-Type': 'application/x-www-form-urlencoded' },
   'name=%F',
 );
+for (const path of ['/api/v0/companies/%00', '/api/v0/%zz/1', `/api/v0/companies${'/x'.repeat(40)}`])
+  scenario('body.malformed', `the path ${path.slice(0, 24)}`, {
+    given: ({ token }) => ({ path, headers: bearer(token) }),
+    tallied: 1,
+  });
 malformed('multipart without a boundary', { 'Content-Type': 'multipart/form-data' }, 'x');
 
 scenario('credentials.several', 'a header and _bearer_token', {

@@ -179,6 +179,7 @@ function received(method: Method, more: Partial<Received> = {}): Received {
     uploads: new Map(),
     repeated: undefined,
     malformed: undefined,
+    misaddressed: undefined,
     presentation: plain,
     ...more,
   };

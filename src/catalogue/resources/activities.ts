@@ -27,6 +27,7 @@ const kinds = [
   'issue',
   'contract',
   'contract_period',
+  'prospect',
 ] as const;
 const owners = ['staff', 'affiliation'] as const;
 const mediums = [

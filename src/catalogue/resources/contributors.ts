@@ -2,7 +2,7 @@ import { alias, choice, flag, link, reference, text, unsigned } from '../fields.
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 
-const work = ['company', 'contract', 'issue', 'job', 'milestone', 'quote', 'task'] as const;
+const work = ['company', 'contract', 'issue', 'job', 'milestone', 'prospect', 'quote', 'task'] as const;
 const people = ['affiliation', 'staff'] as const;
 
 const types = resource({

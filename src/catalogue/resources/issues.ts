@@ -202,6 +202,10 @@ export default resource({
     },
   ],
   follows: { standing: ['status', 'standing'] },
+  marks: {
+    resolved: { date_resolved: 'now', resolved_by: 'caller' },
+    closed: { date_closed: 'now', closed_by: 'caller' },
+  },
   parameters: {
     type_id: 'issue_type',
     class_id: 'class',

@@ -77,6 +77,7 @@ export default resource({
   takes: { rate_charged: ['rate', 'charged'] },
   brings: [{ resource: 'object_budgets', reference: 'against', with: { is_billable: own('is_billable') } }],
   follows: { standing: ['status', 'standing'] },
+  marks: { active: { date_commenced: 'now' }, complete: { date_completed: 'now' } },
   // The reference calls the pair by its older name in PUT.
   parameters: {
     type_id: 'job_type',

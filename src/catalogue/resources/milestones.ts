@@ -44,6 +44,7 @@ export default resource({
   search: ['title'],
   takes: { rate_charged: ['rate', 'charged'] },
   follows: { standing: ['status', 'standing'] },
+  marks: { started: { date_commenced: 'now' }, complete: { date_completed: 'now' } },
   parameters: { job_id: 'job', manager_id: 'manager', status_id: 'status', parent_id: 'parent' },
   create: {
     required: ['title', 'job_id'],

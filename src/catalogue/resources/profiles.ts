@@ -13,6 +13,7 @@ const kinds = [
   'issue',
   'job',
   'milestone',
+  'prospect',
   'purchase',
   'staff',
 ] as const;

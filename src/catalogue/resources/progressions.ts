@@ -9,6 +9,7 @@ const kinds = [
   'affiliation',
   'job',
   'milestone',
+  'prospect',
   'task',
   'issue',
   'contract',

@@ -6,7 +6,16 @@ import { is, own, same, total, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
 import { statuses } from '../traits/statuses.ts';
 
-const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'issue', 'contract'] as const;
+const kinds = [
+  'company',
+  'contact',
+  'affiliation',
+  'job',
+  'milestone',
+  'issue',
+  'contract',
+  'prospect',
+] as const;
 const written = [
   'affiliation_id',
   'manager_id',

@@ -3,7 +3,7 @@ import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
 
-const kinds = ['company', 'contact', 'contract', 'issue', 'job', 'quote', 'task'] as const;
+const kinds = ['company', 'contact', 'contract', 'issue', 'job', 'prospect', 'quote', 'task'] as const;
 
 /** Which object came of which: a job of the sale that was won. They come about in the deployment: the reference has no request that writes one. */
 export default resource({

@@ -3,7 +3,7 @@ import { action, count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 
 /** The kinds of object with collections: each has the trait of that name. */
-const kinds = ['company', 'contact', 'job', 'issue', 'contract', 'quote'] as const;
+const kinds = ['company', 'contact', 'job', 'issue', 'contract', 'prospect', 'quote'] as const;
 const owners = ['staff', 'affiliation'] as const;
 
 /** What an object's files are kept in. The reference reads and fills collections; it has no request that makes one. */

@@ -3,7 +3,7 @@ import { action, count, create, list, read, remove, update } from '../request.ts
 import { resource } from '../resource.ts';
 import { joined, own, via } from '../source.ts';
 
-const kinds = ['company', 'job', 'milestone', 'task', 'issue', 'contract'] as const;
+const kinds = ['company', 'job', 'milestone', 'task', 'issue', 'contract', 'prospect'] as const;
 const standings = ['draft', 'sent', 'approved', 'declined'] as const;
 const colours: Readonly<Record<string, string>> = {
   draft: 'yellow',

@@ -13,6 +13,7 @@ const kinds = [
   'issue',
   'job',
   'milestone',
+  'prospect',
   'quote',
   'task',
 ] as const;

@@ -18,7 +18,7 @@ import { any, firstTied, is, own, same, total, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
-const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'issue', 'task'] as const;
+const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'issue', 'task', 'prospect'] as const;
 const creators = ['staff', 'contact', 'affiliation'] as const;
 const type = link('task_types');
 const status = link('task_statuses', { initial: 'first' });
@@ -127,6 +127,11 @@ export default resource({
   takes: { rate_charged: ['rate', 'charged'] },
   brings: [{ resource: 'object_budgets', reference: 'against', with: { is_billable: own('is_billable') } }],
   follows: { standing: ['task_status', 'standing'] },
+  marks: {
+    accepted: { date_accepted: 'now' },
+    started: { date_commenced: 'now' },
+    complete: { date_completed: 'now' },
+  },
   parameters: {
     status_id: 'task_status',
     manager_id: 'manager',

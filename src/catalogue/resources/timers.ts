@@ -11,6 +11,7 @@ const kinds = [
   'task',
   'issue',
   'contract',
+  'prospect',
   'staff',
 ] as const;
 const written = ['subject', 'against_type', 'against_id', 'seconds'] as const;

@@ -62,6 +62,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     wrote,
     head: raw.method === 'HEAD',
     segments: target.segments,
+    misaddressed: target.malformed,
     path: target.path,
     https: peer.https,
     host: peer.host,

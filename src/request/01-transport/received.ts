@@ -41,6 +41,8 @@ export interface Received {
   readonly head: boolean;
   /** Percent-decoded per segment, without the format suffix; `/api/v0/companies/12` is `['api', 'v0', 'companies', '12']`. */
   readonly segments: readonly string[];
+  /** Why the request target could not be read; `segments` then has no more than tells whose path it is. */
+  readonly misaddressed: string | undefined;
   /** The path as sent, without the query (for the log). */
   readonly path: string;
   readonly https: boolean;

@@ -12,7 +12,7 @@ export interface Target {
   readonly path: string;
   /** Still encoded, without the question mark. */
   readonly query: string;
-  /** Percent-decoded, without the format suffix and without empty ones; none when the path is malformed. */
+  /** Percent-decoded, without the format suffix and without empty ones; of a malformed path what can be read of the first two, which tell whose it is. */
   readonly segments: readonly string[];
   /** By suffix. */
   readonly format: Format | undefined;
@@ -27,6 +27,9 @@ const suffixes: ReadonlyMap<string, Format> = new Map([
   ['yaml', 'yaml'],
   ['yml', 'yaml'],
 ]);
+
+/** Of a malformed path: `api/v0`. */
+const known = 2;
 
 /** Reads a request target (`/path?query`, or an absolute URI). Never throws. */
 export function readTarget(sent: string): Target {
@@ -56,13 +59,17 @@ export function readTarget(sent: string): Target {
     for (const piece of path.split('/')) {
       if (piece === '') continue;
       const segment = encoded ? decodePercent(piece) : piece;
-      if (segment === undefined) malformed ??= 'the path is not valid percent-encoded UTF-8';
-      else segments.push(segment);
+      if (segment === undefined) {
+        malformed ??= 'the path is not valid percent-encoded UTF-8';
+        break;
+      }
+      segments.push(segment);
     }
     if (segments.length > segmentLimit) malformed ??= `the path has more than ${segmentLimit} segments`;
     format = takeSuffix(segments);
   }
-  return { path, query, segments: malformed === undefined ? segments : [], format, authority, malformed };
+  const sound = malformed === undefined ? segments : segments.slice(0, known);
+  return { path, query, segments: sound, format, authority, malformed };
 }
 
 function takeSuffix(segments: string[]): Format | undefined {

@@ -9,6 +9,7 @@ export const unreadable = (reason: string, id: string, at: number): Received => 
   wrote: 'unreadable',
   head: false,
   segments: [],
+  misaddressed: undefined,
   path: '',
   https: false,
   host: 'localhost',

@@ -13,9 +13,10 @@ export interface Routed extends Metered {
 /** The first segment of both base paths of the API; the second is the version. */
 export const bases: ReadonlySet<string> = new Set(['api', 'public_api']);
 
-/** Path and method to a request of the catalogue. Refuses `version.unknown`, `resource.unknown`, `method.unknown`, `object.missing`. */
+/** Path and method to a request of the catalogue. Refuses `body.malformed`, `version.unknown`, `resource.unknown`, `method.unknown`, `object.missing`. */
 export function resolve(metered: Metered, world: World): Routed {
-  const { segments, method, wrote, path } = metered.received;
+  const { segments, method, wrote, path, misaddressed } = metered.received;
+  if (misaddressed !== undefined) refuse('body.malformed', { detail: misaddressed });
   const [, version, ...rest] = segments;
   if (version !== 'v0') refuse('version.unknown', { detail: (version ?? 'none').slice(0, 40) });
   const found = world.routes.find(rest, method ?? '');

@@ -40,7 +40,7 @@ export function parse(routed: Routed, world: World): Parsed {
     row.act === 'count' ||
     (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
   const { where, order } = lists
-    ? parseFilters(parameters.get('_filters'), answered, world.catalogue)
+    ? parseFilters(parameters.get('_filters') ?? row.usually, answered, world.catalogue)
     : { where: { all: [] }, order: [] };
   const search = lists ? textOf(parameters, '_search') : undefined;
   return {

@@ -56,6 +56,7 @@ export async function insertObject(
     else if (given[name] === undefined) values[name] = initial.value;
   }
   await follow(inside, resource, values);
+  mark(inside, resource, values);
   stamp(inside, resource, values, given);
   const row: Values = {};
   for (const [name, { column }] of Object.entries(resource.fields))
@@ -85,6 +86,7 @@ export async function updateObject(
   await statusOfStanding(inside, resource, values, written.names);
   await take(inside, resource, values, id);
   await follow(inside, resource, values);
+  if (await moves(inside, resource, id, values)) mark(inside, resource, values);
   stamp(inside, resource, values, {});
   const row: Values = {};
   for (const [name, value] of Object.entries(values)) {
@@ -314,6 +316,29 @@ function stamp({ now, staffId }: Inside, resource: Resource, values: Values, giv
   for (const [name, { stamped }] of Object.entries(resource.fields)) {
     if (stamped === undefined || given[name] != null) continue;
     if (stamped === 'now') values[name] = now;
+    else if (staffId > 0) values[name] = staffId;
+  }
+}
+
+/** Whether an update gives an object a standing that it does not have. */
+async function moves(
+  { store, deployment }: Inside,
+  { name, fields, marks }: Resource,
+  id: number,
+  { standing }: Values,
+): Promise<boolean> {
+  const column = fields.standing?.column;
+  if (standing == null || column === undefined || !marks[String(standing)]) return false;
+  const row = await store.find(deployment, name, [column], { id });
+  return row !== undefined && row[column] !== standing;
+}
+
+/** What goes with a new standing: who closed it, and when. */
+function mark({ now, staffId }: Inside, { marks }: Resource, values: Values): void {
+  for (const [name, what] of Object.entries(marks[String(values.standing ?? '')] ?? {})) {
+    if (values[name] != null) continue;
+    if (what === 'now') values[name] = now;
+    else if (what !== 'caller') values[name] = what.value;
     else if (staffId > 0) values[name] = staffId;
   }
 }
