@@ -89,6 +89,7 @@ const needs: Readonly<Record<string, Need>> = {
     await tenant.put('company_statuses', { title: 'Gone', standing: 'gone' });
     return { standing: 'gone' };
   },
+  'POST requests': (ids) => ({ affiliation_id: ids.get('affiliations') }),
   'POST contacts': (ids) => ({ company_id: ids.get('companies') }),
   'POST activities/reports': (ids) => ({ activity_id: ids.get('activities') }),
   'POST contracts/periods/{period_id}/open': closed,

@@ -54,6 +54,8 @@ function valueSchema(field: Field, resources: Resources): Schema {
     return { type: 'array', items: target ? schemaAt(target) : {} };
   }
   if (field.reference) return schemaAt('Uri');
+  if (field.crumbs) return schemaAt(field.crumbs === 'title' ? 'Text' : 'Breadcrumbs');
+  if (field.to && field.embedded) return { anyOf: [schemaAt(field.to), { type: 'null' }] };
   const { name, values } = field.kind;
   if (values) return { enum: [...values, null] };
   const kind = schemaAt(kindNames[name] ?? 'Text');

@@ -85,5 +85,7 @@ function shapeOf(value: Tree, likely: readonly Resource[], known: readonly Resou
 /** Whether an object has all that this resource returns without being asked; what is made may be left out. */
 function isOne(value: Schema, { fields }: Resource): boolean {
   const usual = Object.entries(fields).filter(([, { shown, made }]) => shown === 'default' && !made);
-  return usual.length > 0 && usual.every(([name]) => Object.hasOwn(value, name));
+  return (
+    usual.length > 0 && usual.every(([name]) => Object.hasOwn(value, name) && typeof value[name] !== 'number')
+  );
 }

@@ -60,8 +60,10 @@ export function fieldNamed(resource: Resource, name: string): Field {
 
 /** The field that a filter, an order or a write parameter names: by its own name, or by its column's. */
 export function fieldBehind(resource: Resource, name: string): string | undefined {
-  if (Object.hasOwn(resource.fields, name)) return name;
-  if (Object.hasOwn(resource.parameters, name)) return resource.parameters[name];
+  const written = Object.hasOwn(resource.parameters, name) ? resource.parameters[name] : undefined;
+  // A made field says what another one holds: that one is meant.
+  if (Object.hasOwn(resource.fields, name) && !(written && resource.fields[name]?.made)) return name;
+  if (written !== undefined) return written;
   if (!name.endsWith('_id')) return undefined;
   const base = name.slice(0, -3);
   return Object.hasOwn(resource.fields, base) && resource.fields[base]?.to ? base : undefined;

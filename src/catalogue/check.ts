@@ -115,12 +115,19 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
       if (!resource.fields[source.choose]) say(`${source.choose} is no field`);
       for (const each of Object.values(source.cases)) checkSource(each, resource, where);
     } else {
-      const name = 'total' in source ? source.total : source.lowest;
+      const name =
+        'total' in source
+          ? source.total
+          : 'lowest' in source
+            ? source.lowest
+            : 'highest' in source
+              ? source.highest
+              : source.counted;
       const target = catalogue.resources.get(name);
       if (!target) say(`${name} does not exist`);
       else {
         checkTie(source.tie, target, resource, say);
-        checkSource(source.source, target, where);
+        if (!('counted' in source)) checkSource(source.source, target, where);
       }
     }
   }

@@ -42,6 +42,8 @@ export interface Options {
   readonly initial?: Initial;
   /** Set to the time of every write, or to the staff member who wrote. */
   readonly stamped?: 'now' | 'caller';
+  /** Links only: the object itself, also when it is not asked for with parentheses. */
+  readonly embedded?: true;
   /** Only for staff who have full financial access; absent for all others. */
   readonly financial?: true;
 }
@@ -76,6 +78,9 @@ export interface Field {
   readonly reference: { readonly type: string; readonly id: string } | undefined;
   readonly made: Made | undefined;
   readonly many: Many | undefined;
+  /** What breadcrumbs tell of the parent: nothing where the caller may not read it. */
+  readonly crumbs: 'title' | 'above' | undefined;
+  readonly embedded: boolean;
   readonly initial: Initial | undefined;
   readonly stamped: 'now' | 'caller' | undefined;
   readonly financial: boolean;
@@ -94,6 +99,8 @@ function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
     reference: undefined,
     made: undefined,
     many: undefined,
+    crumbs: undefined,
+    embedded: options.embedded ?? false,
     initial: options.initial,
     stamped: options.stamped,
     financial: options.financial ?? false,
@@ -130,6 +137,12 @@ export const reference = (name: string, options: Options = {}): Draft =>
 /** Made of other values each time it is read; neither written nor filtered by. */
 export const made = (from: readonly Source[], of: Made['of'], options: Options = {}): Draft =>
   draft(textKind(255), options, { made: { from, of } });
+/** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
+export const parentTitle = (options: Options = {}): Draft =>
+  draft(textKind(255), options, { crumbs: 'title' });
+/** The breadcrumbs of the object's parent. */
+export const parentBreadcrumbs = (options: Options = {}): Draft =>
+  draft(textKind(255), options, { crumbs: 'above' });
 /** A list of objects, at the ends of the rows of `through` that are against the object; neither written nor filtered by. */
 export const many = (through: string, reference: string, link: string, options: Options = {}): Draft =>
   draft(textKind(255), options, { many: { through, reference, link } });

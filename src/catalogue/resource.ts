@@ -148,7 +148,9 @@ export interface Resource {
 const sourceOf = (named: string | Source): Source => (typeof named === 'string' ? own(named) : named);
 
 const columnOf = (name: string, draft: Draft): string | undefined =>
-  draft.source || draft.reference || draft.made || draft.many ? undefined : name + draft.suffix;
+  draft.source || draft.reference || draft.made || draft.many || draft.crumbs
+    ? undefined
+    : name + draft.suffix;
 
 /** Completes and freezes one resource; the dangling names that types cannot see are found by `checkCatalogue`. */
 export function resource<const F extends string>(spec: Spec<F>): Resource {

@@ -20,6 +20,10 @@ export type Source =
   | { readonly total: string; readonly tie: Tie; readonly source: Source }
   /** The lowest value of a source over the objects of `lowest` that are tied to this one, absent when there are none. */
   | { readonly lowest: string; readonly tie: Tie; readonly source: Source }
+  /** The highest value of a source over the objects of `highest` that are tied to this one, absent when there are none. */
+  | { readonly highest: string; readonly tie: Tie; readonly source: Source }
+  /** How many objects of `counted` are tied to this one. */
+  | { readonly counted: string; readonly tie: Tie }
   /** Sources added up, absent ones as 0. */
   | { readonly plus: readonly Source[] }
   /** Taken away from the others in a `plus`; absent as 0. */
@@ -65,5 +69,11 @@ export const firstTied = (resource: string, tie: Tie): Source => ({
   tie,
   source: own('id'),
 });
+export const highest = (resource: string, tie: Tie, source: string): Source => ({
+  highest: resource,
+  tie,
+  source: own(source),
+});
+export const counted = (resource: string, tie: Tie): Source => ({ counted: resource, tie });
 export const same = (field: string, as: string): TieOn => ({ field, same: as });
 export const is = (field: string, value: string): TieOn => ({ field, is: value });

@@ -64,6 +64,10 @@ export function compileQuery(query: Query, dialect: Dialect): Statement {
       return overTied(expression.total, at, expression.expression, (on) => dialect.total(on));
     if ('lowest' in expression)
       return overTied(expression.lowest, at, expression.expression, (on) => sql`min(${on})`);
+    if ('highest' in expression)
+      return overTied(expression.highest, at, expression.expression, (on) => sql`max(${on})`);
+    if ('counted' in expression)
+      return overTied(expression.counted, at, { column: 'id' }, (on) => sql`count(${on})`);
     if ('plus' in expression) {
       const parts = expression.plus.map((each) => sql`coalesce(${value(each, at)}, 0)`);
       return dialect.bounded(sql`(${sql.join(parts, sql` + `)})`);

@@ -44,11 +44,20 @@ export function expressionOf(catalogue: Catalogue, resource: Resource, source: S
     );
     return { choose: columnOf(resource, source.choose), cases: Object.fromEntries(cases) };
   }
-  const target = resourceNamed(catalogue, 'total' in source ? source.total : source.lowest);
+  const target = resourceNamed(catalogue, tiedIn(source));
   const tie = tieOf(catalogue, resource, target, source.tie);
+  if ('counted' in source) return { counted: tie };
   const expression = expressionOf(catalogue, target, source.source);
-  return 'total' in source ? { total: tie, expression } : { lowest: tie, expression };
+  if ('total' in source) return { total: tie, expression };
+  return 'lowest' in source ? { lowest: tie, expression } : { highest: tie, expression };
 }
+
+/** The resource whose objects are tied. */
+const tiedIn = (source: Extract<Source, { readonly tie: Tie }>): string => {
+  if ('total' in source) return source.total;
+  if ('lowest' in source) return source.lowest;
+  return 'highest' in source ? source.highest : source.counted;
+};
 
 function tieOf(catalogue: Catalogue, asked: Resource, target: Resource, tie: Tie): Tied {
   const on = tie.map((each) => {
@@ -86,15 +95,14 @@ export function fieldOf(catalogue: Catalogue, resource: Resource, source: Source
   }
   if ('joined' in source) return undefined;
   if ('any' in source) return source.any[0] && fieldOf(catalogue, resource, source.any[0]);
-  if ('plus' in source || 'minus' in source || 'times' in source || 'choose' in source) return undefined;
+  if ('plus' in source || 'minus' in source || 'times' in source || 'choose' in source || 'counted' in source)
+    return undefined;
   const target =
     'via' in source
       ? linkColumn(resource, source.via).to
       : 'having' in source
         ? source.having
-        : 'total' in source
-          ? source.total
-          : source.lowest;
+        : tiedIn(source);
   return fieldOf(catalogue, resourceNamed(catalogue, target), source.source);
 }
 

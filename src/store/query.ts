@@ -19,6 +19,9 @@ export type Expression =
   | { readonly total: Tied; readonly expression: Expression }
   /** The lowest value over the rows that are tied to this one. */
   | { readonly lowest: Tied; readonly expression: Expression }
+  | { readonly highest: Tied; readonly expression: Expression }
+  /** How many rows are tied to this one. */
+  | { readonly counted: Tied }
   /** Added up, absent ones as 0. */
   | { readonly plus: readonly Expression[] }
   | { readonly minus: Expression }

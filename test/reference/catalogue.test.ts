@@ -55,6 +55,8 @@ const sections = [
   'profiles',
   'extensions',
   'prospects',
+  'requests',
+  'assets',
 ] as const;
 
 interface Entry {
@@ -96,6 +98,18 @@ const otherwise: readonly Entry[] = [
     facts: /^basic activities (staff_involved|scope)$/,
     because: 'filters of GET activities/threads, read by its action',
   },
+  {
+    facts: /^(field|default) request_thread(s|_unresponded_counts) /,
+    because: 'GET requests/threads answers what requests and their activities say, not rows',
+  },
+  {
+    facts: /^basic requests (request_type_id|interact_from_staff)$/,
+    because: 'filters of GET requests/threads, read by its action',
+  },
+  {
+    facts: /^field asset_object_link_fields /,
+    because: 'keys of object_link_fields, which an asset type has',
+  },
   { facts: /^request DELETE expenses\/id$/, because: 'the placeholder lost its braces' },
   { facts: /^(field|default) payloads /, because: 'what is posted to subscribers, not an object of the API' },
   {
@@ -133,6 +147,23 @@ const extra: readonly Entry[] = [
     facts:
       /^body create prospects (comments|value|success|staff_id|date_due|weighting|progress|probability_id)$/,
     because: 'ours: what an update may say a creation may say too',
+  },
+  {
+    facts: /^request GET assets\/links$|^(basic|order|date|range|object) asset_links /,
+    because: 'documented under a heading that lost its path',
+  },
+  {
+    facts: /^request (POST asset\/\{\}\/links|DELETE assets\/link\/\{\})$/,
+    because: 'the paths of documented samples',
+  },
+  {
+    facts: /^default asset_links /,
+    because: 'a sentence: all fields of the asset link object are displayed by default',
+  },
+  { facts: /^body asset_links\.create description$/, because: 'the evident spelling of Description' },
+  {
+    facts: /^body requests\.threads _?include_unresponded_counts$/,
+    because: 'a flag of the read; a sentence and a sample spell it differently',
   },
   { facts: /^request GET divisions\/\{\}$/, because: 'the evident plural of division/{id}' },
   { facts: /^request GET segmentation\/\{\}$/, because: 'the path of a documented sample' },
@@ -259,7 +290,7 @@ const generic: Readonly<Record<string, readonly string[]>> = {
     'prospects',
     'staff',
   ],
-  'object extensions': ['contracts', 'issues', 'jobs', 'prospects'],
+  'object extensions': ['assets', 'contracts', 'issues', 'jobs', 'prospects'],
   'object collections': ['companies', 'contacts', 'jobs', 'issues', 'contracts', 'prospects', 'quotes'],
   resource: [
     'tasks',

@@ -9,8 +9,9 @@ export function choiceKind(values: readonly string[]): Kind {
     values: Object.freeze([...values]),
     expects: `one of ${values.join(', ')}`,
     read: (sent) => {
-      if (sent === '') return null;
       if (known.has(sent)) return sent;
+      // Forms have no other way to say it.
+      if (sent === '' || sent === 'null') return null;
       const joined = sent.replaceAll(' ', '_');
       return known.has(joined) ? joined : undefined;
     },

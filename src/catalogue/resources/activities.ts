@@ -28,6 +28,8 @@ const kinds = [
   'contract',
   'contract_period',
   'prospect',
+  'asset',
+  'request',
 ] as const;
 const owners = ['staff', 'affiliation'] as const;
 const mediums = [

@@ -16,7 +16,7 @@ import { own, via } from '../source.ts';
 import { customTypes, lookups, optionsOf, shownValue, shownValues, valueSources } from '../traits/lookups.ts';
 
 /** The kinds of object with extension fields: each has the trait of that name. */
-const kinds = ['contract', 'issue', 'job', 'prospect'] as const;
+const kinds = ['asset', 'contract', 'issue', 'job', 'prospect'] as const;
 
 const types = customTypes.extension;
 const targets = [...lookups, 'contributor'] as const;

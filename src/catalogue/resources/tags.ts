@@ -7,6 +7,7 @@ import { having, via } from '../source.ts';
 const kinds = [
   'activity',
   'affiliation',
+  'asset',
   'company',
   'contact',
   'contract',

@@ -18,7 +18,17 @@ import { any, firstTied, is, own, same, total, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
 import { statuses } from '../traits/statuses.ts';
 
-const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'issue', 'task', 'prospect'] as const;
+const kinds = [
+  'company',
+  'contact',
+  'affiliation',
+  'job',
+  'milestone',
+  'issue',
+  'task',
+  'asset',
+  'prospect',
+] as const;
 const creators = ['staff', 'contact', 'affiliation'] as const;
 const type = link('task_types');
 const status = link('task_statuses', { initial: 'first' });

@@ -53,7 +53,7 @@ export function buildRoutes(catalogue: Catalogue): Routes {
           ids.length === 0
             ? undefined
             : segments[1] && isId(segments[1])
-              ? (roots.get(segments[0] as string) ?? owner)
+              ? (roots.get(segments[0] as string) ?? catalogue.bySingular.get(segments[0] as string) ?? owner)
               : owner,
         ids,
       });

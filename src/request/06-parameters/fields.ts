@@ -25,7 +25,8 @@ export type Entry =
   | { readonly name: string; readonly as: 'made'; readonly at: readonly number[]; readonly of: Made['of'] }
   /** The objects of `selection` that the rows of another resource tie to this one. */
   | { readonly name: string; readonly as: 'objects'; readonly selection: Selection; readonly tie: ObjectTie }
-  | { readonly name: string; readonly as: 'breadcrumbs' };
+  /** `of`: what they tell of the parent instead. */
+  | { readonly name: string; readonly as: 'breadcrumbs'; readonly of?: 'title' | 'above' };
 
 /** Columns of the rows of `table` that tie objects to one another. */
 export interface ObjectTie {
@@ -118,6 +119,8 @@ export function createSelections(catalogue: Catalogue): Selections {
         const { from, of } = field.made;
         const at = from.map((source) => columns.push(expressionOf(catalogue, resource, source)) - 1);
         entries.push({ name, as: 'made', at, of });
+      } else if (field.crumbs) {
+        entries.push({ name, as: 'breadcrumbs', of: field.crumbs });
       } else if (field.many) {
         const { tie, to } = tieOf(catalogue, field.many);
         // Deeper than this only what costs no further statement is answered.
@@ -129,8 +132,8 @@ export function createSelections(catalogue: Catalogue): Selections {
           reaches.add(to.scope);
           for (const scope of selection.reaches) reaches.add(scope);
         }
-      } else if (field.to && list && depth < deepest) {
-        const selection = build(resourceNamed(catalogue, field.to), list, false, depth + 1);
+      } else if (field.to && (list || field.embedded) && depth < deepest) {
+        const selection = build(resourceNamed(catalogue, field.to), list ?? [], false, depth + 1);
         entries.push({ name, as: 'object', at: columnFor(name), selection });
         reaches.add(selection.resource.scope);
         for (const scope of selection.reaches) reaches.add(scope);

@@ -60,6 +60,10 @@ export function may(caller: Caller, deed: Deed, resource: Resource): void {
   }
 }
 
+/** Whether the caller may read a resource at all. */
+export const reads = ({ scope, person }: Caller, { scope: name, access }: Resource): boolean =>
+  scope.allows('read', name) && reaches(person.access, name, access.read);
+
 function mayRead(caller: Caller, scope: string): void {
   if (!caller.scope.allows('read', scope)) refuse('scope.exceeded', { detail: `read(${scope})` });
   if (!reaches(caller.person.access, scope, 'standard'))

@@ -1,9 +1,9 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import { reaches } from '../../identity/people.ts';
 import { expressionOf, ofField } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import type { Caller } from '../03-authentication/caller.ts';
+import { reads } from '../07-permission/permit.ts';
 import { visible } from '../07-permission/visible.ts';
 import type { Readable } from '../world.ts';
 import type { Breadcrumb } from './outcome.ts';
@@ -33,9 +33,7 @@ export async function loadBreadcrumbs(
     const kinds = Map.groupBy(frontier, ([, { resource: kind }]) => kind);
     const next = new Map<number, Parent>();
     for (const [kind, entries] of kinds) {
-      const { allows } = caller.scope;
-      if (!allows('read', kind.scope) || !reaches(caller.person.access, kind.scope, kind.access.read))
-        continue;
+      if (!reads(caller, kind)) continue;
       const described = await describe(kind, [...new Set(entries.map(([, { id }]) => id))]);
       for (const [start, { id }] of entries) {
         const found = described.get(id);

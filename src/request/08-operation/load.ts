@@ -69,7 +69,7 @@ async function embed(
   if (!selection.embeds || rows.length === 0) return { selection, rows, linked, listed, breadcrumbs };
   for (const entry of selection.entries) {
     if (entry.as === 'breadcrumbs') {
-      breadcrumbs = await loadBreadcrumbs(
+      breadcrumbs ??= await loadBreadcrumbs(
         from,
         deployment,
         caller,

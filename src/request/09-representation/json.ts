@@ -1,7 +1,7 @@
 import type { Row } from '../../store/store.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
 import type { Loaded } from '../08-operation/outcome.ts';
-import { referenceOnWire, valueOnWire } from './wire.ts';
+import { breadcrumbsOnWire, referenceOnWire, valueOnWire } from './wire.ts';
 
 /** Writes one key and its value, comma included. */
 type Writer = (row: Row, loaded: Loaded) => string;
@@ -86,8 +86,6 @@ function writerOf(entry: Entry, key: string): Writer {
       return `${key}[${own.map((each) => (listed ? jsonOfRow(listed.loaded, each) : '')).join(',')}]`;
     };
   }
-  return (row, loaded) => {
-    const trail = loaded.breadcrumbs?.get(row[0] as number) ?? [];
-    return key + JSON.stringify(trail.map(({ id, table, title }) => ({ id: String(id), table, title })));
-  };
+  return (row, loaded) =>
+    key + JSON.stringify(breadcrumbsOnWire(entry, loaded.breadcrumbs?.get(row[0] as number) ?? []));
 }

@@ -1,7 +1,7 @@
 import type { Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
 import type { Loaded } from '../08-operation/outcome.ts';
-import { referenceOnWire, valueOnWire } from './wire.ts';
+import { breadcrumbsOnWire, referenceOnWire, valueOnWire } from './wire.ts';
 
 /** Rows as trees, for formats other than JSON (and for those that wrap them). */
 export const treesOf = (loaded: Loaded): readonly Tree[] => loaded.rows.map((row) => treeOf(loaded, row));
@@ -24,8 +24,7 @@ function treeOf(loaded: Loaded, row: Row): Tree {
       const own = listed?.byRow.get(row[0] as number) ?? [];
       out[entry.name] = own.map((each) => (listed ? treeOf(listed.loaded, each) : null));
     } else {
-      const trail = loaded.breadcrumbs?.get(row[0] as number) ?? [];
-      out[entry.name] = trail.map(({ id, table, title }) => ({ id: String(id), table, title }));
+      out[entry.name] = breadcrumbsOnWire(entry, loaded.breadcrumbs?.get(row[0] as number) ?? []);
     }
   }
   return out;

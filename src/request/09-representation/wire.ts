@@ -1,7 +1,10 @@
 import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Tree } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Entry } from '../06-parameters/fields.ts';
+import type { Breadcrumb } from '../08-operation/outcome.ts';
 
+type Crumbs = Extract<Entry, { as: 'breadcrumbs' }>;
 type Value = Extract<Entry, { as: 'value' }>;
 type Reference = Extract<Entry, { as: 'reference' }>;
 
@@ -17,6 +20,13 @@ export function referenceOnWire({ name, plurals }: Reference, type: Stored, id: 
   const plural = plurals.get(String(type));
   if (plural === undefined) corrupt(name, type, 'a kind of object');
   return `${plural}/${id}`;
+}
+
+/** `[{id, table, title}]`, nearest first; or of the parent, which is the nearest: its title, and what is above it. */
+export function breadcrumbsOnWire({ of }: Crumbs, trail: readonly Breadcrumb[]): Tree {
+  if (of === 'title') return trail[0]?.title ?? null;
+  const shown = of === 'above' ? trail.slice(1) : trail;
+  return shown.map(({ id, table, title }) => ({ id: String(id), table, title }));
 }
 
 function corrupt(name: string, stored: Stored, expects: string): never {

@@ -9,6 +9,7 @@ import {
 import { activitiesCountThreads, activitiesThread, activitiesThreads } from './activities.threads.ts';
 import { activitiesCreate, activitiesRemove, activitiesReport, activitiesUpdate } from './activities.ts';
 import { addressesCreate, addressesUpdate } from './addresses.ts';
+import { assetLinksCreate, assetLinksList } from './asset_links.ts';
 import { collectionsList } from './collections.list.ts';
 import { companyManagersAdd, companyManagersList, companyManagersRemove } from './company_managers.ts';
 import { contactsCreate, contactsDeactivate, contactsUpdate } from './contacts.ts';
@@ -17,6 +18,8 @@ import { customValuesList, customValuesSet, customValuesUpdate } from './custom_
 import { expensesCreate } from './expenses.create.ts';
 import { filtersRun } from './filters.run.ts';
 import { holidaysCreate, holidaysUpdate } from './holidays.ts';
+import { requestsCreate } from './requests.create.ts';
+import { requestsThreads, requestsTypes } from './requests.threads.ts';
 import { resourcesDownload } from './resources.download.ts';
 import { resourcesUpload } from './resources.upload.ts';
 import { segmentationsList } from './segmentations.list.ts';
@@ -51,6 +54,8 @@ const actions: Readonly<Record<string, Action>> = Object.freeze({
   'activities.update': activitiesUpdate,
   'addresses.create': addressesCreate,
   'addresses.update': addressesUpdate,
+  'asset_links.create': assetLinksCreate,
+  'asset_links.list': assetLinksList,
   'collections.list': collectionsList,
   'company_managers.add': companyManagersAdd,
   'company_managers.list': companyManagersList,
@@ -67,6 +72,9 @@ const actions: Readonly<Record<string, Action>> = Object.freeze({
   'expenses.create': expensesCreate,
   'holidays.create': holidaysCreate,
   'holidays.update': holidaysUpdate,
+  'requests.create': requestsCreate,
+  'requests.threads': requestsThreads,
+  'requests.types': requestsTypes,
   'resources.download': resourcesDownload,
   'resources.upload': resourcesUpload,
   'segmentations.list': segmentationsList,

@@ -1,13 +1,11 @@
 import { refuse } from '../../../contract/refuse.ts';
-import { type Item, parseExpression } from '../../../grammar/expression.ts';
 import { always, both, type Condition, type Query } from '../../../store/query.ts';
-import type { Sent } from '../../01-transport/received.ts';
-import { textOf } from '../../06-parameters/single.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
 import type { World } from '../../world.ts';
 import { loadList } from '../load.ts';
 import type { Loaded } from '../outcome.ts';
+import { numbers, ownFilters } from '../own-filters.ts';
 import { missing } from '../write.ts';
 import type { ReadAction } from './action.ts';
 
@@ -143,7 +141,7 @@ async function threadsQuery(
 
 /** The filters of threads, as `_filters` or as parameters of their own. Refuses `parameter.missing`, `parameter.invalid`. */
 async function narrowed(asked: Permitted, world: World): Promise<readonly Condition[]> {
-  const given = filtersIn(asked);
+  const given = ownFilters(asked, 'threads', known);
   const type = given.get('against_type');
   const id = given.get('against_id');
   if (type && !id) refuse('parameter.missing', { field: 'against_id' });
@@ -201,51 +199,6 @@ const known = [
   'date_logged_after',
   'date_logged_before',
 ] as const;
-
-function filtersIn({ parameters }: Permitted): ReadonlyMap<string, readonly string[]> {
-  const given = new Map<string, readonly string[]>();
-  for (const name of known) {
-    const sent = textOf(parameters, name);
-    if (sent) given.set(name, [sent]);
-  }
-  for (const { name, list } of itemsOf(parameters.get('_filters'))) {
-    if (!known.some((each) => each === name) || !list)
-      refuse('parameter.invalid', {
-        field: `_filters ${name.slice(0, 60)}`,
-        detail: `threads have ${known.join(', ')}`,
-      });
-    given.set(
-      name,
-      list.map((item) => item.name),
-    );
-  }
-  return given;
-}
-
-function itemsOf(sent: Sent | undefined): readonly Item[] {
-  if (typeof sent === 'string') {
-    const parsed = parseExpression(sent);
-    if ('problem' in parsed) refuse('parameter.invalid', { field: '_filters', detail: parsed.problem });
-    return parsed.items;
-  }
-  if (sent === undefined || sent === null || typeof sent !== 'object' || Array.isArray(sent)) return [];
-  return Object.entries(sent).map(([name, value]) => ({
-    name,
-    list: (Array.isArray(value) ? value : [value]).map((each: Sent) => ({
-      name: String(each),
-      list: undefined,
-    })),
-  }));
-}
-
-function numbers(field: string, sent: readonly string[]): number[] {
-  return sent.map((text) => {
-    const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < 0)
-      refuse('parameter.invalid', { field, detail: 'a whole number is wanted' });
-    return value;
-  });
-}
 
 /** Threads in which an interaction of some kind took place. */
 async function threadsOf({ deployment }: Permitted, world: World, where: Condition): Promise<Condition> {
