@@ -10,6 +10,7 @@ import { settings, variableOf } from '../src/config.ts';
 import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import { buildRoutes } from '../src/request/05-route/table.ts';
+import { coveragePage } from './coverage.ts';
 import { openapi } from './openapi/document.ts';
 import type { Examples } from './openapi/examples.ts';
 import { exchanges } from './openapi/exchanges.ts';
@@ -125,6 +126,7 @@ const pages: Readonly<Record<string, string>> = {
   'statuses.md': statusesPage(),
   'resources.md': resourcesPage(catalogue),
   'settings.md': settingsPage(),
+  'coverage.md': coveragePage(generated, examples),
   'examples.json': json(examples),
   'openapi.json': json(openapi(catalogue, examples, version)),
 };

@@ -97,7 +97,10 @@ async function knownSender(inside: Inside, sender: Sender): Promise<number | und
   if (sender.contactId !== undefined) return first(both(...among));
   if (sender.email !== '') {
     // Nobody takes addresses apart by case; `contains` folds it, and what it finds is compared whole.
-    const found = await rows(both(...among, { contains: folded(sender.email), on: [{ column: 'email' }] }), 'email');
+    const found = await rows(
+      both(...among, { contains: folded(sender.email), on: [{ column: 'email' }] }),
+      'email',
+    );
     const same = found.find(([, email]) => folded(String(email)) === folded(sender.email));
     if (same) return same[0] as number;
   }
