@@ -6,6 +6,7 @@ import { statuses } from '../src/contract/statuses.ts';
 import { tablesOf } from '../src/database.ts';
 import { onEveryEngine } from './engines.ts';
 import { closeConnections, type Reply, type Sending } from './http.ts';
+import { checkUnderSuppression } from './recoverable.ts';
 import { startWorld, type Tenant, type TenantOptions, type TestWorld } from './world.ts';
 
 /** One way to meet a cause over HTTP, and what must not have happened. */
@@ -52,18 +53,24 @@ export function runScenarios(): void {
       closeConnections();
       await shared.close();
     });
-    for (const { cause, name, scenario: of } of told) {
-      test(`${cause}: ${name}`, async () => {
-        const world =
-          of.flags || of.resources || of.storeGone
-            ? await startWorld(engine, of.flags, of.resources)
-            : shared;
-        try {
-          await runScenario(await world.tenant(of.tenant), cause, of);
-        } finally {
-          if (world !== shared) await world.close();
-        }
-      });
+    const inWorld = async (of: Scenario, work: (tenant: Tenant) => Promise<void>): Promise<void> => {
+      const own = of.flags || of.resources || of.storeGone;
+      const world = own ? await startWorld(engine, of.flags, of.resources) : shared;
+      try {
+        await work(await world.tenant(of.tenant));
+      } finally {
+        if (world !== shared) await world.close();
+      }
+    };
+    for (const { cause, name, scenario: of } of told)
+      test(`${cause}: ${name}`, () => inWorld(of, (tenant) => runScenario(tenant, cause, of)));
+    for (const [cause, [first]] of Map.groupBy(told, (each) => each.cause)) {
+      if (!first) continue;
+      const { given, word } = first.scenario;
+      test(`${cause}, whatever is suppressed`, () =>
+        inWorld(first.scenario, async (tenant) =>
+          checkUnderSuppression(tenant, await given(tenant), cause, word),
+        ));
     }
   });
 }

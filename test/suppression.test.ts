@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { XMLParser } from 'fast-xml-parser';
-import { parse as parseYaml } from 'yaml';
-import { causes, type RowName, rowOf } from '../src/contract/causes.ts';
-import { statuses } from '../src/contract/statuses.ts';
+import { causes, type RowName } from '../src/contract/causes.ts';
 import type { Received } from '../src/request/01-transport/received.ts';
 import { unreadable } from '../src/request/01-transport/unreadable.ts';
 import { writeXml } from '../src/request/01-transport/xml.ts';
@@ -13,57 +10,9 @@ import { concludeApi } from '../src/request/10-status/api.ts';
 import { trailOf } from '../src/request/trail.ts';
 import { onEveryEngine } from './engines.ts';
 import { closeConnections, type Reply } from './http.ts';
+import { checkRecoverable, combinations, type Format, formats, switches } from './recoverable.ts';
 import { bearer } from './scenario.ts';
 import { startWorld, type Tenant, type TestWorld } from './world.ts';
-
-const switches = ['_suppress_message', '_suppress_http_status', '_suppress_meta'] as const;
-const combinations = Array.from({ length: 8 }, (_, bits) => switches.filter((_, i) => bits & (1 << i)));
-const formats = ['json', 'xml', 'yaml'] as const;
-type Format = (typeof formats)[number];
-
-/** The envelope as a client of that format reads it, by parsers that are not ours. */
-function envelopeOf(text: string, format: Format): { meta?: Record<string, unknown>; response?: unknown } {
-  if (format === 'json') return JSON.parse(text);
-  if (format === 'yaml') return parseYaml(text);
-  const parsed = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(text).api as {
-    meta?: Record<string, unknown>;
-  };
-  const flat =
-    parsed.meta &&
-    Object.fromEntries(
-      Object.entries(parsed.meta).map(([key, value]) => [
-        key,
-        typeof value === 'object' && value ? (value as Record<string, unknown>)['#text'] : value,
-      ]),
-    );
-  return flat ? { ...parsed, meta: flat } : parsed;
-}
-
-/** What a client can know, from the body, the headers or the HTTP code, whatever was suppressed. */
-function checkRecoverable(
-  reply: { http: number; header: string | undefined; text: string },
-  cause: RowName,
-  asked: readonly string[],
-  format: Format,
-): void {
-  const { status } = rowOf(cause);
-  const { http } = statuses[status];
-  const envelope = envelopeOf(reply.text, format);
-  assert.equal(reply.header, status, 'X-Status');
-  if (asked.includes('_suppress_meta')) {
-    assert.equal(envelope.meta, undefined);
-    assert.equal(reply.http, http, 'nothing else would tell');
-    return;
-  }
-  assert.equal(envelope.meta?.status, status);
-  if (asked.includes('_suppress_http_status')) {
-    assert.equal(reply.http, 200);
-    assert.equal(String(envelope.meta?.response_code), String(http));
-  } else assert.equal(reply.http, http);
-  const silent = asked.includes('_suppress_message');
-  assert.equal(envelope.meta?.message === undefined, silent);
-  assert.equal(envelope.meta?.more_info === undefined, silent);
-}
 
 onEveryEngine('suppression over HTTP', (engine) => {
   let world: TestWorld;
@@ -76,7 +25,7 @@ onEveryEngine('suppression over HTTP', (engine) => {
     closeConnections();
     await world.close();
   });
-  /** One cause a stage; all others are run through the same function below. */
+  /** One cause a stage, by suffix and by body too; every cause goes through the matrix with its scenario. */
   const ways: readonly { cause: RowName; path: string; headers: () => Record<string, string> }[] = [
     {
       cause: 'deployment.unknown',

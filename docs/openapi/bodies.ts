@@ -21,7 +21,11 @@ export const sentKinds: Readonly<Record<string, Schema>> = {
     pattern: '^(-?[0-9]*[.]?[0-9]*)$',
     description: 'A decimal; as text it stays exact.',
   },
-  SentMoment: { ...whole, description: 'A unix time in seconds; 0 is none.' },
+  SentMoment: {
+    type: ['string', 'integer', 'null'],
+    pattern: '^([0-9]*|[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?)$',
+    description: 'A unix time in seconds, 0 for none; or a date of ISO 8601, in UTC unless it says its zone.',
+  },
   SentFlag: { enum: ['0', '1', 'no', 'yes', 'false', 'true', 0, 1, false, true, '', null] },
   SentLink: {
     anyOf: [whole, { type: 'object', properties: { id: whole }, required: ['id'] }],

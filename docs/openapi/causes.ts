@@ -75,7 +75,8 @@ export function causesOf({ row, owner, answered, ids }: Route): readonly CauseNa
     (row.act === 'create' && required.length > 0) ||
     asked.some((name) => name.endsWith('!')) ||
     row.ownFilters ||
-    (row.governed === 'owner' && row.method !== 'GET') ||
+    // An action may want one of several.
+    (row.act === 'action' && row.method !== 'GET' && asked.length > 0) ||
     half
   )
     names.push('parameter.missing');
@@ -109,7 +110,7 @@ export const endpointCauses = Object.freeze({
   ]),
   metadata: sorted(['deployment.unknown', 'store.unreachable', 'routine.threw']),
   /** Whatever else is asked for below the base of the API. */
-  elsewhere: sorted([...anywhere, ...ofBearers, 'version.unknown', 'resource.unknown']),
+  elsewhere: sorted([...anywhere, ...ofBearers, 'version.unknown', 'resource.unknown', 'object.missing']),
 });
 
 /** In the order of the contract, each once; the causes of unique fields last. */

@@ -76,7 +76,7 @@ function shapeOf(value: Tree, likely: readonly Resource[], known: readonly Resou
     return [key, shapeOf(inner, [...named, ...likely], known)] as const;
   });
   return {
-    type: 'object',
+    type: ['object', 'null'],
     properties: Object.fromEntries(entries),
     required: entries.map(([key]) => key),
   };
