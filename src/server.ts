@@ -57,7 +57,8 @@ export interface Server {
   /** Writes what the request log holds back, so that it can be looked up. */
   flush(): Promise<void>;
   /** Finishes what is in flight, writes what waits, and lets go of everything. */
-  close(): Promise<void>;
+  /** Finishes what is in flight. Whether the log could be written to its end. */
+  close(): Promise<boolean>;
 }
 
 export interface Parts {
@@ -236,7 +237,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       await tallies.close();
       await store.close();
       await release();
-      await log.close();
+      return log.close();
     },
   });
 }

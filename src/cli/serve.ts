@@ -63,12 +63,18 @@ function endOnSignal(server: Server): void {
     if (ending) process.exit(1);
     ending = true;
     server.close().then(
-      () => process.exit(0),
+      (logged) => leave(logged, 0),
       () => process.exit(1),
     );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+}
+
+/** A write to a pipe that nobody reads never ends, and an exit waits for it: only the kernel ends such a process. */
+function leave(logged: boolean, code: number): void {
+  if (!logged) process.kill(process.pid, 'SIGKILL');
+  process.exit(code);
 }
 
 function explained(

@@ -66,6 +66,8 @@ interface Group {
   untold: number;
   /** Unix seconds before which nobody is told again. */
   quietUntil: number;
+  /** What came in between is told at the end of it. */
+  ending: NodeJS.Timeout | undefined;
 }
 
 /** Kinds that are kept apart. */
@@ -136,6 +138,7 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
       keeping: false,
       untold: 0,
       quietUntil: 0,
+      ending: undefined,
     };
     groups.set(incident.fingerprint, group);
     return group;
@@ -153,9 +156,15 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
     group.untold++;
     track(store(group));
     log.note('error', 'incident', { fingerprint, cause, title, requestId, method, path, detail });
+    if (clock() >= group.quietUntil) report(group);
+    else group.ending ??= setTimeout(() => report(group), (group.quietUntil - clock()) * 1_000).unref();
+  }
+
+  function report(group: Group): void {
+    clearTimeout(group.ending);
+    group.ending = undefined;
     const now = clock();
-    if (now < group.quietUntil) return;
-    const notice = { ...incident, count: group.untold, at: now };
+    const notice = { ...group.latest, count: group.untold, at: now };
     group.untold = 0;
     group.quietUntil = now + quiet;
     for (const sink of sinks) track(tell(sink, notice));

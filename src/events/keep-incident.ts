@@ -8,7 +8,6 @@ export function keepIncident(store: Store, clock: () => number): (incident: Inci
   return async (incident) => {
     await store.within(async (writing) => {
       const where = { fingerprint: incident.fingerprint };
-      const known = await writing.find(directory, 'incidents', ['count'], where);
       const latest = {
         date_last: clock(),
         request_id: incident.requestId,
@@ -17,22 +16,23 @@ export function keepIncident(store: Store, clock: () => number): (incident: Inci
         path: incident.path.slice(0, 300),
         detail: incident.detail.slice(0, 4_000),
       };
-      if (known) {
-        await writing.update(directory, 'incidents', where, {
-          ...latest,
-          count: (known.count as number) + incident.count,
-        });
-      } else {
-        const { fingerprint, cause, title, count } = incident;
-        await writing.insert(directory, 'incidents', {
-          fingerprint,
-          cause,
-          title,
-          count,
-          date_first: clock(),
-          ...latest,
-        });
+      for (;;) {
+        const known = await writing.find(directory, 'incidents', ['count'], where);
+        if (!known) break;
+        const count = known.count as number;
+        // Another process may have counted in between: then once more.
+        const mine = { ...latest, count: count + incident.count };
+        if ((await writing.update(directory, 'incidents', { ...where, count }, mine)) > 0) return;
       }
+      const { fingerprint, cause, title, count } = incident;
+      await writing.insert(directory, 'incidents', {
+        fingerprint,
+        cause,
+        title,
+        count,
+        date_first: clock(),
+        ...latest,
+      });
     });
   };
 }

@@ -2,12 +2,18 @@
 const longest = 1_024;
 /** Each computation takes 19 MiB and some 50 ms: a flood of sign-ins must not take the machine. */
 const atOnce = 2;
+/** Some seconds' worth: who comes later is told at once, not after a minute. */
+const mostWaiting = 200;
 
 let running = 0;
 const waiting: (() => void)[] = [];
 
+/** Too many at once. It says nothing of the password. */
+class Crowded extends Error {}
+
 async function queued<T>(work: () => Promise<T>): Promise<T> {
   // A place is handed over, never given back and taken again: between the two a newcomer would slip in.
+  if (waiting.length >= mostWaiting) throw new Crowded(`${mostWaiting} passwords wait to be checked`);
   if (running >= atOnce) await new Promise<void>((resume) => waiting.push(resume));
   else running++;
   try {
@@ -30,9 +36,14 @@ export async function hashPassword(password: string): Promise<string> {
 const nobody =
   '$argon2id$v=19$m=19456,t=2,p=1$7BLE0jp7dTescLDyVh85cQ$mIp4e8axuTbSYNZzWaw/oTlGgAWSjuB0EPMR+Su8gOw';
 
-/** Whether the password is the hash's. Without a hash (no such person) it costs the same, and the answer is no. */
+/** Whether the password is the hash's. Throws when too many wait to be told. Without a hash (no such person) it costs the same, and the answer is no. */
 export async function verifyPassword(hashed: string | undefined, password: string): Promise<boolean> {
   const { verify } = await import('@node-rs/argon2');
-  const right = await queued(() => verify(hashed ?? nobody, password.slice(0, longest))).catch(() => false);
+  const right = await queued(() => verify(hashed ?? nobody, password.slice(0, longest))).catch(
+    (error: unknown) => {
+      if (error instanceof Crowded) throw error;
+      return false;
+    },
+  );
   return right && hashed !== undefined && password.length <= longest;
 }

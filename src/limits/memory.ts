@@ -8,7 +8,7 @@ interface Counter {
 
 /** How many are looked at for each new one, and when there is no room. */
 const glance = 2;
-const choice = 16;
+const choice = 64;
 
 /** Whole milliseconds: the difference of two fractions may be a trifle more than what was added, and would round up to another second. */
 const clock = (): number => Math.floor(performance.now());

@@ -10,8 +10,8 @@ export interface Log {
     message: string,
     fields?: Readonly<Record<string, string | number>>,
   ): void;
-  /** Writes what is buffered, and takes nothing more. */
-  close(): Promise<void>;
+  /** Writes what is buffered, and takes nothing more. Whether all was written: a destination that nobody reads is given up. */
+  close(): Promise<boolean>;
 }
 
 /** Bytes that may wait for a destination that is slow, full or gone; what is more is dropped. */
@@ -67,18 +67,18 @@ export function createLog({
     },
     close: () =>
       new Promise((done) => {
-        if (closed) return done();
+        if (closed) return done(true);
         closed = true;
         clearInterval(flushing);
         handOver();
         // Given up, or it would be tried again for as long as the process wants to end.
         const giveUp = (): void => {
           stream.destroy();
-          done();
+          done(false);
         };
         if (failing) return giveUp();
-        setTimeout(done, patience).unref();
-        stream.once('error', giveUp).once('close', () => done());
+        setTimeout(() => done(false), patience).unref();
+        stream.once('error', giveUp).once('close', () => done(true));
         stream.end();
       }),
   });

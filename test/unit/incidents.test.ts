@@ -214,6 +214,26 @@ describe('notices', () => {
     assert.equal(total(), 12);
   });
 
+  test('what recurs in the quarter of an hour is told at its end, also when nothing comes after it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const sink = collector();
+    const { incidents, time } = setUp([sink]);
+    const raise = (): void => incidents.raise({ ...request, error: one('x') });
+    raise();
+    time.now += 60;
+    raise();
+    raise();
+    time.now += 14 * 60;
+    t.mock.timers.tick(14 * 60 * 1_000);
+    assert.deepEqual(
+      sink.notices.map(({ count }) => count),
+      [1, 2],
+    );
+    time.now += 15 * 60;
+    t.mock.timers.tick(15 * 60 * 1_000);
+    assert.equal(sink.notices.length, 2, 'and silence after that');
+  });
+
   test('a sink that fails twice is told the third time; one that always fails is given up, and neither holds up another', async () => {
     const told: number[] = [];
     let tries = 0;

@@ -51,6 +51,13 @@ test('a password has a longest length, both ways', async () => {
   assert.equal(await verifyPassword(ofLong, 'x'.repeat(10_000_000)), false);
 });
 
+test('a crowd is told so at once, and nobody in it that a right password is wrong', async () => {
+  const all = await Promise.allSettled(Array.from({ length: 230 }, () => verifyPassword(hashed, password)));
+  const turnedAway = all.filter(({ status }) => status === 'rejected');
+  assert.equal(turnedAway.length, 28);
+  assert.ok(all.every((each) => each.status === 'rejected' || each.value));
+});
+
 test('what is kept and is no hash is nobody’s password', async () => {
   for (const broken of ['', 'plain', '$argon2id$v=19$m=19456,t=2,p=1$']) {
     assert.equal(await verifyPassword(broken, 'plain'), false);
