@@ -60,7 +60,8 @@ export function reaches(access: Access, scope: string, level: Level): boolean {
 export const seesFinances = ({ financialLevel, access }: Person, scope: string): boolean =>
   financialLevel === null ? reaches(access, scope, 'admin') : financialLevel === 'all';
 
-const columns = [
+/** The columns that `personOf` reads. */
+export const personColumns = [
   'id',
   'username',
   'firstname',
@@ -69,7 +70,6 @@ const columns = [
   'standing',
   'access',
   'financial_level',
-  'password',
 ] as const;
 
 export const personOf = (row: Values): Person => ({
@@ -89,7 +89,7 @@ export async function findByUsername(
   deployment: number,
   username: string,
 ): Promise<{ readonly person: Person; readonly password: string | undefined } | undefined> {
-  const row = await store.find(deployment, 'staff', columns, { username });
+  const row = await store.find(deployment, 'staff', [...personColumns, 'password'], { username });
   return row && { person: personOf(row), password: (row.password as string | null) ?? undefined };
 }
 
@@ -98,6 +98,6 @@ export async function findPerson(
   deployment: number,
   id: number,
 ): Promise<Person | undefined> {
-  const row = await store.find(deployment, 'staff', columns, { id });
+  const row = await store.find(deployment, 'staff', personColumns, { id });
   return row && personOf(row);
 }

@@ -1,6 +1,5 @@
 import type { Answer, Tree } from '../contract/answer.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
-import { findPerson } from '../identity/people.ts';
 import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
@@ -14,7 +13,6 @@ import { lifetimeIn } from './06-parameters/lifetime.ts';
 import { parse } from './06-parameters/parse.ts';
 import { type Parameters, single, textOf } from './06-parameters/single.ts';
 import { permit } from './07-permission/permit.ts';
-import { loadAccount } from './08-operation/account.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
 import { perform } from './08-operation/perform.ts';
 import { jsonOf, represent } from './09-representation/represent.ts';
@@ -124,14 +122,11 @@ export async function answerOAuth(
 
 async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Tree> {
   const grant = grantFor(identified, parameters);
-  const { tokens, staffId } = await grant.exchange(
+  const { tokens, account } = await grant.exchange(
     { ...identified, parameters, lifetime: lifetimeIn(parameters) },
     world,
   );
   const { deployment, received } = identified;
-  const person = await findPerson(world.store, deployment.id, staffId);
-  if (!person) refuse('user.invalid', { exact: `staff ${staffId} is gone` });
-  const account = await loadAccount(world.store, deployment.id, person);
   return tokenAnswer(
     tokens,
     deployment,

@@ -1,5 +1,6 @@
-import type { Person } from '../../identity/people.ts';
-import type { Reading } from '../../store/store.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { type Person, personColumns, personOf } from '../../identity/people.ts';
+import type { Reading, Values } from '../../store/store.ts';
 
 /** What a staff member says of itself beside who it is; columns of the resource staff. */
 const columns = [
@@ -21,10 +22,23 @@ export interface Account {
   readonly details: Readonly<Record<string, string | null>>;
 }
 
+const every = Object.freeze([...new Set([...personColumns, ...columns])]);
+
+/** The account that a token is for, by one statement. Refuses `user.invalid` for one that is gone or not active. */
+export async function activeAccount(store: Reading, deployment: number, id: number): Promise<Account> {
+  const row = await store.find(deployment, 'staff', every, { id });
+  if (row?.standing !== 'active')
+    refuse('user.invalid', { exact: `staff ${id} is ${row?.standing ?? 'gone'}` });
+  return { person: personOf(row), details: detailsIn(row) };
+}
+
 export async function loadAccount(store: Reading, deployment: number, person: Person): Promise<Account> {
   const row = (await store.find(deployment, 'staff', columns, { id: person.id })) ?? {};
-  const details = Object.fromEntries(
-    columns.map((name) => [name, (row[name] as string | null | undefined) ?? null]),
-  );
-  return { person, details };
+  return { person, details: detailsIn(row) };
+}
+
+function detailsIn(row: Values): Account['details'] {
+  const details: Record<string, string | null> = {};
+  for (const name of columns) details[name] = (row[name] as string | null | undefined) ?? null;
+  return details;
 }

@@ -7,6 +7,7 @@ import { Clash, type Writing } from '../../store/store.ts';
 import type { Written } from '../06-parameters/values.ts';
 import { detach } from './detach.ts';
 import { happening, tell } from './outbox.ts';
+import { planOf } from './plan.ts';
 
 /** One write, inside its transaction. */
 export interface Inside {
@@ -42,10 +43,8 @@ export async function insertObject(
   await begin(inside, resource, values);
   // What is inherited comes after: a task has the charge of its job, not that of the rate it has from there.
   await take(inside, resource, values);
-  for (const [name, field] of Object.entries(resource.fields)) {
-    if (!field.column || values[name] != null || field.initial === undefined) continue;
-    const { initial } = field;
-    if (initial === 'first') continue;
+  for (const [name, initial] of planOf(resource).initials) {
+    if (values[name] != null) continue;
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
     else if (initial === 'own id') values[name] = id;
@@ -59,8 +58,7 @@ export async function insertObject(
   mark(inside, resource, values);
   stamp(inside, resource, values, given);
   const row: Values = {};
-  for (const [name, { column }] of Object.entries(resource.fields))
-    if (column) row[column] = values[name] ?? null;
+  for (const [name, column] of planOf(resource).columns) row[column] = values[name] ?? null;
   await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
   await tell(inside, await happening(inside, resource, id, 'create'));
   return id;
@@ -116,10 +114,11 @@ export function missing(resource: Resource, id: number): never {
 
 /** An empty text in a unique field means absent: any number of objects may have none. */
 function emptied(resource: Resource, values: Readonly<Record<string, Stored>>): Values {
-  const unique = new Set(resource.unique.flat());
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, value === '' && unique.has(name) ? null : value]),
-  );
+  const { unique } = planOf(resource);
+  const kept: Values = {};
+  for (const [name, value] of Object.entries(values))
+    kept[name] = value === '' && unique.has(name) ? null : value;
+  return kept;
 }
 
 async function checkLinks(
@@ -137,8 +136,7 @@ async function checkLinks(
       });
     }
   }
-  for (const [name, { reference }] of Object.entries(resource.fields)) {
-    if (!reference) continue;
+  for (const [name, reference] of planOf(resource).references) {
     const type = values[reference.type];
     const id = values[reference.id];
     if (type === undefined && id === undefined) continue;
@@ -215,10 +213,8 @@ async function keepStatus(
 
 /** Links that begin with the first of their targets. */
 async function begin(inside: Inside, resource: Resource, values: Values): Promise<void> {
-  for (const [name, { column, to, initial }] of Object.entries(resource.fields)) {
-    if (!column || values[name] != null || initial !== 'first') continue;
-    values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to ?? ''));
-  }
+  for (const [name, to] of planOf(resource).firsts)
+    if (values[name] == null) values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to));
 }
 
 /** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */
@@ -313,8 +309,8 @@ function parentIn(
 }
 
 function stamp({ now, staffId }: Inside, resource: Resource, values: Values, given: Values): void {
-  for (const [name, { stamped }] of Object.entries(resource.fields)) {
-    if (stamped === undefined || given[name] != null) continue;
+  for (const [name, stamped] of planOf(resource).stamps) {
+    if (given[name] != null) continue;
     if (stamped === 'now') values[name] = now;
     else if (staffId > 0) values[name] = staffId;
   }

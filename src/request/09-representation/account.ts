@@ -3,9 +3,28 @@ import type { Tree } from '../../contract/answer.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import { type Access, reaches } from '../../identity/people.ts';
 import type { Account } from '../08-operation/account.ts';
+import { lasting } from './lasting.ts';
+
+// The same for every answer to a person of the same access: made once, and kept frozen.
+const accesses = new WeakMap<Catalogue, WeakMap<Access, Tree>>();
+const titles = new WeakMap<Catalogue, Tree>();
 
 /** `{<object>: {view, add, manages, admin, dashboard}}`, flags of 1 and 0, by singular. */
 export function userAccess(catalogue: Catalogue, access: Access): Tree {
+  let known = accesses.get(catalogue);
+  if (!known) {
+    known = new WeakMap();
+    accesses.set(catalogue, known);
+  }
+  let found = known.get(access);
+  if (found === undefined) {
+    found = lasting(accessTree(catalogue, access));
+    known.set(access, found);
+  }
+  return found;
+}
+
+function accessTree(catalogue: Catalogue, access: Access): Tree {
   const flag = (yes: boolean): string => (yes ? '1' : '0');
   return Object.fromEntries(
     roots(catalogue).map(({ singular, scope, access: needed }) => {
@@ -27,6 +46,15 @@ export function userAccess(catalogue: Catalogue, access: Access): Tree {
 
 /** `{<object>: {singular, plural}}`: the deployment's own words for its objects; the catalogue's until it has others. */
 export function userTitles(catalogue: Catalogue): Tree {
+  let found = titles.get(catalogue);
+  if (found === undefined) {
+    found = lasting(titleTree(catalogue));
+    titles.set(catalogue, found);
+  }
+  return found;
+}
+
+function titleTree(catalogue: Catalogue): Tree {
   const words = (text: string): string => (text.charAt(0).toUpperCase() + text.slice(1)).replaceAll('_', ' ');
   return Object.fromEntries(
     roots(catalogue).map(({ singular, plural }) => [

@@ -1,6 +1,7 @@
 import type { Answer, Tree } from '../../contract/answer.ts';
 import { Refusal } from '../../contract/refuse.ts';
 import { statuses } from '../../contract/statuses.ts';
+import { jsonOf } from '../09-representation/lasting.ts';
 import type { Trail } from '../trail.ts';
 import { headersOf } from './headers.ts';
 import { wordFor } from './word.ts';
@@ -13,7 +14,7 @@ export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: b
       ...headersOf(trail, 'ok', statuses.ok.meaning, tellCause),
       ['Pragma', 'no-cache'] as const,
     ];
-    return { http: 200, status: 'ok', cause: undefined, headers, type, body: JSON.stringify(tree ?? null) };
+    return { http: 200, status: 'ok', cause: undefined, headers, type, body: jsonOf(tree ?? null) };
   }
   const { because, particulars } = refusal;
   const whole = new Refusal(because, particulars);

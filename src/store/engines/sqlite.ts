@@ -47,6 +47,12 @@ const dialect: Dialect = Object.freeze<Dialect>({
   columnsOf: 'select name from pragma_table_info(?)',
 });
 
+interface Settled {
+  readonly job: Job;
+  readonly value?: unknown;
+  readonly error?: unknown;
+}
+
 interface Job {
   readonly work: (session: Session) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -102,9 +108,9 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       for (const job of group) job.reject(error);
       return;
     }
-    const settled: { job: Job; value?: unknown; error?: unknown }[] = [];
+    let settled: Settled[];
     try {
-      for (const job of group) settled.push(await inSavepoint(job, group.length > 1));
+      settled = (await allAtOnce(group)) ?? (await eachByItself(group));
       ids.keep();
       committing.run();
     } catch (error) {
@@ -116,24 +122,36 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
   }
 
-  async function inSavepoint(
-    job: Job,
-    shared: boolean,
-  ): Promise<{ job: Job; value?: unknown; error?: unknown }> {
-    if (shared) saving.run();
+  /** Most groups have no bad write in them, and then savepoints would cost for nothing; `undefined`, and nothing done, when one has. */
+  async function allAtOnce(group: readonly Job[]): Promise<Settled[] | undefined> {
+    const settled: Settled[] = [];
     try {
-      const value = await job.work(write);
-      if (shared) releasing.run();
-      return { job, value };
+      for (const job of group) settled.push({ job, value: await job.work(write) });
+      return settled;
     } catch (error) {
-      // One bad write must not undo its neighbours.
-      if (shared) writer.exec('rollback to job; release job');
-      else {
-        writer.exec('rollback; begin immediate');
-        ids.forget();
-      }
-      return { job, error: error ?? new Error('a write failed without saying why') };
+      writer.exec('rollback');
+      ids.forget();
+      const [job] = group;
+      await begin();
+      return job && group.length === 1 ? [{ job, error: failureOf(error) }] : undefined;
     }
+  }
+
+  /** One bad write must not undo its neighbours. */
+  async function eachByItself(group: readonly Job[]): Promise<Settled[]> {
+    const settled: Settled[] = [];
+    for (const job of group) {
+      saving.run();
+      try {
+        const value = await job.work(write);
+        releasing.run();
+        settled.push({ job, value });
+      } catch (error) {
+        writer.exec('rollback to job; release job');
+        settled.push({ job, error: failureOf(error) });
+      }
+    }
+    return settled;
   }
 
   // Waiting inside SQLite would stop the event loop; another process (`accord load`) may hold the lock for seconds.
@@ -196,6 +214,8 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     },
   });
 }
+
+const failureOf = (error: unknown): unknown => error ?? new Error('a write failed without saying why');
 
 function open(file: string, readOnly: boolean): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly, timeout: readOnly ? 2_000 : 0 });

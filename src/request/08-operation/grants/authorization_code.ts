@@ -1,10 +1,10 @@
 import { Refusal, refuse } from '../../../contract/refuse.ts';
-import { findPerson } from '../../../identity/people.ts';
 import { digest, digestText, s256, sameSecret } from '../../../identity/secrets.ts';
 import { issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
 import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
+import { activeAccount } from '../account.ts';
 import type { Exchange, Grant, Issued } from './grant.ts';
 
 const columns = [
@@ -55,9 +55,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       return new Refusal('grant.consumed');
     }
     const staffId = row.staff_id as number;
-    const person = await findPerson(writing, deployment.id, staffId);
-    if (person?.standing !== 'active')
-      refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
+    const account = await activeAccount(writing, deployment.id, staffId);
     const lifetime = asked.lifetime ?? (row.lifetime as number | null) ?? lifetimes.token;
     const tokens = await issueTokens(
       writing,
@@ -72,7 +70,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       },
       now,
     );
-    return { tokens, staffId };
+    return { tokens, account };
   });
   if (!(done instanceof Refusal)) return done;
   // A PIN is short: guessing at it counts like guessing at a secret.

@@ -3,6 +3,7 @@ import type { Tokens } from '../../../identity/tokens.ts';
 import type { Identified } from '../../03-authentication/client.ts';
 import type { Parameters } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
+import type { Account } from '../account.ts';
 
 /** A request of the token endpoint that may go ahead. */
 export interface Exchange extends Identified {
@@ -13,7 +14,7 @@ export interface Exchange extends Identified {
 
 export interface Issued {
   readonly tokens: Tokens;
-  readonly staffId: number;
+  readonly account: Account;
 }
 
 /** A plug: `authorization_code.ts`, `refresh_token.ts`, `client_credentials.ts`. */

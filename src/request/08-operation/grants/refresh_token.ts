@@ -1,11 +1,11 @@
 import { Refusal, refuse } from '../../../contract/refuse.ts';
-import { findPerson } from '../../../identity/people.ts';
 import { seal, unseal } from '../../../identity/refresh.ts';
 import { covers, parseScope, parseStoredScope, printScope } from '../../../identity/scope.ts';
 import { digestText } from '../../../identity/secrets.ts';
 import { issueTokens, lifetimes, revokeFamily, type Tokens } from '../../../identity/tokens.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
+import { activeAccount } from '../account.ts';
 import type { Exchange, Grant, Issued } from './grant.ts';
 
 const columns = [
@@ -39,12 +39,10 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       if (row.application_id !== application.id) refuse('refresh.foreign');
       if (row.date_revoked !== null) refuse('refresh.revoked');
       const staffId = row.staff_id as number;
-      const person = await findPerson(writing, deployment.id, staffId);
-      if (person?.standing !== 'active')
-        refuse('user.invalid', { exact: `staff ${staffId} is ${person?.standing ?? 'gone'}` });
+      const account = await activeAccount(writing, deployment.id, staffId);
       if (row.date_replaced !== null) {
         if (now - (row.date_replaced as number) <= lifetimes.grace && row.successor !== null) {
-          return { tokens: JSON.parse(unseal(row.successor as string, token)) as Tokens, staffId };
+          return { tokens: JSON.parse(unseal(row.successor as string, token)) as Tokens, account };
         }
         await revokeFamily(writing, deployment.id, row.family as string, now);
         // Returned, not thrown: what it revokes has to be committed.
@@ -77,7 +75,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       );
       const sealed = seal(JSON.stringify(tokens), token);
       await writing.update(deployment.id, 'refresh_tokens', { digest: hash }, { successor: sealed });
-      return { tokens, staffId };
+      return { tokens, account };
     });
   let done = await once();
   // The other side has committed by now: its successor is there to be read.

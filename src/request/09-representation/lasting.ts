@@ -1,0 +1,22 @@
+import type { Tree } from '../../contract/answer.ts';
+
+// By identity: what is frozen and asked for again and again is written to JSON once.
+const texts = new WeakMap<object, string>();
+
+/** A tree that many answers will hold: `jsonOf` writes it once. */
+export function lasting(tree: Tree): Tree {
+  if (tree !== null && typeof tree === 'object') texts.set(Object.freeze(tree), JSON.stringify(tree));
+  return tree;
+}
+
+/** As `JSON.stringify`, with the text of what is lasting taken as it is. */
+export function jsonOf(tree: Tree): string {
+  if (tree === null || typeof tree !== 'object') return JSON.stringify(tree);
+  const known = texts.get(tree);
+  if (known !== undefined) return known;
+  if (Array.isArray(tree)) return `[${(tree as readonly Tree[]).map(jsonOf).join(',')}]`;
+  let out = '';
+  for (const [key, value] of Object.entries(tree as Readonly<Record<string, Tree>>))
+    out += `${out === '' ? '' : ','}${JSON.stringify(key)}:${jsonOf(value)}`;
+  return `{${out}}`;
+}
