@@ -17,6 +17,8 @@ export interface Prepared {
   readonly token: string;
   readonly clientId: string;
   readonly secret: string;
+  /** Has the engine look at what is there, after it was filled further. */
+  analyze(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -91,11 +93,13 @@ export async function prepare(engine: string, rows: number): Promise<Prepared> {
   }
   await store.within((writing) => writing.skipIds(deployment.id, 'companies', rows));
   await store.close();
-  if (databaseUrl) {
+  const analyze = async (): Promise<void> => {
+    if (!databaseUrl) return;
     const client = new pg.Client(databaseUrl);
     await client.connect();
     await client.query('vacuum analyze').finally(() => client.end());
-  }
+  };
+  await analyze();
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   return {
     engine,
@@ -105,6 +109,7 @@ export async function prepare(engine: string, rows: number): Promise<Prepared> {
     token: tokens.access,
     clientId: application.clientId,
     secret,
+    analyze,
     remove: async () => {
       await rm(data, { recursive: true, force: true });
       if (databaseUrl) await administer(`drop database if exists ${name} with (force)`);

@@ -99,5 +99,9 @@ function statementsFor({ dialect }: Engine, table: Table): string[] {
     const all = ['"deployment_id"', ...[...names, ...table.key].map((name) => dialect.indexed(name))];
     return `create index if not exists "${indexName(table.name, names)}" on "${table.name}" (${all.join(', ')})`;
   });
-  return [create, ...unique, ...indices];
+  const sparse = table.sparse.map((name) => {
+    const all = ['"deployment_id"', ...[name, ...table.key].map((each) => dialect.indexed(each))];
+    return `create index if not exists "${indexName(table.name, [name])}" on "${table.name}" (${all.join(', ')}) where "${name}" is not null`;
+  });
+  return [create, ...unique, ...indices, ...sparse];
 }

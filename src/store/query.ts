@@ -93,7 +93,8 @@ export function shapeOf(
   deployment: number,
 ): { readonly shape: string; readonly values: readonly Bound[] } {
   const values: Bound[] = [deployment];
-  let shape = `${query.table}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
+  const counted = query.select === 'count' && query.limit > 0 ? '#' : '';
+  let shape = `${query.table}${counted}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
   shape += `\n${conditionShape(query.where, values)}\n`;
   for (const { by, descending } of query.order)
     shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;

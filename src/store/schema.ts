@@ -1,4 +1,4 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, fieldBehind } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
 
 export interface Column {
@@ -17,6 +17,8 @@ export interface Table {
   readonly columns: Readonly<Record<string, Column>>;
   readonly unique: readonly (readonly string[])[];
   readonly indices: readonly (readonly string[])[];
+  /** Columns that lists are narrowed by and never ordered by: their indices leave out rows without a value. */
+  readonly sparse: readonly string[];
 }
 
 /** Shorthand for tables that no resource declares: `'name!'` is required, `'name#'` a whole number, `'name#!'` both. */
@@ -42,6 +44,7 @@ export function table(
     columns: parsed,
     unique: more.unique ?? [],
     indices: more.indices ?? [],
+    sparse: [],
   });
 }
 
@@ -50,14 +53,39 @@ function indicesOf(resource: Resource): string[][] {
   const columns = new Set<string>();
   for (const [name, field] of Object.entries(resource.fields)) {
     if (!field.column) continue;
-    if (field.to || resource.filters.order.includes(name) || resource.indexed.includes(name))
-      columns.add(field.column);
+    if (field.to || resource.indexed.includes(name)) columns.add(field.column);
   }
+  for (const column of columnsOf(resource, resource.filters.order)) columns.add(column);
   columns.delete('id');
   const references = Object.values(resource.fields).flatMap(({ reference }) =>
     reference ? [[reference.type, reference.id]] : [],
   );
   return [...[...columns].map((column) => [column]), ...references];
+}
+
+/** What a list may be narrowed by beside these. A flag has two values: an index would find half of all rows. */
+function sparseOf(resource: Resource, indexed: ReadonlySet<string>): string[] {
+  const { basic, date, range } = resource.filters;
+  const flags = Object.values(resource.fields).flatMap(({ column, kind }) =>
+    column && ['flag', 'yesno'].includes(kind.name) ? column : [],
+  );
+  const columns = new Set(columnsOf(resource, [...basic, ...date, ...range]));
+  return [...columns].filter((column) => column !== 'id' && !indexed.has(column) && !flags.includes(column));
+}
+
+/** The own columns behind the names of filters. */
+function columnsOf(resource: Resource, names: readonly string[]): string[] {
+  const fields = names.flatMap((name) => {
+    const source = resource.sources[name];
+    if (!source) return fieldBehind(resource, name) ?? [];
+    if ('own' in source) return source.own;
+    return 'any' in source ? source.any.flatMap((each) => ('own' in each ? each.own : [])) : [];
+  });
+  return fields.flatMap((name) => {
+    const field = resource.fields[name];
+    const own = field?.source && 'own' in field.source ? resource.fields[field.source.own] : field;
+    return own?.column ?? [];
+  });
 }
 
 function tableOf(resource: Resource): Table {
@@ -68,7 +96,9 @@ function tableOf(resource: Resource): Table {
   const unique = resource.unique.map((names) => names.map((name) => resource.fields[name]?.column ?? name));
   const single = new Set(unique.filter((names) => names.length === 1).map((names) => names[0]));
   const indices = indicesOf(resource).filter((names) => !(names.length === 1 && single.has(names[0])));
-  return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices });
+  const indexed = new Set([...single, ...indices.filter((names) => names.length === 1).flat()]);
+  const sparse = sparseOf(resource, indexed as ReadonlySet<string>);
+  return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices, sparse });
 }
 
 export const indexName = (table: string, columns: readonly string[]): string =>

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Bounded } from './bounded.ts';
 import { compileQuery, finish, slot } from './compile.ts';
+import { createDrives } from './drive.ts';
 import type { CellRow, Engine, Session, Statement } from './engines/engine.ts';
 import { migrate } from './migrations.ts';
 import { type Bound, type Query, shapeOf } from './query.ts';
@@ -18,20 +19,38 @@ export function openStore(
   onWait: (error: unknown) => void = () => {},
 ): Store {
   const statements = new Bounded<Statement>(plans);
+  const drives = engine.dialect.driven ? createDrives(tables) : undefined;
   const keys = new Map(tables.map((table) => [table.name, table.key]));
   let closed = false;
   let settled = false;
 
   const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
 
+  async function run(session: Session, deployment: number, query: Query): Promise<CellRow[]> {
+    const along = isPaged(query)
+      ? await drives?.choose(deployment, query, async (probe, index) =>
+          Number((await runAlong(session, deployment, probe, index))[0]?.[0]),
+        )
+      : undefined;
+    return runAlong(session, deployment, query, along);
+  }
+
+  function runAlong(
+    session: Session,
+    deployment: number,
+    query: Query,
+    index: string | undefined,
+  ): Promise<CellRow[]> {
+    const { shape, values } = shapeOf(query, deployment);
+    const name = index === undefined ? shape : `${index}\n${shape}`;
+    return session.rows(
+      planned(name, () => compileQuery(query, engine.dialect, index, drives?.indexOf)),
+      values,
+    );
+  }
+
   function readingOn(session: Session): Reading {
-    const select = async (deployment: number, query: Query): Promise<CellRow[]> => {
-      const { shape, values } = shapeOf(query, deployment);
-      return session.rows(
-        planned(shape, () => compileQuery(query, engine.dialect)),
-        values,
-      );
-    };
+    const select = (deployment: number, query: Query): Promise<CellRow[]> => run(session, deployment, query);
     const list = async (
       deployment: number,
       table: string,
@@ -136,12 +155,8 @@ export function openStore(
   // The hot path: as `reading.select` under `guard`, with half of the promises.
   async function asked(deployment: number, query: Query): Promise<CellRow[]> {
     if (!settled) throw new Unreachable('the database was not reached yet');
-    const { shape, values } = shapeOf(query, deployment);
     try {
-      return await engine.reader.rows(
-        planned(shape, () => compileQuery(query, engine.dialect)),
-        values,
-      );
+      return await run(engine.reader, deployment, query);
     } catch (error) {
       throw told(error);
     }
@@ -179,6 +194,10 @@ export function openStore(
     },
   });
 }
+
+/** What reads one row by its key needs no advice. */
+const isPaged = ({ select, order, limit }: Query): boolean =>
+  select === 'count' || order.length > 0 || limit > 1;
 
 /** Equal to null means absent. The order of the keys is the order of the slots. */
 function whereOf(where: Where, first: number) {

@@ -208,17 +208,21 @@ function objectsOf(name: string, list: readonly Item[], resource: Resource, cata
   if (list.length === 0) invalid(name, `an object is wanted, such as ${allowed[0]}(12)`);
   const { column } = id;
   const by = tied && holder.fields[tied.by]?.column;
-  return {
-    some: list.map((item) => {
-      if (!allowed.includes(item.name))
-        invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
-      const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
-      if (!by)
-        return both({ test: '=', on: { column: type }, value: item.name }, { among: ids, on: { column } });
-      const on = { having: holder.name, by, type: { column: type, is: item.name }, expression: { column } };
-      return { among: ids, on };
-    }),
-  };
+  const each = list.map((item): Condition => {
+    if (!allowed.includes(item.name))
+      invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
+    const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
+    if (!by) return both({ test: '=', on: { column: type }, value: item.name }, anyOf(ids, { column }));
+    const on = { having: holder.name, by, type: { column: type, is: item.name }, expression: { column } };
+    return anyOf(ids, on);
+  });
+  const [only] = each;
+  return only && each.length === 1 ? only : { some: each };
+}
+
+function anyOf(values: readonly (number | string)[], on: Expression): Condition {
+  const [only] = values;
+  return only !== undefined && values.length === 1 ? { test: '=', on, value: only } : { among: values, on };
 }
 
 function emptiness(name: string, resource: Resource, catalogue: Catalogue): Condition {

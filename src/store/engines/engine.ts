@@ -51,8 +51,10 @@ export interface Dialect {
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
   /** `on`, folded to lower case, contains a bound text that is lower case already. */
   contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
+  /** Whether queries are told the index to go along (`by`): the engine keeps no count of how many rows a value has. */
+  readonly driven: boolean;
   /** Follows a table whose rows an index is to find. */
-  by(index: string | undefined): RawBuilder<unknown>;
+  by(index: string | undefined, table: string): RawBuilder<unknown>;
   /** The sum of whole numbers over all rows, `bounded`, 0 when there are none. */
   total(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** A whole number kept within what a JavaScript number holds exactly. */

@@ -30,6 +30,7 @@ const dialect: Dialect = Object.freeze<Dialect>({
   among: (on, list) => sql`${on} = any(${list})`,
   // Under the collation "C", which orders by code point, lower() knows ASCII only.
   contains: (on, text) => sql`position(${text} in lower((${on})::text collate "und-x-icu")) > 0`,
+  driven: false,
   by: () => sql``,
   // The sum of bigints is a numeric, which has no end.
   total: (on) => between(sql`coalesce(sum(${on}), 0)`),

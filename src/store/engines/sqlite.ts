@@ -10,6 +10,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
+import { key } from '../drive.ts';
 import type { Bound } from '../query.ts';
 import type { Cell, CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
 
@@ -32,7 +33,11 @@ const dialect: Dialect = Object.freeze<Dialect>({
   among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
   contains: (on, text) => sql`instr(fold(${on}), ${text}) > 0`,
   // Without statistics SQLite takes all rows of a deployment for ten, and reads them.
-  by: (index) => (index === undefined ? sql`` : sql` indexed by ${sql.ref(index)}`),
+  by: (index, table) =>
+    index === undefined
+      ? sql``
+      : sql` indexed by ${sql.ref(index === key ? `sqlite_autoindex_${table}_1` : index)}`,
+  driven: true,
   // sum() fails where it leaves 64 bits; total() is exact as long as it stays within what `bounded` lets through.
   total: (on) => between(sql`cast(total(${on}) as integer)`),
   bounded: (on) => between(on),
