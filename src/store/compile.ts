@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Way } from './drive.ts';
 import type { Dialect, Statement } from './engines/engine.ts';
 import type { Condition, Expression, Query, Tied } from './query.ts';
 
@@ -25,13 +26,13 @@ interface Scope {
 const deployment = new Slot(0);
 
 /**
- * SQL for one shape of query. Slots are numbered by the same walk as `shapeOf`. `along`: the index to go along, for engines that are told. A count
+ * SQL for one shape of query. Slots are numbered by the same walk as `shapeOf`. `way`: for engines that are told. A count
  * with a limit counts no further. `indexOf`: the index of a column, where there is one.
  */
 export function compileQuery(
   query: Query,
   dialect: Dialect,
-  along?: string,
+  { along, words }: Way = {},
   indexOf: (table: string, column: string) => string | undefined = () => undefined,
 ): Statement {
   let slots = 1;
@@ -226,6 +227,11 @@ export function compileQuery(
       );
     }
     let slot: Slot | undefined;
+    if (given === words?.condition) {
+      const columns = given.on.flatMap((on) => ('column' in on ? on.column : []));
+      const found = dialect.wordsIn(query.table, columns, deployment, next());
+      if (found) return sql`${ref(at.alias, 'id')} in ${found}`;
+    }
     const parts = given.on.map((on) =>
       withSlot(
         on,

@@ -1,5 +1,5 @@
 import { Bounded } from './bounded.ts';
-import { both, type Condition, type Query } from './query.ts';
+import { both, type Condition, type Expression, type Query } from './query.ts';
 import { indexName, type Table } from './schema.ts';
 
 /**
@@ -9,17 +9,25 @@ import { indexName, type Table } from './schema.ts';
  * remembered for a while.
  */
 export interface Drives {
-  /** The index to go along; `key` is the table's own; `undefined`: the engine may choose. */
-  choose(deployment: number, query: Query, count: Count): Promise<string | undefined>;
+  choose(deployment: number, query: Query, count: Count): Promise<Way>;
   /** The index of one column, if there is one. */
   indexOf(table: string, column: string): string | undefined;
 }
 
-/** How many rows a query finds along an index, counted no further than the query's limit. */
-type Count = (query: Query, index: string) => Promise<number>;
+export interface Way {
+  /** The index to go along; `key` is the table's own; `undefined`: the engine may choose. */
+  readonly along?: string | undefined;
+  /** The one text of a search that is looked up, not looked for; `at`: which of the texts of the query it is. */
+  readonly words?: { readonly condition: Condition; readonly at: number } | undefined;
+}
+
+/** How many rows a query finds this way, counted no further than the query's limit. */
+type Count = (query: Query, way: Way) => Promise<number>;
 
 /** Rows that are read and sorted in about the time a request takes. */
 const few = 2_000;
+/** Those that have a part of a word: looking for it row by row takes longer. */
+const fewWords = 10_000;
 /** Milliseconds. */
 const remembered = 30_000;
 const entries = 5_000;
@@ -41,16 +49,22 @@ interface Known {
 
 export function createDrives(tables: readonly Table[]): Drives {
   const known = new Map(tables.map((table) => [table.name, indicesOf(table)]));
+  const searched = new Map(
+    tables.filter((table) => table.searched.length > 0).map((table) => [table.name, table.searched.join()]),
+  );
   const sparse = new Map(tables.map((table) => [table.name, new Set(table.sparse)]));
   let answers = new Bounded<{ known: Known | undefined }>(entries);
   let reset = performance.now() + remembered;
 
   const indexOf = (table: string, column: string): string | undefined => known.get(table)?.get(column);
 
+  /** Whether a query of one condition finds `most` rows at the most, going this way. */
   async function isSparse(
     deployment: number,
     table: string,
-    { condition, index }: Candidate,
+    where: Condition,
+    way: Way,
+    most: number,
     count: Count,
   ): Promise<boolean> {
     const now = performance.now();
@@ -58,14 +72,34 @@ export function createDrives(tables: readonly Table[]): Drives {
       answers = new Bounded(entries);
       reset = now + remembered;
     }
-    const slot = answers.keep(`${deployment} ${table} ${JSON.stringify(condition)}`, () => ({
+    const slot = answers.keep(`${deployment} ${table} ${JSON.stringify(where)}`, () => ({
       known: undefined,
     }));
     if (slot.known && slot.known.until > now) return slot.known.sparse;
-    const query: Query = { table, select: 'count', where: condition, order: [], limit: few + 1, offset: 0 };
-    const sparse = (await count(query, index)) <= few;
+    const query: Query = { table, select: 'count', where, order: [], limit: most + 1, offset: 0 };
+    const sparse = (await count(query, way)) <= most;
     slot.known = { sparse, until: now + remembered };
     return sparse;
+  }
+
+  async function sparseWords(
+    deployment: number,
+    table: string,
+    flat: readonly Condition[],
+    count: Count,
+  ): Promise<Way['words']> {
+    const columns = searched.get(table);
+    if (!columns) return undefined;
+    const all = flat.filter((each) => 'contains' in each);
+    for (const [at, condition] of all.entries()) {
+      // Shorter than what the engine keeps of a word.
+      if ([...condition.contains].length < 3) continue;
+      const own = condition.on.flatMap((each) => columnOf(each) ?? []);
+      if (own.join() !== columns) continue;
+      const alone = { words: { condition, at: 0 } };
+      if (await isSparse(deployment, table, condition, alone, fewWords, count)) return { condition, at };
+    }
+    return undefined;
   }
 
   return Object.freeze<Drives>({
@@ -73,29 +107,27 @@ export function createDrives(tables: readonly Table[]): Drives {
     choose: async (deployment, query, count) => {
       const { table, where, order } = query;
       const indices = known.get(table);
-      if (!indices) return undefined;
-      const candidates = candidatesIn(where, indices);
-      if (candidates === undefined) return undefined;
-      if (query.select === 'count') return candidates.find(({ single }) => single)?.index;
+      if (!indices) return {};
+      const flat: Condition[] = [];
+      flatten(where, flat);
+      const candidates = candidatesIn(flat, indices);
+      if (candidates === undefined) return {};
+      const words = await sparseWords(deployment, table, flat, count);
+      if (words) return { along: key, words };
+      if (query.select === 'count') return { along: candidates.find(({ single }) => single)?.index };
       const [first] = order;
-      if (!first) return candidates[0]?.index;
-      const by = 'column' in first.by && !('when' in first.by) ? first.by.column : undefined;
+      if (!first) return { along: candidates[0]?.index };
+      const by = columnOf(first.by);
       const ordered =
-        by === undefined
-          ? undefined
-          : by === 'id'
-            ? key
-            : sparse.get(table)?.has(by)
-              ? undefined
-              : indices.get(by);
+        by === 'id' ? key : by === undefined || sparse.get(table)?.has(by) ? undefined : indices.get(by);
+      const fits = ({ column, single }: Candidate): boolean => column === by || (ordered === key && single);
       const [only] = candidates;
       // Its rows come in the order that is asked for, however many they are.
-      if (only && candidates.length === 1 && (only.column === by || (ordered === key && only.single)))
-        return only.index;
-      for (const candidate of candidates)
-        if (await isSparse(deployment, table, candidate, count)) return candidate.index;
-      const same = candidates.find(({ column, single }) => column === by || (ordered === key && single));
-      return same?.index ?? ordered ?? only?.index;
+      if (only && candidates.length === 1 && fits(only)) return { along: only.index };
+      for (const { condition, index } of candidates)
+        if (await isSparse(deployment, table, condition, { along: index }, few, count))
+          return { along: index };
+      return { along: candidates.find(fits)?.index ?? ordered ?? only?.index };
     },
   });
 }
@@ -113,11 +145,9 @@ function indicesOf({ name, unique, indices, sparse }: Table): ReadonlyMap<string
 
 /** The conditions that an index can answer; `undefined` when the key answers the query by itself. */
 function candidatesIn(
-  where: Condition,
+  flat: readonly Condition[],
   indices: ReadonlyMap<string, string>,
 ): readonly Candidate[] | undefined {
-  const flat: Condition[] = [];
-  flatten(where, flat);
   const found: Candidate[] = [];
   const equal = new Map<string, Condition>();
   const members = new Map<string, Condition>();
@@ -149,6 +179,8 @@ function flatten(condition: Condition, into: Condition[]): void {
 function columnIn(condition: Condition): string | undefined {
   if (!('test' in condition || 'among' in condition)) return undefined;
   if ('zero' in condition && condition.zero) return undefined;
-  const { on } = condition;
-  return 'column' in on && !('when' in on) ? on.column : undefined;
+  return columnOf(condition.on);
 }
+
+const columnOf = (on: Expression): string | undefined =>
+  'column' in on && !('when' in on) ? on.column : undefined;

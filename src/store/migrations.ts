@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Engine, Session, Statement } from './engines/engine.ts';
-import { indexName, type Table } from './schema.ts';
+import { indexName, type Table, wordsName } from './schema.ts';
 
 interface Migration {
   readonly number: number;
@@ -61,7 +61,14 @@ export async function migrate(engine: Engine, tables: readonly Table[]): Promise
 
 const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
   createHash('sha256')
-    .update(JSON.stringify(tables.flatMap((table) => statementsFor(engine, table))))
+    .update(
+      JSON.stringify(
+        tables.flatMap((table) => [
+          ...statementsFor(engine, table),
+          ...(table.searched.length > 0 ? engine.dialect.words(table) : []),
+        ]),
+      ),
+    )
     .digest('hex');
 
 /** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. */
@@ -82,6 +89,9 @@ async function settleTable(session: Session, engine: Engine, table: Table): Prom
     }
   }
   for (const index of indices) await session.run(plain(index), []);
+  if (table.searched.length === 0) return;
+  const [known] = await session.rows({ sql: engine.dialect.knowsWords, slots: [0] }, [wordsName(table.name)]);
+  if (!known) for (const statement of engine.dialect.words(table)) await session.run(plain(statement), []);
 }
 
 function statementsFor({ dialect }: Engine, table: Table): string[] {

@@ -19,6 +19,8 @@ export interface Table {
   readonly indices: readonly (readonly string[])[];
   /** Columns that lists are narrowed by and never ordered by: their indices leave out rows without a value. */
   readonly sparse: readonly string[];
+  /** Columns that a search looks for parts of words in. */
+  readonly searched: readonly string[];
 }
 
 /** Shorthand for tables that no resource declares: `'name!'` is required, `'name#'` a whole number, `'name#!'` both. */
@@ -45,6 +47,7 @@ export function table(
     unique: more.unique ?? [],
     indices: more.indices ?? [],
     sparse: [],
+    searched: [],
   });
 }
 
@@ -98,8 +101,23 @@ function tableOf(resource: Resource): Table {
   const indices = indicesOf(resource).filter((names) => !(names.length === 1 && single.has(names[0])));
   const indexed = new Set([...single, ...indices.filter((names) => names.length === 1).flat()]);
   const sparse = sparseOf(resource, indexed as ReadonlySet<string>);
-  return Object.freeze({ name: resource.name, key: ['id'], columns, unique, indices, sparse });
+  const searched = resource.search.map((source) =>
+    'own' in source ? resource.fields[source.own]?.column : undefined,
+  );
+  return Object.freeze({
+    name: resource.name,
+    key: ['id'],
+    columns,
+    unique,
+    indices,
+    sparse,
+    // What is found in other rows no index of this table knows.
+    searched: searched.every((column) => column !== undefined) ? (searched as string[]) : [],
+  });
 }
+
+/** What finds the rows of a table by a part of a word. */
+export const wordsName = (table: string): string => `${table}_words`;
 
 export const indexName = (table: string, columns: readonly string[]): string =>
   `${table}_${columns.join('_')}`;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Bounded } from './bounded.ts';
 import { compileQuery, finish, slot } from './compile.ts';
-import { createDrives } from './drive.ts';
+import { createDrives, type Way } from './drive.ts';
 import type { CellRow, Engine, Session, Statement } from './engines/engine.ts';
 import { migrate } from './migrations.ts';
 import { type Bound, type Query, shapeOf } from './query.ts';
@@ -27,24 +27,19 @@ export function openStore(
   const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
 
   async function run(session: Session, deployment: number, query: Query): Promise<CellRow[]> {
-    const along = isPaged(query)
-      ? await drives?.choose(deployment, query, async (probe, index) =>
-          Number((await runAlong(session, deployment, probe, index))[0]?.[0]),
-        )
-      : undefined;
-    return runAlong(session, deployment, query, along);
+    if (!drives || !isPaged(query)) return goAlong(session, deployment, query, {});
+    const way = await drives.choose(deployment, query, async (probe, way) =>
+      Number((await goAlong(session, deployment, probe, way))[0]?.[0]),
+    );
+    return goAlong(session, deployment, query, way);
   }
 
-  function runAlong(
-    session: Session,
-    deployment: number,
-    query: Query,
-    index: string | undefined,
-  ): Promise<CellRow[]> {
+  function goAlong(session: Session, deployment: number, query: Query, way: Way): Promise<CellRow[]> {
     const { shape, values } = shapeOf(query, deployment);
-    const name = index === undefined ? shape : `${index}\n${shape}`;
+    const { along, words } = way;
+    const name = along === undefined && !words ? shape : `${along} ${words?.at}\n${shape}`;
     return session.rows(
-      planned(name, () => compileQuery(query, engine.dialect, index, drives?.indexOf)),
+      planned(name, () => compileQuery(query, engine.dialect, way, drives?.indexOf)),
       values,
     );
   }

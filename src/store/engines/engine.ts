@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { Bound } from '../query.ts';
+import type { Table } from '../schema.ts';
 
 export type Cell = number | string | null;
 export type CellRow = readonly Cell[];
@@ -51,6 +52,17 @@ export interface Dialect {
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
   /** `on`, folded to lower case, contains a bound text that is lower case already. */
   contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
+  /** The statements that make what finds rows by parts of words, and keep it: none where the engine cannot. */
+  words(table: Table): readonly string[];
+  /** A row, if what has this (bound) name is there. */
+  readonly knowsWords: string;
+  /** The ids of the rows of a table that have a bound, folded text of three characters or more in one of its searched columns; `undefined`: `contains` finds them. */
+  wordsIn(
+    table: string,
+    columns: readonly string[],
+    deployment: unknown,
+    text: unknown,
+  ): RawBuilder<unknown> | undefined;
   /** Whether queries are told the index to go along (`by`): the engine keeps no count of how many rows a value has. */
   readonly driven: boolean;
   /** Follows a table whose rows an index is to find. */

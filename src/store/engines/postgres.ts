@@ -10,6 +10,7 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import type { Bound } from '../query.ts';
+import { wordsName } from '../schema.ts';
 import type { CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
 
 const compiler = new Kysely<unknown>({
@@ -24,12 +25,27 @@ const compiler = new Kysely<unknown>({
 const between = (on: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`least(greatest(${on}, ${sql.lit(Number.MIN_SAFE_INTEGER)}), ${sql.lit(Number.MAX_SAFE_INTEGER)})::bigint`;
 
+/** As `contains` folds. */
+const folded = (column: string): string => `lower((${column})::text collate "und-x-icu")`;
+
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
   // Under the collation "C", which orders by code point, lower() knows ASCII only.
-  contains: (on, text) => sql`position(${text} in lower((${on})::text collate "und-x-icu")) > 0`,
+  contains: (on, text) =>
+    sql`lower((${on})::text collate "und-x-icu") like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,
+  words: ({ name, searched }) => {
+    const columns = searched.map((column) => `${folded(`"${column}"`)} gin_trgm_ops`).join(', ');
+    // Whoever runs the database decides what extensions it has: without this one a search reads all rows.
+    return [
+      'do $$ begin create extension if not exists pg_trgm; exception when others then null; end $$',
+      `do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then
+        create index if not exists "${wordsName(name)}" on "${name}" using gin (${columns}); end if; end $$`,
+    ];
+  },
+  knowsWords: 'select 1 from pg_indexes where schemaname = current_schema() and indexname = $1',
+  wordsIn: () => undefined,
   driven: false,
   by: () => sql``,
   // The sum of bigints is a numeric, which has no end.

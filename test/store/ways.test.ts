@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import { openDatabase, tablesOf } from '../../src/database.ts';
+import { createDrives, type Way } from '../../src/store/drive.ts';
+import type { Condition, Query } from '../../src/store/query.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type Database, onEveryEngine } from '../engines.ts';
+
+const catalogue = await loadCatalogue();
+const drives = createDrives(tablesOf(catalogue));
+const many = 3_000;
+const listed = (where: Condition, order: Query['order'] = [], limit = 10): Query => ({
+  table: 'companies',
+  select: [{ column: 'id' }],
+  where,
+  order: [...order, { by: { column: 'id' }, descending: false }],
+  limit,
+  offset: 0,
+});
+const given = (test: '=' | '<' | '>', column: string, value: number | string): Condition => ({
+  test,
+  on: { column },
+  value,
+});
+
+/** Where it goes when every way finds so many rows. */
+const wayOf = (query: Query, found: (way: Way) => number): Promise<Way> =>
+  drives.choose(1, query, async (_, way) => found(way));
+
+test('few rows decide by their index, many leave it to the order', async () => {
+  const recent = given('>', 'date_modified', Math.random());
+  const active = given('=', 'standing', `active ${Math.random()}`);
+  assert.equal((await wayOf(listed(recent), () => 5)).along, 'companies_date_modified');
+  assert.equal((await wayOf(listed(given('<', 'date_created', 7)), () => 9_999)).along, 'key');
+  // One value's rows are in the order of their ids already.
+  assert.equal((await wayOf(listed(active), () => 9_999)).along, 'companies_standing');
+  const byDate = [{ by: { column: 'date_created' }, descending: true }];
+  assert.equal((await wayOf(listed(active, byDate), () => 9_999)).along, 'companies_date_created');
+  assert.equal(
+    (await wayOf(listed(given('=', 'standing', 'rare'), byDate), () => 3)).along,
+    'companies_standing',
+  );
+  assert.deepEqual(await wayOf(listed(given('=', 'id', 3)), () => 1), {});
+  // An index that leaves rows out orders nothing.
+  const byPhone = [{ by: { column: 'phone' }, descending: true }];
+  assert.equal((await wayOf(listed({ all: [] }, byPhone), () => 1)).along, undefined);
+});
+
+onEveryEngine('rows are found, whichever way is gone', (engine) => {
+  let database: Database;
+  let store: Store;
+  const put = (deployment: number, id: number, values: Record<string, number | string | null>) =>
+    store.within((writing) => writing.insert(deployment, 'companies', { id, ...values }));
+  const ids = async (query: Query, deployment = 1) =>
+    (await store.select(deployment, query)).map(([id]) => id);
+  const searching = (text: string): Condition => ({
+    contains: text,
+    on: ['website', 'name', 'phone', 'fax'].map((column) => ({ column })),
+  });
+
+  before(async () => {
+    database = await engine.create();
+    store = await openDatabase(database, catalogue);
+    await store.ready;
+    await store.within(async (writing) => {
+      for (let id = 1; id <= many; id++)
+        await writing.insert(1, 'companies', {
+          id,
+          name: `Company ${id}`,
+          standing: id % 100 === 0 ? 'rare' : 'usual',
+          date_created: id,
+          phone: id === 42 ? '0385089777' : null,
+        });
+    });
+  });
+  after(async () => {
+    await store.close();
+    await database.release();
+  });
+
+  test('by values that few and many rows have', async () => {
+    const rare = given('=', 'standing', 'rare');
+    const usual = given('=', 'standing', 'usual');
+    const late = given('>', 'date_created', many - 2);
+    const early = given('>', 'date_created', 5);
+    const down = [{ by: { column: 'date_created' }, descending: true }];
+    assert.deepEqual(await ids(listed(rare, [], 2)), [100, 200]);
+    assert.deepEqual(await ids(listed(usual, down, 2)), [2_999, 2_998]);
+    assert.deepEqual(await ids(listed(rare, down, 2)), [3_000, 2_900]);
+    assert.deepEqual(await ids(listed(late)), [2_999, 3_000]);
+    assert.deepEqual(await ids(listed(early, [], 2)), [6, 7]);
+    assert.deepEqual(await ids(listed({ all: [rare, early, late] })), [3_000]);
+    const either = { test: '=', on: { any: [{ column: 'phone' }, { column: 'fax' }] }, value: '0385089777' };
+    assert.deepEqual(await ids(listed(either as Condition)), [42]);
+    const counted: Query = { ...listed(rare), select: 'count', order: [], limit: 0 };
+    assert.equal(await store.count(1, counted), 30);
+    assert.equal(await store.count(1, { ...counted, limit: 7 }), 7);
+  });
+
+  test('by a part of a word, as it is written, in every column, of this deployment', async () => {
+    await put(1, 4_001, { name: 'Mom’s 100% "Friendly" Robots_Inc', website: 'HTTPS://ÄPFEL.example' });
+    await put(2, 4_001, { name: 'another friendly robot' });
+    for (const text of ['friendly', '100%', '"fri', 'robots_', 'äpfel', 'mom’s'])
+      assert.deepEqual(await ids(listed(searching(text))), [4_001], text);
+    // None of these is a pattern, and what is short is found too.
+    for (const text of ['robotsxinc', '100x', 'fri*', '%%%'])
+      assert.deepEqual(await ids(listed(searching(text))), [], text);
+    assert.deepEqual(await ids(listed(searching('0%'))), [4_001]);
+    assert.deepEqual(await ids(listed({ all: [searching('company'), searching('2999')] })), [2_999]);
+    assert.deepEqual(await ids(listed(searching('friendly')), 2), [4_001]);
+    assert.deepEqual(await ids(listed(searching('friendly')), 3), []);
+  });
+
+  test('and no longer when the word is gone, or the row', async () => {
+    await put(1, 5_001, { name: 'Wernstrom' });
+    // Only a load can bring such an id.
+    await put(1, 2 ** 45, { name: 'Wernstrom the second' });
+    assert.deepEqual(await ids(listed(searching('wernst'))), [5_001, 2 ** 45]);
+    await store.within((writing) =>
+      writing.update(1, 'companies', { id: 5_001 }, { name: 'Farnsworth', fax: '12' }),
+    );
+    assert.deepEqual(await ids(listed(searching('wernst'))), [2 ** 45]);
+    assert.deepEqual(await ids(listed(searching('farnsworth'))), [5_001]);
+    await store.within((writing) => writing.remove(1, 'companies', { id: 5_001 }));
+    await store.within((writing) => writing.remove(1, 'companies', { id: 2 ** 45 }));
+    assert.deepEqual(await ids(listed(searching('farnsworth'))), []);
+    assert.deepEqual(await ids(listed(searching('wernst'))), []);
+  });
+
+  test('rows that were there before are found after a start', async () => {
+    const again = await openDatabase(database, catalogue);
+    await again.ready;
+    const found = await again.select(1, listed(searching('company 2998')));
+    assert.deepEqual(
+      found.map(([id]) => id),
+      [2_998],
+    );
+    await again.close();
+  });
+});
