@@ -138,6 +138,10 @@ const custom = ({ row, owner, answered }: Route): Need | undefined =>
       }
     : undefined;
 
+/** A list of some rows only has one of these. */
+const listed = ({ row, answered }: Route): Need | undefined =>
+  row.only ? (ids, tenant) => set(tenant, answered.name, ids, row.only ?? {}) : undefined;
+
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 
 /** A request of a route as it is sent, and what its body says. */
@@ -163,7 +167,7 @@ export async function asking(
   const { catalogue } = tenant.world.server.world;
   const { method, uploads = [], parameters = [] } = route.row;
   const reading = method === 'GET';
-  const needed = await (needs[route.id] ?? custom(route))?.(ids, tenant);
+  const needed = await (needs[route.id] ?? custom(route) ?? listed(route))?.(ids, tenant);
   const body = reading ? undefined : { ...bodyOf(catalogue, route, ids, all, mark), ...needed };
   const path = `${pathOf(catalogue, route, ids)}${reading ? query : ''}`;
   const part = uploads.find((name) => all || parameters.includes(`${name}!`));

@@ -18,8 +18,17 @@ export interface Catalogue {
 
 const flatten = (resource: Resource): readonly Resource[] => [resource, ...resource.parts.flatMap(flatten)];
 
+/** With the kinds of object that its open references may name. */
+function closed(resource: Resource, all: readonly Resource[]): Resource {
+  const open = Object.entries(resource.refers);
+  if (open.length === 0) return resource;
+  const found = open.map(([name, fits]) => [name, all.filter(fits).map(({ singular }) => singular)] as const);
+  return Object.freeze({ ...resource, references: { ...resource.references, ...Object.fromEntries(found) } });
+}
+
 export function catalogueOf(roots: readonly Resource[]): Catalogue {
-  const all = roots.flatMap(flatten);
+  const every = roots.flatMap(flatten);
+  const all = every.map((resource) => closed(resource, every));
   const catalogue: Catalogue = Object.freeze({
     resources: new Map(all.map((resource) => [resource.name, resource])),
     bySingular: new Map(all.map((resource) => [resource.singular, resource])),

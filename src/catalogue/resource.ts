@@ -94,6 +94,8 @@ export interface Spec<F extends string> {
   readonly marks?: Readonly<Record<string, Readonly<Partial<Record<NoInfer<F>, Mark>>>>>;
   /** The kinds of object a reference may name, by singular: `{ against: ['company', 'job'] }`. */
   readonly references?: Readonly<Partial<Record<F, readonly string[]>>>;
+  /** References to every kind of object that is like this, whichever files there are: `{ against: (kind) => kind.progression !== undefined }`. */
+  readonly refers?: Readonly<Partial<Record<F, (kind: Resource) => boolean>>>;
   readonly requests: readonly Row[];
   readonly traits?: readonly Trait[];
   readonly parts?: readonly Resource[];
@@ -132,6 +134,7 @@ export interface Resource {
   readonly takes: Readonly<Record<string, readonly [link: string, field: string]>>;
   readonly marks: Readonly<Record<string, Readonly<Record<string, Mark>>>>;
   readonly references: Readonly<Record<string, readonly string[]>>;
+  readonly refers: Readonly<Record<string, (kind: Resource) => boolean>>;
   readonly requests: readonly Row[];
   readonly parts: readonly Resource[];
   readonly brings: readonly Brought[];
@@ -180,6 +183,7 @@ export function resource<const F extends string>(spec: Spec<F>): Resource {
     takes: (spec.takes ?? {}) as Resource['takes'],
     marks: (spec.marks ?? {}) as Resource['marks'],
     references: (spec.references ?? {}) as Resource['references'],
+    refers: (spec.refers ?? {}) as Resource['refers'],
     requests: [...spec.requests, ...traits.flatMap((trait) => trait.requests ?? [])],
     parts: [...(spec.parts ?? []), ...traits.flatMap((trait) => trait.parts ?? [])],
     access: { read: 'standard', create: 'standard', update: 'standard', remove: 'admin', ...spec.access },

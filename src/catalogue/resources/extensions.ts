@@ -13,10 +13,8 @@ import {
 } from '../fields.ts';
 import { resource } from '../resource.ts';
 import { own, via } from '../source.ts';
+import { hasCustom } from '../traits/custom.ts';
 import { customTypes, lookups, optionsOf, shownValue, shownValues, valueSources } from '../traits/lookups.ts';
-
-/** The kinds of object with extension fields: each has the trait of that name. */
-const kinds = ['asset', 'contract', 'issue', 'job', 'prospect'] as const;
 
 const types = customTypes.extension;
 const targets = [...lookups, 'contributor'] as const;
@@ -44,7 +42,7 @@ const values = resource({
     value: made(valueSources.from, shownValue, { shown: 'default' }),
     values: made([own('field_type'), own('stored')], shownValues, { shown: 'default' }),
     field_id: alias('field', unsigned()),
-    link_type: choice(kinds),
+    link_type: text(),
     link_id: unsigned(),
     link: reference('link', { shown: 'hidden' }),
     link_type_id: unsigned({ source: via('field', 'link_type_id') }),
@@ -61,7 +59,8 @@ const values = resource({
   titled: 'field_name',
   parent: 'link',
   dependent: ['link', 'field'],
-  references: { link: kinds, target: targets },
+  refers: { link: hasCustom('extension') },
+  references: { target: targets },
   create: { required: ['field_id', 'link_type', 'link_id'], optional: ['stored', 'value_type', 'value_id'] },
   requests: [],
 });
@@ -77,7 +76,7 @@ export default resource({
     field_name: text({ shown: 'default' }),
     field_type: choice(types, { shown: 'default', initial: { value: 'text' } }),
     link_type_id: unsigned({ shown: 'default' }),
-    link_type: choice(kinds),
+    link_type: text(),
     ordering: integer({ initial: { value: 0 } }),
     required: yesno({ initial: { value: 0 } }),
     archived: yesno({ initial: { value: 0 } }),

@@ -1,22 +1,8 @@
 import { alias, choice, link, made, moment, reference, text, unsigned, yesno } from '../fields.ts';
 import { resource } from '../resource.ts';
 import { own, via } from '../source.ts';
+import { hasCustom } from '../traits/custom.ts';
 import { customTypes, lookups, optionsOf, shownValue, shownValues, valueSources } from '../traits/lookups.ts';
-
-/** The kinds of object with profile fields: each has the trait of that name. */
-const kinds = [
-  'affiliation',
-  'company',
-  'contact',
-  'contract',
-  'account_invoice',
-  'issue',
-  'job',
-  'milestone',
-  'prospect',
-  'purchase',
-  'staff',
-] as const;
 
 const types = customTypes.profile;
 const fieldLink = link('profile_fields', { shown: 'hidden' });
@@ -43,7 +29,7 @@ const values = resource({
     date_modified: moment({ initial: 'now', stamped: 'now' }),
     modified_by: link('staff', { initial: 'caller', stamped: 'caller' }),
     field_id: alias('field', unsigned()),
-    link_type: choice(kinds),
+    link_type: text(),
     link_id: unsigned(),
     link: reference('link', { shown: 'hidden' }),
     confidential: yesno({ shown: 'hidden', source: via('field', 'confidential') }),
@@ -53,7 +39,8 @@ const values = resource({
   parent: 'link',
   dependent: ['link', 'field'],
   search: [via('field', 'field_name')],
-  references: { link: kinds, target: lookups },
+  refers: { link: hasCustom('profile') },
+  references: { target: lookups },
   create: { required: ['field_id', 'link_type', 'link_id'], optional: ['stored', 'value_type', 'value_id'] },
   filters: {
     basic: ['id', 'field_id', 'link_id', 'link_type'],
@@ -74,7 +61,7 @@ export default resource({
     field_name: text({ shown: 'default' }),
     field_type: choice(types, { shown: 'default', initial: { value: 'text' } }),
     parent_id: unsigned({ initial: { value: 0 } }),
-    link_type: choice(kinds),
+    link_type: text(),
     required: yesno({ initial: { value: 0 } }),
     restrictions: choice(['all', 'edit', 'process', 'admin'], { initial: { value: 'all' } }),
     exported: yesno({ initial: { value: 0 } }),

@@ -1,20 +1,6 @@
-import { choice, link, moment, reference, text, unsigned } from '../fields.ts';
+import { link, moment, reference, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
-
-/** Every kind of object that has progressions. */
-const kinds = [
-  'company',
-  'contact',
-  'affiliation',
-  'job',
-  'milestone',
-  'prospect',
-  'task',
-  'issue',
-  'contract',
-  'expense',
-] as const;
 
 /** The statuses that objects were moved to, by whom and when: one row for every progression that was run. */
 export default resource({
@@ -25,7 +11,7 @@ export default resource({
     id: unsigned({ shown: 'default' }),
     to_id: unsigned({ shown: 'default' }),
     to_title: text({ shown: 'default' }),
-    against_type: choice(kinds),
+    against_type: text(),
     against_id: unsigned(),
     against: reference('against', { shown: 'hidden' }),
     modified_by: link('staff'),
@@ -33,7 +19,7 @@ export default resource({
   },
   titled: 'to_title',
   parent: 'against',
-  references: { against: kinds },
+  refers: { against: ({ progression }) => progression !== undefined },
   filters: {
     basic: ['id', 'against_type', 'against_id', 'modified_by'],
     order: ['id', 'date_modified'],

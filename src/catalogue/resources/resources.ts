@@ -1,9 +1,8 @@
 import { alias, choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
 import { action, count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
+import { hasCollections } from '../traits/collections.ts';
 
-/** The kinds of object with collections: each has the trait of that name. */
-const kinds = ['company', 'contact', 'job', 'issue', 'contract', 'prospect', 'quote'] as const;
 const owners = ['staff', 'affiliation'] as const;
 
 /** What an object's files are kept in. The reference reads and fills collections; it has no request that makes one. */
@@ -14,14 +13,14 @@ const collections = resource({
   fields: {
     id: unsigned({ shown: 'default' }),
     title: text({ shown: 'default' }),
-    against_type: choice(kinds),
+    against_type: text(),
     against_id: unsigned(),
     against: reference('against', { shown: 'hidden' }),
   },
   unique: [['against_type', 'against_id', 'title']],
   titled: 'title',
   parent: 'against',
-  references: { against: kinds },
+  refers: { against: hasCollections },
   create: { required: ['title', 'against_type', 'against_id'] },
   requests: [],
 });

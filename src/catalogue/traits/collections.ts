@@ -1,10 +1,7 @@
 import { action } from '../request.ts';
-import type { Trait } from '../resource.ts';
+import type { Resource, Trait } from '../resource.ts';
 
-/**
- * The collections of one kind of object, and uploads into them ("Resources (Attachments)" of the reference). The kind is also one of those that
- * `resources/resources.ts` lists: a collection is against an object of these.
- */
+/** The collections of one kind of object, and uploads into them ("Resources (Attachments)" of the reference). */
 export function collections(singular: string, plural: string): Trait {
   const path = `${plural}/{${singular}_id}/collections`;
   return {
@@ -18,3 +15,7 @@ export function collections(singular: string, plural: string): Trait {
     ],
   };
 }
+
+/** Whether objects of a kind have collections. */
+export const hasCollections = ({ requests }: Resource): boolean =>
+  requests.some(({ action: name }) => name === 'collections.list');

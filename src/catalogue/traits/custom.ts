@@ -1,5 +1,5 @@
 import { action, by, list, type Row } from '../request.ts';
-import type { Trait } from '../resource.ts';
+import type { Resource, Trait } from '../resource.ts';
 
 const parameters = ['value', 'value_int', 'value_date', 'value_id', 'value_type'] as const;
 
@@ -33,6 +33,12 @@ function rowsOf({ singular, plural, word, set, update, type }: Rows): readonly R
   ];
 }
 
+/** Whether objects of a kind have values of this word. */
+export const hasCustom =
+  (word: Rows['word']) =>
+  ({ requests }: Resource): boolean =>
+    requests.some(({ of, method }) => of === `${word}_values` && method === 'GET');
+
 interface More {
   /** Paths of setting a value that the reference has beside the usual one, or instead of it. */
   readonly set?: Rows['set'];
@@ -41,7 +47,7 @@ interface More {
 }
 
 /**
- * Profile fields ("Profiles" of the reference): for all objects of this kind, which is also one of those that `resources/profiles.ts` lists.
+ * Profile fields ("Profiles" of the reference): for all objects of this kind.
  * A write of an object sets them too, as `profile.<id of the field>`.
  */
 export function profiles(singular: string, plural: string, { set = [], written = true }: More = {}): Trait {
