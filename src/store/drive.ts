@@ -15,6 +15,8 @@ export interface Drives {
 }
 
 export interface Way {
+  /** Without any advice: it could not be followed. */
+  readonly plain?: true;
   /** The index to go along; `key` is the table's own; `undefined`: the engine may choose. */
   readonly along?: string | undefined;
   /** The one text of a search that is looked up, not looked for; `at`: which of the texts of the query it is. */
@@ -51,6 +53,13 @@ export function createDrives(tables: readonly Table[]): Drives {
   const known = new Map(tables.map((table) => [table.name, indicesOf(table)]));
   const searched = new Map(
     tables.filter((table) => table.searched.length > 0).map((table) => [table.name, table.searched.join()]),
+  );
+  // Its entries are smaller than rows, and there are as many.
+  const narrow = new Map(
+    tables.flatMap(({ name, indices }) => {
+      const columns = indices.find(({ length }) => length === 1);
+      return columns ? [[name, indexName(name, columns)] as const] : [];
+    }),
   );
   const sparse = new Map(tables.map((table) => [table.name, new Set(table.sparse)]));
   let answers = new Bounded<{ known: Known | undefined }>(entries);
@@ -114,7 +123,12 @@ export function createDrives(tables: readonly Table[]): Drives {
       if (candidates === undefined) return {};
       const words = await sparseWords(deployment, table, flat, count);
       if (words) return { along: key, words };
-      if (query.select === 'count') return { along: candidates.find(({ single }) => single)?.index };
+      if (query.select === 'count')
+        return {
+          along:
+            candidates.find(({ single }) => single)?.index ??
+            (flat.length === 0 ? narrow.get(table) : undefined),
+        };
       const [first] = order;
       if (!first) return { along: candidates[0]?.index };
       const by = columnOf(first.by);

@@ -31,15 +31,21 @@ export function openStore(
     const way = await drives.choose(deployment, query, async (probe, way) =>
       Number((await goAlong(session, deployment, probe, way))[0]?.[0]),
     );
-    return goAlong(session, deployment, query, way);
+    try {
+      return await goAlong(session, deployment, query, way);
+    } catch (error) {
+      // Advice that the engine cannot follow is no reason to fail.
+      if (!engine.unadvised(error)) throw error;
+      return goAlong(session, deployment, query, { plain: true });
+    }
   }
 
   function goAlong(session: Session, deployment: number, query: Query, way: Way): Promise<CellRow[]> {
     const { shape, values } = shapeOf(query, deployment);
-    const { along, words } = way;
-    const name = along === undefined && !words ? shape : `${along} ${words?.at}\n${shape}`;
+    const { along, words, plain } = way;
+    const name = along || words || plain ? `${along} ${words?.at} ${plain}\n${shape}` : shape;
     return session.rows(
-      planned(name, () => compileQuery(query, engine.dialect, way, drives?.indexOf)),
+      planned(name, () => compileQuery(query, engine.dialect, way, way.plain ? undefined : drives?.indexOf)),
       values,
     );
   }

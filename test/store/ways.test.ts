@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { openDatabase, tablesOf } from '../../src/database.ts';
 import { createDrives, type Way } from '../../src/store/drive.ts';
+import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Condition, Query } from '../../src/store/query.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine } from '../engines.ts';
@@ -45,6 +46,21 @@ test('few rows decide by their index, many leave it to the order', async () => {
   // An index that leaves rows out orders nothing.
   const byPhone = [{ by: { column: 'phone' }, descending: true }];
   assert.equal((await wayOf(listed({ all: [] }, byPhone), () => 1)).along, undefined);
+});
+
+test('advice that cannot be followed is known by what SQLite says', async () => {
+  const engine = sqliteEngine({ file: ':memory:' });
+  const plain = (sql: string) => ({ sql, slots: [] });
+  await engine.write(async (session) => {
+    await session.run(plain('create table t (a text)'), []);
+    await session.run(plain('create index t_a on t (a) where a is not null'), []);
+  });
+  const failed = await engine.reader
+    .rows(plain('select * from t indexed by t_a'), [])
+    .catch((error) => error);
+  assert.ok(engine.unadvised(failed), String(failed));
+  assert.ok(!engine.unadvised(new Error('no such table: t')));
+  await engine.close();
 });
 
 onEveryEngine('rows are found, whichever way is gone', (engine) => {
@@ -96,6 +112,10 @@ onEveryEngine('rows are found, whichever way is gone', (engine) => {
     const counted: Query = { ...listed(rare), select: 'count', order: [], limit: 0 };
     assert.equal(await store.count(1, counted), 30);
     assert.equal(await store.count(1, { ...counted, limit: 7 }), 7);
+    assert.equal(await store.count(1, { ...counted, where: { all: [] } }), many);
+    // Absent counts as 0, and an index that leaves absent ones out cannot say so.
+    const zero: Condition = { test: '<', on: { column: 'phone' }, value: '04', zero: true };
+    assert.equal((await ids(listed(zero, [], 5_000))).length, many);
   });
 
   test('by a part of a word, as it is written, in every column, of this deployment', async () => {

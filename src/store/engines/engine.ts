@@ -38,6 +38,8 @@ export interface Engine {
   migrate(work: (session: Session) => Promise<void>): Promise<void>;
   /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */
   clash(error: unknown): readonly string[] | undefined;
+  /** Whether the error means that a query cannot go along the index it was told. */
+  unadvised(error: unknown): boolean;
   /** Whether the error means that the database cannot be reached (or is full, or read-only). */
   unreachable(error: unknown): boolean;
   close(): Promise<void>;

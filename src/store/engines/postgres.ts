@@ -158,6 +158,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       const names = detail.slice(detail.indexOf('(') + 1, detail.indexOf(')='));
       return names.split(', ').filter((name) => name !== 'deployment_id');
     },
+    unadvised: () => false,
     unreachable,
     close: async () => {
       await Promise.all([pool.end(), counter.end()]);

@@ -240,6 +240,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
         .map((name) => name.slice(name.indexOf('.') + 1))
         .filter((name) => name !== 'deployment_id');
     },
+    unadvised: (error) => error instanceof Error && error.message.includes('no query solution'),
     // PERM BUSY LOCKED READONLY IOERR FULL CANTOPEN NOTADB
     unreachable: (error) =>
       [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
