@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { XMLParser } from 'fast-xml-parser';
 import { parse as parseYaml } from 'yaml';
+import { statusOfCode } from '../client/src/statuses.ts';
+import { readVerdict } from '../client/src/verdict.ts';
 import { type CauseName, rowOf } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import type { Reply, Sending } from './http.ts';
@@ -75,6 +77,7 @@ export async function checkUnderSuppression(
   word: string | undefined,
 ): Promise<void> {
   const api = /^\/(public_)?api\//.test(sending.path);
+  let first: unknown;
   for (const asked of combinations)
     for (const value of ['1', 'yes'])
       for (const format of formats) {
@@ -85,7 +88,35 @@ export async function checkUnderSuppression(
         const reply = { http, header: said['x-status'], text };
         if (api) checkRecoverable(reply, cause, asked, format, word);
         else checkDialect(reply, said, cause, word);
+        const verdict = verdictOn({ http, headers: said, text });
+        assert.equal(verdict.status, word ?? rowOf(cause).status);
+        assert.equal(verdict.http, statuses[rowOf(cause).status].http);
+        first ??= verdict;
+        // The hosted service has none of our headers: then the body tells, or else no more than the HTTP code.
+        const bare = readVerdict({ status: http, headers: { get: () => null }, body: text });
+        const mute = api ? asked.includes('_suppress_meta') : !said['content-type']?.includes('json');
+        assert.equal(bare.status, mute ? statusOfCode(http) : verdict.status);
+        assert.equal(bare.http, verdict.http);
+        assert.deepEqual(verdict, first, 'the same verdict under every suppression and format');
       }
+}
+
+/** The SDK's reading of an answer, without what is another at each: ids and times. */
+function verdictOn({ http, headers, text }: Pick<Reply, 'http' | 'headers' | 'text'>) {
+  const {
+    requestId = '',
+    retry,
+    quota,
+    message,
+    ...rest
+  } = readVerdict({
+    status: http,
+    headers: { get: (name) => headers[name] ?? null },
+    body: text,
+  });
+  assert.notEqual(requestId, '');
+  const waits = retry.when === 'after' ? { when: retry.when, waits: retry.seconds > 0 } : retry;
+  return { ...rest, message: message.replace(requestId, '…'), retry: waits, metered: quota !== undefined };
 }
 
 function checkDialect(

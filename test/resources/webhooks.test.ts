@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { isSigned } from '../../client/src/signature.ts';
 import { pruneOne } from '../../src/events/delivery/prune.ts';
 import { onEveryEngine } from '../engines.ts';
 import { closeConnections } from '../http.ts';
@@ -179,6 +180,12 @@ onEveryEngine('webhooks', (engine) => {
     const hex = (algorithm: string) => createHmac(algorithm, 'good news').update(body).digest('hex');
     assert.equal(headers['x-hub-signature'], `sha1=${hex('sha1')}`);
     assert.equal(headers['x-hub-signature-256'], `sha256=${hex('sha256')}`);
+    const signed = { body: new Uint8Array(body), headers: new Headers(headers as Record<string, string>) };
+    assert.deepEqual(
+      [await isSigned(signed, 'good news'), await isSigned(signed, 'bad news')],
+      [true, false],
+      'as the SDK reads it',
+    );
     await settled(1, 'delivered');
     assert.equal((await tenant.get(new URL(url).pathname)).http, 200);
   });

@@ -1,0 +1,128 @@
+import { readEnvelope } from './envelope.ts';
+import { type Status, statuses, statusNamed, statusOfCode } from './statuses.ts';
+
+/** Whether sending it again can help, and when. */
+export type Retry =
+  | { readonly when: 'never' }
+  /** Seconds, by the word of the server, or the least that makes sense. */
+  | { readonly when: 'after'; readonly seconds: number }
+  | { readonly when: 'after re-authentication' }
+  /** `parameter`: the one to correct, when the message names it. */
+  | { readonly when: 'after fixing'; readonly parameter: string | undefined };
+
+/** Where the deployment stands in its hour. */
+export interface Quota {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Unix seconds at which the next hour begins. */
+  readonly reset: number;
+}
+
+/** What an answer says, whatever of it was suppressed. */
+export interface Verdict {
+  readonly status: Status;
+  /** The HTTP code that belongs to it, also when the answer came with 200. */
+  readonly http: number;
+  /** The private cause; only a sandbox tells. */
+  readonly cause: string | undefined;
+  readonly message: string;
+  readonly requestId: string | undefined;
+  readonly retry: Retry;
+  readonly quota: Quota | undefined;
+}
+
+/** An answer as it came: a `Response` has the first two, `await response.text()` is the third. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: string;
+}
+
+/**
+ * Reads the status from the header, else from the body (either dialect, JSON, XML or YAML), else from the HTTP code. `now` in unix
+ * milliseconds, for answers that say when instead of how long.
+ */
+export function readVerdict({ status: http, headers, body }: Answer, now = Date.now()): Verdict {
+  const said = readEnvelope(body);
+  const status = statusNamed(headers.get('x-status')) ?? statusNamed(said.status) ?? statusOfCode(http);
+  // The header first: it is there under every suppression, so that the message is always the same.
+  const message = headers.get('x-status-reason') ?? said.message ?? status.replaceAll('_', ' ');
+  const quota = quotaIn(headers);
+  return {
+    status,
+    http: http >= 400 || status === 'ok' ? http : (said.http ?? statuses[status]),
+    cause: headers.get('x-status-cause') ?? undefined,
+    message,
+    requestId: headers.get('x-request-id') ?? undefined,
+    retry: retryFor(status, message, waitIn(headers, now), quota, now),
+    quota,
+  };
+}
+
+function retryFor(
+  status: Status,
+  message: string,
+  wait: number | undefined,
+  quota: Quota | undefined,
+  now: number,
+): Retry {
+  switch (status) {
+    case 'ok':
+    case 'invalid_permission':
+      return { when: 'never' };
+    case 'too_many_requests':
+      return { when: 'after', seconds: wait ?? untilReset(quota, now) };
+    case 'server_error':
+      return { when: 'after', seconds: wait ?? 1 };
+    case 'invalid_client':
+    case 'too_many_failed_logins':
+      // With a wait it is a lockout, and each try before its end starts it anew.
+      return wait === undefined ? { when: 'after re-authentication' } : { when: 'after', seconds: wait };
+    case 'invalid_grant':
+    case 'invalid_scope':
+      return { when: 'after re-authentication' };
+    case 'unsupported_grant_type':
+      return { when: 'after fixing', parameter: 'grant_type' };
+    case 'duplicate':
+    case 'invalid_request':
+    case 'unauthorized_client':
+      return { when: 'after fixing', parameter: parameterIn(message) };
+  }
+}
+
+const hour = 3_600;
+
+function untilReset(quota: Quota | undefined, now: number): number {
+  const seconds = now / 1_000;
+  const reset = quota?.reset ?? Math.ceil(seconds / hour) * hour;
+  return Math.max(1, Math.ceil(reset - seconds));
+}
+
+/** Seconds; the header may also be a date. */
+function waitIn(headers: Answer['headers'], now: number): number | undefined {
+  const text = headers.get('retry-after')?.trim();
+  if (!text) return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
+}
+
+function quotaIn(headers: Answer['headers']): Quota | undefined {
+  const read = (name: string): number => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN);
+  const [limit = 0, remaining = 0, reset = 0] = ['limit', 'remaining', 'reset'].map(read);
+  return [limit, remaining, reset].every(Number.isFinite) ? { limit, remaining, reset } : undefined;
+}
+
+const naming = [
+  /^The parameter (\S+) (?:is not valid|was sent more than once)/,
+  /^A required parameter is missing: (\S+?)\.?$/,
+  /with that (\S+) already exists/,
+];
+
+function parameterIn(message: string): string | undefined {
+  for (const pattern of naming) {
+    const found = pattern.exec(message)?.[1];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
