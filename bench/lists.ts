@@ -120,9 +120,13 @@ function asks(resource: Resource): Ask[] {
       filters(`order_by_asc(${name})`, `order_by_asc(${name})`),
       filters(`order_by_desc(${name})`, `order_by_desc(${name})`),
     ]),
-    { name: 'search for one row', query: `_search=${id}`, most: 20 },
-    { name: 'search for what many have', query: '_search=bureaucracy', most: 20 },
-    { name: 'search for what nobody has', query: '_search=unobtainium', most: 20 },
+    ...(resource.search.length === 0
+      ? []
+      : [
+          { name: 'search for one row', query: `_search=${id}`, most: 20 },
+          { name: 'search for what many have', query: '_search=bureaucracy', most: 20 },
+          { name: 'search for what nobody has', query: '_search=unobtainium', most: 20 },
+        ]),
   ];
 }
 

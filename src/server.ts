@@ -56,8 +56,7 @@ export interface Server {
   readonly world: World;
   /** Writes what the request log holds back, so that it can be looked up. */
   flush(): Promise<void>;
-  /** Finishes what is in flight, writes what waits, and lets go of everything. */
-  /** Finishes what is in flight. Whether the log could be written to its end. */
+  /** Finishes what is in flight, writes what waits, and lets go of everything. Whether the log could be written to its end. */
   close(): Promise<boolean>;
 }
 
@@ -151,6 +150,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   }
 
   const respond = async (received: Received): Promise<Answer> => {
+    store.share();
     const [first = '', second] = received.segments;
     if (asksForOpenApi(received)) return over(answerOpenApi(received));
     if (bases.has(first)) {

@@ -17,7 +17,7 @@ export interface Log {
 /** Bytes that may wait for a destination that is slow, full or gone; what is more is dropped. */
 const most = 8 * 1_024 * 1_024;
 /** Characters of request lines that leave together: the stream measures all that waits in it at each line that it is given. */
-const batch = 16 * 1_024;
+const batch = 64 * 1_024;
 /** Milliseconds that `close` waits for it. */
 const patience = 2_000;
 

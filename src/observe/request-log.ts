@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { listDeployments } from '../identity/deployments.ts';
 import { table } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -41,20 +42,24 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
     waiting = [];
     if (batch.length === 0) return;
     try {
-      const byDeployment = Map.groupBy(batch, ({ deployment }) => deployment);
-      await store.within(async (writing) => {
-        for (const [deployment, noted] of byDeployment) {
+      const packed = await Promise.all(
+        [...Map.groupBy(batch, ({ deployment }) => deployment)].map(async ([deployment, noted]) => {
           const times = noted.map(({ at }) => at);
-          await writing.insert(deployment, 'request_log', {
-            id: await writing.nextId(deployment, 'request_log'),
+          return {
+            deployment,
             first: Math.min(...times),
             last: Math.max(...times),
             size: noted.length,
-            entries: zstdCompressSync(`[${noted.map(({ json }) => json).join()}]`, {
-              params: { [constants.ZSTD_c_compressionLevel]: 1 },
-            }).toString('base64'),
+            entries: await pack(noted.map(({ json }) => json)),
+          };
+        }),
+      );
+      await store.within(async (writing) => {
+        for (const { deployment, ...values } of packed)
+          await writing.insert(deployment, 'request_log', {
+            id: await writing.nextId(deployment, 'request_log'),
+            ...values,
           });
-        }
       });
     } catch (error) {
       // The store is away: keep them for the next turn, as far as there is room.
@@ -95,6 +100,14 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
       await flush();
     },
   });
+}
+
+const compress = promisify(zstdCompress);
+
+/** Off the event loop: a second's requests are some megabytes. */
+async function pack(entries: readonly string[]): Promise<string> {
+  const params = { [constants.ZSTD_c_compressionLevel]: 1 };
+  return (await compress(`[${entries.join()}]`, { params })).toString('base64');
 }
 
 /** Looks a request up by its id, newest batches first; `undefined` when it is not (or no longer) there. */

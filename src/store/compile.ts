@@ -266,7 +266,9 @@ export function compileQuery(
       ? sql`count(*)`
       : sql.join(query.select.map((each, i) => sql`${value(each, scope)} as ${sql.ref(`c${i}`)}`));
   const where = condition(query.where, scope);
-  const order = query.order.map(({ by, descending }) => dialect.order(value(by, scope), descending));
+  const order = query.order.map(({ by, descending }) =>
+    dialect.order(value(by, scope), descending, 'column' in by && by.column === 'id'),
+  );
   const limit = next();
   const offset = next();
   const tail =

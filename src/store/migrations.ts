@@ -103,14 +103,19 @@ function statementsFor({ dialect }: Engine, table: Table): string[] {
   const create = `create table "${table.name}" ("deployment_id" ${types.integer} not null, ${columns.join(', ')}, primary key (${key}))${tableSuffix}`;
   const unique = table.unique.map(
     (names) =>
-      `create unique index if not exists "${table.name}_${names.join('_')}_key" on "${table.name}" (${['deployment_id', ...names].map((name) => `"${name}"`).join(', ')})`,
+      `create unique index if not exists "${table.name}_${names.join('_')}_key" on "${table.name}" (${['"deployment_id"', ...names.map((name) => dialect.indexed(name, false))].join(', ')})`,
   );
+  const indexed = (names: readonly string[]): readonly string[] => [
+    '"deployment_id"',
+    ...names.map((name) => dialect.indexed(name, false)),
+    ...table.key.map((name) => dialect.indexed(name, true)),
+  ];
   const indices = table.indices.map((names) => {
-    const all = ['"deployment_id"', ...[...names, ...table.key].map((name) => dialect.indexed(name))];
+    const all = indexed(names);
     return `create index if not exists "${indexName(table.name, names)}" on "${table.name}" (${all.join(', ')})`;
   });
   const sparse = table.sparse.map((name) => {
-    const all = ['"deployment_id"', ...[name, ...table.key].map((each) => dialect.indexed(each))];
+    const all = indexed([name]);
     return `create index if not exists "${indexName(table.name, [name])}" on "${table.name}" (${all.join(', ')}) where "${name}" is not null`;
   });
   return [create, ...unique, ...indices, ...sparse];

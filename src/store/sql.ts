@@ -23,6 +23,8 @@ export function openStore(
   const keys = new Map(tables.map((table) => [table.name, table.key]));
   let closed = false;
   let settled = false;
+  /** What was asked in this turn of the event loop, while requests are being read. */
+  let turn: Map<string, Promise<unknown>> | undefined;
 
   const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
 
@@ -186,6 +188,22 @@ export function openStore(
     list: (deployment, table, columns, where, limit) =>
       guard(() => reading.list(deployment, table, columns, where, limit)),
     within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
+    // A request is read from its socket after the turn began: what was answered before it was sent is seen by all that the turn asks.
+    share: () => {
+      if (turn) return;
+      turn = new Map();
+      setImmediate(() => {
+        turn = undefined;
+      });
+      engine.share();
+    },
+    once: <T>(key: string, ask: () => Promise<T>): Promise<T> => {
+      const found = turn?.get(key) as Promise<T> | undefined;
+      if (found) return found;
+      const asked = ask();
+      turn?.set(key, asked);
+      return asked;
+    },
     ready: settle(),
     isReady: () => settled,
     close: async () => {

@@ -52,6 +52,10 @@ export interface Store extends Reading {
   readonly engine: 'sqlite' | 'postgres';
   /** One durable transaction. `work` awaits nothing but its argument, and may be run again after a conflict. */
   within<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
+  /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
+  share(): void;
+  /** What is asked again under the same key in such a turn is asked once, and all get the one answer. */
+  once<T>(key: string, ask: () => Promise<T>): Promise<T>;
   /** Resolves when the database was reached and its schema is right; it tries until then. */
   readonly ready: Promise<void>;
   isReady(): boolean;

@@ -17,7 +17,11 @@ export interface Authenticated extends Located {
  */
 export async function authenticate(located: Located, world: World): Promise<Authenticated> {
   const { received, deployment } = located;
-  const bearer = await findBearer(world.store, deployment.id, tokenOf(received));
+  const token = tokenOf(received);
+  // A client with several requests under way sends one token with all of them.
+  const bearer = await world.store.once(`bearer ${deployment.id} ${token}`, () =>
+    findBearer(world.store, deployment.id, token),
+  );
   if (!bearer) refuse('token.unknown');
   if (bearer.revoked) refuse('token.revoked');
   if (bearer.application.disabled)

@@ -34,6 +34,8 @@ export interface Engine {
    * `work` may be run again after a conflict, and awaits nothing but its session.
    */
   write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
+  share(): void;
   /** Runs work that changes the schema, alone among all processes. */
   migrate(work: (session: Session) => Promise<void>): Promise<void>;
   /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */
@@ -75,15 +77,15 @@ export interface Dialect {
   bounded(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The product of two whole numbers divided by `per`, rounded to a whole number, halves away from zero; as large as it has to be. */
   times(one: RawBuilder<unknown>, other: RawBuilder<unknown>, per: number): RawBuilder<unknown>;
-  /** Ascending with absent values first, descending with absent values last. */
-  order(by: RawBuilder<unknown>, descending: boolean): RawBuilder<unknown>;
+  /** Ascending with absent values first, descending with absent values last; `present`: there are none. */
+  order(by: RawBuilder<unknown>, descending: boolean, present: boolean): RawBuilder<unknown>;
   /** Keeps a row that a link is about to point to from vanishing before the commit. */
   readonly shareLock: string;
   readonly types: { readonly integer: string; readonly text: string };
   /** Follows the closing parenthesis of `create table`. */
   readonly tableSuffix: string;
   /** An index column in the order that `order` asks for. */
-  indexed(column: string): string;
+  indexed(column: string, present: boolean): string;
   /** The names of the columns of a table, none when it does not exist; its name is bound. */
   readonly columnsOf: string;
 }

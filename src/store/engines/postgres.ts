@@ -52,11 +52,17 @@ const dialect: Dialect = Object.freeze<Dialect>({
   total: (on) => between(sql`coalesce(sum(${on}), 0)`),
   bounded: (on) => between(on),
   times: (one, other, per) => sql`round(${one}::numeric * ${other} / ${sql.lit(per)})`,
-  order: (by, descending) => (descending ? sql`${by} desc nulls last` : sql`${by} asc nulls first`),
+  // The index of a key has no say in where absent values go; an order that names a place would not be its own.
+  order: (by, descending, present) =>
+    present
+      ? sql`${by} ${sql.raw(descending ? 'desc' : 'asc')}`
+      : descending
+        ? sql`${by} desc nulls last`
+        : sql`${by} asc nulls first`,
   shareLock: ' for key share',
   types: { integer: 'bigint', text: 'text collate "C"' },
   tableSuffix: '',
-  indexed: (column) => `"${column}" nulls first`,
+  indexed: (column, present) => (present ? `"${column}"` : `"${column}" nulls first`),
   columnsOf:
     'select column_name from information_schema.columns where table_schema = current_schema() and table_name = $1',
 });
@@ -146,6 +152,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
     dialect,
     reader: { ...sessionOn(pool), nextId: ids, skipIds: skipping(sessionOn(pool)) },
     write,
+    share: () => {},
     migrate: (work) =>
       transaction(async (session) => {
         await session.run({ sql: `select pg_advisory_xact_lock(${migrationLock})`, slots: [] }, []);

@@ -14,6 +14,7 @@ import { key } from '../drive.ts';
 import type { Bound } from '../query.ts';
 import { wordsName } from '../schema.ts';
 import type { Cell, CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
+import { snapshotOf } from './snapshot.ts';
 
 const compiler = new Kysely<unknown>({
   dialect: {
@@ -155,6 +156,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       for (const job of group) job.reject(error);
       return;
     }
+    snapshot.leave();
     for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
   }
 
@@ -210,7 +212,23 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       schedule();
     });
 
-  const direct: Session = { ...sessionOn(reading), ...ids.session };
+  const alone = sessionOn(reading);
+  const [opening, closing] = ['begin', 'commit'].map((text) => reading.prepare(text));
+  const snapshot = snapshotOf(
+    () => opening?.run(),
+    () => {
+      // Some failures of a read end the transaction themselves.
+      if (reading.isOpen && reading.isTransaction) closing?.run();
+    },
+  );
+  const direct: Session = {
+    ...alone,
+    rows: (statement, values) => {
+      snapshot.enter();
+      return alone.rows(statement, values);
+    },
+    ...ids.session,
+  };
   const settledFirst: Session = {
     rows: async (statement, values) => {
       while (under) await under;
@@ -228,6 +246,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     dialect,
     reader: memory ? settledFirst : direct,
     write: <T>(work: (session: Session) => Promise<T>) => enqueue(work) as Promise<T>,
+    share: memory ? () => {} : snapshot.share,
     migrate: async (work) => {
       await enqueue(work);
     },
