@@ -31,16 +31,14 @@ function statusesPage(): string {
         : ['', '| cause | when | on the wire | what helps | source |', '|--|--|--|--|--|', ...table];
     return [`## ${name}`, '', `HTTP ${http}. ${meaning} ${advice}`, ...causesTable].join('\n');
   });
-  return (
-    [
-      generated,
-      '# Statuses',
-      'What every answer may say. The status travels in `meta.status` (or, at the OAuth endpoints, in `error`) and always in the header `X-Status`; the cause stays inside, for the log and `accord explain`.',
-      '`field.taken` stands for one cause a unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
-      '## What is not told\n\nAn unknown client and a wrong secret, an unknown, expired and revoked token, and an unknown and a locked user are the same bytes on the wire. `accord explain REQUEST-ID` tells them apart.',
-      ...sections,
-    ].join('\n\n') + '\n'
-  );
+  return `${[
+    generated,
+    '# Statuses',
+    'What every answer may say. The status travels in `meta.status` (or, at the OAuth endpoints, in `error`) and always in the header `X-Status`; the cause stays inside, for the log and `accord explain`.',
+    '`field.taken` stands for one cause a unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
+    '## What is not told\n\nAn unknown client and a wrong secret, an unknown, expired and revoked token, and an unknown and a locked user are the same bytes on the wire. `accord explain REQUEST-ID` tells them apart.',
+    ...sections,
+  ].join('\n\n')}\n`;
 }
 
 function resourceSection(resource: Resource): string {
@@ -76,14 +74,12 @@ function resourceSection(resource: Resource): string {
 
 function resourcesPage({ resources }: Catalogue): string {
   const sections = [...resources.values()].map(resourceSection);
-  return (
-    [
-      generated,
-      '# Resources',
-      'Every request this version serves, below `/api/v0` and `/public_api/v0` alike.',
-      ...sections,
-    ].join('\n\n') + '\n'
-  );
+  return `${[
+    generated,
+    '# Resources',
+    'Every request this version serves, below `/api/v0` and `/public_api/v0` alike.',
+    ...sections,
+  ].join('\n\n')}\n`;
 }
 
 function settingsPage(): string {
@@ -91,13 +87,11 @@ function settingsPage(): string {
     ({ flag, value, help }) =>
       `| \`--${flag}${value ? ` <${value}>` : ''}\` | \`${variableOf(flag)}\` | ${cell(help)} |`,
   );
-  return (
-    [
-      generated,
-      '# Settings of `accord serve`',
-      ['| flag | variable | what |', '|--|--|--|', ...rows].join('\n'),
-    ].join('\n\n') + '\n'
-  );
+  return `${[
+    generated,
+    '# Settings of `accord serve`',
+    ['| flag | variable | what |', '|--|--|--|', ...rows].join('\n'),
+  ].join('\n\n')}\n`;
 }
 
 const check = process.argv.includes('--check');

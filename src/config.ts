@@ -24,6 +24,8 @@ export interface Config {
   /** Requests an hour, per deployment. */
   readonly rateLimit: number;
   readonly sandbox: boolean;
+  /** Opens the control API of a sandbox; made up unless told. */
+  readonly sandboxToken: string | undefined;
   readonly logLevel: LogLevel;
   readonly incidentWebhook: string | undefined;
   readonly incidentSmtp: string | undefined;
@@ -89,7 +91,12 @@ export const settings: readonly Setting[] = Object.freeze([
   {
     flag: 'sandbox',
     value: undefined,
-    help: 'for development and tests: sample data, causes told, pinned tokens',
+    help: 'for development and tests: sample data, causes told, pinned tokens, and what docs/sandbox.md says',
+  },
+  {
+    flag: 'sandbox-token',
+    value: 'token',
+    help: 'token of the control API of a sandbox, 16 characters or more (made up, and kept in sandbox.json in the data folder)',
   },
   { flag: 'log-level', value: 'level', help: 'silent, error, warn, info or debug (info; warn in a sandbox)' },
   {
@@ -174,6 +181,18 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
       '--sandbox (ACCORD_SANDBOX) cannot be used while NODE_ENV is production: a sandbox tells private causes',
     );
   }
+  const sandboxToken = text('sandbox-token');
+  if (sandboxToken !== undefined && !sandbox)
+    throw new BadSetting('--sandbox-token (ACCORD_SANDBOX_TOKEN) is for a sandbox only: give --sandbox too');
+  // It is told to nobody, so a bad one is not quoted either.
+  if (sandboxToken !== undefined && !/^[\x21-\x7e]{16,200}$/.test(sandboxToken))
+    throw new BadSetting(
+      '--sandbox-token (ACCORD_SANDBOX_TOKEN) wants 16 to 200 characters of ASCII without spaces',
+    );
+  if (sandbox && text('redis-url') !== undefined)
+    throw new BadSetting(
+      '--redis-url (ACCORD_REDIS_URL) cannot be used with --sandbox: a sandbox counts in memory, so that counters follow its clock',
+    );
   const trustedProxies = list('trust-proxy');
   try {
     parseRanges(trustedProxies);
@@ -228,6 +247,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     lockoutWindow: number('lockout-window', 300, 1, 86_400),
     rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
     sandbox,
+    sandboxToken,
     logLevel,
     incidentWebhook: url('incident-webhook', 'http:', 'https:'),
     incidentSmtp,

@@ -20,6 +20,7 @@ import type { Files } from './files/files.ts';
 import { folderFiles } from './files/folder.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
+import { accessToken } from './identity/secrets.ts';
 import { sweepExpired } from './identity/sweep.ts';
 import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
@@ -62,7 +63,7 @@ export interface Server {
 
 export interface Parts {
   /** Unix seconds; the system's clock unless told. */
-  readonly clock?: () => number;
+  readonly clock?: (deployment: number) => number;
   readonly catalogue?: Catalogue;
   /** Told of every request that is over. */
   readonly witness?: (trail: Trail, answer: Answer) => void;
@@ -70,7 +71,11 @@ export interface Parts {
 
 /** Puts the parts together and listens. The database may be away: requests are answered 500 until it is back. */
 export async function startServer(config: Config, parts: Parts = {}): Promise<Server> {
-  const clock = parts.clock ?? (() => Math.floor(Date.now() / 1_000));
+  const base = parts.clock ?? (() => Math.floor(Date.now() / 1_000));
+  const clocks = config.sandbox
+    ? (await import('./sandbox/clock.ts')).createClocks(parts.clock ? () => base(0) * 1_000 : Date.now)
+    : undefined;
+  const clock = clocks?.now ?? base;
   const log = createLog({ level: config.logLevel });
   const metrics = createMetrics();
   const catalogue = parts.catalogue ?? (await loadCatalogue());
@@ -89,12 +94,12 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   const { files, release } = await filesFor(config);
   await sweepFiles();
-  const tallies = await talliesFor(config, log);
+  const tallies = await talliesFor(config, log, clocks?.milliseconds);
   const incidents = createIncidents({
-    keep: keepIncident(store, clock),
+    keep: keepIncident(store, () => clock(0)),
     sinks: sinksFor(config),
     log,
-    clock,
+    clock: () => clock(0),
   });
   const requests = createRequestLog(store, (error) =>
     log.note('debug', 'the request log waits for the database', { reason: String(error) }),
@@ -131,6 +136,15 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     selections: createSelections(catalogue),
   });
 
+  const sandbox =
+    clocks &&
+    (await import('./sandbox/sandbox.ts')).createSandbox({
+      world,
+      clocks,
+      token: config.sandboxToken ?? accessToken(),
+      data: config.data === ':memory:' ? undefined : config.data,
+    });
+
   function over({ answer, trail }: Concluded): Answer {
     observe(finishedOf(trail, answer));
     const { refusal, received } = trail;
@@ -152,6 +166,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const respond = async (received: Received): Promise<Answer> => {
     store.share();
     const [first = '', second] = received.segments;
+    if (sandbox?.owns(received)) return over(await sandbox.control(received));
     if (asksForOpenApi(received)) return over(answerOpenApi(received));
     if (bases.has(first)) {
       return over(
@@ -214,23 +229,26 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   async function sweep(): Promise<void> {
     await sweepFiles();
     if (!store.isReady()) return;
-    await sweepExpired(store, [...expiring, expiringKeys], clock());
-    await requests.prune(config.logDays, clock());
-    await pruneDeliveries(store, config.logDays, clock());
+    await sweepExpired(store, [...expiring, expiringKeys], clock);
+    await requests.prune(config.logDays, clock(0));
+    await pruneDeliveries(store, config.logDays, clock);
   }
 
   const host =
     config.host === '0.0.0.0' || config.host === '::' || config.host === '127.0.0.1'
       ? 'localhost'
       : config.host;
+  const url = `${tls ? 'https' : 'http'}://${host}:${port}`;
+  await sandbox?.announce(url);
   return Object.freeze<Server>({
     port,
-    url: `${tls ? 'https' : 'http'}://${host}:${port}`,
+    url,
     world,
     flush: () => requests.flush(),
     close: async () => {
       clearInterval(sweeping);
       await transport.close();
+      await sandbox?.close();
       await deliveries.close();
       await incidents.drain(2_000);
       await requests.close();
@@ -277,8 +295,12 @@ async function filesFor({
   };
 }
 
-async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {
-  if (redisUrl === undefined) return memoryTallies();
+async function talliesFor(
+  { redisUrl }: Config,
+  log: Log,
+  milliseconds: ((deployment: number) => number) | undefined,
+): Promise<Tallies> {
+  if (redisUrl === undefined) return memoryTallies(undefined, milliseconds);
   const { redisTallies } = await import('./limits/redis.ts');
   return redisTallies(redisUrl, (message) => log.note('warn', message));
 }

@@ -15,7 +15,7 @@ const layers = [
   ['identity'],
   ['request'],
   ['events', 'observe'],
-  ['console'],
+  ['console', 'sandbox'],
   ['config.ts', 'database.ts'],
   ['server.ts', 'sample'],
   ['cli'],

@@ -128,9 +128,8 @@ export async function contents({ world, deployment }: Tenant): Promise<Map<strin
 }
 
 async function tally({ world, deployment }: Tenant): Promise<number> {
-  const found = await world.server.world.tallies.read(
-    `rate:${deployment.id}:${Math.floor(world.now / 3_600)}`,
-  );
+  const { tallies } = world.server.world;
+  const found = await tallies.read(deployment.id, `rate:${Math.floor(world.now / 3_600)}`);
   return found?.count ?? 0;
 }
 

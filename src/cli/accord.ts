@@ -20,6 +20,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     says: 'list webhook subscriptions and what was delivered, deliver again',
     load: () => import('./webhook.ts'),
   },
+  sandbox: {
+    says: 'move the clock of a sandbox, and whatever else only a sandbox can do',
+    load: () => import('./sandbox.ts'),
+  },
   load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
   dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
   status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },

@@ -14,7 +14,9 @@ export async function findBrowserSession(
   world: World,
 ): Promise<Session | undefined> {
   const secret = cookieIn(received.headers.cookie, received.https ? secure : plain);
-  return secret === undefined ? undefined : findSession(world.store, deployment.id, secret, world.clock());
+  return secret === undefined
+    ? undefined
+    : findSession(world.store, deployment.id, secret, world.clock(deployment.id));
 }
 
 /** A session with a secret of its own, in place of the one before: what was known before a sign-in is worth nothing after it. */
@@ -25,7 +27,7 @@ export async function replaceSession(
   world: World,
 ): Promise<Session> {
   if (before) await endSession(world.store, deployment.id, before.secret);
-  return startSession(world.store, deployment.id, staffId, world.clock());
+  return startSession(world.store, deployment.id, staffId, world.clock(deployment.id));
 }
 
 /** The value of `Set-Cookie`. */

@@ -52,7 +52,7 @@ async function writeGrant(
   world: World,
 ): Promise<void> {
   const { deployment, application, scope, redirectUri, challenge, lifetime } = asked;
-  const now = world.clock();
+  const now = world.clock(deployment.id);
   await world.store.within((writing) =>
     writing.insert(deployment.id, 'grants', {
       digest: digestText(code),

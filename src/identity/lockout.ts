@@ -24,19 +24,19 @@ export function lockout(
 ): Lockout {
   return Object.freeze<Lockout>({
     check: async (kind, deployment, subject, address) => {
-      const key = keyOf(kind, deployment, subject, address);
-      const tally = await tallies.read(key);
+      const key = keyOf(kind, subject, address);
+      const tally = await tallies.read(deployment, key);
       if (!tally || tally.count <= attempts) return;
-      await tallies.restart(key, window);
+      await tallies.restart(deployment, key, window);
       const exact = `${tally.count} failures from ${address}`;
       if (kind === 'client') refuse('client.locked', { retryAfter: window, exact });
       refuse('user.locked', { retryAfter: window, exact });
     },
     fail: async (kind, deployment, subject, address) => {
-      await tallies.add(keyOf(kind, deployment, subject, address), window);
+      await tallies.add(deployment, keyOf(kind, subject, address), window);
     },
     succeed: (kind, deployment, subject, address) =>
-      tallies.forget(keyOf(kind, deployment, subject, address)),
+      tallies.forget(deployment, keyOf(kind, subject, address)),
   });
 }
 
@@ -44,9 +44,9 @@ export function lockout(
 // of a deployment share one: whoever signs in under a name of his own would clear the failures he made under the other.
 const buckets = 65_536;
 
-function keyOf(kind: Locked, deployment: number, subject: string, address: string): string {
+function keyOf(kind: Locked, subject: string, address: string): string {
   const bucket = Number.parseInt(hash('sha256', subject.slice(0, 1_024), 'hex').slice(0, 8), 16) % buckets;
-  return `lockout:${kind}:${deployment}:${networkOf(address)}:${bucket}`;
+  return `lockout:${kind}:${networkOf(address)}:${bucket}`;
 }
 
 /** An IPv6 caller has a whole /64 to call from. */

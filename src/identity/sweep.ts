@@ -4,10 +4,15 @@ import type { Expiring } from './tables.ts';
 
 const batch = 500;
 
-/** Removes rows past their end, in short transactions so that no caller waits long for one. Answers how many. `now` in unix seconds. */
-export async function sweepExpired(store: Store, tables: readonly Expiring[], now: number): Promise<number> {
+/** Removes rows past their end, in short transactions so that no caller waits long for one. Answers how many. `clock` in unix seconds. */
+export async function sweepExpired(
+  store: Store,
+  tables: readonly Expiring[],
+  clock: (deployment: number) => number,
+): Promise<number> {
   let removed = 0;
   for (const { id } of await listDeployments(store)) {
+    const now = clock(id);
     for (const { table, key, kept } of tables) {
       for (;;) {
         const old = await store.list(id, table, key, { date_expires: { below: now - kept } }, batch);

@@ -1,8 +1,9 @@
 import type { Tallies, Tally } from './tallies.ts';
 
 interface Counter {
+  readonly deployment: number;
   count: number;
-  /** Milliseconds of the monotonic clock: nobody's wait depends on the date being set. */
+  /** Milliseconds, by the clock of its deployment. */
   ends: number;
 }
 
@@ -10,8 +11,11 @@ interface Counter {
 const glance = 2;
 const choice = 64;
 
-/** Whole milliseconds: the difference of two fractions may be a trifle more than what was added, and would round up to another second. */
-const clock = (): number => Math.floor(performance.now());
+/**
+ * The monotonic clock: nobody's wait depends on the date being set. Whole milliseconds: the difference of two fractions may be a trifle more
+ * than what was added, and would round up to another second.
+ */
+const monotonic = (): number => Math.floor(performance.now());
 
 const nothing: Tally = Object.freeze({ count: 0, resetsIn: 0 });
 
@@ -23,13 +27,13 @@ const tallyOf = ({ count, ends }: Counter, now: number): Tally => ({
 /**
  * Counters of one process, at most so many, without timers. rate-limiter-flexible's own memory limiter has a timer for each key and no bound,
  * and callers choose the keys. When there is no room, the lowest of a few counters gives way: a flood of new names does not
- * free a caller who is locked.
+ * free a caller who is locked. `clock` in whole milliseconds, by deployment.
  */
-export function memoryTallies(most = 100_000): Tallies {
+export function memoryTallies(most = 100_000, clock: (deployment: number) => number = monotonic): Tallies {
   const counters = new Map<string, Counter>();
   let hand = counters.entries();
 
-  function makeRoom(now: number): void {
+  function makeRoom(): void {
     let weakest: string | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (let left = counters.size < most ? glance : choice; left > 0; left--) {
@@ -39,8 +43,8 @@ export function memoryTallies(most = 100_000): Tallies {
         next = hand.next();
         if (next.done) return;
       }
-      const [key, { count, ends }] = next.value;
-      if (ends <= now) counters.delete(key);
+      const [key, { count, ends, deployment }] = next.value;
+      if (ends <= clock(deployment)) counters.delete(key);
       else if (count < least) [weakest, least] = [key, count];
     }
     if (weakest !== undefined && counters.size >= most) counters.delete(weakest);
@@ -52,33 +56,34 @@ export function memoryTallies(most = 100_000): Tallies {
   }
 
   return Object.freeze<Tallies>({
-    add: async (key, seconds) => {
-      const now = clock();
+    add: async (deployment, name, seconds) => {
+      const key = `${deployment}:${name}`;
+      const now = clock(deployment);
       const counting = live(key, now);
       if (counting) {
         counting.count++;
         return tallyOf(counting, now);
       }
       counters.delete(key);
-      makeRoom(now);
-      const begun: Counter = { count: 1, ends: now + seconds * 1_000 };
+      makeRoom();
+      const begun: Counter = { deployment, count: 1, ends: now + seconds * 1_000 };
       counters.set(key, begun);
       return tallyOf(begun, now);
     },
-    read: async (key) => {
-      const now = clock();
-      const counter = live(key, now);
+    read: async (deployment, name) => {
+      const now = clock(deployment);
+      const counter = live(`${deployment}:${name}`, now);
       return counter && tallyOf(counter, now);
     },
-    restart: async (key, seconds) => {
-      const now = clock();
-      const counter = live(key, now);
+    restart: async (deployment, name, seconds) => {
+      const now = clock(deployment);
+      const counter = live(`${deployment}:${name}`, now);
       if (!counter) return nothing;
       counter.ends = now + seconds * 1_000;
       return tallyOf(counter, now);
     },
-    forget: async (key) => {
-      counters.delete(key);
+    forget: async (deployment, name) => {
+      counters.delete(`${deployment}:${name}`);
     },
     ready: async () => true,
     close: async () => counters.clear(),

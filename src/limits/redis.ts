@@ -60,38 +60,35 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
   }
 
   return Object.freeze<Tallies>({
-    add: (key, seconds) =>
+    add: (deployment, key, seconds) =>
       preferably(
-        async () => told(await limiter.penalty(key, 1, { customDuration: seconds })),
-        () => memory.add(key, seconds),
+        async () => told(await limiter.penalty(`${deployment}:${key}`, 1, { customDuration: seconds })),
+        () => memory.add(deployment, key, seconds),
       ),
-    read: (key) =>
+    read: (deployment, key) =>
       preferably(
         async () => {
-          const found = await limiter.get(key);
+          const found = await limiter.get(`${deployment}:${key}`);
           return found === null || found.msBeforeNext <= 0 ? undefined : told(found);
         },
-        () => memory.read(key),
+        () => memory.read(deployment, key),
       ),
-    restart: (key, seconds) =>
+    restart: (deployment, key, seconds) =>
       preferably(
         async () => {
+          const name = limiter.getKey(`${deployment}:${key}`);
           // One step: between the library's get and set, failures counted by other processes would be lost.
-          const done = await client
-            .multi()
-            .get(limiter.getKey(key))
-            .expire(limiter.getKey(key), seconds)
-            .exec();
+          const done = await client.multi().get(name).expire(name, seconds).exec();
           const [failure, count] = done?.[0] ?? [new Error('nothing was done'), null];
           if (failure) throw failure;
           return count === null ? tallyOf(0, 0) : tallyOf(Number(count), seconds * 1_000);
         },
-        () => memory.restart(key, seconds),
+        () => memory.restart(deployment, key, seconds),
       ),
-    forget: async (key) => {
-      await memory.forget(key);
+    forget: async (deployment, key) => {
+      await memory.forget(deployment, key);
       await preferably(
-        async () => void (await limiter.delete(key)),
+        async () => void (await limiter.delete(`${deployment}:${key}`)),
         async () => {},
       );
     },

@@ -5,14 +5,14 @@ export interface Tally {
   readonly resetsIn: number;
 }
 
-/** Counters that forget: rate limit and lockout. In memory for one process, on Redis for several. */
+/** Counters that forget: rate limit and lockout. In memory for one process, on Redis for several. A counter belongs to a deployment. */
 export interface Tallies {
   /** Counts one, in the window of so many seconds that began with the first. */
-  add(key: string, seconds: number): Promise<Tally>;
-  read(key: string): Promise<Tally | undefined>;
+  add(deployment: number, key: string, seconds: number): Promise<Tally>;
+  read(deployment: number, key: string): Promise<Tally | undefined>;
   /** Keeps the count and starts the wait anew; where nothing is counted, nothing is started (`{ count: 0, resetsIn: 0 }`). */
-  restart(key: string, seconds: number): Promise<Tally>;
-  forget(key: string): Promise<void>;
+  restart(deployment: number, key: string, seconds: number): Promise<Tally>;
+  forget(deployment: number, key: string): Promise<void>;
   /** Whether counters are where they should be (on Redis: it can be reached). */
   ready(): Promise<boolean>;
   close(): Promise<void>;

@@ -84,8 +84,12 @@ export async function answerPreflight(
 }
 
 /** What could not be read as HTTP at all: there is no request, only its end. */
-export function answerUnreadable(reason: string, id: string, clock: () => number): Concluded {
-  const received = unreadable(reason, id, clock() * 1_000);
+export function answerUnreadable(
+  reason: string,
+  id: string,
+  clock: (deployment: number) => number,
+): Concluded {
+  const received = unreadable(reason, id, clock(0) * 1_000);
   const walk = walkOf(received);
   walk.on('transport', {});
   const trail = walk.fallen(new Refusal('body.malformed', { detail: reason }));
@@ -145,7 +149,7 @@ async function revoke(
   const token = textOf(parameters, 'token');
   if (!token) refuse('parameter.missing', { field: 'token' });
   await world.store.within((writing) =>
-    revokeToken(writing, deployment.id, token, application.id, world.clock()),
+    revokeToken(writing, deployment.id, token, application.id, world.clock(deployment.id)),
   );
   return { status: 'ok' };
 }

@@ -14,8 +14,8 @@ export interface World {
   readonly directory: (name: string) => Promise<Deployment | undefined>;
   readonly tallies: Tallies;
   readonly lockout: Lockout;
-  /** Unix seconds. The one clock: a sandbox can move it. */
-  readonly clock: () => number;
+  /** Unix seconds, in a deployment (0: in none). The one clock: a sandbox can move that of each deployment. */
+  readonly clock: (deployment: number) => number;
   readonly settings: Settings;
   readonly deliveries: Deliveries;
   readonly routes: Routes;

@@ -39,7 +39,7 @@ export async function provideSample(
 ): Promise<readonly string[]> {
   const { store, catalogue, clock } = server.world;
   await store.ready;
-  const now = clock();
+  const now = clock(0);
   const deployment =
     (await findDeployment(store, sample.deployment)) ??
     (await createDeployment(

@@ -37,31 +37,31 @@ function keepsItsPromises(open: () => Promise<Tallies>): void {
 
   test('counts each one, also of many at once', async () => {
     const one = key('count');
-    const seen = await Promise.all(Array.from({ length: 50 }, () => tallies.add(one, 60)));
+    const seen = await Promise.all(Array.from({ length: 50 }, () => tallies.add(1, one, 60)));
     assert.deepEqual(
       seen.map(({ count }) => count).sort((a, b) => a - b),
       Array.from({ length: 50 }, (_, i) => i + 1),
     );
-    assert.equal((await tallies.read(one))?.count, 50);
-    await tallies.forget(one);
-    assert.equal(await tallies.read(one), undefined);
+    assert.equal((await tallies.read(1, one))?.count, 50);
+    await tallies.forget(1, one);
+    assert.equal(await tallies.read(1, one), undefined);
   });
   test('a window ends by itself', async () => {
     const one = key('end');
-    assert.ok((await tallies.add(one, 1)).resetsIn <= 1);
+    assert.ok((await tallies.add(1, one, 1)).resetsIn <= 1);
     await new Promise((resume) => setTimeout(resume, 1_100));
-    assert.equal(await tallies.read(one), undefined);
-    assert.equal((await tallies.add(one, 1)).count, 1);
-    await tallies.forget(one);
+    assert.equal(await tallies.read(1, one), undefined);
+    assert.equal((await tallies.add(1, one, 1)).count, 1);
+    await tallies.forget(1, one);
   });
   test('a restart keeps the count and begins the wait anew', async () => {
     const one = key('restart');
-    await tallies.add(one, 5);
-    await tallies.add(one, 5);
-    const again = await tallies.restart(one, 100);
+    await tallies.add(1, one, 5);
+    await tallies.add(1, one, 5);
+    const again = await tallies.restart(1, one, 100);
     assert.equal(again.count, 2);
     assert.ok(again.resetsIn > 90);
-    await tallies.forget(one);
+    await tallies.forget(1, one);
   });
   test('a lockout is by address and subject, and ends with success', async () => {
     const locks = lockout(tallies, { attempts: 2, window: 60 });
@@ -103,11 +103,11 @@ describe('counters on Redis', wanted, () => {
       // Both are the first deployment of their own database: to the counters they are the same tenant.
       const window = Math.floor((worlds[0]?.now ?? 0) / 3_600);
       const key = `rate:${tenants[0]?.deployment.id}:${window}`;
-      await worlds[0]?.server.world.tallies.forget(key);
+      await worlds[0]?.server.world.tallies.forget(1, key);
       const codes = [];
       for (let i = 0; i < 4; i++) codes.push((await tenants[i % 2]?.get('/api/v0/companies'))?.http);
       assert.deepEqual(codes, [200, 200, 200, 429]);
-      await worlds[0]?.server.world.tallies.forget(key);
+      await worlds[0]?.server.world.tallies.forget(1, key);
     } finally {
       closeConnections();
       for (const world of worlds) await world.close();
@@ -130,17 +130,17 @@ describe('counters on Redis', wanted, () => {
     let server: ChildProcess | undefined;
     try {
       const began = performance.now();
-      assert.equal((await tallies.add('a', 60)).count, 1);
-      assert.equal((await tallies.add('a', 60)).count, 2);
+      assert.equal((await tallies.add(1, 'a', 60)).count, 1);
+      assert.equal((await tallies.add(1, 'a', 60)).count, 2);
       assert.ok(performance.now() - began < 1_000, 'nobody waits for a server that is away');
       assert.equal(await tallies.ready(), false);
       server = start();
       await ready(tallies);
       assert.equal(await tallies.ready(), true);
-      assert.equal((await tallies.add('a', 60)).count, 1, 'Redis has its own count');
+      assert.equal((await tallies.add(1, 'a', 60)).count, 1, 'Redis has its own count');
       server.kill('SIGKILL');
       await once(server, 'close');
-      await tallies.add('a', 60);
+      await tallies.add(1, 'a', 60);
       assert.ok(troubles.length >= 2);
       server = start();
       await ready(tallies);

@@ -16,7 +16,7 @@ export interface DeliveryOptions {
   readonly catalogue: Catalogue;
   readonly sender: Sender;
   /** Unix seconds. */
-  readonly clock: () => number;
+  readonly clock: (deployment: number) => number;
   /** Milliseconds a receiver has to answer. */
   readonly timeout: number;
   /** Seconds before a second try. */
@@ -108,13 +108,13 @@ export function createDeliveries(options: DeliveryOptions): Running {
   }
 
   const retryLater = (deployment: number): void => {
-    if (due.get(deployment) !== 0) due.set(deployment, clock() + 1);
+    if (due.get(deployment) !== 0) due.set(deployment, clock(deployment) + 1);
   };
 
   /** Spreads what happened, takes up the lanes that are due, and notes when the next one is. */
   async function look(deployment: number): Promise<void> {
-    while (!closing && (await spread(store, deployment, clock())));
-    const now = clock();
+    while (!closing && (await spread(store, deployment, clock(deployment))));
+    const now = clock(deployment);
     const rows = await store.select(deployment, {
       table: 'webhook_lanes',
       select: laneColumns,
@@ -190,8 +190,7 @@ export function createDeliveries(options: DeliveryOptions): Running {
 
   const timer = setInterval(() => {
     if (!store.isReady() || closing) return;
-    const now = clock();
-    for (const [deployment, at] of due) if (at <= now) visit(deployment);
+    for (const [deployment, at] of due) if (at <= clock(deployment)) visit(deployment);
     if (surveys || performance.now() - scanned < scanning) return;
     surveys = scan()
       .catch(trouble)

@@ -22,7 +22,7 @@ export interface LaneOptions {
   readonly catalogue: Catalogue;
   readonly sender: Pick<Sender, 'send'>;
   /** Unix seconds. */
-  readonly clock: () => number;
+  readonly clock: (deployment: number) => number;
   /** Seconds a lease lasts: longer than one delivery can take. */
   readonly lease: number;
   /** Seconds before a second try. */
@@ -59,15 +59,15 @@ export async function runLane(options: LaneOptions, deployment: number, id: numb
     writing.update(
       deployment,
       'webhook_lanes',
-      { ...lane, date_lease: { below: clock() + 1 } },
-      { owner, date_lease: clock() + lease },
+      { ...lane, date_lease: { below: clock(deployment) + 1 } },
+      { owner, date_lease: clock(deployment) + lease },
     ),
   );
   if (taken === 0) return;
   for (let done = 0; done < stint && !isClosing(); ) {
     const waiting = await waitingFor(store, deployment, id, ahead);
     for (const each of waiting) {
-      if (each.due > clock() || isClosing()) return leave();
+      if (each.due > clock(deployment) || isClosing()) return leave();
       if (!(await deliver(options, deployment, id, owner, each))) return leave();
       done++;
     }
@@ -86,7 +86,7 @@ export async function runLane(options: LaneOptions, deployment: number, id: numb
         deployment,
         'webhook_lanes',
         { ...lane, owner },
-        { owner: null, date_due: next && enabled ? Math.max(next.due, clock()) : null },
+        { owner: null, date_due: next && enabled ? Math.max(next.due, clock(deployment)) : null },
       );
     });
   }
@@ -118,7 +118,7 @@ async function deliver(
   }
   if (subscription.date_disabled !== null) return false;
   const sent = await attempt();
-  const now = options.clock();
+  const now = options.clock(deployment);
   const { result, goOn, problem } = await store.within(async (writing) => {
     const lane = await holdLane(writing, deployment, id, owner, now + lease);
     // The lease ran out and somebody else delivers now: what it will say counts.

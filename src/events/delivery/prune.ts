@@ -9,11 +9,12 @@ export const mostKept = 100_000;
 export async function pruneDeliveries(
   store: Store,
   days: number,
-  now: number,
+  clock: (deployment: number) => number,
   keep: number = mostKept,
 ): Promise<number> {
   let removed = 0;
-  for (const { id } of await listDeployments(store)) removed += await pruneOne(store, id, days, now, keep);
+  for (const { id } of await listDeployments(store))
+    removed += await pruneOne(store, id, days, clock(id), keep);
   return removed;
 }
 

@@ -26,7 +26,8 @@ export async function authenticate(located: Located, world: World): Promise<Auth
   if (bearer.revoked) refuse('token.revoked');
   if (bearer.application.disabled)
     refuse('token.revoked', { exact: `application ${bearer.application.clientId} is disabled` });
-  if (bearer.expires <= world.clock()) refuse('token.expired', { exact: `it ended at ${bearer.expires}` });
+  if (bearer.expires <= world.clock(deployment.id))
+    refuse('token.expired', { exact: `it ended at ${bearer.expires}` });
   const { id, clientId, name, type, addresses, domains } = bearer.application;
   restrict(received, addresses, domains);
   const { person } = bearer;

@@ -26,9 +26,10 @@ export async function meter(
   world: World,
   told: (quota: Quota) => void,
 ): Promise<Metered> {
-  const now = world.clock();
+  const { id } = authenticated.deployment;
+  const now = world.clock(id);
   const number = Math.floor(now / window);
-  const { count } = await world.tallies.add(`rate:${authenticated.deployment.id}:${number}`, window);
+  const { count } = await world.tallies.add(id, `rate:${number}`, window);
   const limit = world.settings.rateLimit;
   const quota = { limit, remaining: Math.max(0, limit - count), reset: (number + 1) * window };
   told(quota);

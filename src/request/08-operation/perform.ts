@@ -43,7 +43,7 @@ export async function perform(
   let events = false;
   const once = () =>
     world.store.within(async (writing): Promise<Outcome> => {
-      const now = world.clock();
+      const now = world.clock(asked.deployment.id);
       const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
       if (key !== undefined) await claim(writing, asked, key, now);

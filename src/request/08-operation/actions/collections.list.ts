@@ -52,7 +52,7 @@ async function makeFirst(
         store: writing,
         deployment: deployment.id,
         staffId: caller.person.id,
-        now: clock(),
+        now: clock(deployment.id),
       };
       const values = { title: first, against_type: type, against_id: id };
       await insertObject(inside, resourceNamed(catalogue, 'collections'), { values, names: {} });

@@ -19,13 +19,13 @@ export const timersList: ReadAction = {
   run: async (asked, world) => {
     const { deployment, caller, selection, where, order, page } = asked;
     const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
-    return { as: 'list', loaded: await told(asked, world, world.clock(), loaded) };
+    return { as: 'list', loaded: await told(asked, world, world.clock(deployment.id), loaded) };
   },
 };
 
 export const timersRead: ReadAction = {
   kind: 'read',
-  run: (asked, world) => answer(asked, world, world.clock(), asked.ids[0] ?? 0),
+  run: (asked, world) => answer(asked, world, world.clock(asked.deployment.id), asked.ids[0] ?? 0),
 };
 
 /** `POST /timers`. One that starts at once "will stop any current timers". */

@@ -43,7 +43,8 @@ export const webhooksDispatch: WriteAction = {
   prepare: async (asked, world): Promise<Dispatched | undefined> => {
     const key = idempotencyKey(asked);
     // What was answered before under this key is answered again, and not posted again.
-    if (key !== undefined && (await isRemembered(world.store, asked, key, world.clock()))) return undefined;
+    if (key !== undefined && (await isRemembered(world.store, asked, key, world.clock(asked.deployment.id))))
+      return undefined;
     const columns = ['event_id', 'trigger_url', 'content_type', 'secret', 'base_url'];
     const subscription = await ownSubscription(world.store, asked, columns);
     const { event, resource, objectId } = await objectIn(asked, world, String(subscription.event_id));

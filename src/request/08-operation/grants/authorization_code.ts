@@ -29,7 +29,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const code = textOf(parameters, 'code');
   if (!code) refuse('parameter.missing', { field: 'code' });
   const hash = digestText(code);
-  const now = world.clock();
+  const now = world.clock(deployment.id);
   const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
     const row = await writing.find(deployment.id, 'grants', columns, { digest: hash });
     if (!row) return new Refusal('grant.unknown');

@@ -25,7 +25,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
         lifetime: asked.lifetime ?? lifetimes.token,
         refreshable: false,
       },
-      world.clock(),
+      world.clock(deployment.id),
     ),
   );
   return { tokens, account };

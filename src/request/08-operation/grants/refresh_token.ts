@@ -31,7 +31,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   if (!token) refuse('parameter.missing', { field: 'refresh_token' });
   const hash = digestText(token);
   const scopeText = textOf(parameters, 'scope');
-  const now = world.clock();
+  const now = world.clock(deployment.id);
   const once = () =>
     world.store.within(async (writing): Promise<Issued | Refusal | 'raced'> => {
       const row = await writing.find(deployment.id, 'refresh_tokens', columns, { digest: hash });

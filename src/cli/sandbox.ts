@@ -1,0 +1,7 @@
+import type { Command } from 'commander';
+import { defineClock } from './sandbox/clock.ts';
+
+/** Everything here speaks to a running sandbox by its control API (docs/sandbox.md). */
+export function define(command: Command): void {
+  defineClock(command);
+}
