@@ -1,0 +1,210 @@
+import { type CauseName, causes } from '../../contract/causes.ts';
+import { BadUsage } from '../failure.ts';
+import { type Bench, benchOf, type Limits, Stopped } from './bench.ts';
+import { everywhere } from './everywhere.ts';
+import type { Leftover } from './leftovers.ts';
+import { needs, type Pieces } from './pieces.ts';
+import { type Difference, differs, NotProbed, type Probe, type RowName } from './probe.ts';
+import { probes, unprobed } from './probes/probes.ts';
+import { jsonIn } from './reading.ts';
+import { repeatLine } from './repeat.ts';
+import { type Secrets, secrets } from './secrets.ts';
+import { type Answered, api, basic } from './sending.ts';
+import { Unanswered, wireTo } from './wire.ts';
+
+export type Profile = 'accord' | 'hosted';
+export type Outcome = 'same' | 'differs' | 'absent' | 'not probed';
+
+/** A difference as it may be shown: without secrets. */
+export interface Told {
+  readonly expected: string;
+  readonly got: string;
+  readonly requestId: string | undefined;
+  /** A line for a shell. */
+  readonly repeat: string | undefined;
+}
+
+export interface Result {
+  readonly row: RowName;
+  readonly name: string;
+  /** `absent`: this project's own, at a server that is evidently another. */
+  readonly outcome: Outcome;
+  /** Why it was not probed. */
+  readonly why: string | undefined;
+  readonly differences: readonly Told[];
+}
+
+export interface Report {
+  readonly origin: string;
+  readonly profile: Profile;
+  readonly requests: number;
+  readonly results: readonly Result[];
+  /** What was made and could not be removed. */
+  readonly left: readonly Leftover[];
+}
+
+export interface Wanted {
+  readonly origin: URL;
+  readonly pieces: Pieces;
+  readonly limits: Limits;
+  /** Whether a row is asked for. */
+  readonly only: (row: RowName) => boolean;
+  /** `undefined`: as the answers show. */
+  readonly profile: Profile | undefined;
+  readonly signal: AbortSignal;
+  readonly mark: string;
+  readonly sleep?: (seconds: number, signal: AbortSignal) => Promise<unknown>;
+  /** Before each probe. */
+  readonly progress?: (probe: Probe) => void;
+}
+
+/** Of each row as many are shown: one deviation is in every answer. */
+const shownAtMost = 3;
+
+/** Runs the probes, one after the other, and clears up. Throws `BadUsage` when the server cannot be talked to at all. */
+export async function conform(wanted: Wanted): Promise<Report> {
+  const { origin, pieces, limits, only, signal, mark } = wanted;
+  const kept = secretsOf(pieces);
+  const wire = wireTo(origin, limits.timeout);
+  const watched = new Map(everywhere.map((each) => [each, [] as Difference[]] as const));
+  const met = new Set<(typeof everywhere)[number]>();
+  let isAccord = false;
+  const observe = (answered: Answered): void => {
+    isAccord ||= answered.headers['x-status'] !== undefined;
+    for (const [each, found] of watched) {
+      if (!each.of(answered)) continue;
+      met.add(each);
+      if (found.length < shownAtMost) found.push(...each.check(answered));
+    }
+  };
+  const sleep = wanted.sleep === undefined ? {} : { sleep: wanted.sleep };
+  const bench = benchOf({ wire, pieces, limits, secrets: kept, mark, signal, observe, ...sleep });
+  const found: { readonly of: Named; readonly ended: Ended }[] = [];
+  let left: readonly Leftover[] = [];
+  try {
+    await greet(bench);
+    for (const probe of probes.filter(({ row }) => only(row))) {
+      wanted.progress?.(probe);
+      found.push({ of: probe, ended: await runProbe(probe, bench, limits, signal) });
+    }
+  } finally {
+    left = await bench.clear();
+    wire.close();
+  }
+  for (const [of, differences] of watched)
+    if (only(of.row))
+      found.push({
+        of,
+        ended: met.has(of)
+          ? { differences }
+          : { differences, why: 'no answer was one of those it holds for' },
+      });
+  for (const [row, why] of Object.entries(unprobed) as [keyof typeof causes, string][])
+    if (only(row))
+      found.push({ of: { row, name: 'not to be seen from outside' }, ended: { differences: [], why } });
+  const profile = wanted.profile ?? (isAccord ? 'accord' : 'hosted');
+  return {
+    origin: origin.origin,
+    profile,
+    requests: bench.sent(),
+    results: found.map(({ of, ended }) => resultOf(of, ended, profile, bench)),
+    left,
+  };
+}
+
+type Named = Pick<Probe, 'row' | 'name' | 'ours'>;
+
+interface Ended {
+  readonly differences: readonly Difference[];
+  readonly why?: string;
+}
+
+async function runProbe(probe: Probe, bench: Bench, limits: Limits, signal: AbortSignal): Promise<Ended> {
+  const missing = probe.needs.filter((need) => !needs[need].has(bench.pieces));
+  if (missing.length > 0)
+    return { differences: [], why: `needs ${missing.map((need) => needs[need].flag).join('; ')}` };
+  if ((probe.waits ?? 0) > limits.patience)
+    return { differences: [], why: `needs --patience ${probe.waits}: it waits so many seconds` };
+  try {
+    return { differences: await probe.run(bench) };
+  } catch (error) {
+    if (signal.aborted) return { differences: [], why: 'the run was stopped' };
+    if (error instanceof NotProbed || error instanceof Stopped)
+      return { differences: [], why: error.message };
+    if (error instanceof Unanswered) return { differences: [differs('an answer', error.message)] };
+    throw error;
+  }
+}
+
+/** The first request, and whether what was given lets us in: a mistake is better told once than by every row. */
+async function greet(bench: Bench): Promise<void> {
+  const { origin, pieces, secrets: kept } = bench;
+  const first = await bench.send({ path: `${api}/staff` }).catch((error) => {
+    if (error instanceof Unanswered)
+      throw new BadUsage(`${origin.origin} did not answer (${error.message}): is it the origin of the API?`);
+    throw error;
+  });
+  const { location } = first.headers;
+  if (first.http >= 300 && first.http < 400)
+    throw new BadUsage(
+      `${origin.origin} leads on to ${location ?? 'somewhere else'}: give the origin that answers itself`,
+    );
+  if (jsonIn(first) === undefined)
+    throw new BadUsage(
+      `${origin.origin} answered HTTP ${first.http} without JSON: is it the origin of an API, such as https://acme.api.accelo.com?`,
+    );
+  try {
+    if (pieces.service) await bench.serviceToken();
+    if (pieces.token !== undefined) {
+      const headers = { Authorization: `Bearer ${pieces.token}` };
+      const { http } = await bench.send({ path: `${api}/staff?_limit=1`, headers, metered: true });
+      if (http === 401) throw new BadUsage('--token is not accepted (HTTP 401): obtain a new one');
+    }
+  } catch (error) {
+    if (error instanceof NotProbed)
+      throw new BadUsage(`--client-id and --client-secret: ${kept.hide(error.message)}`);
+    if (error instanceof Stopped || error instanceof Unanswered) throw new BadUsage(error.message);
+    throw error;
+  }
+}
+
+function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): Result {
+  const { row, name } = of;
+  const foreign = profile === 'hosted' && of.ours === true;
+  const outcome =
+    why !== undefined ? 'not probed' : differences.length === 0 ? 'same' : foreign ? 'absent' : 'differs';
+  const { hide } = bench.secrets;
+  return {
+    row,
+    name,
+    outcome,
+    why: why === undefined ? undefined : hide(why),
+    differences: differences.slice(0, shownAtMost).map(({ expected, got, answered }) => ({
+      expected: hide(expected),
+      got: hide(got),
+      requestId: answered?.headers['x-request-id'],
+      repeat: answered && repeatLine(bench.origin, answered.sending, bench.secrets),
+    })),
+  };
+}
+
+function secretsOf(pieces: Pieces): Secrets {
+  const kept = secrets();
+  const { token, service, web, other, address, domain, restricted, person, codes } = pieces;
+  const clients = { '': service, WEB_: web, OTHER_: other, ADDRESS_: address, DOMAIN_: domain };
+  for (const [prefix, client] of Object.entries(clients)) {
+    if (!client) continue;
+    const variable = `$${prefix}CLIENT_SECRET`;
+    kept.keep(client.secret, variable);
+    const encoded = basic(client).Authorization?.slice('Basic '.length) ?? '';
+    kept.keep(encoded, `$(printf %s '${client.id}:'"${variable}" | base64 -w0)`);
+  }
+  if (token !== undefined) kept.keep(token, '$TOKEN');
+  if (restricted !== undefined) kept.keep(restricted, '$RESTRICTED_TOKEN');
+  if (person) kept.keep(person.password, '$PASSWORD');
+  for (const code of codes) kept.keep(code, '$CODE');
+  return kept;
+}
+
+/** Whether a row is a cause, as against a promise. */
+export const isCause = (row: RowName): row is keyof typeof causes & CauseName => Object.hasOwn(causes, row);
