@@ -59,6 +59,7 @@ export function bareAnswer(
     if (end < 0 || !http) reject(new Unanswered('the answer is not HTTP/1.1'));
     else resolve({ http, rest: all.length - end - 4 });
   });
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`);
+  // Not ended: servers take a half-closed connection for one that is gone.
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   return promise;
 }

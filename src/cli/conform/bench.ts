@@ -67,8 +67,10 @@ export interface Bench {
   exchange(code: string, more?: Readonly<Record<string, string>>, client?: Client): Sending;
   refresh(token: string, more?: Readonly<Record<string, string>>, client?: Client): Sending;
   wait(seconds: number): Promise<void>;
-  /** Removes what was made and revokes what was issued, also after the run was aborted. Answers what could not be removed. */
-  clear(): Promise<readonly Leftover[]>;
+  /** Removes what was made, also after the run was stopped. Answers what could not be removed. */
+  remove(): Promise<readonly Leftover[]>;
+  /** Gives back the tokens that were issued. */
+  revoke(): Promise<void>;
 }
 
 export interface BenchOptions {
@@ -93,16 +95,22 @@ export function benchOf(options: BenchOptions): Bench {
   let main: Promise<string> | undefined;
   const codes = [...pieces.codes];
   const made: Leftover[] = [];
-  const issued = new Map<string, Client>();
+  /** By token: who may give it back. */
+  const issued = new Map<string, Readonly<Record<string, string>>>();
   let wrote = false;
 
-  async function send(sending: Sending, again = true): Promise<Answered> {
+  /** Throws `Stopped` when nothing may be sent any more. */
+  function admit(sending: Sending): void {
     if (signal.aborted) throw new Stopped('the run was stopped');
     if (stopped !== undefined) throw new Stopped(stopped);
     if (sending.metered && resourcesStopped !== undefined) throw new Stopped(resourcesStopped);
     if (sent >= limits.maxRequests)
       throw new Stopped(`${limits.maxRequests} requests were sent (--max-requests)`);
     sent++;
+  }
+
+  async function send(sending: Sending, again = true): Promise<Answered> {
+    admit(sending);
     if (sending.creates !== undefined) wrote = true;
     const answered = await wire.send(sending, signal);
     observe(answered);
@@ -129,7 +137,7 @@ export function benchOf(options: BenchOptions): Bench {
       const { id } = (bodyOf({ text }).response ?? {}) as { id?: unknown };
       if (typeof id === 'string' || typeof id === 'number') made.push({ list: creates, id: String(id) });
     }
-    if (http === 200 && isOAuth(sending)) keepTokens(text);
+    if (http === 200 && isOAuth(sending)) keepTokens(sending, text);
     const [limit, left] = [
       Number(headers['x-ratelimit-limit'] ?? Number.NaN),
       Number(headers['x-ratelimit-remaining'] ?? Number.NaN),
@@ -139,8 +147,14 @@ export function benchOf(options: BenchOptions): Bench {
       resourcesStopped = `${left} of ${limit} requests are left of this hour`;
   }
 
-  function keepTokens(text: string): void {
+  function keepTokens({ headers }: Sending, text: string): void {
     const { access_token: access, refresh_token: refresh } = bodyOf({ text });
+    const token = refresh ?? access;
+    if (typeof token === 'string')
+      issued.set(
+        token,
+        headers?.Authorization ? { Authorization: headers.Authorization } : basic(given(pieces.service)),
+      );
     if (typeof access === 'string') secrets.keep(access, '$TOKEN');
     if (typeof refresh === 'string') secrets.keep(refresh, '$REFRESH_TOKEN');
   }
@@ -159,6 +173,12 @@ export function benchOf(options: BenchOptions): Bench {
     return piece;
   };
 
+  // A signal of its own: what was made is removed although the run was stopped.
+  const quiet = (sending: Sending): Promise<Answered> => {
+    sent++;
+    return wire.send(sending, AbortSignal.timeout(limits.timeout));
+  };
+
   const bench: Bench = {
     origin: wire.origin,
     pieces,
@@ -167,8 +187,7 @@ export function benchOf(options: BenchOptions): Bench {
     sent: () => sent,
     send,
     bare: async (sending) => {
-      if (signal.aborted) throw new Stopped('the run was stopped');
-      sent++;
+      admit(sending);
       return bareAnswer(wire.origin, sending, limits.timeout, signal);
     },
     token: () => {
@@ -186,7 +205,6 @@ export function benchOf(options: BenchOptions): Bench {
       const tokens = tokensIn(
         await send({ method: 'POST', path: tokenPath, ...form(values, basic(client)) }),
       );
-      issued.set(tokens.access, client);
       return tokens;
     },
     code: async ({ challenge, scope } = {}) => {
@@ -208,7 +226,6 @@ export function benchOf(options: BenchOptions): Bench {
     },
     codeTokens: async () => {
       const tokens = tokensIn(await send(bench.exchange(await bench.code())));
-      issued.set(tokens.refresh ?? tokens.access, given(pieces.web));
       return tokens;
     },
     tokensIn,
@@ -233,14 +250,17 @@ export function benchOf(options: BenchOptions): Bench {
     wait: async (seconds) => {
       await sleep(seconds, signal);
     },
-    clear: async () => {
-      // A signal of its own: what was made is removed although the run was aborted.
-      const quiet = (sending: Sending): Promise<Answered> =>
-        wire.send(sending, AbortSignal.timeout(limits.timeout));
-      const left = wrote ? await remains(quiet, await bench.token().catch(() => ''), made, mark) : [];
-      for (const [token, client] of issued)
-        await quiet({ method: 'POST', path: revokePath, ...form({ token }, basic(client)) }).catch(() => {});
+    remove: async () => {
+      if (!wrote) return [];
+      const left = await remains(quiet, await bench.token().catch(() => ''), made, mark);
+      wrote = false;
+      made.length = 0;
       return left;
+    },
+    revoke: async () => {
+      for (const [token, headers] of issued)
+        await quiet({ method: 'POST', path: revokePath, ...form({ token }, headers) }).catch(() => {});
+      issued.clear();
     },
   };
   return Object.freeze(bench);

@@ -1,4 +1,4 @@
-import { bodyOf, fieldsOf, responseOf, statusOf } from './reading.ts';
+import { fieldsOf, responseOf } from './reading.ts';
 import { type Answered, api, bearer, type Sending } from './sending.ts';
 
 /** An object that a run made. */
@@ -45,5 +45,6 @@ async function isMissing(
   path: string,
 ): Promise<boolean> {
   const read = await send({ path: `${api}${path}`, headers }).catch(() => undefined);
-  return read !== undefined && statusOf(read) === 'invalid_request' && bodyOf(read).response === null;
+  // Whatever a server says of it: its contract may be another.
+  return read !== undefined && [400, 404, 410].includes(read.http);
 }

@@ -71,10 +71,18 @@ export function refused({ row, name, needs = [], waits, sends, also }: Refused):
     ...(causes[row].origin === 'ours' ? { ours: true } : {}),
     run: async (bench) => {
       const answered = await bench.send(await sends(bench));
+      if (needs.includes('writes') && causes[row].status !== statusOf(answered)) mayWrite(answered);
       const found = refusedFor(row, answered);
       return found.length > 0 || !also ? found : also(answered, bench);
     },
   };
+}
+
+/** Whoever may not write learns nothing of the server. Throws `NotProbed`. */
+export function mayWrite(answered: Answered): void {
+  const status = String(statusOf(answered));
+  if (status === 'invalid_scope' || status === 'invalid_permission')
+    throw new NotProbed(`the token may not write companies (${status})`);
 }
 
 /** HTTP code and status of a cause; a lock has one of two words, by the deployment's profile. */

@@ -6,10 +6,10 @@ import type { Leftover } from './leftovers.ts';
 import { needs, type Pieces } from './pieces.ts';
 import { type Difference, differs, NotProbed, type Probe, type RowName } from './probe.ts';
 import { probes, unprobed } from './probes/probes.ts';
-import { jsonIn } from './reading.ts';
+import { jsonIn, statusOf } from './reading.ts';
 import { repeatLine } from './repeat.ts';
 import { type Secrets, secrets } from './secrets.ts';
-import { type Answered, api, basic } from './sending.ts';
+import { type Answered, api, basic, bearer } from './sending.ts';
 import { Unanswered, wireTo } from './wire.ts';
 
 export type Profile = 'accord' | 'hosted';
@@ -80,15 +80,18 @@ export async function conform(wanted: Wanted): Promise<Report> {
   const sleep = wanted.sleep === undefined ? {} : { sleep: wanted.sleep };
   const bench = benchOf({ wire, pieces, limits, secrets: kept, mark, signal, observe, ...sleep });
   const found: { readonly of: Named; readonly ended: Ended }[] = [];
-  let left: readonly Leftover[] = [];
+  const left: Leftover[] = [];
   try {
     await greet(bench);
     for (const probe of probes.filter(({ row }) => only(row))) {
       wanted.progress?.(probe);
+      // Once the hour is used up nothing can be removed any more.
+      if (probe.needs.includes('exhaust')) left.push(...(await bench.remove()));
       found.push({ of: probe, ended: await runProbe(probe, bench, limits, signal) });
     }
   } finally {
-    left = await bench.clear();
+    left.push(...(await bench.remove()));
+    await bench.revoke();
     wire.close();
   }
   for (const [of, differences] of watched)
@@ -153,19 +156,30 @@ async function greet(bench: Bench): Promise<void> {
     throw new BadUsage(
       `${origin.origin} answered HTTP ${first.http} without JSON: is it the origin of an API, such as https://acme.api.accelo.com?`,
     );
+  if (!needs.token.has(pieces)) return;
   try {
-    if (pieces.service) await bench.serviceToken();
-    if (pieces.token !== undefined) {
-      const headers = { Authorization: `Bearer ${pieces.token}` };
-      const { http } = await bench.send({ path: `${api}/staff?_limit=1`, headers, metered: true });
-      if (http === 401) throw new BadUsage('--token is not accepted (HTTP 401): obtain a new one');
-    }
+    const token = await bench.token();
+    for (const list of ['staff', 'companies'])
+      mayRead(
+        list,
+        await bench.send({ path: `${api}/${list}?_limit=1`, headers: bearer(token), metered: true }),
+      );
   } catch (error) {
-    if (error instanceof NotProbed)
-      throw new BadUsage(`--client-id and --client-secret: ${kept.hide(error.message)}`);
+    if (error instanceof NotProbed) throw new BadUsage(`${kept.hide(error.message)}: check what was given`);
     if (error instanceof Stopped || error instanceof Unanswered) throw new BadUsage(error.message);
     throw error;
   }
+}
+
+/** A token that may not read says nothing about the server. */
+function mayRead(list: string, answered: Answered): void {
+  if (answered.http === 401)
+    throw new BadUsage('the token is not accepted (HTTP 401): check --token, or the application');
+  const status = String(statusOf(answered));
+  if (status === 'invalid_scope' || status === 'invalid_permission')
+    throw new BadUsage(
+      `the token may not read ${list} (${status}): give one of a person who may, with read(staff,companies)`,
+    );
 }
 
 function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): Result {

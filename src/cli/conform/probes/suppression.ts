@@ -70,7 +70,8 @@ const all = (
     for (const asked of combinations)
       for (const format of ['json', 'xml', 'yaml'] as const) {
         const query = asked.map((each) => `${each}=1`).join('&');
-        const sending = await sends(bench, `${path}${path.includes('?') ? '&' : '?'}${query}`);
+        const mark = query === '' ? '' : path.includes('?') ? '&' : '?';
+        const sending = await sends(bench, `${path}${mark}${query}`);
         const headers = { ...sending.headers, Accept: types[format] };
         found.push(...underSuppression(await bench.send({ ...sending, headers }), status, asked, format));
       }
