@@ -267,9 +267,15 @@ describe('accord conform', () => {
       response.writeHead(302, { Location: 'https://elsewhere.invalid/' }).end();
     }).listen(0, '127.0.0.1');
     await once(other, 'listening');
+    const mute = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
     const leading = `http://localhost:${(other.address() as AddressInfo).port}`;
     const { service } = tenant;
     const cases: readonly [readonly string[], RegExp][] = [
+      [
+        [`http://localhost:${(mute.address() as AddressInfo).port}`, '--timeout', '1'],
+        /no whole answer within 1 s/,
+      ],
       [['planet-express'], /no URL that begins with http/],
       [['http://localhost:1'], /localhost:1 did not answer \(.*ECONNREFUSED/],
       [[leading], /leads on to https:\/\/elsewhere\.invalid/],
@@ -292,7 +298,10 @@ describe('accord conform', () => {
         assert.match(ended.err, /^accord: [^\n]+\n$/);
       }
     } finally {
-      other.close();
+      for (const server of [other, mute]) {
+        server.closeAllConnections();
+        server.close();
+      }
     }
   });
 });

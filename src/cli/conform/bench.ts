@@ -1,35 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BareAnswer, bareAnswer } from './bare-answer.ts';
+import { issuedTokens } from './issued.ts';
 import { type Leftover, remains } from './leftovers.ts';
+import { type Limits, mannersOf } from './manners.ts';
 import type { Client, Pieces } from './pieces.ts';
 import { NotProbed } from './probe.ts';
-import { bodyOf } from './reading.ts';
+import { bodyOf, fieldsOf, responseOf } from './reading.ts';
 import type { Secrets } from './secrets.ts';
-import {
-  type Answered,
-  basic,
-  form,
-  isApi,
-  isOAuth,
-  revokePath,
-  type Sending,
-  tokenPath,
-} from './sending.ts';
+import { type Answered, basic, form, type Sending, tokenPath } from './sending.ts';
 import { fetchCode } from './sign-in.ts';
 import type { Wire } from './wire.ts';
-
-/** The run goes on no longer, or not at resources: what is left is not probed. */
-export class Stopped extends Error {
-  override readonly name = 'Stopped';
-}
-
-export interface Limits {
-  readonly maxRequests: number;
-  /** Seconds a probe may wait. */
-  readonly patience: number;
-  /** Milliseconds for one answer. */
-  readonly timeout: number;
-}
 
 /** What tokens of the server look like to a client. */
 export interface Tokens {
@@ -62,7 +42,7 @@ export interface Bench {
   code(options?: CodeOptions): Promise<string>;
   /** The tokens of a fresh code. */
   codeTokens(): Promise<Tokens>;
-  /** Reads an answer of the token endpoint; its secrets are hidden from then on. */
+  /** Reads an answer of the token endpoint. Throws `NotProbed` when it gives no token. */
   tokensIn(answered: Answered): Tokens;
   exchange(code: string, more?: Readonly<Record<string, string>>, client?: Client): Sending;
   refresh(token: string, more?: Readonly<Record<string, string>>, client?: Client): Sending;
@@ -89,74 +69,24 @@ export interface BenchOptions {
 export function benchOf(options: BenchOptions): Bench {
   const { wire, pieces, limits, secrets, mark, signal, observe } = options;
   const sleep = options.sleep ?? ((seconds, until) => pause(seconds * 1_000, undefined, { signal: until }));
-  let sent = 0;
-  let stopped: string | undefined;
-  let resourcesStopped: string | undefined;
+  const manners = mannersOf(limits, pieces.exhaust, signal);
+  const issued = issuedTokens(secrets);
   let main: Promise<string> | undefined;
   const codes = [...pieces.codes];
   const made: Leftover[] = [];
-  /** By token: who may give it back. */
-  const issued = new Map<string, Readonly<Record<string, string>>>();
   let wrote = false;
 
-  /** Throws `Stopped` when nothing may be sent any more. */
-  function admit(sending: Sending): void {
-    if (signal.aborted) throw new Stopped('the run was stopped');
-    if (stopped !== undefined) throw new Stopped(stopped);
-    if (sending.metered && resourcesStopped !== undefined) throw new Stopped(resourcesStopped);
-    if (sent >= limits.maxRequests)
-      throw new Stopped(`${limits.maxRequests} requests were sent (--max-requests)`);
-    sent++;
-  }
-
   async function send(sending: Sending, again = true): Promise<Answered> {
-    admit(sending);
+    manners.admit(sending);
     if (sending.creates !== undefined) wrote = true;
     const answered = await wire.send(sending, signal);
     observe(answered);
-    note(answered);
-    const wait = Number(answered.headers['retry-after'] ?? Number.NaN);
-    if (!sending.provokes && (answered.http === 429 || answered.http === 503)) {
-      if (again && wait <= limits.patience) {
-        await sleep(wait, signal);
-        return send(sending, false);
-      }
-      resourcesStopped = `the server asked to wait${wait >= 0 ? ` ${wait} s` : ''} (HTTP ${answered.http})`;
-      throw new Stopped(resourcesStopped);
-    }
-    if (!sending.provokes && answered.http === 401 && wait >= 0) {
-      stopped = `the server has locked us out for ${wait} s`;
-      throw new Stopped(stopped);
-    }
-    return answered;
-  }
-
-  function note({ sending, headers, text, http }: Answered): void {
-    const { creates } = sending;
-    if (creates !== undefined) {
-      const { id } = (bodyOf({ text }).response ?? {}) as { id?: unknown };
-      if (typeof id === 'string' || typeof id === 'number') made.push({ list: creates, id: String(id) });
-    }
-    if (http === 200 && isOAuth(sending)) keepTokens(sending, text);
-    const [limit, left] = [
-      Number(headers['x-ratelimit-limit'] ?? Number.NaN),
-      Number(headers['x-ratelimit-remaining'] ?? Number.NaN),
-    ];
-    // A tenth of the hour stays for those whose deployment it is.
-    if (isApi(sending) && !pieces.exhaust && left <= limit / 10)
-      resourcesStopped = `${left} of ${limit} requests are left of this hour`;
-  }
-
-  function keepTokens({ headers }: Sending, text: string): void {
-    const { access_token: access, refresh_token: refresh } = bodyOf({ text });
-    const token = refresh ?? access;
-    if (typeof token === 'string')
-      issued.set(
-        token,
-        headers?.Authorization ? { Authorization: headers.Authorization } : basic(given(pieces.service)),
-      );
-    if (typeof access === 'string') secrets.keep(access, '$TOKEN');
-    if (typeof refresh === 'string') secrets.keep(refresh, '$REFRESH_TOKEN');
+    issued.note(answered);
+    if (sending.creates !== undefined) made.push(...madeBy(answered, sending.creates));
+    const wait = manners.heed(answered, again);
+    if (wait === undefined) return answered;
+    await sleep(wait, signal);
+    return send(sending, false);
   }
 
   function tokensIn(answered: Answered): Tokens {
@@ -175,7 +105,7 @@ export function benchOf(options: BenchOptions): Bench {
 
   // A signal of its own: what was made is removed although the run was stopped.
   const quiet = (sending: Sending): Promise<Answered> => {
-    sent++;
+    manners.count();
     return wire.send(sending, AbortSignal.timeout(limits.timeout));
   };
 
@@ -184,10 +114,10 @@ export function benchOf(options: BenchOptions): Bench {
     pieces,
     secrets,
     mark,
-    sent: () => sent,
+    sent: manners.sent,
     send,
     bare: async (sending) => {
-      admit(sending);
+      manners.admit(sending);
       return bareAnswer(wire.origin, sending, limits.timeout, signal);
     },
     token: () => {
@@ -202,10 +132,7 @@ export function benchOf(options: BenchOptions): Bench {
       const client = given(pieces.service);
       const scope = pieces.writes ? 'write(all)' : 'read(all)';
       const values = { grant_type: 'client_credentials', scope, ...more };
-      const tokens = tokensIn(
-        await send({ method: 'POST', path: tokenPath, ...form(values, basic(client)) }),
-      );
-      return tokens;
+      return tokensIn(await send({ method: 'POST', path: tokenPath, ...form(values, basic(client)) }));
     },
     code: async ({ challenge, scope } = {}) => {
       const client = given(pieces.web);
@@ -224,10 +151,7 @@ export function benchOf(options: BenchOptions): Bench {
       secrets.keep(code, '$CODE');
       return code;
     },
-    codeTokens: async () => {
-      const tokens = tokensIn(await send(bench.exchange(await bench.code())));
-      return tokens;
-    },
+    codeTokens: async () => tokensIn(await send(bench.exchange(await bench.code()))),
     tokensIn,
     exchange: (code, more = {}, client = given(pieces.web)) => ({
       method: 'POST',
@@ -257,11 +181,12 @@ export function benchOf(options: BenchOptions): Bench {
       made.length = 0;
       return left;
     },
-    revoke: async () => {
-      for (const [token, headers] of issued)
-        await quiet({ method: 'POST', path: revokePath, ...form({ token }, headers) }).catch(() => {});
-      issued.clear();
-    },
+    revoke: () => issued.revoke(quiet),
   };
   return Object.freeze(bench);
+}
+
+function madeBy(answered: Answered, list: string): readonly Leftover[] {
+  const { id } = fieldsOf(responseOf(answered));
+  return typeof id === 'string' || typeof id === 'number' ? [{ list, id: String(id) }] : [];
 }

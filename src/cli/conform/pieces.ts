@@ -1,4 +1,6 @@
 import type { Need } from './probe.ts';
+import { type Secrets, secrets } from './secrets.ts';
+import { basic } from './sending.ts';
 
 export interface Client {
   readonly id: string;
@@ -72,3 +74,22 @@ export const needs: Readonly<Record<Need, Row>> = Object.freeze({
   lockout: { flag: '--lockout', has: ({ lockout }) => lockout !== undefined },
   exhaust: { flag: '--exhaust', has: ({ exhaust }) => exhaust },
 });
+
+/** The secrets among what was given, each with the variable that stands for it. */
+export function secretsOf(pieces: Pieces): Secrets {
+  const kept = secrets();
+  const { token, service, web, other, address, domain, restricted, person, codes } = pieces;
+  const clients = { '': service, WEB_: web, OTHER_: other, ADDRESS_: address, DOMAIN_: domain };
+  for (const [prefix, client] of Object.entries(clients)) {
+    if (!client) continue;
+    const variable = `$${prefix}CLIENT_SECRET`;
+    kept.keep(client.secret, variable);
+    const encoded = basic(client).Authorization?.slice('Basic '.length) ?? '';
+    kept.keep(encoded, `$(printf %s '${client.id}:'"${variable}" | base64 -w0)`);
+  }
+  if (token !== undefined) kept.keep(token, '$TOKEN');
+  if (restricted !== undefined) kept.keep(restricted, '$RESTRICTED_TOKEN');
+  if (person) kept.keep(person.password, '$PASSWORD');
+  for (const code of codes) kept.keep(code, '$CODE');
+  return kept;
+}

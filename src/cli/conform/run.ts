@@ -1,15 +1,14 @@
-import { type CauseName, causes } from '../../contract/causes.ts';
-import { BadUsage } from '../failure.ts';
-import { type Bench, benchOf, type Limits, Stopped } from './bench.ts';
+import type { causes } from '../../contract/causes.ts';
+import { type Bench, benchOf } from './bench.ts';
 import { everywhere } from './everywhere.ts';
+import { greet } from './greeting.ts';
 import type { Leftover } from './leftovers.ts';
-import { needs, type Pieces } from './pieces.ts';
+import { type Limits, Stopped } from './manners.ts';
+import { needs, type Pieces, secretsOf } from './pieces.ts';
 import { type Difference, differs, NotProbed, type Probe, type RowName } from './probe.ts';
 import { probes, unprobed } from './probes/probes.ts';
-import { jsonIn, statusOf } from './reading.ts';
 import { repeatLine } from './repeat.ts';
-import { type Secrets, secrets } from './secrets.ts';
-import { type Answered, api, basic, bearer } from './sending.ts';
+import type { Answered } from './sending.ts';
 import { Unanswered, wireTo } from './wire.ts';
 
 export type Profile = 'accord' | 'hosted';
@@ -139,49 +138,6 @@ async function runProbe(probe: Probe, bench: Bench, limits: Limits, signal: Abor
   }
 }
 
-/** The first request, and whether what was given lets us in: a mistake is better told once than by every row. */
-async function greet(bench: Bench): Promise<void> {
-  const { origin, pieces, secrets: kept } = bench;
-  const first = await bench.send({ path: `${api}/staff` }).catch((error) => {
-    if (error instanceof Unanswered)
-      throw new BadUsage(`${origin.origin} did not answer (${error.message}): is it the origin of the API?`);
-    throw error;
-  });
-  const { location } = first.headers;
-  if (first.http >= 300 && first.http < 400)
-    throw new BadUsage(
-      `${origin.origin} leads on to ${location ?? 'somewhere else'}: give the origin that answers itself`,
-    );
-  if (jsonIn(first) === undefined)
-    throw new BadUsage(
-      `${origin.origin} answered HTTP ${first.http} without JSON: is it the origin of an API, such as https://acme.api.accelo.com?`,
-    );
-  if (!needs.token.has(pieces)) return;
-  try {
-    const token = await bench.token();
-    for (const list of ['staff', 'companies'])
-      mayRead(
-        list,
-        await bench.send({ path: `${api}/${list}?_limit=1`, headers: bearer(token), metered: true }),
-      );
-  } catch (error) {
-    if (error instanceof NotProbed) throw new BadUsage(`${kept.hide(error.message)}: check what was given`);
-    if (error instanceof Stopped || error instanceof Unanswered) throw new BadUsage(error.message);
-    throw error;
-  }
-}
-
-/** A token that may not read says nothing about the server. */
-function mayRead(list: string, answered: Answered): void {
-  if (answered.http === 401)
-    throw new BadUsage('the token is not accepted (HTTP 401): check --token, or the application');
-  const status = String(statusOf(answered));
-  if (status === 'invalid_scope' || status === 'invalid_permission')
-    throw new BadUsage(
-      `the token may not read ${list} (${status}): give one of a person who may, with read(staff,companies)`,
-    );
-}
-
 function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): Result {
   const { row, name } = of;
   const foreign = profile === 'hosted' && of.ours === true;
@@ -201,24 +157,3 @@ function resultOf(of: Named, { differences, why }: Ended, profile: Profile, benc
     })),
   };
 }
-
-function secretsOf(pieces: Pieces): Secrets {
-  const kept = secrets();
-  const { token, service, web, other, address, domain, restricted, person, codes } = pieces;
-  const clients = { '': service, WEB_: web, OTHER_: other, ADDRESS_: address, DOMAIN_: domain };
-  for (const [prefix, client] of Object.entries(clients)) {
-    if (!client) continue;
-    const variable = `$${prefix}CLIENT_SECRET`;
-    kept.keep(client.secret, variable);
-    const encoded = basic(client).Authorization?.slice('Basic '.length) ?? '';
-    kept.keep(encoded, `$(printf %s '${client.id}:'"${variable}" | base64 -w0)`);
-  }
-  if (token !== undefined) kept.keep(token, '$TOKEN');
-  if (restricted !== undefined) kept.keep(restricted, '$RESTRICTED_TOKEN');
-  if (person) kept.keep(person.password, '$PASSWORD');
-  for (const code of codes) kept.keep(code, '$CODE');
-  return kept;
-}
-
-/** Whether a row is a cause, as against a promise. */
-export const isCause = (row: RowName): row is keyof typeof causes & CauseName => Object.hasOwn(causes, row);
