@@ -4,20 +4,12 @@ import { everywhere } from '../../src/cli/conform/everywhere.ts';
 import type { RowName } from '../../src/cli/conform/probe.ts';
 import { probes, unprobed } from '../../src/cli/conform/probes/probes.ts';
 import { promises } from '../../src/cli/conform/promises.ts';
-import type { Report } from '../../src/cli/conform/run.ts';
 import { causes } from '../../src/contract/causes.ts';
-import { onEveryEngine, sqlite } from '../engines.ts';
+import { onEveryEngine } from '../engines.ts';
 import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { startWorld, type TestWorld } from '../world.ts';
 import { startProxy } from './deviating-proxy.ts';
-import { type Deviation, deviations } from './deviations.ts';
-import { differing, piecesOf, probe, rowsOf } from './probing.ts';
-
-/** Few enough to be used up, and more than all probes need. */
-const flags = { 'rate-limit': '400', 'lockout-attempts': '8' };
-
-const companies = async ({ world, deployment }: Tenant): Promise<number> =>
-  (await world.server.world.store.list(deployment.id, 'companies', ['id'], {}, 100)).length;
+import { companies, differing, flags, piecesOf, probe, rowsOf } from './probing.ts';
 
 describe('the table of probes', () => {
   const probed = new Set<RowName>([...probes, ...everywhere].map(({ row }) => row));
@@ -82,52 +74,5 @@ onEveryEngine('conform against this server', (engine) => {
     } finally {
       await proxy.close();
     }
-  });
-});
-
-describe('conform against a server that differs', () => {
-  let world: TestWorld;
-  before(async () => {
-    world = await startWorld(sqlite, flags);
-  });
-  after(async () => {
-    closeConnections();
-    await world.close();
-  });
-
-  async function through(chosen: readonly Deviation[]): Promise<Report> {
-    const tenant = await world.tenant();
-    const proxy = await startProxy(
-      world.server.port,
-      chosen.map(({ make }) => make()),
-    );
-    try {
-      // What is locked out is told by Retry-After alone, which is a deviation of its own.
-      const report = await probe(tenant, proxy.port, { ...(await piecesOf(tenant)), lockout: undefined });
-      assert.deepEqual(report.left, []);
-      assert.equal(await companies(tenant), 0, 'nothing is left of what was made');
-      return report;
-    } finally {
-      await proxy.close();
-    }
-  }
-
-  test('there are twenty deviations and more, and their rows are rows', () => {
-    assert.ok(deviations.length >= 20);
-    assert.equal(new Set(deviations.map(({ name }) => name)).size, deviations.length);
-  });
-  for (const deviation of deviations) {
-    test(`${deviation.name}: found where it belongs, and nowhere else`, async () => {
-      const report = await through([deviation]);
-      assert.deepEqual(rowsOf(report, 'differs'), [...deviation.rows].sort(), differing(report));
-    });
-  }
-  test('all of them at once: all are found', async () => {
-    const found = rowsOf(await through(deviations), 'differs');
-    const missed = deviations.filter(({ rows }) => !rows.every((row) => found.includes(row)));
-    assert.deepEqual(
-      missed.map(({ name }) => name),
-      [],
-    );
   });
 });

@@ -66,3 +66,9 @@ export const differing = ({ results }: Report): string =>
     null,
     1,
   );
+
+/** Few enough to be used up, and more than all probes need. */
+export const flags = { 'rate-limit': '400', 'lockout-attempts': '8' };
+
+export const companies = async ({ world, deployment }: Tenant): Promise<number> =>
+  (await world.server.world.store.list(deployment.id, 'companies', ['id'], {}, 100)).length;

@@ -1,7 +1,7 @@
 import { statuses } from '../../contract/statuses.ts';
 import { type Difference, differs, type RowName, shown, unless } from './probe.ts';
 import { bodyOf, jsonIn, metaOf, statusOf } from './reading.ts';
-import { type Answered, isApi, isOAuth, revokePath } from './sending.ts';
+import { type Answered, isApi, isOAuth } from './sending.ts';
 
 /** What has to hold for every answer of a run, whatever was asked. */
 export interface Everywhere {
@@ -178,8 +178,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
   {
     row: 'oauth.error',
     name: 'every refusal of the token and revocation endpoints',
-    of: (answered) =>
-      isOAuth(answered.sending) && answered.http >= 400 && answered.sending.path !== revokePath,
+    of: (answered) => isOAuth(answered.sending) && answered.http >= 400,
     check: (answered) => {
       const body = bodyOf(answered);
       const bad = ['error', 'error_description'].filter((name) => typeof body[name] !== 'string');
