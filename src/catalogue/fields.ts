@@ -29,6 +29,10 @@ export type Initial =
   | { readonly value: Stored }
   | { readonly of: string };
 
+/** `text`: what people write freely, which may say anything. */
+export const personals = ['name', 'email', 'phone', 'address', 'text'] as const;
+export type Personal = (typeof personals)[number];
+
 export interface Options {
   /**
    * `default`: returned without being asked for. `optional` (the default): by `_fields`, by name or `_ALL`. `explicit`: by name only.
@@ -44,6 +48,8 @@ export interface Options {
   readonly stamped?: 'now' | 'caller';
   /** Links only: the object itself, also when it is not asked for with parentheses. */
   readonly embedded?: true;
+  /** What it may say of a person: a copy for others has something else in its place, if it is told to. */
+  readonly personal?: Personal;
   /** Only for staff who have full financial access; absent for all others. */
   readonly financial?: true;
 }
@@ -53,6 +59,14 @@ export interface Made {
   readonly from: readonly Source[];
   /** `undefined`: the key is left out. */
   readonly of: (values: readonly Stored[]) => Tree | undefined;
+  readonly tells: Told | undefined;
+}
+
+/** An own field of which a made one tells the value. */
+export interface Told {
+  readonly field: string;
+  /** The stored value, of what was answered and the whole object it was in; `undefined` when it does not tell. */
+  readonly read: (told: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
 }
 
 /** Objects that are tied to an object by rows of their own. */
@@ -84,6 +98,7 @@ export interface Field {
   readonly initial: Initial | undefined;
   readonly stamped: 'now' | 'caller' | undefined;
   readonly financial: boolean;
+  readonly personal: Personal | undefined;
 }
 
 /** A field before it knows its name: `resource()` gives it its column. */
@@ -104,6 +119,7 @@ function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
     initial: options.initial,
     stamped: options.stamped,
     financial: options.financial ?? false,
+    personal: options.personal,
     suffix: '',
     ...more,
   });
@@ -135,8 +151,11 @@ export const alias = (of: string, kindOf: Draft, options: Options = {}): Draft =
 export const reference = (name: string, options: Options = {}): Draft =>
   draft(textKind(255), options, { reference: { type: `${name}_type`, id: `${name}_id` } });
 /** Made of other values each time it is read; neither written nor filtered by. */
-export const made = (from: readonly Source[], of: Made['of'], options: Options = {}): Draft =>
-  draft(textKind(255), options, { made: { from, of } });
+export const made = (
+  from: readonly Source[],
+  of: Made['of'],
+  { tells, ...options }: Options & { readonly tells?: Told } = {},
+): Draft => draft(textKind(255), options, { made: { from, of, tells } });
 /** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
 export const parentTitle = (options: Options = {}): Draft =>
   draft(textKind(255), options, { crumbs: 'title' });

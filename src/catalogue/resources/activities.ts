@@ -289,7 +289,9 @@ export default resource({
   },
   access: { remove: 'standard' },
   requests: [
-    action('GET', 'activities', 'activities.list'),
+    action('GET', 'activities', 'activities.list', {
+      tells: { carries: { of: 'activity_interacts', key: 'interacts', by: 'activity', under: 'activities' } },
+    }),
     count('activities/count'),
     read('activities/{activity_id}'),
     action('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),

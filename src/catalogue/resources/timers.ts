@@ -55,7 +55,7 @@ export default resource({
   update: written,
   filters: { basic: ['id', 'staff', 'status'], range: ['id', 'against_id', 'staff'] },
   requests: [
-    action('GET', 'timers', 'timers.list'),
+    action('GET', 'timers', 'timers.list', { tells: {} }),
     action('GET', 'timers/{timer_id}', 'timers.read'),
     action('POST', 'timers', 'timers.create', {
       parameters: ['subject!', 'against_id', 'against_type', 'seconds', 'auto_start'],
