@@ -29,10 +29,6 @@ export type Initial =
   | { readonly value: Stored }
   | { readonly of: string };
 
-/** `text`: what people write freely, which may say anything. */
-export const personals = ['name', 'email', 'phone', 'address', 'text'] as const;
-export type Personal = (typeof personals)[number];
-
 export interface Options {
   /**
    * `default`: returned without being asked for. `optional` (the default): by `_fields`, by name or `_ALL`. `explicit`: by name only.
@@ -48,8 +44,6 @@ export interface Options {
   readonly stamped?: 'now' | 'caller';
   /** Links only: the object itself, also when it is not asked for with parentheses. */
   readonly embedded?: true;
-  /** What it may say of a person: a copy for others has something else in its place, if it is told to. */
-  readonly personal?: Personal;
   /** Only for staff who have full financial access; absent for all others. */
   readonly financial?: true;
 }
@@ -98,7 +92,6 @@ export interface Field {
   readonly initial: Initial | undefined;
   readonly stamped: 'now' | 'caller' | undefined;
   readonly financial: boolean;
-  readonly personal: Personal | undefined;
 }
 
 /** A field before it knows its name: `resource()` gives it its column. */
@@ -119,7 +112,6 @@ function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
     initial: options.initial,
     stamped: options.stamped,
     financial: options.financial ?? false,
-    personal: options.personal,
     suffix: '',
     ...more,
   });

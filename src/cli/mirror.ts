@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
-import { personals } from '../catalogue/fields.ts';
+import { personals } from '../catalogue/personal.ts';
 import { statuses } from '../contract/statuses.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { beginMirror, endMirror } from './mirror/begin.ts';

@@ -84,6 +84,7 @@ export default resource({
     parent: link('companies', { shown: 'hidden' }),
   },
   unique: [['name'], ['custom_id']],
+  personal: { name: ['name'], phone: ['phone', 'fax'], address: ['website'], text: ['comments'] },
   titled: 'name',
   search: ['website', 'name', 'phone', 'fax'],
   follows: { standing: ['status', 'standing'] },

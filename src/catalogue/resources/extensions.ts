@@ -65,6 +65,7 @@ const values = resource({
     confidential: flag({ shown: 'hidden', source: via('field', 'is_sensitive') }),
   },
   unique: [['link_type', 'link_id', 'field']],
+  personal: { text: ['stored'] },
   titled: 'field_name',
   parent: 'link',
   dependent: ['link', 'field'],

@@ -44,6 +44,7 @@ const values = resource({
     confidential: yesno({ shown: 'hidden', source: via('field', 'confidential') }),
   },
   unique: [['link_type', 'link_id', 'field']],
+  personal: { text: ['stored'] },
   titled: 'field_name',
   parent: 'link',
   dependent: ['link', 'field'],

@@ -105,6 +105,7 @@ export default resource({
     }),
   },
   indexed: ['thread_id'],
+  personal: { text: ['title', 'body'] },
   titled: 'title',
   parent: 'affiliation',
   search: ['title'],

@@ -47,6 +47,7 @@ export default resource({
     content: text({ shown: 'hidden' }),
     sha256: text({ shown: 'hidden' }),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   search: ['title'],
   parent: 'collection',

@@ -46,6 +46,7 @@ export default resource({
     date_started: moment({ shown: 'hidden' }),
     auto_start: flag({ shown: 'hidden' }),
   },
+  personal: { text: ['subject'] },
   titled: 'subject',
   parent: 'against',
   references: { against: kinds, owner: ['staff'] },

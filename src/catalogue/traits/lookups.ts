@@ -101,7 +101,7 @@ export const storedOf: Told = {
 
 export const optionLines: Told = {
   field: 'option_lines',
-  read: (told) => (Array.isArray(told) ? told.join('\n') : undefined),
+  read: (told) => (!Array.isArray(told) ? undefined : told.length > 0 ? told.join('\n') : null),
 };
 
 export const optionsOf = (lines: Stored): Tree => linesOf(lines);

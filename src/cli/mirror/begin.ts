@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Personal } from '../../catalogue/fields.ts';
+import type { Personal } from '../../catalogue/personal.ts';
 import { createDeployment, type Deployment, findDeployment } from '../../identity/deployments.ts';
 import type { Store } from '../../store/store.ts';
 import { Failure } from '../failure.ts';

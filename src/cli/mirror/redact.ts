@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { type Personal, personals } from '../../catalogue/fields.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { type Personal, personals } from '../../catalogue/personal.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { BadUsage } from '../failure.ts';
 
@@ -29,12 +29,14 @@ export function personalsIn(given: string | true | undefined): readonly Personal
  */
 export function redactor(kinds: readonly Personal[], salt: string): Redact {
   if (kinds.length === 0) return (_, values) => values;
-  return ({ fields }, values) => {
+  return ({ personal }, values) => {
     const replaced: Record<string, Stored> = { ...values };
-    for (const [name, value] of Object.entries(values)) {
-      const kind = fields[name]?.personal;
-      if (kind && kinds.includes(kind) && typeof value === 'string' && value.trim() !== '')
-        replaced[name] = replacement(kind, value, digest(salt, kind, value));
+    for (const kind of kinds) {
+      for (const name of personal[kind] ?? []) {
+        const value = values[name];
+        if (typeof value === 'string' && value.trim() !== '')
+          replaced[name] = replacement(kind, value, digest(salt, kind, value));
+      }
     }
     return replaced;
   };
