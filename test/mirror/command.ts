@@ -98,7 +98,7 @@ export function differences(one: Dump, other: Dump): readonly string[] {
       if (!row || !same) found.add(`${name} ${id}${row ? '' : ' (only in the copy)'}`);
       else
         for (const column of Object.keys(row))
-          if (row[column] !== same[column]) found.add(`${name}.${column}`);
+          if (JSON.stringify(row[column]) !== JSON.stringify(same[column])) found.add(`${name}.${column}`);
     }
   }
   return [...found].sort();

@@ -16,6 +16,8 @@ onEveryEngine('a copy', (engine) => {
     source = await world.tenant({ name: 'source' });
     url = originOf(world, source);
     target = await engine.create();
+    // What is there was written before the copy began, by the clock of the answers' Date.
+    world.now = Math.floor(Date.now() / 1_000) - 3_600;
     await filled(source);
   });
   after(async () => {
@@ -39,6 +41,7 @@ onEveryEngine('a copy', (engine) => {
   });
 
   test('has what came and what was changed after it is made again, and is told so', async () => {
+    world.now = Math.floor(Date.now() / 1_000) + 60;
     const name = `Mom's Friendly ${engine.name}`;
     await source.api('PUT', '/api/v0/companies/1', { name });
     // Unique names that two objects have exchanged.
@@ -50,6 +53,12 @@ onEveryEngine('a copy', (engine) => {
     await source.post('/api/v0/companies', { name: 'New' });
     const report = await mirror(url, source.token, target);
     assert.equal(typeof report.since, 'number');
+    // Where the list can be asked for what has changed, nothing else comes.
+    assert.equal(report.copied.companies, 3);
+    assert.equal(report.copied.jobs, undefined);
+    assert.equal(report.copied.activities, undefined);
+    const full = await mirror(url, source.token, target, '--full');
+    assert.ok(full.copied.jobs && full.copied.activities);
     const [original, copy] = await dumps();
     assert.deepEqual(differences(original, copy), Object.values(untold).flat().sort());
   });

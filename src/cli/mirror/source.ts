@@ -83,7 +83,9 @@ export function createSource(options: SourceOptions): Source {
     let renewed = false;
     for (let failed = 0; ; ) {
       const answered = await once(url).catch((error: unknown) => {
-        if (!(error instanceof Failure) || sent <= 1 || failed + 1 >= tries) throw error;
+        if (!(error instanceof Failure) || sent <= 1) throw error;
+        if (failed + 1 >= tries)
+          throw new Failure(`${error.message}; run the same command again to go on`, { cause: error });
         return error;
       });
       if (answered instanceof Failure) {
