@@ -28,7 +28,10 @@ export async function startProxy(to: string, fate: (number: number, path: string
     if (typeof what === 'object') {
       const wait = what.retryAfter === undefined ? {} : { 'Retry-After': String(what.retryAfter) };
       response.writeHead(what.http, { 'Content-Type': 'application/json', ...wait });
-      return void response.end('{"meta":{"status":"server_error"},"response":null}');
+      // What is no failure of the server is no server of this kind.
+      return void response.end(
+        what.http >= 500 ? '{"meta":{"status":"server_error"},"response":null}' : '{}',
+      );
     }
     const { hostname: host, port } = target;
     const forwarded = ask(

@@ -18,6 +18,7 @@ const collections = resource({
     against: reference('against', { shown: 'hidden' }),
   },
   unique: [['against_type', 'against_id', 'title']],
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'against',
   refers: { against: hasCollections },
