@@ -86,9 +86,16 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
     flags,
     async ({ store, catalogue, now }) => {
       const there = hello.ok ? (hello.at ?? now) : now;
-      const wanted = { name, origin, redacts, force: flags.force === true, now: { there, here: now } };
+      const wanted = {
+        name,
+        origin,
+        redacts,
+        force: flags.force === true,
+        full: flags.full === true,
+        now: { there, here: now },
+      };
       const begun = await beginMirror(store, catalogue, wanted);
-      const { deployment, mirror: journal, began, resumed } = begun;
+      const { deployment, mirror: journal, before, resumed } = begun;
       const { parts, untold } = planOf(catalogue, named);
       const tally = newTally();
       const copying: Copying = {
@@ -100,8 +107,6 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         redact: redactor(redacts, journal.salt),
         tally,
         progress,
-        began,
-        full: flags.full === true,
       };
       try {
         for (const part of parts) await copyPart(copying, part);
@@ -113,7 +118,7 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         deployment: deployment.name,
         source: origin,
         resumed,
-        since: journal.since,
+        since: before?.since ?? null,
         copied: Object.fromEntries([...tally.copied].map(([name, ids]) => [name, ids.size])),
         total: [...tally.copied.values()].reduce((sum, { size }) => sum + size, 0),
         requests: source.sent(),

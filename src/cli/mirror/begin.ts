@@ -7,9 +7,10 @@ import { type Mirrored, mirrored, newMirror, recordWhole } from './journal.ts';
 
 export interface Begun {
   readonly deployment: Deployment;
+  /** As it was before. */
+  readonly before: Mirrored | undefined;
+  /** Of this run, or of the one that did not come to its end: it goes on. */
   readonly mirror: Mirrored;
-  /** When this run began, or the one that did not come to its end: it goes on; unix seconds, by the source's clock. */
-  readonly began: number;
   readonly resumed: boolean;
 }
 
@@ -18,6 +19,8 @@ interface Wanted {
   readonly origin: string;
   readonly redacts: readonly Personal[];
   readonly force: boolean;
+  /** Ask for everything. A run that does not goes on no further. */
+  readonly full: boolean;
   /** The source's time, and the time here. */
   readonly now: { readonly there: number; readonly here: number };
 }
@@ -47,17 +50,18 @@ export async function beginMirror(store: Store, catalogue: Catalogue, wanted: Wa
       );
   }
   const deployment = found ?? (await createDeployment(store, { name }, now.here));
-  const mirror = before ?? newMirror(origin, redacts);
-  const began = mirror.began ?? now.there;
-  await store.within((writing) =>
-    recordWhole(writing, deployment.id, mirror, { last: 0, began, since: mirror.since }),
-  );
-  return { deployment, mirror, began, resumed: mirror.began !== null };
+  const known = before ?? newMirror(origin, redacts);
+  const resumed = known.began !== null && (!wanted.full || known.full === 1);
+  const mirror: Mirrored = resumed
+    ? known
+    : { ...known, run: known.run + 1, began: now.there, full: Number(wanted.full) };
+  await store.within((writing) => recordWhole(writing, deployment.id, mirror));
+  return { deployment, before, mirror, resumed };
 }
 
-export const endMirror = (store: Store, { deployment, mirror, began }: Begun): Promise<void> =>
+export const endMirror = (store: Store, { deployment, mirror }: Begun): Promise<void> =>
   store.within((writing) =>
-    recordWhole(writing, deployment.id, mirror, { last: 0, began: null, since: began }),
+    recordWhole(writing, deployment.id, { ...mirror, began: null, since: mirror.began }),
   );
 
 async function firstFilled(

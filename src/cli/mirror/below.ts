@@ -13,10 +13,10 @@ const most = 3;
 
 /** Copies what is told only below each object of a kind: one request for each of those that were copied. */
 export async function copyBelow(copying: Copying, part: Part): Promise<void> {
-  const { store, deployment, source, catalogue, tally, progress } = copying;
+  const { store, deployment, source, catalogue, tally, progress, mirror } = copying;
   const ties = part.row.tells?.ties;
-  const before = await progressed(store, deployment, part.name);
-  if (!ties || (before.since !== null && before.since >= copying.began)) return;
+  const before = await progressed(store, deployment, part.name, mirror.run);
+  if (!ties || !before) return;
   progress.begin(part.name);
   const owner = resourceNamed(catalogue, part.resource.fields[ties.path]?.to ?? '');
   let { last } = before;
@@ -50,8 +50,8 @@ export async function copyBelow(copying: Copying, part: Part): Promise<void> {
     last = Number(parents.at(-1)?.id ?? last);
     const over = parents.length < batch;
     const now = over
-      ? { last: 0, began: null, since: copying.began }
-      : { last, began: copying.began, since: before.since };
+      ? { run: mirror.run, last: 0, began: null, since: mirror.began }
+      : { run: mirror.run, last, began: mirror.began, since: before.since };
     await keep(copying, part.name, rows, unreadable, now);
     if (over) return;
   }

@@ -17,10 +17,6 @@ export interface Copying {
   readonly redact: Redact;
   readonly tally: Tally;
   readonly progress: Progress;
-  /** When the run began, by the source's clock; unix seconds. */
-  readonly began: number;
-  /** Ask for everything again, not only for what has changed. */
-  readonly full: boolean;
 }
 
 /** What a run did. */

@@ -9,8 +9,8 @@ import type { Answer } from './source.ts';
 /** The most that a page has, by the reference. */
 const page = 100;
 
-/** How the next page is found: behind an id, so that what comes and goes meanwhile moves nothing; by its number; or there is but one. */
-type Paging = 'id' | 'page' | 'none';
+/** How the next page is found: behind an id, so that what comes and goes meanwhile moves nothing; by its number, in the order of ids or in whichever there is; or there is but one. */
+type Paging = 'id' | 'page' | 'plain' | 'none';
 
 /** What is asked for of each object; a server may not want to give all of it. */
 interface Asking {
@@ -20,13 +20,16 @@ interface Asking {
 
 /** Copies a list from where it was left, or what has changed in it since it was copied last. */
 export async function copyList(copying: Copying, part: Part): Promise<void> {
-  const before = await progressed(copying.store, copying.deployment, part.name);
-  if (before.since !== null && before.since >= copying.began) return;
+  const { mirror } = copying;
+  const before = await progressed(copying.store, copying.deployment, part.name, mirror.run);
+  if (!before) return;
   copying.progress.begin(part.name);
   const changed =
-    before.since !== null && !copying.full && filtersChanges(part.resource) ? before.since : undefined;
-  let asking: Asking = { paging: pagingOf(part), part };
-  let { last } = before;
+    before.since !== null && mirror.full === 0 && filtersChanges(part.resource) ? before.since : undefined;
+  // Pages are kept as negative numbers, ids as positive ones.
+  const counted = before.last < 0 && pagingOf(part) === 'id';
+  let asking: Asking = { paging: counted ? 'page' : pagingOf(part), part };
+  let last = Math.abs(before.last);
   let began = before.began;
   for (;;) {
     const answer = await copying.source.get(part.row.path, parametersOf(asking, last, changed));
@@ -45,7 +48,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
       copying.tally.leftOut.set(part.name, 'the answer has no list');
       return;
     }
-    began ??= Math.max(copying.began, answer.at ?? 0);
+    began ??= Math.max(mirror.began ?? 0, answer.at ?? 0);
     const { own, others, unreadable } = readObjects(objects, asking.part, copying.catalogue);
     const ids = own.map(({ id }) => id);
     if (asking.paging === 'id' && !ids.every((id, i) => id > (ids[i - 1] ?? last))) {
@@ -57,8 +60,8 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
     const over = objects.length < page || asking.paging === 'none';
     last = asking.paging === 'id' ? (ids.at(-1) ?? last) : last + 1;
     const now: Progressed = over
-      ? { last: 0, began: null, since: began }
-      : { last, began, since: before.since };
+      ? { run: mirror.run, last: 0, began: null, since: began }
+      : { run: mirror.run, last: asking.paging === 'id' ? last : -last, began, since: before.since };
     await keep(copying, part.name, [...own, ...others], unreadable, now);
     if (over) return;
   }
@@ -97,12 +100,12 @@ function parametersOf(
     ...(paging === 'id' && last > 0 ? [`${idFilter(resource)}_greater_than(${last})`] : []),
     // A second earlier: what was written in the same second as the last pass began may not have been in it.
     ...(changed === undefined ? [] : [`${stamp}_after(${changed - 2})`]),
-    ...(order === undefined || paging === 'none' ? [] : [`order_by_asc(${order})`]),
+    ...(order === undefined || paging === 'none' || paging === 'plain' ? [] : [`order_by_asc(${order})`]),
   ];
   return {
     _fields: fields.join(','),
     ...(paging === 'none' ? {} : { _limit: String(page) }),
-    ...(paging === 'page' ? { _page: String(last) } : {}),
+    ...(paging === 'page' || paging === 'plain' ? { _page: String(last) } : {}),
     // Some lists leave out what is inactive unless filters are sent, also empty ones.
     ...(filters.length > 0 || row.usually !== undefined ? { _filters: filters.join(',') } : {}),
   };
@@ -124,6 +127,7 @@ function withLess(
   }
   if (answer.status !== 'invalid_request' || answer.http === 404) return undefined;
   if (paging === 'id') return { paging: 'page', part };
+  if (paging === 'page') return { paging: 'plain', part };
   if (crumbs !== undefined) return { paging, part: { ...part, crumbs: undefined } };
   return undefined;
 }

@@ -14,9 +14,9 @@ const batch = 1_000;
  * a move may leave follows from where it was offered.
  */
 export async function copyMoves(copying: Copying, part: Part): Promise<void> {
-  const { store, deployment, source, catalogue, tally, progress } = copying;
-  const before = await progressed(store, deployment, part.name);
-  if (before.since !== null && before.since >= copying.began) return;
+  const { store, deployment, source, catalogue, tally, progress, mirror } = copying;
+  const before = await progressed(store, deployment, part.name, mirror.run);
+  if (!before) return;
   progress.begin(part.name);
   const statuses = resourceNamed(catalogue, fieldNamed(part.resource, 'status').to ?? '');
   const offered = new Map<number, { readonly row: Row; readonly from: Set<number | null> }>();
@@ -45,7 +45,12 @@ export async function copyMoves(copying: Copying, part: Part): Promise<void> {
     rows.push({ resource: part.resource, id: row.id, values });
   }
   const once = new Map(rows.map((row) => [`${row.resource.name} ${row.id}`, row]));
-  await keep(copying, part.name, [...once.values()], [], { last: 0, began: null, since: copying.began });
+  await keep(copying, part.name, [...once.values()], [], {
+    run: mirror.run,
+    last: 0,
+    began: null,
+    since: mirror.began,
+  });
 }
 
 /** The one status that it was offered in, or none: it was offered in all but the one it leads to. */
