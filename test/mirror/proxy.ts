@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { request as ask, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a request on its way: it passes, is never answered, its connection is cut, its answer is cut short, or it fails. */
+/** What becomes of a request on its way: it passes, is never answered, its connection is cut, its answer is cut short, it asks for another `path`, or it is refused. */
 export type Fate =
   | 'pass'
   | 'hang'
   | 'cut'
   | 'short'
-  | { readonly http: number; readonly retryAfter?: number };
+  | { readonly path: string }
+  | { readonly http: number; readonly retryAfter?: number; readonly status?: string };
 
 export interface Proxy {
   readonly origin: string;
@@ -25,12 +26,13 @@ export async function startProxy(to: string, fate: (number: number, path: string
     const what = fate(++count, request.url ?? '');
     if (what === 'hang') return;
     if (what === 'cut') return void request.socket.destroy();
-    if (typeof what === 'object') {
+    if (typeof what === 'object' && 'http' in what) {
       const wait = what.retryAfter === undefined ? {} : { 'Retry-After': String(what.retryAfter) };
       response.writeHead(what.http, { 'Content-Type': 'application/json', ...wait });
-      // What is no failure of the server is no server of this kind.
+      // Without a status it is no server of this kind.
+      const status = what.status ?? (what.http >= 500 ? 'server_error' : undefined);
       return void response.end(
-        what.http >= 500 ? '{"meta":{"status":"server_error"},"response":null}' : '{}',
+        JSON.stringify(status === undefined ? {} : { meta: { status }, response: null }),
       );
     }
     const { hostname: host, port } = target;
@@ -38,7 +40,7 @@ export async function startProxy(to: string, fate: (number: number, path: string
       {
         host: '127.0.0.1',
         port,
-        path: request.url,
+        path: typeof what === 'object' ? what.path : request.url,
         method: request.method,
         headers: { ...request.headers, host: `${host}:${port}` },
       },

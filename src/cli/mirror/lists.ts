@@ -31,6 +31,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
   let asking: Asking = { paging: counted ? 'page' : pagingOf(part), part };
   let last = Math.abs(before.last);
   let began = before.began;
+  let earlier = '';
   for (;;) {
     const answer = await copying.source.get(part.row.path, parametersOf(asking, last, changed));
     if (!answer.ok) {
@@ -39,7 +40,10 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
         copying.tally.leftOut.set(part.name, because(answer));
         return;
       }
-      if (less.paging !== asking.paging) last = 0;
+      if (less.paging !== asking.paging) {
+        last = 0;
+        earlier = '';
+      }
       asking = less;
       continue;
     }
@@ -55,8 +59,16 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
       // It is in another order: what comes behind the last id was not all that is left.
       asking = { ...asking, paging: 'page' };
       last = 0;
+      earlier = '';
       continue;
     }
+    const stuck = ids.length === 0 || ids.join() === earlier;
+    if (objects.length > 0 && stuck) {
+      const why = ids.length === 0 ? 'its objects have no ids' : 'its pages do not go on: each is the same';
+      copying.tally.leftOut.set(part.name, why);
+      return;
+    }
+    earlier = ids.join();
     const over = objects.length < page || asking.paging === 'none';
     last = asking.paging === 'id' ? (ids.at(-1) ?? last) : last + 1;
     const now: Progressed = over
