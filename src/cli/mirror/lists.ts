@@ -9,7 +9,10 @@ import type { Answer } from './source.ts';
 /** The most that a page has, by the reference. */
 const page = 100;
 
-/** How the next page is found: behind an id, so that what comes and goes meanwhile moves nothing; by its number, in the order of ids or in whichever there is; or there is but one. */
+/**
+ * How the next page is found: behind an id, so that what comes and goes meanwhile moves nothing; by its number, in the order of ids or in
+ * whichever there is (`plain`); or there is but one.
+ */
 type Paging = 'id' | 'page' | 'plain' | 'none';
 
 /** What is asked for of each object; a server may not want to give all of it. */
