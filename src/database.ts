@@ -6,6 +6,7 @@ import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
 import { webhookTables } from './request/08-operation/outbox.ts';
 import type { Engine } from './store/engines/engine.ts';
+import { mirrorTable } from './store/mirror-table.ts';
 import { catalogueTables, type Table } from './store/schema.ts';
 import { openStore } from './store/sql.ts';
 import type { Store } from './store/store.ts';
@@ -18,6 +19,7 @@ export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
   ...webhookTables,
   incidentTable,
   requestLogTable,
+  mirrorTable,
 ];
 
 export interface DatabaseOptions {

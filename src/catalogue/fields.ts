@@ -53,6 +53,14 @@ export interface Made {
   readonly from: readonly Source[];
   /** `undefined`: the key is left out. */
   readonly of: (values: readonly Stored[]) => Tree | undefined;
+  readonly tells: Told | undefined;
+}
+
+/** An own field of which a made one tells the value. */
+export interface Told {
+  readonly field: string;
+  /** The stored value, of what was answered and the whole object it was in; `undefined` when it does not tell. */
+  readonly read: (told: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
 }
 
 /** Objects that are tied to an object by rows of their own. */
@@ -135,8 +143,11 @@ export const alias = (of: string, kindOf: Draft, options: Options = {}): Draft =
 export const reference = (name: string, options: Options = {}): Draft =>
   draft(textKind(255), options, { reference: { type: `${name}_type`, id: `${name}_id` } });
 /** Made of other values each time it is read; neither written nor filtered by. */
-export const made = (from: readonly Source[], of: Made['of'], options: Options = {}): Draft =>
-  draft(textKind(255), options, { made: { from, of } });
+export const made = (
+  from: readonly Source[],
+  of: Made['of'],
+  { tells, ...options }: Options & { readonly tells?: Told } = {},
+): Draft => draft(textKind(255), options, { made: { from, of, tells } });
 /** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
 export const parentTitle = (options: Options = {}): Draft =>
   draft(textKind(255), options, { crumbs: 'title' });

@@ -16,6 +16,26 @@ export type Act =
   | 'progress'
   | 'action';
 
+/**
+ * What an answer tells of rows, for whoever copies them. A plain list tells its own: this is for the actions that answer as a list does, and
+ * for what an answer tells beside.
+ */
+export interface Tells {
+  /** The key of the list, when the answer is an object. */
+  readonly under?: string;
+  /** All rows at once, not in pages. */
+  readonly whole?: true;
+  /** Rows of another resource that each object has under `key` when `_fields` asks for it; the list itself is then under `under`. `by`: their link to the object. */
+  readonly carries?: {
+    readonly of: string;
+    readonly key: string;
+    readonly by: string;
+    readonly under: string;
+  };
+  /** The objects answered are tied to the path's object by rows of `of`, which each tells with it: its links to the path's object and to the one answered. */
+  readonly ties?: { readonly of: string; readonly path: string; readonly object: string };
+}
+
 /** One documented request. A row is all there is: routes, scopes, permissions, docs and the generic tests follow from it. */
 export interface Row {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -50,6 +70,7 @@ export interface Row {
   readonly personal?: true;
   /** Names of the parts in which a file may come; one file at most, and none where this is missing. */
   readonly uploads?: readonly string[];
+  readonly tells?: Tells;
   /** Parameters of an `action`, for the docs and the generic tests; required ones end in `!`. */
   readonly parameters?: readonly string[];
 }
@@ -80,7 +101,7 @@ export const action = (
   name: string,
   more: Pick<
     Partial<Row>,
-    'of' | 'parameters' | 'unscoped' | 'ownFilters' | 'uploads' | 'links' | 'governed'
+    'of' | 'parameters' | 'unscoped' | 'ownFilters' | 'uploads' | 'links' | 'governed' | 'tells'
   > = {},
 ): Row => row(method, path, 'action', { action: name, ...more });
 /** The request as a person's own: service applications may not ask for it. */

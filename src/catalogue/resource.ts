@@ -1,6 +1,7 @@
 import type { Event } from './event.ts';
 import type { Draft, Field } from './fields.ts';
 import type { Stored } from './kinds/kind.ts';
+import type { Personal } from './personal.ts';
 import type { Row } from './request.ts';
 import { own, type Source } from './source.ts';
 
@@ -102,6 +103,8 @@ export interface Spec<F extends string> {
   /** The least access that may do each; read, create and update: standard, remove: admin unless told. */
   readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>>;
   readonly secrecy?: Secrecy;
+  /** Texts that may say something of people, by what that is. */
+  readonly personal?: Readonly<Partial<Record<Personal, readonly NoInfer<F>[]>>>;
   /** What others may subscribe to. */
   readonly events?: readonly Event[];
   /** Fields that rows are looked up by, beside those that a list may be ordered by and links. */
@@ -140,6 +143,7 @@ export interface Resource {
   readonly brings: readonly Brought[];
   readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>;
   readonly secrecy: Secrecy | undefined;
+  readonly personal: Readonly<Partial<Record<Personal, readonly string[]>>>;
   readonly events: readonly Event[];
   readonly indexed: readonly string[];
   readonly progression: Progression | undefined;
@@ -188,6 +192,7 @@ export function resource<const F extends string>(spec: Spec<F>): Resource {
     parts: [...(spec.parts ?? []), ...traits.flatMap((trait) => trait.parts ?? [])],
     access: { read: 'standard', create: 'standard', update: 'standard', remove: 'admin', ...spec.access },
     secrecy: spec.secrecy,
+    personal: spec.personal ?? {},
     events: spec.events ?? [],
     indexed: spec.indexed ?? [],
     brings: spec.brings ?? [],

@@ -25,6 +25,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     load: () => import('./sandbox.ts'),
   },
   load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
+  mirror: { says: 'copy a deployment over its API', load: () => import('./mirror.ts') },
   dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
   status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },
   explain: { says: 'why a request was answered as it was', load: () => import('./explain.ts') },

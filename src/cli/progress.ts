@@ -2,8 +2,8 @@
 export interface Progress {
   /** One more is done. */
   step(): void;
-  /** Begins to count something else. */
-  begin(what: string, total: number): void;
+  /** Begins to count something else; `total` where it is known. */
+  begin(what: string, total?: number): void;
   /** Leaves nothing of the counter on the line. */
   end(): void;
 }
@@ -15,12 +15,12 @@ export function createProgress(asked: boolean | undefined): Progress {
   if (!stderr.isTTY && !asked) return silent;
   const every = stderr.isTTY ? 100 : 2_000;
   let what = '';
-  let total = 0;
+  let total: number | undefined;
   let done = 0;
   let told = 0;
   const tell = (): void => {
     told = performance.now();
-    const text = `${what} ${done} of ${total}`;
+    const text = total === undefined ? `${what} ${done}` : `${what} ${done} of ${total}`;
     stderr.write(stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   };
   return Object.freeze<Progress>({

@@ -67,7 +67,8 @@ export function placeOf({ databaseUrl, data }: Config): string {
   return `${host}${pathname}`;
 }
 
-const patience = 5_000;
+/** Milliseconds. A database that is begun gets all its tables first, which may take a busy one a while. */
+const patience = { usual: 5_000, creates: 60_000 };
 
 /**
  * Runs work on the store, beside a running server if there is one, and lets go of it. Unless it `creates`, a database that does not exist
@@ -99,7 +100,7 @@ export async function withStore<T>(
               `the database at ${placeOf(config)} cannot be reached${because(last)}: see that it runs`,
             ),
           ),
-        patience,
+        creates ? patience.creates : patience.usual,
       );
     });
     await Promise.race([store.ready, late]).finally(() => clearTimeout(timer));

@@ -104,6 +104,7 @@ const interacts = resource({
     email: text(),
     date_actioned: moment({ shown: 'default' }),
   },
+  personal: { email: ['email'] },
   titled: 'email',
   parent: 'activity',
   references: { owner: owners },
@@ -134,6 +135,7 @@ const allocations = resource({
     date_locked: moment(),
     date_created: moment({ initial: 'now' }),
   },
+  personal: { text: ['comments'] },
   titled: 'comments',
   references: { against: kinds },
   create: {
@@ -242,6 +244,7 @@ export default resource({
     contract_period_id: alias('contract_period', unsigned()),
     is_billable: flag({ initial: { value: 0 } }),
   },
+  personal: { text: ['subject', 'body', 'details'] },
   titled: 'subject',
   parent: 'against',
   references: { against: kinds, owner: owners, parent: ['activity'], thread: ['activity'] },
@@ -289,7 +292,9 @@ export default resource({
   },
   access: { remove: 'standard' },
   requests: [
-    action('GET', 'activities', 'activities.list'),
+    action('GET', 'activities', 'activities.list', {
+      tells: { carries: { of: 'activity_interacts', key: 'interacts', by: 'activity', under: 'activities' } },
+    }),
     count('activities/count'),
     read('activities/{activity_id}'),
     action('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),

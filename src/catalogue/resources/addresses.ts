@@ -74,6 +74,7 @@ export default resource({
     against_id: unsigned({ shown: 'hidden' }),
     against: reference('against', { shown: 'hidden' }),
   },
+  personal: { address: ['full', 'short', 'title', 'street1', 'street2', 'city', 'zipcode'] },
   titled: 'full',
   parent: 'against',
   references: { against: kinds },

@@ -51,6 +51,7 @@ export default resource({
     // `country_id` may be sent and `country` filtered by, but no documented field reads it back.
     country: link('countries', { shown: 'hidden' }),
   },
+  personal: { email: ['email'], phone: ['mobile', 'phone', 'fax'], text: ['position'] },
   titled: via('contact', joined('firstname', 'surname')),
   parent: 'company',
   search: [via('contact', 'firstname'), via('contact', 'surname'), 'fax', 'phone', 'mobile', 'email'],

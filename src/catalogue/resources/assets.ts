@@ -11,6 +11,7 @@ import {
   text,
   unsigned,
 } from '../fields.ts';
+import type { Stored } from '../kinds/kind.ts';
 import { action, count, list, read, remove, update } from '../request.ts';
 import { resource } from '../resource.ts';
 import { highest, own, same } from '../source.ts';
@@ -34,6 +35,7 @@ const createsBelow = (path: string) =>
 const unlessEmpty = (name: string) =>
   made([own(name)], ([value]) => (value == null || value === '' ? undefined : String(value)), {
     shown: 'default',
+    tells: { field: name, read: (told = null) => told as Stored },
   });
 
 /** What an asset is used for. */
@@ -59,6 +61,7 @@ const links = resource({
     start_date: unlessEmpty('date_start'),
     end_date: unlessEmpty('date_end'),
   },
+  personal: { text: ['note'] },
   titled: 'note',
   parent: 'linked_object',
   references: { linked_object: linked },
@@ -80,7 +83,7 @@ const links = resource({
     range: ['asset_link_id'],
   },
   requests: [
-    action('GET', 'assets/links', 'asset_links.list'),
+    action('GET', 'assets/links', 'asset_links.list', { tells: { under: 'asset_links' } }),
     creates,
     createsBelow('assets/{asset_id}/links'),
     createsBelow('asset/{asset_id}/links'),
@@ -104,6 +107,19 @@ function includes(lines: string): Readonly<Record<string, Readonly<Record<string
   return Object.fromEntries(rows);
 }
 
+/** The same the other way round. */
+function linesOf(told: unknown): Stored | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const lines = Object.entries(
+    told as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
+  ).map(([kind, include]) =>
+    [`${kind}:`, ...words.filter((word) => Number(include?.[`include_${word}`]) === 1)].join(' '),
+  );
+  return lines.length > 0 ? lines.join('\n') : null;
+}
+
+const words = ['description', 'start_date', 'end_date'] as const;
+
 const types = resource({
   name: 'asset_types',
   singular: 'asset_type',
@@ -115,6 +131,7 @@ const types = resource({
     link_lines: text({ shown: 'hidden', limit: 1_000 }),
     object_link_fields: made([own('link_lines')], ([lines]) => includes(String(lines ?? '')), {
       shown: 'default',
+      tells: { field: 'link_lines', read: linesOf },
     }),
     standing: text({ initial: { value: 'active' } }),
     has_manager: flag({ initial: { value: 0 } }),
@@ -163,6 +180,7 @@ export default resource({
     address,
     address_id: alias('address', unsigned()),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'against',
   search: ['title'],

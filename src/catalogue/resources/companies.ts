@@ -45,7 +45,10 @@ const managers = resource({
   create: { required: ['company_id', 'staff_id'], optional: ['nature'] },
   parameters: { company_id: 'company', staff_id: 'staff' },
   requests: [
-    action('GET', 'companies/{company_id}/managers', 'company_managers.list', { of: 'staff' }),
+    action('GET', 'companies/{company_id}/managers', 'company_managers.list', {
+      of: 'staff',
+      tells: { ties: { of: 'company_managers', path: 'company', object: 'staff' } },
+    }),
     action('POST', 'companies/{company_id}/managers/add', 'company_managers.add', {
       of: 'staff',
       parameters: ['manager_id!', 'nature'],
@@ -81,6 +84,7 @@ export default resource({
     parent: link('companies', { shown: 'hidden' }),
   },
   unique: [['name'], ['custom_id']],
+  personal: { name: ['name'], phone: ['phone', 'fax'], address: ['website'], text: ['comments'] },
   titled: 'name',
   search: ['website', 'name', 'phone', 'fax'],
   follows: { standing: ['status', 'standing'] },

@@ -50,6 +50,7 @@ export default resource({
     password: text({ shown: 'hidden' }),
   },
   unique: [['username']],
+  personal: { name: ['firstname', 'middlename', 'surname', 'username'], text: ['title', 'comments'] },
   titled: joined('firstname', 'surname'),
   search: ['firstname', 'surname', 'email'],
   follows: { standing: ['status', 'standing'] },

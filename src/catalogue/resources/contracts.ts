@@ -264,6 +264,7 @@ export default resource({
     job: link('jobs', { initial: 'inherited' }),
     company: link('companies', { initial: 'inherited' }),
   },
+  personal: { text: ['title', 'notes'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds },

@@ -57,6 +57,7 @@ export default resource({
     type_id: alias('contributor_type', unsigned()),
     auto_cc: flag({ initial: { value: 0 } }),
   },
+  personal: { text: ['description'] },
   titled: 'description',
   parent: 'against',
   search: ['description'],

@@ -68,6 +68,7 @@ export default resource({
     resource: link('resources'),
     resource_id: alias('resource', link('resources'), { shown: 'hidden' }),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds },

@@ -14,7 +14,16 @@ import {
 import { resource } from '../resource.ts';
 import { own, via } from '../source.ts';
 import { hasCustom } from '../traits/custom.ts';
-import { customTypes, lookups, optionsOf, shownValue, shownValues, valueSources } from '../traits/lookups.ts';
+import {
+  customTypes,
+  lookups,
+  optionLines,
+  optionsOf,
+  shownValue,
+  shownValues,
+  storedOf,
+  valueSources,
+} from '../traits/lookups.ts';
 
 const types = customTypes.extension;
 const targets = [...lookups, 'contributor'] as const;
@@ -39,7 +48,7 @@ const values = resource({
     // Of what the value leads to.
     target: reference('value', { shown: 'hidden' }),
     ...valueSources.links,
-    value: made(valueSources.from, shownValue, { shown: 'default' }),
+    value: made(valueSources.from, shownValue, { shown: 'default', tells: storedOf }),
     values: made([own('field_type'), own('stored')], shownValues, { shown: 'default' }),
     field_id: alias('field', unsigned()),
     link_type: text(),
@@ -56,6 +65,7 @@ const values = resource({
     confidential: flag({ shown: 'hidden', source: via('field', 'is_sensitive') }),
   },
   unique: [['link_type', 'link_id', 'field']],
+  personal: { text: ['stored'] },
   titled: 'field_name',
   parent: 'link',
   dependent: ['link', 'field'],
@@ -90,7 +100,7 @@ export default resource({
     information: text({ limit: 65_535 }),
     // One a line.
     option_lines: text({ shown: 'hidden', limit: 65_535 }),
-    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null)),
+    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { tells: optionLines }),
   },
   titled: 'field_name',
   create: {

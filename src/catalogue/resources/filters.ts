@@ -37,6 +37,7 @@ export default resource({
     filters: text({ shown: 'hidden', limit: 16_384 }),
     search: text({ shown: 'hidden' }),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   references: { owner: ['staff'] },
   secrecy: { visibility: 'shared', word: 'no', owner: 'owner', hides: [] },

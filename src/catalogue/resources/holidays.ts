@@ -16,6 +16,7 @@ export default resource({
     date_end: moment(),
     duration_seconds: integer(),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'staff',
   search: ['title'],

@@ -187,6 +187,7 @@ export default resource({
     rate_charged: money({ shown: 'hidden', initial: { value: 0 } }),
   },
   unique: [['custom_id']],
+  personal: { text: ['title', 'description', 'resolution_detail'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds, referrer: referrers },

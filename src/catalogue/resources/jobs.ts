@@ -70,6 +70,7 @@ export default resource({
     is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),
   },
   unique: [['custom_id']],
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds },

@@ -39,6 +39,7 @@ export default resource({
       source: firstTied('object_schedules', [is('against_type', 'milestone'), same('against_id', 'id')]),
     }),
   },
+  personal: { text: ['title', 'description'] },
   titled: 'title',
   parent: 'job',
   search: ['title'],

@@ -152,6 +152,7 @@ const materials = resource({
     budget_item_template: alias('material_template', template),
     budget_item_template_id: alias('material_template', unsigned()),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   parent: 'against',
   references: { against: items },

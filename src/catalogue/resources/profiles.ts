@@ -2,7 +2,16 @@ import { alias, choice, link, made, moment, reference, text, unsigned, yesno } f
 import { resource } from '../resource.ts';
 import { own, via } from '../source.ts';
 import { hasCustom } from '../traits/custom.ts';
-import { customTypes, lookups, optionsOf, shownValue, shownValues, valueSources } from '../traits/lookups.ts';
+import {
+  customTypes,
+  lookups,
+  optionLines,
+  optionsOf,
+  shownValue,
+  shownValues,
+  storedOf,
+  valueSources,
+} from '../traits/lookups.ts';
 
 const types = customTypes.profile;
 const fieldLink = link('profile_fields', { shown: 'hidden' });
@@ -24,7 +33,7 @@ const values = resource({
     // Of what the value leads to.
     target: reference('value', { shown: 'hidden' }),
     ...valueSources.links,
-    value: made(valueSources.from, shownValue, { shown: 'default' }),
+    value: made(valueSources.from, shownValue, { shown: 'default', tells: storedOf }),
     values: made([own('field_type'), own('stored')], shownValues, { shown: 'default' }),
     date_modified: moment({ initial: 'now', stamped: 'now' }),
     modified_by: link('staff', { initial: 'caller', stamped: 'caller' }),
@@ -35,6 +44,7 @@ const values = resource({
     confidential: yesno({ shown: 'hidden', source: via('field', 'confidential') }),
   },
   unique: [['link_type', 'link_id', 'field']],
+  personal: { text: ['stored'] },
   titled: 'field_name',
   parent: 'link',
   dependent: ['link', 'field'],
@@ -68,7 +78,7 @@ export default resource({
     lookup_type: choice(lookups),
     // One a line.
     option_lines: text({ shown: 'hidden', limit: 65_535 }),
-    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null)),
+    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { tells: optionLines }),
     confidential: yesno({ initial: { value: 0 } }),
     description: text({ limit: 65_535 }),
   },

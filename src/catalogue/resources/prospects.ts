@@ -102,6 +102,7 @@ export default resource({
     prospect_probability: link('prospect_probabilities'),
     affiliation: link('affiliations'),
   },
+  personal: { text: ['title', 'comments'] },
   titled: 'title',
   parent: 'affiliation',
   search: ['title'],

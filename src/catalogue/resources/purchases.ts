@@ -24,6 +24,7 @@ export default resource({
     total: money({ source: { plus: [own('amount'), own('tax')] } }),
     date_purchased: moment({ initial: 'now' }),
   },
+  personal: { text: ['title'] },
   titled: 'title',
   search: ['title'],
   create: {

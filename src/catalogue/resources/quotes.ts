@@ -70,6 +70,7 @@ export default resource({
     }),
     total_price: money({ source: { plus: [own('service_price_total'), own('material_price_total')] } }),
   },
+  personal: { text: ['title', 'introduction', 'conclusion', 'terms', 'notes'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds },

@@ -46,7 +46,9 @@ const types = resource({
   },
   titled: 'title',
   create: { required: ['title'], optional: ['standing'] },
-  requests: [action('GET', 'requests/types', 'requests.types')],
+  // What the list calls it.
+  parameters: { status: 'standing' },
+  requests: [action('GET', 'requests/types', 'requests.types', { tells: { whole: true } })],
 });
 
 /** Read through requests: the reference has the object, and no request for it. */
@@ -103,6 +105,7 @@ export default resource({
     }),
   },
   indexed: ['thread_id'],
+  personal: { text: ['title', 'body'] },
   titled: 'title',
   parent: 'affiliation',
   search: ['title'],

@@ -162,6 +162,7 @@ export default resource({
       return { can_redraft: 1 - draft, can_send: draft, can_edit: draft };
     }),
   },
+  personal: { text: ['subject', 'body'] },
   titled: 'subject',
   parent: 'against',
   search: ['subject'],

@@ -51,6 +51,12 @@ export default resource({
     access: text({ shown: 'hidden', limit: 10_000 }),
   },
   unique: [['username']],
+  personal: {
+    name: ['firstname', 'surname', 'username'],
+    email: ['email'],
+    phone: ['mobile', 'phone', 'fax'],
+    text: ['title', 'position'],
+  },
   titled: joined('firstname', 'surname'),
   sources: { rate: own('staff_rate') },
   filters: { basic: ['id', 'email', 'standing', 'username'], range: ['id', 'rate'] },

@@ -130,6 +130,7 @@ export default resource({
     ordering: unsigned({ initial: { value: 0 } }),
     is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),
   },
+  personal: { text: ['title', 'description'] },
   titled: 'title',
   parent: 'against',
   references: { against: kinds, creator: creators },

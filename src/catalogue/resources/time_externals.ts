@@ -17,6 +17,7 @@ export default resource({
     date_started: moment(),
     date_ended: moment(),
   },
+  personal: { text: ['title', 'description'] },
   titled: 'title',
   search: ['title', 'description'],
   create: { required: ['title'], optional: ['staff_id', 'description', 'date_started', 'date_ended'] },

@@ -46,6 +46,7 @@ export default resource({
     date_started: moment({ shown: 'hidden' }),
     auto_start: flag({ shown: 'hidden' }),
   },
+  personal: { text: ['subject'] },
   titled: 'subject',
   parent: 'against',
   references: { against: kinds, owner: ['staff'] },
@@ -55,7 +56,7 @@ export default resource({
   update: written,
   filters: { basic: ['id', 'staff', 'status'], range: ['id', 'against_id', 'staff'] },
   requests: [
-    action('GET', 'timers', 'timers.list'),
+    action('GET', 'timers', 'timers.list', { tells: {} }),
     action('GET', 'timers/{timer_id}', 'timers.read'),
     action('POST', 'timers', 'timers.create', {
       parameters: ['subject!', 'against_id', 'against_type', 'seconds', 'auto_start'],

@@ -22,7 +22,7 @@ function rowsOf({ singular, plural, word, set, update, type }: Rows): readonly R
   const writes = { ...values, parameters, ...(type === undefined ? {} : { links: [type] }) };
   return [
     list(`${plural}/${word}s/fields`, { ...fields, only: { link_type: singular } }),
-    action('GET', `${plural}/${word}s/values`, 'custom_values.list', values),
+    action('GET', `${plural}/${word}s/values`, 'custom_values.list', { ...values, tells: {} }),
     action('GET', `${object}/${word}s/values`, 'custom_values.list', values),
     ...set.map(([method, path]) =>
       by(method, action('POST', `${object}/${path}`, 'custom_values.set', writes)),

@@ -1,5 +1,5 @@
 import type { Tree } from '../../contract/answer.ts';
-import { alias, link } from '../fields.ts';
+import { alias, link, type Told } from '../fields.ts';
 import type { Stored } from '../kinds/kind.ts';
 import { joined, own, type Source, via } from '../source.ts';
 
@@ -87,5 +87,21 @@ export const shownValues = ([type, stored]: readonly Stored[]): Tree | undefined
 
 export const linesOf = (stored: Stored): readonly string[] =>
   stored == null || stored === '' ? [] : String(stored).split('\n');
+
+/** What is stored of a value that says it in words; what leads to an object says its title only. */
+export const storedOf: Told = {
+  field: 'stored',
+  read: (told, { value_type, values }) =>
+    value_type != null
+      ? undefined
+      : typeof told === 'string' && Array.isArray(values)
+        ? values.join('\n')
+        : (told as Stored),
+};
+
+export const optionLines: Told = {
+  field: 'option_lines',
+  read: (told) => (!Array.isArray(told) ? undefined : told.length > 0 ? told.join('\n') : null),
+};
 
 export const optionsOf = (lines: Stored): Tree => linesOf(lines);

@@ -17,6 +17,17 @@ export async function obtain(
   more: Readonly<Record<string, string>>,
   now: number,
 ): Promise<Credentials> {
+  const credentials = await askToken(wanted, more, now);
+  await keep(data, wanted.origin, credentials);
+  return credentials;
+}
+
+/** As `obtain`, and keeps nothing. */
+export async function askToken(
+  wanted: Wanted,
+  more: Readonly<Record<string, string>>,
+  now: number,
+): Promise<Credentials> {
   const { origin, clientId, clientSecret, scope } = wanted;
   const body = new URLSearchParams({
     ...more,
@@ -37,7 +48,7 @@ export async function obtain(
     );
   }
   const { access_token, expires_in, refresh_token } = tokenIn(answered.text, origin);
-  const credentials: Credentials = {
+  return {
     client_id: clientId,
     client_secret: clientSecret,
     scope,
@@ -45,8 +56,6 @@ export async function obtain(
     date_expires: now + expires_in,
     refresh_token,
   };
-  await keep(data, origin, credentials);
-  return credentials;
 }
 
 /** A new token for credentials whose token has ended: by the refresh token if there is one, else by the client's own credentials. */

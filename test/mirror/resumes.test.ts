@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { sample } from '../../src/sample/sample.ts';
+import { type Database, onEveryEngine, sqlite } from '../engines.ts';
+import { differences, dump, ended, flagsOf, mirror, start } from './command.ts';
+import { type Fate, startProxy } from './proxy.ts';
+
+onEveryEngine('a copy into', (engine) => {
+  let data: Database;
+  let server: ChildProcess;
+  let url: string;
+  const targets: Database[] = [];
+  const { token } = sample;
+
+  before(async () => {
+    data = await sqlite.create();
+    server = start([
+      'serve',
+      '--sandbox',
+      '--sample',
+      '--port',
+      '0',
+      ...flagsOf(data),
+      '--json',
+      '--log-level',
+      'silent',
+      '--rate-limit',
+      '100000',
+    ]);
+    let said = '';
+    for await (const chunk of server.stdout as AsyncIterable<Buffer>) {
+      said += String(chunk);
+      const port = /"port":\s*(\d+)/.exec(said)?.[1];
+      if (port === undefined) continue;
+      url = `http://${sample.deployment}.api.localhost:${port}`;
+      break;
+    }
+    assert.ok(url, said);
+  });
+  after(async () => {
+    server?.kill();
+    if (server && server.exitCode === null) await once(server, 'exit');
+    for (const target of targets) await target.release();
+    await data?.release();
+  });
+
+  const target = async (): Promise<Database> => {
+    const made = await engine.create();
+    targets.push(made);
+    return made;
+  };
+
+  test('another database goes on after kill -9, wherever it was', async () => {
+    const whole = await target();
+    const killed = await target();
+    const { total, requests } = await mirror(url, token, whole);
+    assert.ok(total > 5_000, `${total} objects`);
+    let running: ChildProcess | undefined;
+    // In a page of the contacts, of the tasks, of the activities, and among the managers of the companies.
+    const ends = [8, 40, 70, 250];
+    let last = 0;
+    const proxy = await startProxy(url, (number): Fate => {
+      if (number !== last + (ends[0] ?? Number.POSITIVE_INFINITY)) return 'pass';
+      running?.kill('SIGKILL');
+      return 'hang';
+    });
+    try {
+      const args = ['mirror', proxy.origin, '--deployment', 'copy', ...flagsOf(killed), '--json'];
+      for (; ends.length > 0; ends.shift()) {
+        last = proxy.count();
+        running = start(args, { ACCORD_MIRROR_TOKEN: token });
+        assert.equal((await ended(running)).code, 'SIGKILL');
+        const sofar = await dump(killed, 'copy');
+        assert.ok(
+          (sofar.companies?.length ?? 0) > 0 && differences(await dump(whole, 'copy'), sofar).length > 0,
+        );
+      }
+      last = proxy.count();
+      const report = await mirror(proxy.origin, token, killed);
+      assert.equal(report.resumed, true);
+      assert.ok(report.requests < requests, `${report.requests} of ${requests} requests`);
+      assert.deepEqual(differences(await dump(whole, 'copy'), await dump(killed, 'copy')), []);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('another database survives a network that fails, and a server that does', async () => {
+    const into = await target();
+    const fates: Readonly<Record<number, Fate>> = {
+      3: 'cut',
+      6: 'short',
+      9: { http: 500 },
+      12: { http: 503, retryAfter: 1 },
+      13: 'cut',
+    };
+    const proxy = await startProxy(url, (number) => fates[number] ?? 'pass');
+    try {
+      const report = await mirror(proxy.origin, token, into, '--except', 'company_managers');
+      assert.deepEqual(Object.keys(report.leftOut), ['timers']);
+      assert.equal(report.copied.companies, 300);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
