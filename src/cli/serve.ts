@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig, settings, variableOf } from '../config.ts';
+import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
 import { type Server, startServer } from '../server.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { print, printJson } from './print.ts';
@@ -28,6 +28,8 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const config = readConfig(given, process.env);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+  if (config.tls?.certFile === trustFiles(config.data).server)
+    (await import('./trust/authority.ts')).requireTrust(config.data);
   const server = await startServer(config).catch(explained);
   endOnSignal(server);
   const { url, port } = server;
