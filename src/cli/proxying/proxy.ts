@@ -64,7 +64,7 @@ export function createProxy(settings: ProxySettings): RunningProxy {
     // An upload may take its time: silence is what ends a connection.
     requestTimeout: 0,
     connectionsCheckingInterval: Math.ceil(Math.min(1000, headersTimeout / 4)),
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: Math.min(72_000, silence),
     maxHeaderSize: headLimit,
     requireHostHeader: false,
     noDelay: true,
