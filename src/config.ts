@@ -74,6 +74,11 @@ export const settings: readonly Setting[] = Object.freeze([
   { flag: 'tls-cert', value: 'file', help: 'certificate (PEM); with --tls-key the server speaks HTTPS' },
   { flag: 'tls-key', value: 'file', help: 'private key (PEM)' },
   {
+    flag: 'trust',
+    value: undefined,
+    help: 'speak HTTPS with the certificate that `accord trust create` keeps in the data folder',
+  },
+  {
     flag: 'trust-proxy',
     value: 'cidr',
     repeatable: true,
@@ -204,6 +209,16 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw new BadSetting('--tls-cert and --tls-key (ACCORD_TLS_CERT, ACCORD_TLS_KEY) are needed together');
   }
+  const trust = switched('trust');
+  const data = text('data') ?? './data';
+  if (trust && certFile !== undefined)
+    throw new BadSetting(
+      '--trust (ACCORD_TRUST) brings a certificate of its own: leave out --tls-cert and --tls-key',
+    );
+  if (trust && data === ':memory:')
+    throw new BadSetting(
+      '--trust (ACCORD_TRUST) needs a data folder: name one with --data in place of :memory:',
+    );
   const defaultDeployment = text('default-deployment');
   if (defaultDeployment !== undefined && !isHostLabel(defaultDeployment))
     fail('default-deployment', 'the name of a deployment');
@@ -217,7 +232,6 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
       '--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together',
     );
   }
-  const data = text('data') ?? './data';
   const place = text('files');
   let files: Config['files'] = { folder: place ?? (data === ':memory:' ? undefined : join(data, 'files')) };
   if (place !== undefined && /^[a-z0-9]+:\/\//i.test(place)) {
@@ -231,6 +245,11 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     text('port') === undefined && environment.PORT
       ? portOf(environment.PORT)
       : number('port', 4280, 0, 65_535);
+  const tlsFiles = (): Config['tls'] => {
+    if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+    const { server, serverKey } = trustFiles(data);
+    return trust ? { certFile: server, keyFile: serverKey } : undefined;
+  };
   return Object.freeze<Config>({
     host: text('host') ?? '127.0.0.1',
     port,
@@ -239,7 +258,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     uploadLimit: number('upload-limit', 50, 1, 5_000) * 2 ** 20,
     databaseUrl: url('database-url', 'postgres:', 'postgresql:'),
     redisUrl: url('redis-url', 'redis:', 'rediss:'),
-    tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined,
+    tls: tlsFiles(),
     trustedProxies,
     domain: text('domain')?.toLowerCase(),
     defaultDeployment: defaultDeployment ?? (sandbox ? 'planet-express' : undefined),
@@ -256,6 +275,26 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     webhookTimeout: number('webhook-timeout', 10_000, 1, 60_000),
     webhookRetry: number('webhook-retry', 10, 1, 3_600),
     logDays: number('log-days', 7, 1, 3_650),
+  });
+}
+
+/** Where `accord trust` keeps its authority and the server's certificate: paths below the data folder, PEM each. */
+export interface TrustFiles {
+  readonly folder: string;
+  readonly authority: string;
+  readonly authorityKey: string;
+  readonly server: string;
+  readonly serverKey: string;
+}
+
+export function trustFiles(data: string): TrustFiles {
+  const folder = join(data, 'trust');
+  return Object.freeze({
+    folder,
+    authority: join(folder, 'authority.pem'),
+    authorityKey: join(folder, 'authority-key.pem'),
+    server: join(folder, 'server.pem'),
+    serverKey: join(folder, 'server-key.pem'),
   });
 }
 

@@ -29,6 +29,14 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
   status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },
   explain: { says: 'why a request was answered as it was', load: () => import('./explain.ts') },
+  trust: {
+    says: 'make a local certificate authority, and have it trusted, for clients with a hard-coded host',
+    load: () => import('./trust.ts'),
+  },
+  proxy: {
+    says: 'a proxy that leads clients with a hard-coded host to this server',
+    load: () => import('./proxy.ts'),
+  },
   call: { says: 'ask a server, and read its status', load: () => import('./call.ts') },
   conform: {
     says: 'where a server differs from the contract of statuses',

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readConfig, settings, variableOf } from '../config.ts';
+import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
 import { type Server, startServer } from '../server.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { print, printJson } from './print.ts';
@@ -28,15 +29,21 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const config = readConfig(given, process.env);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+  const { authority, server: trusted } = trustFiles(config.data);
+  const ours = config.tls?.certFile === trusted;
+  if (ours) (await import('./trust/authority.ts')).requireTrust(config.data);
   const server = await startServer(config).catch(explained);
   endOnSignal(server);
   const { url, port } = server;
-  const lines = sample
+  const asked = sample
     ? await sampleLines(server).catch(async (error: unknown) => {
         await server.close();
         throw error;
       })
     : [];
+  // Nothing need trust the authority yet.
+  const curl = `curl -s --cacert '${resolve(authority).replaceAll("'", "'\\''")}'`;
+  const lines = ours ? asked.map((line) => line.replace(/^curl -s/, () => curl)) : asked;
   if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
   if (lines.length > 0)
