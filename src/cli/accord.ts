@@ -29,6 +29,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },
   explain: { says: 'why a request was answered as it was', load: () => import('./explain.ts') },
   call: { says: 'ask a server, and read its status', load: () => import('./call.ts') },
+  record: {
+    says: 'pass on to another server what clients send, and record it without secrets',
+    load: () => import('./record.ts'),
+  },
 };
 
 // A reader that has enough (`accord dump | head`) is no trouble.

@@ -40,7 +40,8 @@ export function exchange({ method, url, headers, body }: Asked): Promise<Answere
   return promise;
 }
 
-const loopback: LookupFunction = (_, { all }, done) =>
+/** Whatever the resolver says of hosts below `localhost`. */
+export const loopback: LookupFunction = (_, { all }, done) =>
   all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
 async function collect(response: IncomingMessage): Promise<Answered> {
