@@ -154,21 +154,39 @@ export interface RunPlace {
   readonly run?: string;
 }
 
-const atOnce = 200;
+/** Characters of one request, which is well below what a sandbox takes. */
+const largest = 500_000;
+const most = 1_000;
 
 /** Tells a sandbox what was read, for the report of its run. Throws when it does not take it. */
 export async function tellReads(
   { reads }: Watch,
   { url, token, deployment, run = '@latest' }: RunPlace,
 ): Promise<void> {
-  const all = reads();
   const path = `deployments/${encodeURIComponent(deployment)}/runs/${encodeURIComponent(run)}/read`;
-  for (let at = 0; at < all.length; at += atOnce) {
+  for (const part of parted(reads())) {
     const answer = await fetch(new URL(`/sandbox/v0/${path}`, url), {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ reads: all.slice(at, at + atOnce) }),
+      body: JSON.stringify({ reads: part }),
     });
     if (!answer.ok) throw new Error(`the sandbox did not take it: ${await answer.text()}`);
   }
+}
+
+function parted(reads: readonly Reads[]): readonly (readonly Reads[])[] {
+  const parts: Reads[][] = [];
+  let room = 0;
+  for (const one of reads) {
+    const size = JSON.stringify(one).length;
+    const last = parts.at(-1);
+    if (last && size <= room && last.length < most) {
+      last.push(one);
+      room -= size;
+    } else {
+      parts.push([one]);
+      room = largest - size;
+    }
+  }
+  return parts;
 }
