@@ -22,9 +22,9 @@ const deepest = 64;
 
 /** Long, with letters and digits: what nobody writes by hand. */
 const opaque = /(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}/g;
-const assigned = /([A-Za-z_][\w.-]*)(=|%3[Dd]|"\s*:\s*")([^&\s"'<>#;]+)/g;
+const assigned = /([A-Za-z_][\w.-]*)(=|%3[Dd]|"\s*:\s*")([^&\s"<>#;]+)/g;
 const schemes = /\b(Bearer|Basic|Token)\s+([\w~+/.=-]{4,})/gi;
-const userinfo = /\/\/[^/@\s"'<>]+@/g;
+const userinfo = /\/\/[^/@\s"<>]+@/g;
 
 export function createRedactor(): Redactor {
   const key = randomBytes(32);
@@ -36,6 +36,8 @@ export function createRedactor(): Redactor {
 
   function learn(secret: string): void {
     if (secret.length < shortest || secret.replace(opaque, '') === '') return;
+    const bare = secret.replace(/^'(.+)'$/, '$1');
+    if (bare !== secret) learn(bare);
     known.delete(secret);
     known.add(secret);
     if (known.size > remembered) for (const oldest of known) return void known.delete(oldest);
@@ -44,6 +46,16 @@ export function createRedactor(): Redactor {
   function hide(secret: string): string {
     learn(secret);
     return marked(print(secret));
+  }
+
+  /** What stands under a secret name is secret as a whole, and each text in it. */
+  function hideTree(given: unknown): string {
+    if (typeof given === 'string') return hide(given);
+    const json = JSON.stringify(given, (_, inner: unknown) => {
+      if (typeof inner === 'string') learn(inner);
+      return inner;
+    });
+    return hide(json);
   }
 
   function text(given: string): string {
@@ -60,10 +72,7 @@ export function createRedactor(): Redactor {
 
   function value(name: string, given: unknown, oauth: boolean, depth = 0): unknown {
     if (given === null || given === undefined || typeof given === 'boolean') return given ?? null;
-    if (isSecretName(name) && !plainInOAuth.has(name))
-      return hide(typeof given === 'string' ? given : JSON.stringify(given));
-    if (oauth && name !== '' && !plainInOAuth.has(name))
-      return hide(typeof given === 'string' ? given : JSON.stringify(given));
+    if (name !== '' && !plainInOAuth.has(name) && (oauth || isSecretName(name))) return hideTree(given);
     if (typeof given === 'number') return known.has(String(given)) ? hide(String(given)) : given;
     if (typeof given === 'string') return text(given);
     if (depth === deepest) return '[too deep]';
@@ -81,7 +90,15 @@ export function createRedactor(): Redactor {
       const { scheme, secret, id } = credentialsIn(given);
       return scheme === '' ? hide(secret) : `${scheme} ${id === '' ? '' : `${text(id)}:`}${hide(secret)}`;
     }
-    return plainHeaders.has(name) ? text(given) : hide(given);
+    if (plainHeaders.has(name)) return text(given);
+    // What is hidden as a whole may come again in parts.
+    text(given);
+    if (name === 'cookie' || name === 'set-cookie')
+      for (const [, cookie = ''] of given.matchAll(/=([^;]+)/g)) {
+        learn(cookie.trim());
+        learn(decoded(cookie.trim().replace(/^"(.*)"$/, '$1')));
+      }
+    return hide(given);
   }
 
   return Object.freeze<Redactor>({
