@@ -208,6 +208,8 @@ describe('accord record', () => {
         return response
           .writeHead(200, { ...json, 'Content-Encoding': 'gzip' })
           .end(gzipSync(Buffer.alloc(50_000_000)));
+      if (request.url === '/api/v0/deep')
+        return response.writeHead(200, json).end('['.repeat(300_000) + ']'.repeat(300_000));
       if (request.url === '/api/v0/cut') {
         response.writeHead(200, { ...json, 'Content-Length': '1000' }).write('{');
         return void setTimeout(() => response.destroy(), 20);
@@ -222,6 +224,7 @@ describe('accord record', () => {
       assert.equal((await recorder.ask({ path: '/api/v0/gzip' })).headers['content-encoding'], 'gzip');
       await recorder.ask({ path: '/api/v0/br' });
       await recorder.ask({ path: '/api/v0/bomb' });
+      await recorder.ask({ path: '/api/v0/deep' });
       await recorder.ask({ path: '/api/v0/down' });
       await assert.rejects(recorder.ask({ path: '/api/v0/cut' }));
       server.close();
@@ -241,6 +244,7 @@ describe('accord record', () => {
         ['gzip', 'too_many_requests'],
         ['br', 'too_many_requests'],
         ['bomb', 'ok'],
+        ['deep', 'ok'],
         ['down', 'server_error'],
         ['cut', 'unanswered'],
         ['away', 'unanswered'],
@@ -318,7 +322,7 @@ describe('accord record', () => {
     });
     assert.match(said, /^HTTP\/1\.1 400 /);
     const { out } = await recorder.end();
-    assert.match(out, /^Run record: 1 exchanges/m);
+    assert.match(out, /^Run record: 1 exchange, /m);
     const fails = (...flags: readonly string[]): string => {
       const { status, stderr } = spawnSync(process.execPath, [accord, 'record', ...flags], {
         encoding: 'utf8',

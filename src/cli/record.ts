@@ -7,7 +7,7 @@ import { exchangeLine, heading } from '../sandbox/recording/file.ts';
 import { createRedactor } from '../sandbox/recording/redact.ts';
 import { createRun } from '../sandbox/recording/run.ts';
 import { reportFormats } from '../sandbox/report/formats.ts';
-import { reportOf } from '../sandbox/report/report.ts';
+import { missingFrom, reportOf } from '../sandbox/report/report.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { remark } from './print.ts';
 import { loadRoutes, seenOf } from './recording/passed.ts';
@@ -72,11 +72,13 @@ async function record(flags: RecordFlags): Promise<void> {
   /** One after the other, so that a file has them in the order of the answers. */
   let last: Promise<void> = Promise.resolve();
   const proxy = await startProxy(upstream, port, flags.host, (passed) => {
-    last = last.then(async () => {
-      const exchange = compose(await seenOf(passed, routes), redactor);
-      run.add(exchange);
-      write(exchangeLine(exchange));
-    });
+    last = last
+      .then(async () => {
+        const exchange = compose(await seenOf(passed, routes), redactor);
+        run.add(exchange);
+        write(exchangeLine(exchange));
+      })
+      .catch(() => run.miss());
   }).catch(async (error: NodeJS.ErrnoException) => {
     file?.end();
     if (error.code === 'EADDRINUSE')
@@ -91,6 +93,7 @@ async function record(flags: RecordFlags): Promise<void> {
   await proxy.close();
   await last;
   run.end(Date.now());
+  for (const line of missingFrom(run.state)) remark(line);
   if (file) {
     file.end();
     await finished(file).catch(() => {});

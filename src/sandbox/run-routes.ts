@@ -9,8 +9,17 @@ import { isReportFormat, reportFormats } from './report/formats.ts';
 import { reportOf } from './report/report.ts';
 
 const told = ({ state }: Run): Tree => {
-  const { name, started, ended, exchanges, dropped, bodiesDropped } = state;
-  return { name, on: ended === undefined, started, ended: ended ?? null, exchanges, dropped, bodiesDropped };
+  const { name, started, ended, exchanges, dropped, bodiesDropped, missed } = state;
+  return {
+    name,
+    on: ended === undefined,
+    started,
+    ended: ended ?? null,
+    exchanges,
+    dropped,
+    bodiesDropped,
+    missed,
+  };
 };
 
 /** In place of the name of a run: the one that is on, else the latest. */

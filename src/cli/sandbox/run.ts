@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Exchange } from '../../sandbox/recording/exchange.ts';
+import { counted } from '../../sandbox/times.ts';
 import { print, printJson, table } from '../print.ts';
 import {
   control,
@@ -60,7 +61,7 @@ async function run(
 ): Promise<void> {
   const told = await control<ToldRun>(flags, 'POST', `${runsOf(flags)}${path}`, body);
   if (flags.json) return printJson(told);
-  print(`Run ${told.name} ${says}${told.on ? '' : `, ${told.exchanges} exchanges`}.`);
+  print(`Run ${told.name} ${says}${told.on ? '' : `, ${counted(told.exchanges, 'exchange')}`}.`);
 }
 
 async function list(flags: DeploymentFlags): Promise<void> {

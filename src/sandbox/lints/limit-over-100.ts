@@ -5,7 +5,7 @@ const most = 100;
 
 export default lint({
   level: 'warning',
-  row: 'parameter.invalid',
+  row: 'ok',
   finds: `A _limit over ${most}: no page has more objects than that, whatever is asked for.`,
   instead: `Ask for ${most} at most, and for the next page until one is not full.`,
   look: ({ exchanges }) =>

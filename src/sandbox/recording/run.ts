@@ -20,6 +20,8 @@ export interface RunState {
   readonly dropped: number;
   /** Bodies of old exchanges that are gone. */
   readonly bodiesDropped: number;
+  /** Exchanges that could not be recorded: a fault of ours. */
+  readonly missed: number;
 }
 
 /** What a client sent and got from a start to an end, within bounds: the oldest bodies go first, then the oldest exchanges. */
@@ -27,6 +29,8 @@ export interface Run {
   readonly state: RunState;
   readonly recorded: Recorded;
   add(exchange: Exchange): void;
+  /** One could not be recorded. */
+  miss(): void;
   /** Which fields of the answers were read. */
   read(reads: readonly Reads[]): void;
   /** `at`: unix milliseconds. A run that has ended takes no more exchanges. */
@@ -40,6 +44,7 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
   let ended: number | undefined;
   let dropped = 0;
   let bodiesDropped = 0;
+  let missed = 0;
   /** The first whose body may still be there. */
   let next = 0;
 
@@ -67,7 +72,7 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
 
   return Object.freeze<Run>({
     get state() {
-      return { name, started, ended, exchanges: exchanges.length + dropped, dropped, bodiesDropped };
+      return { name, started, ended, exchanges: exchanges.length + dropped, dropped, bodiesDropped, missed };
     },
     get recorded() {
       return { exchanges, reads };
@@ -77,6 +82,9 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
       exchanges.push(exchange);
       bodies += sizeOf(exchange);
       shed();
+    },
+    miss: () => {
+      missed++;
     },
     read: (more) => {
       reads = [...reads, ...more].slice(-limits.exchanges);

@@ -84,7 +84,12 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
       const { deployment } = trail;
       const running = deployment && on.get(deployment.id);
       if (!running) return;
-      running.run.add(compose(seenOf(trail, answer, milliseconds(deployment.id)), running.redactor));
+      // An answer must not suffer from being recorded.
+      try {
+        running.run.add(compose(seenOf(trail, answer, milliseconds(deployment.id)), running.redactor));
+      } catch {
+        running.run.miss();
+      }
     },
   });
 }

@@ -70,10 +70,29 @@ function answered({ type, body }: Answer): SeenBody {
 
 /** JSON read; of anything else the text, to tell one from another. */
 export function treeOf(type: string, text: string): { readonly tree: unknown } | { readonly raw: string } {
-  if (!/^(application|text)\/(\w+\+)?json\b/i.test(type)) return { raw: text };
+  if (!/^(application|text)\/(\w+\+)?json\b/i.test(type) || isDeep(text)) return { raw: text };
   try {
     return { tree: JSON.parse(text) as unknown };
   } catch {
     return { raw: text };
   }
+}
+
+const deepest = 200;
+
+/** Whether JSON is nested more deeply than can be walked without care. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (quoted) {
+      if (code === 92) at++;
+      else if (code === 34) quoted = false;
+    } else if (code === 34) quoted = true;
+    else if (code === 91 || code === 123) {
+      if (++depth > deepest) return true;
+    } else if (code === 93 || code === 125) depth--;
+  }
+  return false;
 }
