@@ -105,7 +105,7 @@ async function lintsPage(): Promise<string> {
     '# What a report looks for',
     'The rules of `accord sandbox report` and `accord record --report`, over the exchanges of a run. An error breaks a word of the contract, a warning will sooner or later fail, a note could be done better. The last column is the row of [statuses.md](statuses.md) it is about.',
     ['| rule | level | finds | instead | row |', '|--|--|--|--|--|', ...rows].join('\n'),
-    "A request counts as sent after an answer only where its sender can have seen the answer: over the same connection, or half a second later. Times are those of the deployment's clock or real ones, whichever is kinder.",
+    "A request counts as sent after an answer only where its sender can have seen the answer: over the same connection, or two seconds later. Times are those of the deployment's clock or real ones, whichever is kinder.",
   ].join('\n\n')}\n`;
 }
 

@@ -310,19 +310,30 @@ describe('accord record', () => {
 
   test('is no proxy for other hosts, and says what it cannot do', async () => {
     const recorder = await record(upstream(), []);
-    const said = await new Promise<string>((resolve, reject) => {
-      const socket = connect(recorder.port, '127.0.0.1');
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += String(chunk);
+    const head = (line: string, ...headers: readonly string[]): string =>
+      [line, 'Host: example.com', 'Connection: close', ...headers, '', ''].join('\r\n');
+    const raw = (text: string, breakOff = false) =>
+      new Promise<string>((resolve, reject) => {
+        const socket = connect(recorder.port, '127.0.0.1');
+        let said = '';
+        socket.on('data', (chunk) => {
+          said += String(chunk);
+        });
+        socket.on('close', () => resolve(said));
+        socket.on('error', reject);
+        socket.write(text, () => breakOff && setTimeout(() => socket.destroy(), 50));
       });
-      socket.on('close', () => resolve(text));
-      socket.on('error', reject);
-      socket.write('GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n');
-    });
-    assert.match(said, /^HTTP\/1\.1 400 /);
+    assert.match(await raw(head('GET http://example.com/ HTTP/1.1')), /^HTTP\/1\.1 400 /);
+    assert.match(
+      await raw(head('POST /api/v0/companies HTTP/1.1', 'Content-Length: 200000000')),
+      /^HTTP\/1\.1 413 /,
+    );
+    assert.equal(await raw('CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n'), '');
+    await raw(`${head('POST /api/v0/companies HTTP/1.1', 'Content-Length: 1000')}half`, true);
+    assert.equal((await recorder.ask({ path: '/api/v0/companies', headers: bearer() })).http, 200);
     const { out } = await recorder.end();
-    assert.match(out, /^Run record: 1 exchange, /m);
+    assert.match(out, /^Run record: 4 exchanges, /m);
+    assert.match(out, /^Statuses met: ok 1$[\s\S]*^Other words: unanswered 3$/m);
     const fails = (...flags: readonly string[]): string => {
       const { status, stderr } = spawnSync(process.execPath, [accord, 'record', ...flags], {
         encoding: 'utf8',

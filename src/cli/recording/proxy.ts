@@ -117,6 +117,8 @@ export async function startProxy(
         onward.destroy();
       }
     });
+    // Whoever breaks off is noticed by the end of the answer.
+    incoming.on('error', () => {});
     incoming.pipe(onward);
 
     function back(response: IncomingMessage, to: ServerResponse): void {

@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts';
 
 /** Milliseconds in which an answer has surely reached whoever waits for it. */
-const journey = 500;
+const journey = 2_000;
 
 /**
  * Whether a request was sent by someone who had seen the answer before it: it came over the same connection, or so much later that the

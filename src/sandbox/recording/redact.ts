@@ -24,6 +24,8 @@ const deepest = 64;
 const opaque = /(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}/g;
 const assigned = /([A-Za-z_][\w.-]*)(=|%3[Dd]|"\s*:\s*")([^&\s"<>#;]+)/g;
 const schemes = /\b(Bearer|Basic|Token)\s+([\w~+/.=-]{4,})/gi;
+/** Too short, and without what a name or a scheme would need before a secret. */
+const harmless = /^[\w.+:-]{0,23}$/;
 const userinfo = /\/\/[^/@\s"<>]+@/g;
 
 export function createRedactor(): Redactor {
@@ -59,6 +61,13 @@ export function createRedactor(): Redactor {
   }
 
   function text(given: string): string {
+    if (harmless.test(given) && known.size === 0) return given;
+    let out = harmless.test(given) ? given : named(given);
+    for (const secret of known) if (out.includes(secret)) out = out.replaceAll(secret, marked(print(secret)));
+    return out.replace(opaque, (secret) => marked(print(secret)));
+  }
+
+  function named(given: string): string {
     let out = given.replace(userinfo, '//[secret]@');
     out = out.replace(schemes, (_, scheme: string, secret: string) => `${scheme} ${hide(secret)}`);
     out = out.replace(assigned, (whole, name: string, sign: string, secret: string) =>
@@ -66,8 +75,7 @@ export function createRedactor(): Redactor {
         ? `${name}${sign}${hide(decoded(secret))}`
         : whole,
     );
-    for (const secret of known) if (out.includes(secret)) out = out.replaceAll(secret, marked(print(secret)));
-    return out.replace(opaque, (secret) => marked(print(secret)));
+    return out;
   }
 
   function value(name: string, given: unknown, oauth: boolean, depth = 0): unknown {

@@ -7,9 +7,11 @@ export interface Met<Name extends string> {
   readonly times: number;
 }
 
-/** Which statuses and causes of the contract were met, and which not; those of others are told apart. */
+/** Which statuses and causes of the contract were met, and which not. */
 export interface Coverage {
-  readonly statuses: { readonly met: readonly Met<string>[]; readonly unmet: readonly StatusName[] };
+  readonly statuses: { readonly met: readonly Met<StatusName>[]; readonly unmet: readonly StatusName[] };
+  /** What was no status of the contract; `unanswered` where there was no answer at all. */
+  readonly others: readonly Met<string>[];
   /** Met under the name they have on the wire: `name.taken` is of the row `field.taken`. */
   readonly causes: { readonly met: readonly Met<string>[]; readonly unmet: readonly RowName[] };
   /** Whether the server told any cause: only a sandbox does. */
@@ -25,9 +27,10 @@ export function coverageOf(exchanges: readonly Exchange[]): Coverage {
   const rows = new Set([...because.keys()].map((cause) => rowNameOf(cause as CauseName)));
   return {
     statuses: {
-      met: told(met),
+      met: told(met).filter((each): each is Met<StatusName> => isStatus(each.name)),
       unmet: (Object.keys(statuses) as StatusName[]).filter((name) => !met.has(name)),
     },
+    others: told(met).filter(({ name }) => !isStatus(name)),
     causes: {
       met: told(because),
       unmet: (Object.keys(causes) as RowName[]).filter((name) => !rows.has(name)),
@@ -35,6 +38,8 @@ export function coverageOf(exchanges: readonly Exchange[]): Coverage {
     tellsCauses: because.size > 0,
   };
 }
+
+const isStatus = (name: string): boolean => Object.hasOwn(statuses, name);
 
 const rowNameOf = (cause: CauseName): RowName =>
   Object.hasOwn(causes, cause) ? (cause as RowName) : 'field.taken';

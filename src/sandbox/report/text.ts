@@ -18,6 +18,7 @@ export function textReport(report: Report): string {
     '',
     `Statuses met: ${times(coverage.statuses.met)}`,
     `Statuses not met: ${coverage.statuses.unmet.join(', ') || 'none'}`,
+    ...(coverage.others.length > 0 ? [`Other words: ${times(coverage.others)}`] : []),
     ...(coverage.tellsCauses
       ? [
           `Causes met: ${times(coverage.causes.met)}`,
