@@ -10,6 +10,7 @@ import { settings, variableOf } from '../src/config.ts';
 import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import { buildRoutes } from '../src/request/05-route/table.ts';
+import { loadLints } from '../src/sandbox/lint.ts';
 import { coveragePage } from './coverage.ts';
 import { openapi } from './openapi/document.ts';
 import type { Examples } from './openapi/examples.ts';
@@ -94,6 +95,20 @@ function settingsPage(): string {
   ].join('\n\n')}\n`;
 }
 
+async function lintsPage(): Promise<string> {
+  const rows = (await loadLints()).map(
+    ({ id, level, row, finds, instead }) =>
+      `| \`${id}\` | ${level} | ${cell(finds)} | ${cell(instead)} | \`${row}\` |`,
+  );
+  return `${[
+    generated,
+    '# What a report looks for',
+    'The rules of `accord sandbox report` and `accord record --report`, over the exchanges of a run. An error breaks a word of the contract, a warning will sooner or later fail, a note could be done better. The last column is the row of [statuses.md](statuses.md) it is about.',
+    ['| rule | level | finds | instead | row |', '|--|--|--|--|--|', ...rows].join('\n'),
+    "A request counts as sent after an answer only where its sender can have seen the answer: over the same connection, or two seconds later. Times are those of the deployment's clock or real ones, whichever is kinder.",
+  ].join('\n\n')}\n`;
+}
+
 const check = process.argv.includes('--check');
 const json = (tree: unknown): string => `${JSON.stringify(tree, null, 1)}\n`;
 const textOf = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
@@ -120,6 +135,7 @@ const pages: Readonly<Record<string, string>> = {
   'statuses.md': statusesPage(),
   'resources.md': resourcesPage(catalogue),
   'settings.md': settingsPage(),
+  'lints.md': await lintsPage(),
   'coverage.md': coveragePage(generated, examples),
   'examples.json': json(examples),
   'openapi.json': json(openapi(catalogue, examples, version)),

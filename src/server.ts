@@ -160,6 +160,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       });
     }
     parts.witness?.(trail, answer);
+    sandbox?.witness(trail, answer);
     return answer;
   }
 

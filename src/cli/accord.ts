@@ -42,6 +42,10 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     says: 'where a server differs from the contract of statuses',
     load: () => import('./conform.ts'),
   },
+  record: {
+    says: 'pass on to another server what clients send, and record it without secrets',
+    load: () => import('./record.ts'),
+  },
 };
 
 // A reader that has enough (`accord dump | head`) is no trouble.

@@ -1,11 +1,15 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Answer } from '../contract/answer.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Concluded } from '../request/pipeline.ts';
+import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { type Clocks, clockRoutes } from './clock.ts';
 import { asksForControl, createControl } from './control.ts';
 import type { ControlRoute } from './control-route.ts';
+import { createRuns } from './recording/runs.ts';
+import { runRoutes } from './run-routes.ts';
 
 /** What a sandbox can do that no other server can. Loaded only with `--sandbox`. */
 export interface Sandbox {
@@ -14,6 +18,8 @@ export interface Sandbox {
   /** Whether a request is for the control API. */
   owns(received: Received): boolean;
   control(received: Received): Promise<Concluded>;
+  /** Told of every request that is over, for the run that is on. */
+  witness(trail: Trail, answer: Answer): void;
   /** Tells the command line where the sandbox is reached. */
   announce(url: string): Promise<void>;
   close(): Promise<void>;
@@ -33,11 +39,16 @@ export const announcement = (data: string): string => join(data, 'sandbox.json')
 
 /** Puts the powers of a sandbox together. */
 export function createSandbox({ world, clocks, token, data }: SandboxParts): Sandbox {
-  const routes = [...clockRoutes(clocks, (deployment) => world.deliveries.wake(deployment))];
+  const runs = createRuns(clocks.milliseconds);
+  const routes = [
+    ...clockRoutes(clocks, (deployment) => world.deliveries.wake(deployment)),
+    ...runRoutes(runs),
+  ];
   return Object.freeze<Sandbox>({
     routes,
     owns: asksForControl,
     control: createControl(routes, token, world),
+    witness: runs.witness,
     announce: async (url) => {
       if (data === undefined) return;
       await mkdir(data, { recursive: true });

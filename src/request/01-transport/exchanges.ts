@@ -180,9 +180,9 @@ function headersOf({ headers }: IncomingMessage): Headers {
 type NamedSocket = IncomingMessage['socket'];
 
 function connectionOf(socket: NamedSocket, nameless: boolean): Connection {
-  const { remoteAddress } = socket;
+  const { remoteAddress, remotePort } = socket;
   const encrypted = socket instanceof TLSSocket;
-  return { remoteAddress, encrypted, local: nameless ? localOf(socket) : '' };
+  return { remoteAddress, remotePort, encrypted, local: nameless ? localOf(socket) : '' };
 }
 
 function localOf({ localAddress = '', localPort }: NamedSocket): string {

@@ -10,6 +10,7 @@ export interface Peer {
 
 export interface Connection {
   readonly remoteAddress: string | undefined;
+  readonly remotePort?: number | undefined;
   readonly encrypted: boolean;
   /** `address:port` of our side, which stands for the host when an HTTP/1.0 caller names none. */
   readonly local: string;

@@ -67,6 +67,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     https: peer.https,
     host: peer.host,
     address: peer.address,
+    port: connection.remotePort,
     headers,
     query: query.values,
     body: body.values,

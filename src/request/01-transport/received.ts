@@ -50,6 +50,8 @@ export interface Received {
   readonly host: string;
   /** The caller's address: the socket's, or the one a trusted proxy vouches for. */
   readonly address: string;
+  /** Of the other end of the socket: the same for requests that came one after the other over one connection. */
+  readonly port?: number | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** From the query string only (secrets are not accepted there). */

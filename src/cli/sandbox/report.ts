@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { Level } from '../../sandbox/lint.ts';
+import { readRun } from '../../sandbox/recording/file.ts';
+import { isReportFormat, type ReportFormatName, reportFormats } from '../../sandbox/report/formats.ts';
+import { findingsFrom, type Report, reportOf } from '../../sandbox/report/report.ts';
+import { BadUsage, Failure } from '../failure.ts';
+import { remark } from '../print.ts';
+import { control, controlText, type DeploymentFlags, withDeploymentControl } from './control.ts';
+import { runNamed, runsOf } from './run.ts';
+
+interface ReportFlags extends DeploymentFlags {
+  readonly format?: string;
+  readonly from?: string;
+  readonly failOn?: string;
+}
+
+export function defineReport(parent: Command): void {
+  withDeploymentControl(
+    parent
+      .command('report [run]')
+      .description('what a client did wrong, and which statuses and causes it has met')
+      .option('--format <format>', `${Object.keys(reportFormats).join(', ')} (text)`)
+      .option('--from <file>', 'read the exchanges from a file of accord record, instead of a sandbox')
+      .option('--fail-on <level>', 'exit code 1 for findings of this level or above: error, warning or note'),
+  ).action(report);
+}
+
+export function formatNamed(name: string): ReportFormatName {
+  if (isReportFormat(name)) return name;
+  throw new BadUsage(`"${name}" is no format: ${Object.keys(reportFormats).join(', ')} are`);
+}
+
+const levels: readonly string[] = ['error', 'warning', 'note'] satisfies readonly Level[];
+
+async function report(run: string | undefined, flags: ReportFlags): Promise<void> {
+  const format = formatNamed(flags.format ?? (flags.json ? 'json' : 'text'));
+  const { failOn } = flags;
+  if (failOn !== undefined && !levels.includes(failOn))
+    throw new BadUsage(`--fail-on is "${failOn}": one of ${levels.join(', ')} is wanted`);
+  const made = flags.from === undefined ? await asked(run, flags, format) : await read(flags.from, format);
+  process.stdout.write(made.text);
+  if (failOn === undefined) return;
+  const count = findingsFrom(await made.report(), failOn as Level);
+  if (count > 0) process.exitCode = 1;
+}
+
+interface Made {
+  readonly text: string;
+  readonly report: () => Promise<Report>;
+}
+
+async function asked(run: string | undefined, flags: ReportFlags, format: ReportFormatName): Promise<Made> {
+  const path = `${runsOf(flags)}/${runNamed(run)}/report`;
+  return {
+    text: await controlText(flags, 'GET', `${path}?format=${format}`),
+    report: () => control<Report>(flags, 'GET', path),
+  };
+}
+
+async function read(file: string, format: ReportFormatName): Promise<Made> {
+  const { state, recorded, torn } = await readRun(file).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === undefined ? error : new Failure(`${file} cannot be read: ${error.message}`);
+  });
+  if (torn) remark('The last line is half of one, and was left out: the recorder was killed.');
+  const made = await reportOf(state, recorded);
+  return { text: reportFormats[format].write(made, file), report: async () => made };
+}
