@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { XMLParser } from 'fast-xml-parser';
 import { parse as parseYaml } from 'yaml';
-import { statusOfCode } from '../client/src/statuses.ts';
-import { readVerdict } from '../client/src/verdict.ts';
+import { readVerdict, statusOfCode } from '../client/src/verdict.ts';
 import { type CauseName, rowOf } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import type { Reply, Sending } from './http.ts';

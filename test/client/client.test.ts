@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { createClient, Refused } from '../../client/src/client.ts';
+import { createClient } from '../../client/src/client.ts';
+import { Refused } from '../../client/src/refused.ts';
 import type { Tokens } from '../../client/src/tokens.ts';
 import { onEveryEngine } from '../engines.ts';
 import { tokensFor } from '../grants.ts';
@@ -78,7 +79,7 @@ onEveryEngine('the client', (engine) => {
 
   test('100 calls with an expired token: one refresh', async () => {
     const { access_token: access, refresh_token: refresh } = await tokensFor(tenant);
-    let saved: Tokens = { access, refresh };
+    let saved: Tokens | undefined = { access, refresh };
     const { application, secret } = tenant.web;
     const client = createClient({
       baseUrl: baseOf(tenant),
