@@ -1,7 +1,7 @@
 /** When a field is answered: always, when `_ALL` or its name asks for it, or by its name alone. */
 type Shown = 'default' | 'optional' | 'explicit';
 
-/** A field of a resource, as the generated modules say it. */
+/** A field of a resource, as the generated modules say it; one that may be left out is optional there. */
 export interface Plain<S extends Shown, T> {
   readonly shown: S;
   readonly value: T;
@@ -130,7 +130,10 @@ type Value<Field, In> = Field extends { readonly of: infer F; readonly as: 'many
 
 /** An object with the fields that the items `I` ask for; without its default fields when they are hidden. */
 export type Selected<Fields, I, Hidden = false> = {
-  readonly [K in keyof Fields as Answered<Fields[K], K, I, Hidden>]: Value<Fields[K], Inner<I, K & string>>;
+  readonly [K in keyof Fields as Answered<NonNullable<Fields[K]>, K, I, Hidden>]: Value<
+    NonNullable<Fields[K]>,
+    Inner<I, K & string>
+  >;
 } & ('breadcrumbs' extends I ? { readonly breadcrumbs: readonly Breadcrumb[] } : unknown);
 
 /** Every field that an object may have, links as ids. */

@@ -10,8 +10,12 @@ export interface Answers {
   /** The resource of the objects; `undefined`: a progression, or none. */
   readonly of?: Resource;
   readonly key?: string;
+  /** A list that has pages. */
+  readonly paged?: boolean;
   /** What the objects have beside their fields. */
   readonly beside?: readonly string[];
+  /** All that they have, where that is not for the caller to say. */
+  readonly fixed?: readonly string[];
 }
 
 type Trees = Readonly<Record<string, Tree>>;
@@ -21,7 +25,12 @@ export function answersOf(route: Route, example: Example | undefined): Answers {
   const { row, answered, owner } = route;
   switch (row.act) {
     case 'list':
-      return { as: 'list', of: answered, ...(row.wrapped === undefined ? {} : { key: row.wrapped }) };
+      return {
+        as: 'list',
+        of: answered,
+        paged: true,
+        ...(row.wrapped === undefined ? {} : { key: row.wrapped }),
+      };
     case 'count':
       return { as: 'count' };
     case 'read':
@@ -36,30 +45,32 @@ export function answersOf(route: Route, example: Example | undefined): Answers {
     case 'remove':
       return { as: 'none' };
     default:
-      return example ? recorded(example, [answered, owner]) : { as: 'raw' };
+      return example ? { ...recorded(route, example, [answered, owner]), paged: !row.shaped } : { as: 'raw' };
   }
 }
 
-function recorded({ type, answer }: Example, likely: readonly Resource[]): Answers {
+function recorded({ row }: Route, { type, answer }: Example, likely: readonly Resource[]): Answers {
   if (type !== 'application/json') return { as: 'file' };
   const { response } = answer as { readonly response: Tree };
   if (response === null) return { as: 'none' };
-  const whole = shapeOf(response, likely);
+  const whole = shapeOf(response, likely, row.shaped);
   if (whole) return whole;
   const entries = Object.entries(response as Trees);
   const [only] = entries;
   if (!only || entries.length > 1) return { as: 'raw' };
   if (only[0] === 'count') return { as: 'count' };
-  const inner = shapeOf(only[1], likely);
+  const inner = shapeOf(only[1], likely, row.shaped);
   return inner ? { ...inner, key: only[0] } : { as: 'raw' };
 }
 
-function shapeOf(value: Tree, likely: readonly Resource[]): Answers | undefined {
+function shapeOf(value: Tree, likely: readonly Resource[], shaped = false): Answers | undefined {
   const [first, as] = Array.isArray(value) ? ([value[0], 'list'] as const) : ([value, 'one'] as const);
   if (typeof first !== 'object' || first === null) return undefined;
   const of = likely.find((resource) => isOne(first as Trees, resource));
   if (!of) return undefined;
-  const beside = Object.keys(first).filter((name) => !of.fields[name] || of.fields[name].shown === 'hidden');
+  const names = Object.keys(first);
+  if (shaped) return { as, of, fixed: names };
+  const beside = names.filter((name) => !of.fields[name] || of.fields[name].shown === 'hidden');
   return { as, of, ...(beside.length > 0 ? { beside } : {}) };
 }
 

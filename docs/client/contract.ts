@@ -43,4 +43,6 @@ export function contractModule(): string {
 const causesOf = (status: string): readonly string[] =>
   (Object.keys(causes) as RowName[])
     .filter((name) => causes[name].status === status)
-    .map((name) => (name === 'field.taken' ? '`${string}.taken`' : `'${name}'`));
+    .map((name) => (name === 'field.taken' ? taken : `'${name}'`));
+
+const taken = `\`\${string}.taken\``;

@@ -108,7 +108,7 @@ function fieldsOf(resource: Resource, catalogue: Catalogue): string {
           ? `Embedded<${shown}, ${typeName(to)}Fields>`
           : `Link<${shown}, ${type}, ${typeName(to)}Fields>`;
     const deprecated = field.deprecated ? '  /** @deprecated */\n' : '';
-    return `${deprecated}  readonly ${name}: ${described};`;
+    return `${deprecated}  readonly ${name}${field.made ? '?' : ''}: ${described};`;
   });
   return `/** What ${/^[aeiou]/.test(resource.singular) ? 'an' : 'a'} ${resource.singular.replaceAll('_', ' ')} can say. */\nexport interface ${typeName(resource)}Fields {\n${lines.join('\n')}\n}`;
 }

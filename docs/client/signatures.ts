@@ -1,7 +1,8 @@
 import type { Resource } from '../../src/catalogue/resource.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
+import type { Answers } from './answers.ts';
 import { camel, type Method, pascal } from './names.ts';
-import { writtenType } from './values.ts';
+import { readType, writtenType } from './values.ts';
 
 /** A method of a resource, as TypeScript. */
 export interface Signature {
@@ -42,21 +43,21 @@ export function signatureOf(method: Method): Signature {
   const of = answers.of ?? owner;
   const fields = `${pascal(of.name)}Fields`;
   const filters = `${pascal(answered.name)}Filters`;
-  const asks = answers.of !== undefined;
+  const asks = answers.of !== undefined && !answers.fixed;
   const beside = answers.beside
     ? ` & { ${answers.beside.map((each) => `readonly ${each}: unknown`).join('; ')} }`
     : '';
-  const object = asks ? `Selected<${fields}, F[number], H>${beside}` : 'Progression';
+  const object = asks ? `Selected<${fields}, F[number], H>${beside}` : fixedType(answers);
   const answer = {
     one: `Promise<Result<${object}>>`,
-    list: answers.of ? `Listing<${object}>` : `Promise<Result<readonly ${object}[]>>`,
+    list: answers.paged ? `Listing<${object}>` : `Promise<Result<readonly (${object})[]>>`,
     count: 'Promise<Result<number>>',
     none: 'Promise<Result<null>>',
     file: 'Promise<Result<Response>>',
     raw: 'Promise<Result<unknown>>',
   }[answers.as];
   const generic = asks ? `<const F extends Asked<${fields}> = [], const H extends boolean = false>` : '';
-  const filtered = answers.as === 'list' && row.method === 'GET' && asks && !row.ownFilters;
+  const filtered = answers.as === 'list' && answers.paged && asks && row.method === 'GET' && !row.ownFilters;
   const reading = row.method === 'GET';
   const options = filtered
     ? `Listed<${fields}, ${filters}, F, H>`
@@ -87,11 +88,23 @@ export function signatureOf(method: Method): Signature {
   };
 }
 
+/** Of objects whose fields are not for the caller to say. */
+function fixedType({ of, fixed = [] }: Answers): string {
+  if (!of) return 'Progression';
+  const members = fixed.map((name) => {
+    const field = of.fields[name];
+    // A link may be the object there, in whatever shape.
+    const known = field && field.shown !== 'hidden' && !field.to;
+    return `readonly ${name}: ${known ? readType(name, field) : 'unknown'}`;
+  });
+  return `{ ${members.join('; ')} }`;
+}
+
 function rowOf({ route, answers }: Method, writes: boolean): string {
   const { row, owner } = route;
   const other = answers.of && answers.of !== owner ? camel(answers.of.name) : undefined;
   const kinds = answers.of ? (other ? `${other}Kinds` : undefined) : 'progressionKinds';
-  const paged = answers.as !== 'list' || answers.of !== undefined;
+  const paged = answers.as !== 'list' || answers.paged;
   const ofObjects = answers.as === 'one' || answers.as === 'list';
   const members = [
     ...(row.method === 'GET' ? [] : [`method: '${row.method}'`]),

@@ -144,7 +144,7 @@ export interface AffiliationsRequests {
   /** `PUT affiliations/{affiliation_id}/profiles/values/{profile_value_id}` */
   updateProfileValue<const F extends Asked<ProfileValuesFields> = [], const H extends boolean = false>(affiliationId: Id, profileValueId: Id, values?: AffiliationsUpdateProfileValue, options?: Writing<ProfileValuesFields, F, H>): Promise<Result<Selected<ProfileValuesFields, F[number], H>>>;
   /** `GET affiliations/{affiliation_id}/progressions` */
-  progressions(affiliationId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(affiliationId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST affiliations/{affiliation_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<AffiliationsFields> = [], const H extends boolean = false>(affiliationId: Id, progressionId: Id, options?: Writing<AffiliationsFields, F, H>): Promise<Result<Selected<AffiliationsFields, F[number], H>>>;
 }

@@ -13,9 +13,9 @@ export interface AssetLinksFields {
   readonly asset_id: Plain<'default', number | null>;
   readonly linked_object_title: Plain<'default', string | null>;
   readonly linked_object_breadcrumbs: Plain<'default', readonly Breadcrumb[]>;
-  readonly description: Plain<'default', unknown>;
-  readonly start_date: Plain<'default', unknown>;
-  readonly end_date: Plain<'default', unknown>;
+  readonly description?: Plain<'default', unknown>;
+  readonly start_date?: Plain<'default', unknown>;
+  readonly end_date?: Plain<'default', unknown>;
 }
 
 export interface AssetLinksFilters {

@@ -9,7 +9,7 @@ import type { Kinds } from '../wire.ts';
 export interface AssetTypesFields {
   readonly id: Plain<'default', number>;
   readonly title: Plain<'default', string | null>;
-  readonly object_link_fields: Plain<'default', unknown>;
+  readonly object_link_fields?: Plain<'default', unknown>;
   readonly standing: Plain<'optional', string | null>;
   readonly has_manager: Plain<'optional', boolean | null>;
   readonly has_affiliation: Plain<'optional', boolean | null>;

@@ -13,7 +13,7 @@ import { kinds as companyStatusesKinds, type CompanyStatusesFields } from './com
 import { kinds as contactsKinds, type ContactsFields, type ContactsFilters } from './contacts.ts';
 import { kinds as profileFieldsKinds, type ProfileFieldsFields, type ProfileFieldsFilters } from './profile_fields.ts';
 import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValuesFilters } from './profile_values.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 
 /** What a company can say. */
 export interface CompaniesFields {
@@ -141,11 +141,11 @@ export interface CompaniesRequests {
   /** `GET companies/{company_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(companyId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST companies/{company_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(companyId: Id, collectionId: Id, values: CompaniesUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(companyId: Id, collectionId: Id, values: CompaniesUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET companies/{company_id}/segmentations` */
   segmentations(companyId: Id, options?: Sent): Promise<Result<unknown>>;
   /** `GET companies/{company_id}/progressions` */
-  progressions(companyId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(companyId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST companies/{company_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<CompaniesFields> = [], const H extends boolean = false>(companyId: Id, progressionId: Id, options?: Writing<CompaniesFields, F, H>): Promise<Result<Selected<CompaniesFields, F[number], H>>>;
 }

@@ -12,7 +12,7 @@ import { kinds as collectionsKinds, type CollectionsFields, type CollectionsFilt
 import { kinds as contactStatusesKinds, type ContactStatusesFields } from './contact_statuses.ts';
 import { kinds as profileFieldsKinds, type ProfileFieldsFields, type ProfileFieldsFilters } from './profile_fields.ts';
 import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValuesFilters } from './profile_values.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 
 /** What a contact can say. */
 export interface ContactsFields {
@@ -149,11 +149,11 @@ export interface ContactsRequests {
   /** `GET contacts/{contact_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(contactId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST contacts/{contact_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(contactId: Id, collectionId: Id, values: ContactsUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(contactId: Id, collectionId: Id, values: ContactsUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET contacts/{contact_id}/segmentations` */
   segmentations(contactId: Id, options?: Sent): Promise<Result<unknown>>;
   /** `GET contacts/{contact_id}/progressions` */
-  progressions(contactId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(contactId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST contacts/{contact_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<ContactsFields> = [], const H extends boolean = false>(contactId: Id, progressionId: Id, options?: Writing<ContactsFields, F, H>): Promise<Result<Selected<ContactsFields, F[number], H>>>;
 }

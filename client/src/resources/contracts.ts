@@ -3,7 +3,7 @@ import type { Asking, Counted, Listed, Writing } from '../methods.ts';
 import { type Progression, progressionKinds } from '../progression.ts';
 import type { Result } from '../caller.ts';
 import type { Stream } from '../request.ts';
-import type { Id, Listing, Resource, Sent } from '../resource.ts';
+import type { Id, Listing, Resource, Sent, Written } from '../resource.ts';
 import type { Asked, Link, Plain, Selected } from '../selection.ts';
 import type { Kinds } from '../wire.ts';
 import { kinds as affiliationsKinds, type AffiliationsFields } from './affiliations.ts';
@@ -17,7 +17,7 @@ import { kinds as extensionValuesKinds, type ExtensionValuesFields, type Extensi
 import { kinds as jobsKinds, type JobsFields } from './jobs.ts';
 import { kinds as profileFieldsKinds, type ProfileFieldsFields, type ProfileFieldsFilters } from './profile_fields.ts';
 import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValuesFilters } from './profile_values.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 
 /** What a contract can say. */
@@ -158,9 +158,9 @@ export interface ContractsRequests {
   /** `GET contracts/{contract_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(contractId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST contracts/{contract_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(contractId: Id, collectionId: Id, values: ContractsUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(contractId: Id, collectionId: Id, values: ContractsUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET contracts/{contract_id}/progressions` */
-  progressions(contractId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(contractId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST contracts/{contract_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<ContractsFields> = [], const H extends boolean = false>(contractId: Id, progressionId: Id, options?: Writing<ContractsFields, F, H>): Promise<Result<Selected<ContractsFields, F[number], H>>>;
 }

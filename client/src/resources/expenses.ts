@@ -105,7 +105,7 @@ export interface ExpensesRequests {
   /** `DELETE expenses/{expense_id}` */
   delete(expenseId: Id, options?: Written): Promise<Result<null>>;
   /** `GET expenses/{expense_id}/progressions` */
-  progressions(expenseId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(expenseId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST expenses/{expense_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<ExpensesFields> = [], const H extends boolean = false>(expenseId: Id, progressionId: Id, options?: Writing<ExpensesFields, F, H>): Promise<Result<Selected<ExpensesFields, F[number], H>>>;
 }

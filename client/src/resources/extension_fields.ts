@@ -17,7 +17,7 @@ export interface ExtensionFieldsFields {
   readonly default_value: Plain<'optional', string | null>;
   readonly lookup_type: Plain<'optional', 'affiliation' | 'company' | 'contact' | 'contract' | 'issue' | 'job' | 'staff' | null>;
   readonly information: Plain<'optional', string | null>;
-  readonly options: Plain<'optional', unknown>;
+  readonly options?: Plain<'optional', unknown>;
 }
 
 export interface ExtensionFieldsFilters {

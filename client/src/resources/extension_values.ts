@@ -11,8 +11,8 @@ export interface ExtensionValuesFields {
   readonly field_name: Plain<'default', string | null>;
   readonly value_id: Plain<'optional', number | null>;
   readonly value_type: Plain<'optional', 'affiliation' | 'company' | 'contact' | 'contract' | 'issue' | 'job' | 'staff' | 'contributor' | null>;
-  readonly value: Plain<'default', unknown>;
-  readonly values: Plain<'default', unknown>;
+  readonly value?: Plain<'default', unknown>;
+  readonly values?: Plain<'default', unknown>;
   readonly field_id: Plain<'optional', number | null>;
   readonly link_type: Plain<'optional', string | null>;
   readonly link_id: Plain<'optional', number | null>;

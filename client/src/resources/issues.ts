@@ -22,7 +22,7 @@ import { kinds as issueTypesKinds, type IssueTypesFields } from './issue_types.t
 import { kinds as objectBudgetsKinds, type ObjectBudgetsFields } from './object_budgets.ts';
 import { kinds as profileFieldsKinds, type ProfileFieldsFields, type ProfileFieldsFilters } from './profile_fields.ts';
 import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValuesFilters } from './profile_values.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 import { kinds as tasksKinds, type TasksFields, type TasksFilters } from './tasks.ts';
 
@@ -235,9 +235,9 @@ export interface IssuesRequests {
   /** `GET issues/{issue_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(issueId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST issues/{issue_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(issueId: Id, collectionId: Id, values: IssuesUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(issueId: Id, collectionId: Id, values: IssuesUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET issues/{issue_id}/progressions` */
-  progressions(issueId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(issueId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST issues/{issue_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<IssuesFields> = [], const H extends boolean = false>(issueId: Id, progressionId: Id, options?: Writing<IssuesFields, F, H>): Promise<Result<Selected<IssuesFields, F[number], H>>>;
 }

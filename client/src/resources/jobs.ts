@@ -20,7 +20,7 @@ import { kinds as objectSchedulesKinds, type ObjectSchedulesFields } from './obj
 import { kinds as profileFieldsKinds, type ProfileFieldsFields, type ProfileFieldsFilters } from './profile_fields.ts';
 import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValuesFilters } from './profile_values.ts';
 import { kinds as ratesKinds, type RatesFields } from './rates.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 
 /** What a job can say. */
@@ -205,9 +205,9 @@ export interface JobsRequests {
   /** `GET jobs/{job_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(jobId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST jobs/{job_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(jobId: Id, collectionId: Id, values: JobsUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(jobId: Id, collectionId: Id, values: JobsUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET jobs/{job_id}/progressions` */
-  progressions(jobId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(jobId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST jobs/{job_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<JobsFields> = [], const H extends boolean = false>(jobId: Id, progressionId: Id, options?: Writing<JobsFields, F, H>): Promise<Result<Selected<JobsFields, F[number], H>>>;
 }

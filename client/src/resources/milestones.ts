@@ -104,7 +104,7 @@ export interface MilestonesRequests {
   /** `PUT milestones/{milestone_id}/profiles/values/{profile_value_id}` */
   updateProfileValue<const F extends Asked<ProfileValuesFields> = [], const H extends boolean = false>(milestoneId: Id, profileValueId: Id, values?: MilestonesUpdateProfileValue, options?: Writing<ProfileValuesFields, F, H>): Promise<Result<Selected<ProfileValuesFields, F[number], H>>>;
   /** `GET milestones/{milestone_id}/progressions` */
-  progressions(milestoneId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(milestoneId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST milestones/{milestone_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<MilestonesFields> = [], const H extends boolean = false>(milestoneId: Id, progressionId: Id, options?: Writing<MilestonesFields, F, H>): Promise<Result<Selected<MilestonesFields, F[number], H>>>;
 }

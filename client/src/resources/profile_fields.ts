@@ -13,7 +13,7 @@ export interface ProfileFieldsFields {
   readonly restrictions: Plain<'optional', 'all' | 'edit' | 'process' | 'admin' | null>;
   readonly exported: Plain<'optional', boolean | null>;
   readonly lookup_type: Plain<'optional', 'affiliation' | 'company' | 'contact' | 'contract' | 'issue' | 'job' | 'staff' | null>;
-  readonly options: Plain<'optional', unknown>;
+  readonly options?: Plain<'optional', unknown>;
   readonly confidential: Plain<'optional', boolean | null>;
   readonly description: Plain<'optional', string | null>;
 }

@@ -9,8 +9,8 @@ export interface ProfileValuesFields {
   readonly field_type: Plain<'default', 'text' | 'integer' | 'decimal' | 'date' | 'date_time' | 'currency' | 'lookup' | 'structure' | 'select' | 'multi_select' | 'hyperlink' | null>;
   readonly field_name: Plain<'default', string | null>;
   readonly value_type: Plain<'default', 'affiliation' | 'company' | 'contact' | 'contract' | 'issue' | 'job' | 'staff' | null>;
-  readonly value: Plain<'default', unknown>;
-  readonly values: Plain<'default', unknown>;
+  readonly value?: Plain<'default', unknown>;
+  readonly values?: Plain<'default', unknown>;
   readonly date_modified: Plain<'optional', Date | null>;
   readonly modified_by: Link<'optional', number | null, StaffFields>;
   readonly field_id: Plain<'optional', number | null>;

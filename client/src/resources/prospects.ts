@@ -16,7 +16,7 @@ import { kinds as profileValuesKinds, type ProfileValuesFields, type ProfileValu
 import { kinds as prospectProbabilitiesKinds, type ProspectProbabilitiesFields } from './prospect_probabilities.ts';
 import { kinds as prospectStatusesKinds, type ProspectStatusesFields } from './prospect_statuses.ts';
 import { kinds as prospectTypesKinds, type ProspectTypesFields } from './prospect_types.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 
 /** What a prospect can say. */
@@ -189,9 +189,9 @@ export interface ProspectsRequests {
   /** `GET prospects/{prospect_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(prospectId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST prospects/{prospect_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(prospectId: Id, collectionId: Id, values: ProspectsUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(prospectId: Id, collectionId: Id, values: ProspectsUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
   /** `GET prospects/{prospect_id}/progressions` */
-  progressions(prospectId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(prospectId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST prospects/{prospect_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<ProspectsFields> = [], const H extends boolean = false>(prospectId: Id, progressionId: Id, options?: Writing<ProspectsFields, F, H>): Promise<Result<Selected<ProspectsFields, F[number], H>>>;
 }

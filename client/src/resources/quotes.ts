@@ -2,14 +2,14 @@
 import type { Asking, Counted, Listed, Writing } from '../methods.ts';
 import type { Result } from '../caller.ts';
 import type { Stream } from '../request.ts';
-import type { Id, Listing, Resource } from '../resource.ts';
+import type { Id, Listing, Resource, Written } from '../resource.ts';
 import type { Asked, Link, Plain, Selected } from '../selection.ts';
 import type { Kinds } from '../wire.ts';
 import { kinds as affiliationsKinds, type AffiliationsFields } from './affiliations.ts';
 import { kinds as collectionsKinds, type CollectionsFields, type CollectionsFilters } from './collections.ts';
 import { kinds as contactsKinds, type ContactsFields } from './contacts.ts';
 import { kinds as quoteStatusesKinds, type QuoteStatusesFields } from './quote_statuses.ts';
-import { kinds as resourcesKinds, type ResourcesFields } from './resources.ts';
+import { kinds as resourcesKinds } from './resources.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 
 /** What a quote can say. */
@@ -122,7 +122,7 @@ export interface QuotesRequests {
   /** `GET quotes/{quote_id}/collections` */
   collections<const F extends Asked<CollectionsFields> = [], const H extends boolean = false>(quoteId: Id, options?: Listed<CollectionsFields, CollectionsFilters, F, H>): Listing<Selected<CollectionsFields, F[number], H>>;
   /** `POST quotes/{quote_id}/collections/{collection_id}/resources` */
-  upload<const F extends Asked<ResourcesFields> = [], const H extends boolean = false>(quoteId: Id, collectionId: Id, values: QuotesUpload, options?: Writing<ResourcesFields, F, H>): Promise<Result<Selected<ResourcesFields, F[number], H> & { readonly size: unknown }>>;
+  upload(quoteId: Id, collectionId: Id, values: QuotesUpload, options?: Written): Promise<Result<{ readonly id: number; readonly title: string | null; readonly size: unknown; readonly mimetype: string | null }>>;
 }
 
 /** Requests of quotes, for `createClient`. */

@@ -14,7 +14,7 @@ export interface SignoffRecipientsFields {
   readonly recipient_id: Plain<'default', number | null>;
   readonly response: Plain<'default', 'pending' | 'approved' | 'declined' | null>;
   readonly date_responded: Plain<'optional', Date | null>;
-  readonly recipient: Plain<'optional', unknown>;
+  readonly recipient?: Plain<'optional', unknown>;
   readonly approver: Plain<'optional', boolean | null>;
 }
 

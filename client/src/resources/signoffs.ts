@@ -2,10 +2,10 @@
 import type { Asking, Counted, Listed, Writing } from '../methods.ts';
 import type { Result } from '../caller.ts';
 import type { Stream } from '../request.ts';
-import type { Id, Listing, Resource } from '../resource.ts';
+import type { Id, Listing, Resource, Written } from '../resource.ts';
 import type { Asked, Link, Plain, Selected } from '../selection.ts';
 import type { Kinds } from '../wire.ts';
-import { kinds as signoffAttachmentsKinds, type SignoffAttachmentsFields } from './signoff_attachments.ts';
+import { kinds as signoffAttachmentsKinds } from './signoff_attachments.ts';
 import { kinds as staffKinds, type StaffFields } from './staff.ts';
 
 /** What a signoff can say. */
@@ -20,14 +20,14 @@ export interface SignoffsFields {
   readonly date_created: Plain<'optional', Date | null>;
   readonly date_updated: Plain<'optional', Date | null>;
   readonly date_expires: Plain<'optional', Date | null>;
-  readonly standing_colour: Plain<'optional', unknown>;
-  readonly standing_color: Plain<'optional', unknown>;
+  readonly standing_colour?: Plain<'optional', unknown>;
+  readonly standing_color?: Plain<'optional', unknown>;
   readonly body: Plain<'optional', string | null>;
-  readonly preview_body: Plain<'optional', unknown>;
-  readonly html_body: Plain<'optional', unknown>;
+  readonly preview_body?: Plain<'optional', unknown>;
+  readonly html_body?: Plain<'optional', unknown>;
   readonly created_by: Link<'optional', number | null, StaffFields>;
   readonly created_by_id: Plain<'optional', number | null>;
-  readonly permissions: Plain<'optional', unknown>;
+  readonly permissions?: Plain<'optional', unknown>;
 }
 
 export interface SignoffsFilters {
@@ -72,7 +72,7 @@ export interface SignoffsRequests {
   /** `POST signoffs/{signoff_id}/send` */
   send<const F extends Asked<SignoffsFields> = [], const H extends boolean = false>(signoffId: Id, options?: Writing<SignoffsFields, F, H>): Promise<Result<Selected<SignoffsFields, F[number], H>>>;
   /** `POST signoffs/{signoff_id}/attachments` */
-  attach<const F extends Asked<SignoffAttachmentsFields> = [], const H extends boolean = false>(signoffId: Id, values: SignoffsAttach, options?: Writing<SignoffAttachmentsFields, F, H>): Promise<Result<Selected<SignoffAttachmentsFields, F[number], H> & { readonly title: unknown; readonly size: unknown; readonly mimetype: unknown }>>;
+  attach(signoffId: Id, values: SignoffsAttach, options?: Written): Promise<Result<{ readonly id: number; readonly title: unknown; readonly size: unknown; readonly mimetype: unknown }>>;
 }
 
 /** Requests of signoffs, for `createClient`. */

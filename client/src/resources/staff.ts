@@ -94,7 +94,7 @@ export interface StaffRequests {
   /** `GET staff/whoami` */
   whoami<const F extends Asked<StaffFields> = [], const H extends boolean = false>(options?: Asking<StaffFields, F, H>): Promise<Result<Selected<StaffFields, F[number], H>>>;
   /** `GET user` */
-  user<const F extends Asked<StaffFields> = [], const H extends boolean = false>(options?: Asking<StaffFields, F, H>): Promise<Result<Selected<StaffFields, F[number], H> & { readonly name: unknown; readonly user_titles: unknown; readonly user_access: unknown; readonly locale: unknown }>>;
+  user(options?: Sent): Promise<Result<{ readonly id: number; readonly title: string | null; readonly email: string | null; readonly mobile: string | null; readonly phone: string | null; readonly fax: string | null; readonly position: string | null; readonly username: string | null; readonly firstname: string | null; readonly surname: string | null; readonly timezone: string | null; readonly name: unknown; readonly standing: 'active' | 'inactive' | 'lockout' | null; readonly user_titles: unknown; readonly user_access: unknown; readonly locale: unknown }>>;
   /** `GET tokeninfo` */
   tokeninfo(options?: Sent): Promise<Result<unknown>>;
   /** `POST staff` */

@@ -168,7 +168,7 @@ export interface TasksRequests {
   /** `GET tasks/meta` */
   meta(options?: Sent): Promise<Result<unknown>>;
   /** `GET tasks/{task_id}/progressions` */
-  progressions(taskId: Id, options?: Sent): Promise<Result<readonly Progression[]>>;
+  progressions(taskId: Id, options?: Sent): Promise<Result<readonly (Progression)[]>>;
   /** `POST tasks/{task_id}/progressions/{progression_id}/auto` */
   progress<const F extends Asked<TasksFields> = [], const H extends boolean = false>(taskId: Id, progressionId: Id, options?: Writing<TasksFields, F, H>): Promise<Result<Selected<TasksFields, F[number], H>>>;
   /** `POST tasks/{task_id}/progressions/start` */

@@ -46,7 +46,7 @@ const types = resource({
   },
   titled: 'title',
   create: { required: ['title'], optional: ['standing'] },
-  requests: [action('GET', 'requests/types', 'requests.types')],
+  requests: [action('GET', 'requests/types', 'requests.types', { shaped: true })],
 });
 
 /** Read through requests: the reference has the object, and no request for it. */

@@ -201,6 +201,7 @@ export default resource({
       of: 'signoff_attachments',
       uploads: ['resource', 'file'],
       parameters: ['file!'],
+      shaped: true,
     }),
   ],
   parts: [recipients, attachments],
