@@ -37,6 +37,8 @@ export type Filters<N extends FilterNames> = Basic<N['basic']> &
     readonly empty_not?: Some<N['empty']>;
     readonly _AND?: Some<Filters<N>>;
     readonly _OR?: Some<Filters<N>>;
+    /** A list is none: without this, one of anything would pass for an object that says nothing. */
+    readonly [Symbol.iterator]?: never;
   };
 
 /** A name, or `-` and a name for the other way round; the first counts most. */
@@ -72,8 +74,11 @@ function combined(value: unknown): readonly Item[] {
   return value.map((each: Given) => ({ name: '_AND', list: itemsOf(each) }));
 }
 
-const valuesOf = (name: string, value: unknown): readonly Item[] =>
-  listOf(value).map((each) => ({ name: valueIn(name, each) }));
+function valuesOf(name: string, value: unknown): readonly Item[] {
+  const values = listOf(value);
+  if (values.length === 0) throw new TypeError(`the filter ${name} has no values`);
+  return values.map((each) => ({ name: valueIn(name, each) }));
+}
 
 function valueIn(name: string, value: unknown): string {
   // As the API says it: 0 means none.
