@@ -48,7 +48,9 @@ type Attempt<T> =
 export function createCaller(sender: Sender): Caller {
   const { base, send, tokens, retries, patience, now, wait } = sender;
   const gate = createGate(now, wait);
-  let budget = retries?.budget ?? 0;
+  /** In tenths of a repetition. */
+  const most = (retries?.budget ?? 0) * 10;
+  let budget = most;
 
   async function attempt<T>(call: Call, read: (answer: Response) => Promise<Read<T>>): Promise<Attempt<T>> {
     let verdict: Verdict | undefined;
@@ -82,7 +84,7 @@ export function createCaller(sender: Sender): Caller {
       const attempted = await attempt(call, read);
       const { verdict } = attempted;
       if (verdict.status === 'ok') {
-        if (retries) budget = Math.min(retries.budget, budget + 0.1);
+        budget = Math.min(most, budget + 1);
         if (!('read' in attempted)) throw new TypeError('no answer');
         return { ok: true, response: attempted.read.response(), verdict };
       }
@@ -108,11 +110,11 @@ export function createCaller(sender: Sender): Caller {
           given.idempotent ||
           given.idempotencyKey !== undefined ||
           (own && headers.get('x-status') !== null);
-        if (!repeatable || !retries || tried >= retries.tries || budget < 1) return result;
+        if (!repeatable || !retries || tried >= retries.tries || budget < 10) return result;
         // Twice as long each time, and not all clients at once.
         const ms = verdict.retry.seconds * 1_000 * 2 ** (tried - 1) * (1 + Math.random() / 4);
         if (ms > left.left) return result;
-        budget--;
+        budget -= 10;
         left.left -= ms;
         await wait(ms, signal);
       } else return result;

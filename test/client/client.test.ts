@@ -201,6 +201,53 @@ describe('what a server does', () => {
     assert.equal(asked, 2);
   });
 
+  test('a create is tried again under a key of its own, where the server is known to keep keys', async () => {
+    const keys: (string | null)[] = [];
+    const keyed = (answer: typeof failed) => {
+      answering(answer, fine);
+      return createClient({
+        baseUrl: base,
+        auth: { token: 't' },
+        wait: async () => {},
+        fetch: (input, init) => {
+          keys.push(new Headers(init?.headers).get('Idempotency-Key'));
+          return fetch(input, init);
+        },
+      });
+    };
+    const call = { method: 'POST', path: 'companies', body: { name: 'x' } } as const;
+    assert.ok(!(await keyed(failed).call(call)).ok);
+    assert.equal(asked, 1);
+    keys.length = 0;
+    const known = { ...failed, headers: { 'X-Status': 'server_error' } };
+    assert.ok((await keyed(known).call(call)).ok);
+    assert.equal(asked, 2);
+    assert.ok(keys[0] && keys[0] === keys[1], 'the same key');
+    answering(known, fine);
+    assert.ok(!(await createClient({ baseUrl: base, auth: { token: 't' }, retries: false }).call(call)).ok);
+    assert.equal(asked, 1);
+  });
+
+  test('repetitions are spent from a budget that successes fill again', async () => {
+    answering(failed);
+    const client = createClient({
+      baseUrl: base,
+      auth: { token: 't' },
+      wait: async () => {},
+      retries: { budget: 3, tries: 100 },
+      patience: 1e9,
+    });
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
+    assert.equal(asked, 4, 'one call, and three repetitions');
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
+    assert.equal(asked, 5);
+    answering(fine);
+    for (let i = 0; i < 10; i++) assert.ok((await client.call({ path: 'companies' })).ok);
+    answering(failed);
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
+    assert.equal(asked, 2);
+  });
+
   test('not for ever', async () => {
     answering(failed);
     assert.ok(!(await patient().call({ path: 'companies' })).ok);
