@@ -115,33 +115,53 @@ onEveryEngine('the client', (engine) => {
       const waits: number[] = [];
       let early = 0;
       let reset = 0;
-      const client = createClient({
-        baseUrl: baseOf(crowded),
-        auth: { token: crowded.token },
-        patience: 100_000,
-        now: () => real + ms,
-        wait: async (time) => {
-          waits.push(time);
-          const until = ms + time;
-          await new Promise((resume) => setTimeout(resume, 20));
-          // Time passes once for all that wait at the same time.
-          if (ms < until) {
-            busy.now += Math.ceil((until - ms) / 1_000);
-            ms = until;
-          }
-        },
-        fetch: async (input, init) => {
-          const sent = real + ms;
-          if (reset > sent) early++;
-          const response = await fetch(input, init);
-          if (response.status === 429) reset = sent + Number(response.headers.get('retry-after')) * 1_000;
-          return response;
-        },
-      });
+      let told = 0;
+      let underWay = 0;
+      const fresh = () =>
+        createClient({
+          baseUrl: baseOf(crowded),
+          auth: { token: crowded.token },
+          patience: 1_000_000,
+          now: () => real + ms,
+          wait: async (time, signal) => {
+            waits.push(time);
+            const until = ms + time;
+            // Time passes while nothing is under way, and once for all that wait at the same time.
+            do await new Promise((resume) => setTimeout(resume, 5));
+            while (underWay > 0);
+            signal?.throwIfAborted();
+            if (ms < until) {
+              busy.now += Math.ceil((until - ms) / 1_000);
+              ms = until;
+            }
+          },
+          fetch: async (input, init) => {
+            const sent = real + ms;
+            if (reset > sent) early++;
+            underWay++;
+            const { status, headers, ...response } = await fetch(input, init).then(async (answer) => ({
+              status: answer.status,
+              headers: answer.headers,
+              text: await answer.text(),
+            }));
+            const closed = status === 429 ? sent + Number(headers.get('retry-after')) * 1_000 : 0;
+            if (closed > 0) told++;
+            // Known when it has been read: what was on its way by then was not sent against it.
+            setImmediate(() => {
+              underWay--;
+              reset = Math.max(reset, closed);
+            });
+            return new Response(response.text, { status, headers });
+          },
+        });
+      const client = fresh();
       for (let i = 0; i < 10; i++) assert.ok((await client.call({ path: 'companies' })).ok);
       const first = await client.call({ path: 'companies' });
       assert.ok(first.ok, 'it waited for the next hour');
-      const storm = await Promise.all(Array.from({ length: 25 }, () => client.call({ path: 'companies' })));
+      assert.equal(told, 0, 'it knew');
+      const stranger = fresh();
+      const storm = await Promise.all(Array.from({ length: 60 }, () => stranger.call({ path: 'companies' })));
+      assert.ok(told > 0, 'nobody knew yet');
       assert.ok(storm.every(({ ok }) => ok));
       assert.equal(early, 0);
       assert.ok(waits[0] !== undefined && waits[0] > 0);
