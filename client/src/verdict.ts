@@ -166,7 +166,8 @@ function quotaIn(headers: Answer['headers'], now: number): Quota | undefined {
 }
 
 const naming = [
-  /^The parameter (\S+) (?:is not valid|was sent more than once)/,
+  // Of `_filters` the message names the filter too.
+  /^The parameter (\S+)(?: \S+)? (?:is not valid|was sent more than once)/,
   /^A required parameter is missing: (\S+?)\.?$/,
   /with that (\S+) already exists/,
 ];

@@ -56,6 +56,7 @@ describe('what to do', () => {
     const wrong = (message: string) => read(400, envelope('invalid_request', message)).retry;
     const fixing = (parameter: string | undefined) => ({ when: 'after fixing', parameter });
     assert.deepEqual(wrong('The parameter _limit is not valid: 1 to 100.'), fixing('_limit'));
+    assert.deepEqual(wrong('The parameter _filters nope is not valid: no such filter.'), fixing('_filters'));
     assert.deepEqual(wrong('The parameter name was sent more than once.'), fixing('name'));
     assert.deepEqual(wrong('A required parameter is missing: profile.7.'), fixing('profile.7'));
     assert.deepEqual(wrong('Something else.'), fixing(undefined));
