@@ -2,7 +2,7 @@
  * Writes the pages that follow from the tables: `npm run docs`; with `--check` it only says whether they are fresh. The examples of
  * `openapi.json` are recorded anew (which takes a while) when a request has none, and with `--record`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Catalogue, loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
@@ -11,6 +11,8 @@ import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import { buildRoutes } from '../src/request/05-route/table.ts';
 import { loadLints } from '../src/sandbox/lint.ts';
+import { contractModule } from './client/contract.ts';
+import { resourceModules } from './client/modules.ts';
 import { coveragePage } from './coverage.ts';
 import { openapi } from './openapi/document.ts';
 import type { Examples } from './openapi/examples.ts';
@@ -127,11 +129,17 @@ async function examplesOf(routes: readonly string[]): Promise<Examples> {
 }
 
 const catalogue = await loadCatalogue();
-const routes = buildRoutes(catalogue).all.map(({ id }) => id);
-const examples = await examplesOf([...routes, ...Object.keys(exchanges)]);
+const routes = buildRoutes(catalogue).all;
+const examples = await examplesOf([...routes.map(({ id }) => id), ...Object.keys(exchanges)]);
 const { version } = JSON.parse(textOf('../package.json')) as { version: string };
 
+/** Of the SDK: the tables it shares with the server, and a module for each resource. */
+const resources = '../client/src/resources';
+const modules = resourceModules(catalogue, routes, examples);
+
 const pages: Readonly<Record<string, string>> = {
+  '../client/src/contract.ts': contractModule(),
+  ...Object.fromEntries(Object.entries(modules).map(([name, text]) => [`${resources}/${name}`, text])),
   'statuses.md': statusesPage(),
   'resources.md': resourcesPage(catalogue),
   'settings.md': settingsPage(),
@@ -151,10 +159,18 @@ for (const [name, page] of Object.entries(pages)) {
   }
   if (before === page) continue;
   if (check) {
-    process.stderr.write(`docs/${name} is not what the tables say: run npm run docs\n`);
+    process.stderr.write(`${join('docs', name)} is not what the tables say: run npm run docs\n`);
     process.exitCode = 1;
   } else {
     writeFileSync(file, page);
-    process.stdout.write(`docs/${name} written\n`);
+    process.stdout.write(`${join('docs', name)} written\n`);
   }
+}
+
+for (const name of readdirSync(join(import.meta.dirname, resources))) {
+  if (Object.hasOwn(modules, name)) continue;
+  if (check) {
+    process.stderr.write(`${join('docs', resources, name)} is of no resource: run npm run docs\n`);
+    process.exitCode = 1;
+  } else rmSync(join(import.meta.dirname, resources, name));
 }

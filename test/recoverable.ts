@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { XMLParser } from 'fast-xml-parser';
 import { parse as parseYaml } from 'yaml';
-import { statusOfCode } from '../client/src/statuses.ts';
-import { readVerdict } from '../client/src/verdict.ts';
+import { createClient } from '../client/src/client.ts';
+import { readVerdict, statusOfCode, type Verdict } from '../client/src/verdict.ts';
 import { type CauseName, rowOf } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
 import type { Reply, Sending } from './http.ts';
@@ -88,7 +88,9 @@ export async function checkUnderSuppression(
         const reply = { http, header: said['x-status'], text };
         if (api) checkRecoverable(reply, cause, asked, format, word);
         else checkDialect(reply, said, cause, word);
-        const verdict = verdictOn({ http, headers: said, text });
+        const answer = { status: http, headers: { get: (name: string) => said[name] ?? null }, body: text };
+        const verdict = comparable(readVerdict(answer));
+        assert.deepEqual(comparable(await throughClient({ http, headers: said, text }, api)), verdict);
         assert.equal(verdict.status, word ?? rowOf(cause).status);
         assert.equal(verdict.http, statuses[rowOf(cause).status].http);
         first ??= verdict;
@@ -101,22 +103,29 @@ export async function checkUnderSuppression(
       }
 }
 
-/** The SDK's reading of an answer, without what is another at each: ids and times. */
-function verdictOn({ http, headers, text }: Pick<Reply, 'http' | 'headers' | 'text'>) {
-  const {
-    requestId = '',
-    retry,
-    quota,
-    message,
-    ...rest
-  } = readVerdict({
-    status: http,
-    headers: { get: (name) => headers[name] ?? null },
-    body: text,
-  });
+/** A verdict without what is another at each answer: ids and times. */
+function comparable({ requestId = '', retry, quota, message, ...rest }: Verdict) {
   assert.notEqual(requestId, '');
   const waits = retry.when === 'after' ? { when: retry.when, waits: retry.seconds > 0 } : retry;
   return { ...rest, message: message.replace(requestId, '…'), retry: waits, metered: quota !== undefined };
+}
+
+/** What a client says that got this answer: to a call, or when it asked for a token. */
+async function throughClient(
+  { http, headers, text }: Pick<Reply, 'http' | 'headers' | 'text'>,
+  api: boolean,
+): Promise<Verdict> {
+  const said = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const client = createClient({
+    baseUrl: 'http://tenant.invalid',
+    auth: api ? { token: 't' } : { grant: 'client_credentials', clientId: 'c', clientSecret: 's' },
+    fetch: async () => new Response(text, { status: http, headers: said }),
+    retries: false,
+    patience: 0,
+  });
+  const { ok, verdict } = await client.call({ path: 'companies' });
+  assert.ok(!ok);
+  return verdict;
 }
 
 function checkDialect(

@@ -1,5 +1,5 @@
+import { type Causes, type Status, statuses } from './contract.ts';
 import { readEnvelope } from './envelope.ts';
-import { type Status, statuses, statusNamed, statusOfCode } from './statuses.ts';
 
 /** Whether sending it again can help, and when. */
 export type Retry =
@@ -14,22 +14,55 @@ export type Retry =
 export interface Quota {
   readonly limit: number;
   readonly remaining: number;
-  /** Unix seconds at which the next hour begins. */
+  /** Unix seconds at which the next hour begins, by the clock of the server. */
   readonly reset: number;
+  /** Seconds until then, when the answer was made. */
+  readonly seconds: number;
 }
 
-/** What an answer says, whatever of it was suppressed. */
-export interface Verdict {
-  readonly status: Status;
+/** The causes of a status; a later server may have others. */
+export type CauseOf<S extends Status> = Causes[S] | (string & NonNullable<unknown>);
+
+interface Said<S extends Status, R extends Retry> {
+  readonly status: S;
   /** The HTTP code that belongs to it, also when the answer came with 200. */
   readonly http: number;
   /** The private cause; only a sandbox tells. */
-  readonly cause: string | undefined;
+  readonly cause: CauseOf<S> | undefined;
   readonly message: string;
   readonly requestId: string | undefined;
-  readonly retry: Retry;
+  readonly retry: R;
   readonly quota: Quota | undefined;
 }
+
+type Never = Extract<Retry, { when: 'never' }>;
+type After = Extract<Retry, { when: 'after' }>;
+type Anew = Extract<Retry, { when: 'after re-authentication' }>;
+type Fixing = Extract<Retry, { when: 'after fixing' }>;
+
+interface Retries extends Record<Status, Retry> {
+  readonly ok: Never;
+  readonly invalid_client: Anew | After;
+  readonly too_many_failed_logins: Anew | After;
+  readonly invalid_grant: Anew;
+  readonly invalid_scope: Anew;
+  readonly unsupported_grant_type: Fixing;
+  readonly duplicate: Fixing;
+  readonly invalid_request: Fixing;
+  readonly unauthorized_client: Fixing;
+  readonly invalid_permission: Never;
+  readonly too_many_requests: After;
+  readonly server_error: After;
+}
+
+/** What an answer of one status says. */
+export type VerdictOf<S extends Status> = { [K in S]: Said<K, Retries[K]> }[S];
+
+/** What an answer says, whatever of it was suppressed: a union by `status`. */
+export type Verdict = VerdictOf<Status>;
+
+/** Why something did not succeed. */
+export type Failure = VerdictOf<Exclude<Status, 'ok'>>;
 
 /** An answer as it came: a `Response` has the first two, `await response.text()` is the third. */
 export interface Answer {
@@ -47,7 +80,8 @@ export function readVerdict({ status: http, headers, body }: Answer, now = Date.
   const status = statusNamed(headers.get('x-status')) ?? statusNamed(said.status) ?? statusOfCode(http);
   // The header first: it is there under every suppression, so that the message is always the same.
   const message = headers.get('x-status-reason') ?? said.message ?? status.replaceAll('_', ' ');
-  const quota = quotaIn(headers);
+  const quota = quotaIn(headers, now);
+  // The table of `retryFor` is that of `Retries`.
   return {
     status,
     http: http >= 400 || status === 'ok' ? http : (said.http ?? statuses[status]),
@@ -56,7 +90,20 @@ export function readVerdict({ status: http, headers, body }: Answer, now = Date.
     requestId: headers.get('x-request-id') ?? undefined,
     retry: retryFor(status, message, waitIn(headers, now), quota, now),
     quota,
-  };
+  } as Verdict;
+}
+
+/** `undefined` for what is none of them. */
+const statusNamed = (word: string | null | undefined): Status | undefined =>
+  word != null && Object.hasOwn(statuses, word) ? (word as Status) : undefined;
+
+/** What the HTTP code alone tells, when everything else was suppressed, or the answer is some gateway's. */
+export function statusOfCode(http: number): Status {
+  if (http < 400) return 'ok';
+  if (http === 401) return 'invalid_client';
+  if (http === 403) return 'invalid_permission';
+  if (http === 429) return 'too_many_requests';
+  return http >= 500 ? 'server_error' : 'invalid_request';
 }
 
 function retryFor(
@@ -94,8 +141,7 @@ const hour = 3_600;
 
 function untilReset(quota: Quota | undefined, now: number): number {
   const seconds = now / 1_000;
-  const reset = quota?.reset ?? Math.ceil(seconds / hour) * hour;
-  return Math.max(1, Math.ceil(reset - seconds));
+  return Math.max(1, quota?.seconds ?? Math.ceil(Math.ceil(seconds / hour) * hour - seconds));
 }
 
 /** Seconds; the header may also be a date. */
@@ -107,14 +153,21 @@ function waitIn(headers: Answer['headers'], now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
 }
 
-function quotaIn(headers: Answer['headers']): Quota | undefined {
+function quotaIn(headers: Answer['headers'], now: number): Quota | undefined {
   const read = (name: string): number => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN);
   const [limit = 0, remaining = 0, reset = 0] = ['limit', 'remaining', 'reset'].map(read);
-  return [limit, remaining, reset].every(Number.isFinite) ? { limit, remaining, reset } : undefined;
+  if (![limit, remaining, reset].every(Number.isFinite)) return undefined;
+  // Clocks differ: what the server says of the time left counts, then what it says of the time.
+  const left = /;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+  const there = Date.parse(headers.get('date') ?? '');
+  const seconds =
+    left === undefined ? Math.ceil(reset - (Number.isNaN(there) ? now : there) / 1_000) : Number(left);
+  return { limit, remaining, reset, seconds: Math.max(0, seconds) };
 }
 
 const naming = [
-  /^The parameter (\S+) (?:is not valid|was sent more than once)/,
+  // Of `_filters` the message names the filter too.
+  /^The parameter (\S+)(?: \S+)? (?:is not valid|was sent more than once)/,
   /^A required parameter is missing: (\S+?)\.?$/,
   /with that (\S+) already exists/,
 ];

@@ -115,7 +115,7 @@ export const common: readonly Schema[] = Object.keys(everywhere).map(parameterAt
 export function parametersOf({ row, answered }: Route, ids: readonly string[]): readonly Schema[] {
   const names: string[] = [];
   const reads = row.method === 'GET' && row.act === 'action';
-  const shows = !['count', 'remove', 'progressions'].includes(row.act);
+  const shows = !['count', 'remove', 'progressions'].includes(row.act) && !row.shaped;
   if (shows) names.push('fields', 'hide_defaults');
   if (row.act === 'list' || row.act === 'count' || reads) {
     const has = Object.values(answered.filters).some((filters) => filters.length > 0);
@@ -123,7 +123,7 @@ export function parametersOf({ row, answered }: Route, ids: readonly string[]): 
     else if (has) names.push(filtersName(answered));
     if (answered.search.length > 0 && !row.ownFilters) names.push('search');
   }
-  if (row.act === 'list' || reads) names.push('page', 'limit', 'offset');
+  if (row.act === 'list' || (reads && !row.shaped)) names.push('page', 'limit', 'offset');
   if (row.method === 'POST') names.push('idempotency_key');
   const own = row.method === 'GET' ? (row.parameters ?? []) : [];
   return [

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { createClient, Refused } from '../../client/src/client.ts';
+import { createClient } from '../../client/src/client.ts';
+import { Refused } from '../../client/src/refused.ts';
 import type { Tokens } from '../../client/src/tokens.ts';
 import { onEveryEngine } from '../engines.ts';
 import { tokensFor } from '../grants.ts';
@@ -78,7 +79,7 @@ onEveryEngine('the client', (engine) => {
 
   test('100 calls with an expired token: one refresh', async () => {
     const { access_token: access, refresh_token: refresh } = await tokensFor(tenant);
-    let saved: Tokens = { access, refresh };
+    let saved: Tokens | undefined = { access, refresh };
     const { application, secret } = tenant.web;
     const client = createClient({
       baseUrl: baseOf(tenant),
@@ -114,33 +115,53 @@ onEveryEngine('the client', (engine) => {
       const waits: number[] = [];
       let early = 0;
       let reset = 0;
-      const client = createClient({
-        baseUrl: baseOf(crowded),
-        auth: { token: crowded.token },
-        patience: 100_000,
-        now: () => real + ms,
-        wait: async (time) => {
-          waits.push(time);
-          const until = ms + time;
-          await new Promise((resume) => setTimeout(resume, 20));
-          // Time passes once for all that wait at the same time.
-          if (ms < until) {
-            busy.now += Math.ceil((until - ms) / 1_000);
-            ms = until;
-          }
-        },
-        fetch: async (input, init) => {
-          const sent = real + ms;
-          if (reset > sent) early++;
-          const response = await fetch(input, init);
-          if (response.status === 429) reset = sent + Number(response.headers.get('retry-after')) * 1_000;
-          return response;
-        },
-      });
+      let told = 0;
+      let underWay = 0;
+      const fresh = () =>
+        createClient({
+          baseUrl: baseOf(crowded),
+          auth: { token: crowded.token },
+          patience: 1_000_000,
+          now: () => real + ms,
+          wait: async (time, signal) => {
+            waits.push(time);
+            const until = ms + time;
+            // Time passes while nothing is under way, and once for all that wait at the same time.
+            do await new Promise((resume) => setTimeout(resume, 5));
+            while (underWay > 0);
+            signal?.throwIfAborted();
+            if (ms < until) {
+              busy.now += Math.ceil((until - ms) / 1_000);
+              ms = until;
+            }
+          },
+          fetch: async (input, init) => {
+            const sent = real + ms;
+            if (reset > sent) early++;
+            underWay++;
+            const { status, headers, ...response } = await fetch(input, init).then(async (answer) => ({
+              status: answer.status,
+              headers: answer.headers,
+              text: await answer.text(),
+            }));
+            const closed = status === 429 ? sent + Number(headers.get('retry-after')) * 1_000 : 0;
+            if (closed > 0) told++;
+            // Known when it has been read: what was on its way by then was not sent against it.
+            setImmediate(() => {
+              underWay--;
+              reset = Math.max(reset, closed);
+            });
+            return new Response(response.text, { status, headers });
+          },
+        });
+      const client = fresh();
       for (let i = 0; i < 10; i++) assert.ok((await client.call({ path: 'companies' })).ok);
       const first = await client.call({ path: 'companies' });
       assert.ok(first.ok, 'it waited for the next hour');
-      const storm = await Promise.all(Array.from({ length: 25 }, () => client.call({ path: 'companies' })));
+      assert.equal(told, 0, 'it knew');
+      const stranger = fresh();
+      const storm = await Promise.all(Array.from({ length: 60 }, () => stranger.call({ path: 'companies' })));
+      assert.ok(told > 0, 'nobody knew yet');
       assert.ok(storm.every(({ ok }) => ok));
       assert.equal(early, 0);
       assert.ok(waits[0] !== undefined && waits[0] > 0);
@@ -197,6 +218,53 @@ describe('what a server does', () => {
     answering(failed, fine);
     const call = { method: 'POST', path: 'companies', body: { name: 'x' }, idempotencyKey: 'k-1' } as const;
     assert.ok((await patient().call(call)).ok);
+    assert.equal(asked, 2);
+  });
+
+  test('a create is tried again under a key of its own, where the server is known to keep keys', async () => {
+    const keys: (string | null)[] = [];
+    const keyed = (answer: typeof failed) => {
+      answering(answer, fine);
+      return createClient({
+        baseUrl: base,
+        auth: { token: 't' },
+        wait: async () => {},
+        fetch: (input, init) => {
+          keys.push(new Headers(init?.headers).get('Idempotency-Key'));
+          return fetch(input, init);
+        },
+      });
+    };
+    const call = { method: 'POST', path: 'companies', body: { name: 'x' } } as const;
+    assert.ok(!(await keyed(failed).call(call)).ok);
+    assert.equal(asked, 1);
+    keys.length = 0;
+    const known = { ...failed, headers: { 'X-Status': 'server_error' } };
+    assert.ok((await keyed(known).call(call)).ok);
+    assert.equal(asked, 2);
+    assert.ok(keys[0] && keys[0] === keys[1], 'the same key');
+    answering(known, fine);
+    assert.ok(!(await createClient({ baseUrl: base, auth: { token: 't' }, retries: false }).call(call)).ok);
+    assert.equal(asked, 1);
+  });
+
+  test('repetitions are spent from a budget that successes fill again', async () => {
+    answering(failed);
+    const client = createClient({
+      baseUrl: base,
+      auth: { token: 't' },
+      wait: async () => {},
+      retries: { budget: 3, tries: 100 },
+      patience: 1e9,
+    });
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
+    assert.equal(asked, 4, 'one call, and three repetitions');
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
+    assert.equal(asked, 5);
+    answering(fine);
+    for (let i = 0; i < 10; i++) assert.ok((await client.call({ path: 'companies' })).ok);
+    answering(failed);
+    assert.ok(!(await client.call({ path: 'companies' })).ok);
     assert.equal(asked, 2);
   });
 

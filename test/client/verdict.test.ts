@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { statuses as known } from '../../client/src/statuses.ts';
+import { statuses as known } from '../../client/src/contract.ts';
 import { type Answer, readVerdict } from '../../client/src/verdict.ts';
 import { statuses } from '../../src/contract/statuses.ts';
 
@@ -33,7 +33,12 @@ describe('what to do', () => {
     const quota = { 'x-ratelimit-limit': '5000', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
     assert.deepEqual(read(429, busy, quota).retry, { when: 'after', seconds: 7 });
     assert.deepEqual(read(429, busy).retry, { when: 'after', seconds: 2_400 });
-    assert.deepEqual(read(429, busy, quota).quota, { limit: 5_000, remaining: 0, reset: now / 1_000 + 7 });
+    assert.deepEqual(read(429, busy, quota).quota, {
+      limit: 5_000,
+      remaining: 0,
+      reset: now / 1_000 + 7,
+      seconds: 7,
+    });
     assert.equal(read(429, busy).quota, undefined);
   });
 
@@ -51,6 +56,7 @@ describe('what to do', () => {
     const wrong = (message: string) => read(400, envelope('invalid_request', message)).retry;
     const fixing = (parameter: string | undefined) => ({ when: 'after fixing', parameter });
     assert.deepEqual(wrong('The parameter _limit is not valid: 1 to 100.'), fixing('_limit'));
+    assert.deepEqual(wrong('The parameter _filters nope is not valid: no such filter.'), fixing('_filters'));
     assert.deepEqual(wrong('The parameter name was sent more than once.'), fixing('name'));
     assert.deepEqual(wrong('A required parameter is missing: profile.7.'), fixing('profile.7'));
     assert.deepEqual(wrong('Something else.'), fixing(undefined));

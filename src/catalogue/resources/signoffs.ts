@@ -202,6 +202,7 @@ export default resource({
       of: 'signoff_attachments',
       uploads: ['resource', 'file'],
       parameters: ['file!'],
+      shaped: true,
     }),
   ],
   parts: [recipients, attachments],

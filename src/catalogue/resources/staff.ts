@@ -73,7 +73,7 @@ export default resource({
     read('staff/{staff_id}'),
     action('GET', 'staff/whoami', 'staff.whoami', { unscoped: true }),
     action('GET', 'users/whoami', 'staff.whoami', { unscoped: true }),
-    action('GET', 'user', 'user', { unscoped: true }),
+    action('GET', 'user', 'user', { unscoped: true, shaped: true }),
     action('GET', 'tokeninfo', 'tokeninfo', { unscoped: true }),
     action('POST', 'staff', 'staff.create', {
       parameters: [

@@ -41,6 +41,7 @@ export default resource({
     action('GET', `${path}/types`, 'webhooks.types'),
     action('POST', path, 'webhooks.create', {
       parameters: ['trigger_url!', 'event_id!', 'content_type', 'secret'],
+      shaped: true,
     }),
     action('DELETE', `${path}/{subscription_id}`, 'webhooks.remove'),
     // The line of the documentation has the singular, its sample the plural.

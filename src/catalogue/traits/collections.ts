@@ -10,6 +10,7 @@ export function collections(singular: string, plural: string): Trait {
       action('POST', `${path}/{collection_id}/resources`, 'resources.upload', {
         of: 'resources',
         uploads: ['resource', 'file'],
+        shaped: true,
         parameters: ['resource!'],
       }),
     ],

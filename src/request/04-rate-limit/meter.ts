@@ -8,6 +8,8 @@ export interface Quota {
   readonly remaining: number;
   /** Unix seconds at which the next window begins. */
   readonly reset: number;
+  /** Seconds until then. */
+  readonly left: number;
 }
 
 export interface Metered extends Authenticated {
@@ -31,11 +33,12 @@ export async function meter(
   const number = Math.floor(now / window);
   const { count } = await world.tallies.add(id, `rate:${number}`, window);
   const limit = world.settings.rateLimit;
-  const quota = { limit, remaining: Math.max(0, limit - count), reset: (number + 1) * window };
+  const reset = (number + 1) * window;
+  const quota = { limit, remaining: Math.max(0, limit - count), reset, left: reset - now };
   told(quota);
   if (count > limit)
     refuse('window.exhausted', {
-      retryAfter: quota.reset - now,
+      retryAfter: quota.left,
       exact: `request ${count} of ${limit} this hour`,
     });
   return { ...authenticated, quota };

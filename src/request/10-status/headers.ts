@@ -12,8 +12,7 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
     ['Cache-Control', 'no-store'],
   ];
   if (quota) {
-    const { limit, remaining, reset } = quota;
-    const left = Math.max(0, reset - Math.floor(received.at / 1_000));
+    const { limit, remaining, reset, left } = quota;
     headers.push(
       ['X-RateLimit-Limit', String(limit)],
       ['X-RateLimit-Remaining', String(remaining)],
@@ -36,7 +35,7 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
 }
 
 const exposed =
-  'X-Status, X-Status-Reason, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Content-Disposition, Content-Range, ETag';
+  'X-Status, X-Status-Reason, X-Status-Cause, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, Retry-After, Content-Disposition, Content-Range, ETag';
 
 const longest = 512;
 const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;

@@ -1,0 +1,26 @@
+/** Resolves after so many milliseconds; rejects with the reason of the signal when that comes first. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const over = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener('abort', over);
+        resolve();
+      },
+      Math.min(ms, longest),
+    );
+    signal?.addEventListener('abort', over, { once: true });
+  });
+}
+
+/** A timer for longer would fire at once. */
+const longest = 2 ** 31 - 1;
+
+/** What a call may still spend waiting, in milliseconds; all its waits take from it. */
+export interface Patience {
+  left: number;
+}
