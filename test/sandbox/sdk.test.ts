@@ -74,6 +74,11 @@ onEveryEngine('the SDK in a run', (engine) => {
       assert.equal(refused.verdict.status, 'invalid_request');
 
       while (calls++ < limit * 2) assert.ok((await client.call({ path: `companies/${(calls % 4) + 2}` })).ok);
+      // Another client of the deployment takes what is left, which this one cannot know.
+      for (let id = 100; ; id++) {
+        const { headers } = await tenant.get(`/api/v0/companies/${id}`);
+        if (headers['x-ratelimit-remaining'] === '0') break;
+      }
       const storm = Array.from({ length: 40 }, () => client.call({ path: 'companies' }));
       assert.ok((await Promise.all(storm)).every(({ ok }) => ok));
       world.now += 31 * 86_400;
@@ -92,7 +97,7 @@ onEveryEngine('the SDK in a run', (engine) => {
     world.now += 31 * 86_400;
     ms += 31 * 86_400_000;
     const report = await reportOn(tenant, async () => {
-      let kept: Tokens = { access, refresh: token };
+      let kept: Tokens | undefined = { access, refresh: token };
       const client = createClient({
         baseUrl: baseUrl(),
         auth: {
