@@ -6,6 +6,8 @@ import type { World } from '../request/world.ts';
 import { type Clocks, clockRoutes } from './clock.ts';
 import { asksForControl, createControl } from './control.ts';
 import type { ControlRoute } from './control-route.ts';
+import type { FaultRules } from './faults/faults.ts';
+import { faultRoutes } from './faults/routes.ts';
 
 /** What a sandbox can do that no other server can. Loaded only with `--sandbox`. */
 export interface Sandbox {
@@ -22,6 +24,7 @@ export interface Sandbox {
 export interface SandboxParts {
   readonly world: World;
   readonly clocks: Clocks;
+  readonly faults: FaultRules;
   /** Whoever has it may do everything to this sandbox. */
   readonly token: string;
   /** Where the command line looks for it; `undefined`: nowhere. */
@@ -32,8 +35,11 @@ export interface SandboxParts {
 export const announcement = (data: string): string => join(data, 'sandbox.json');
 
 /** Puts the powers of a sandbox together. */
-export function createSandbox({ world, clocks, token, data }: SandboxParts): Sandbox {
-  const routes = [...clockRoutes(clocks, (deployment) => world.deliveries.wake(deployment))];
+export function createSandbox({ world, clocks, faults, token, data }: SandboxParts): Sandbox {
+  const routes = [
+    ...clockRoutes(clocks, (deployment) => world.deliveries.wake(deployment)),
+    ...faultRoutes(faults, world),
+  ];
   return Object.freeze<Sandbox>({
     routes,
     owns: asksForControl,

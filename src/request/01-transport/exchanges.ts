@@ -5,6 +5,7 @@ import type { Answer } from '../../contract/answer.ts';
 import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
 import { isMultipart, type Limits, limitFor } from './body.ts';
+import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type Parameters } from './parameters.ts';
 import type { Connection } from './peer.ts';
@@ -97,7 +98,10 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
         const received = receiving instanceof Promise ? await receiving : receiving;
         const answer = await respond(received);
         const unread = reason === undefined ? undefined : request;
-        send(response, answer, { https: received.https, last: unread !== undefined || draining() }, unread);
+        const reply = () =>
+          send(response, answer, { https: received.https, last: unread !== undefined || draining() }, unread);
+        if (answer.mishap) await befall(response, answer.mishap, reply);
+        else reply();
       } catch {
         collapse(response);
       } finally {

@@ -12,8 +12,7 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
     ['Cache-Control', 'no-store'],
   ];
   if (quota) {
-    const { limit, remaining, reset } = quota;
-    const left = Math.max(0, reset - Math.floor(received.at / 1_000));
+    const { limit, remaining, reset, left } = quota;
     headers.push(
       ['X-RateLimit-Limit', String(limit)],
       ['X-RateLimit-Remaining', String(remaining)],
