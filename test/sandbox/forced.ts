@@ -47,7 +47,7 @@ export async function checkForced({ natural, forced, cause, scenario }: Twins): 
     const rule = await controlled(forced, 'POST', `deployments/${forced.deployment.name}/faults`, {
       cause,
       times: 1,
-      ...telling(particulars),
+      ...telling(cause, particulars),
     });
     assert.equal(rule.http, 200, rule.text);
     const got = await answerTo(forced, served, id, accept);
@@ -64,9 +64,9 @@ export async function checkForced({ natural, forced, cause, scenario }: Twins): 
   assert.match(next, /^HTTP\/1\.1 200 /, 'the same request is served when the fault is over');
 }
 
-/** What the message says, as a rule says it: all of it was chosen by the one who asked. */
-function telling({ exact: _, retryAfter: __, ...particulars }: Particulars): Particulars {
-  return particulars;
+/** What the message says, as a rule says it; left out where it follows from the request. */
+function telling(cause: CauseName, { exact: _, retryAfter: __, ...particulars }: Particulars): Particulars {
+  return /\.taken$|^credentials\./.test(cause) ? {} : particulars;
 }
 
 async function countOf(tenant: Tenant, { storeGone }: Failing): Promise<number> {

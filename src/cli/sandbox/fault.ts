@@ -38,15 +38,17 @@ export function defineFault(parent: Command): void {
   const command = parent.command('fault').description('make requests to a deployment fail on purpose');
   const add = command.command('add').description('add a fault: which requests, when, and what befalls them');
   for (const [flag, says] of options) add.option(flag, says);
-  withDeploymentControl(add).action(async (flags: DeploymentFlags & Readonly<Record<string, string | true>>) => {
-    const names = options.map(([flag]) => flag.slice(2).split(' ')[0] ?? '');
-    const body = Object.fromEntries(
-      names
-        .map((name) => [name.replaceAll('-', '_'), flags[camel(name)]] as const)
-        .filter(([, value]) => value !== undefined),
-    );
-    show(flags, [await control<Told>(flags, 'POST', faultsOf(flags), body)]);
-  });
+  withDeploymentControl(add).action(
+    async (flags: DeploymentFlags & Readonly<Record<string, string | true>>) => {
+      const names = options.map(([flag]) => flag.slice(2).split(' ')[0] ?? '');
+      const body = Object.fromEntries(
+        names
+          .map((name) => [name.replaceAll('-', '_'), flags[camel(name)]] as const)
+          .filter(([, value]) => value !== undefined),
+      );
+      show(flags, [await control<Told>(flags, 'POST', faultsOf(flags), body)]);
+    },
+  );
   withDeploymentControl(command.command('list').description('the faults to come, in their order')).action(
     async (flags: DeploymentFlags) => {
       const { faults } = await control<{ faults: readonly Told[] }>(flags, 'GET', faultsOf(flags));
@@ -76,7 +78,8 @@ export function defineFault(parent: Command): void {
 
 const faultsOf = (flags: DeploymentFlags): string => `deployments/${deploymentOf(flags)}/faults`;
 
-const camel = (name: string): string => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+const camel = (name: string): string =>
+  name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 function show({ json }: DeploymentFlags, faults: readonly Told[]): void {
   if (json) return printJson(faults);
@@ -84,12 +87,31 @@ function show({ json }: DeploymentFlags, faults: readonly Told[]): void {
   print(table(['id', 'on', 'when', 'what', 'matches', 'hits'], faults.map(rowOf)));
 }
 
-const whens = ['application', 'staff', 'nth', 'every', 'probability', 'seed', 'times', 'after', 'until', 'for', 'from'];
+const whens = [
+  'application',
+  'staff',
+  'nth',
+  'every',
+  'probability',
+  'seed',
+  'times',
+  'after',
+  'until',
+  'for',
+  'from',
+];
 const whats = ['field', 'detail', 'object', 'singular', 'retry_after', 'latency', 'cut', 'truncate'];
 
 function rowOf(told: Told): readonly (string | number)[] {
   const said = (names: readonly string[]): readonly string[] =>
     names.filter((name) => told[name] !== undefined).map((name) => `${name} ${told[name]}`);
   const what = [...(told.cause === undefined ? [] : [String(told.cause)]), ...said(whats)];
-  return [told.id, told.on ?? '', said(whens).join(', ') || 'always', what.join(', '), told.matches, told.hits];
+  return [
+    told.id,
+    told.on ?? '',
+    said(whens).join(', ') || 'always',
+    what.join(', '),
+    told.matches,
+    told.hits,
+  ];
 }

@@ -11,9 +11,10 @@ export async function befall(
   response: ServerResponse,
   { latency, cut, truncate }: Mishap,
   reply: () => void,
+  ending: AbortSignal,
 ): Promise<void> {
   const { socket } = response.req;
-  if (latency > 0) await elapsed(latency, socket);
+  if (latency > 0) await elapsed(latency, socket, ending);
   if (cut === undefined && truncate === undefined) return reply();
   await turn(response, socket);
   if (socket.destroyed) return reply();
@@ -24,23 +25,27 @@ export async function befall(
     return;
   }
   passOnly(socket, (head) => cut ?? head + (truncate ?? 0));
-  response.once('finish', () => {
+  // Before the HTTP library hears of it, which then sends the next answer of a pipeline at once.
+  response.prependOnceListener('finish', () => {
+    Reflect.deleteProperty(socket, 'write');
     if (cut !== undefined) socket.destroySoon();
   });
   reply();
 }
 
-/** Milliseconds; ends early with the connection. */
-function elapsed(latency: number, socket: Socket): Promise<void> {
+/** Milliseconds; ends early with the connection, and with the server. */
+function elapsed(latency: number, socket: Socket, ending: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {
       clearTimeout(timer);
       socket.off('close', over);
+      ending.removeEventListener('abort', over);
       resolve();
     };
     const timer = setTimeout(over, latency);
-    if (socket.destroyed) over();
-    else socket.once('close', over);
+    socket.once('close', over);
+    ending.addEventListener('abort', over);
+    if (socket.destroyed || ending.aborted) over();
   });
 }
 
