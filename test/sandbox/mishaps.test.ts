@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
+import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { tally } from '../contents.ts';
 import { onEveryEngine } from '../engines.ts';
 import { bearer, form } from '../forms.ts';
 import { closeConnections } from '../http.ts';
+import { multipart } from '../multipart.ts';
 import { startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { controlToken } from './control.ts';
 import { bodyOf, exchanged, written } from './raw.ts';
@@ -118,6 +120,41 @@ onEveryEngine('answers that do not arrive whole', (engine) => {
     assert.equal(await raw(written(tenant.host, sent)), '');
     const again = await tenant.post(companies, { name: 'Slurm' });
     assert.equal(again.cause, 'name.taken');
+  });
+
+  test('a file that is sent breaks off, one that is refused is not kept', async () => {
+    const company = await tenant.put('companies', { name: 'Wernstrom' });
+    const { json } = await tenant.get(`${companies}/${company}/collections`);
+    const { collections } = json.response as { collections: readonly { id: string }[] };
+    const path = `${companies}/${company}/collections/${collections[0]?.id}/resources`;
+    const content = 'x'.repeat(300_000);
+    const { headers, body } = multipart({ name: 'resource', filename: 'a.txt', content });
+    const upload = (fault: Readonly<Record<string, string>> = {}) =>
+      tenant.send({ method: 'POST', path, headers: { ...bearer(tenant.token), ...headers, ...fault }, body });
+    const files = async () =>
+      (await readdir(world.database.data, { recursive: true, withFileTypes: true })).filter(
+        (each) => each.isFile() && !each.name.startsWith('accord.') && each.name !== 'sandbox.json',
+      ).length;
+    const refused = await upload({ 'X-Sandbox-Fault': 'routine.threw' });
+    assert.equal(refused.http, 500);
+    for (let tries = 0; (await files()) > 0; tries++) {
+      assert.ok(tries < 200, 'nothing is kept of it');
+      await new Promise((resume) => setTimeout(resume, 20));
+    }
+    const { id } = JSON.parse((await upload()).text).response.resource as { id: string };
+    const download = (fault: string) =>
+      raw(
+        written(tenant.host, {
+          path: `/api/v0/resources/${id}/download`,
+          headers: { ...bearer(tenant.token), 'X-Sandbox-Fault': fault, Connection: 'close' },
+        }),
+      );
+    const answer = await download('truncate=200000');
+    assert.equal(lengthIn(answer), content.length, answer.slice(0, 900));
+    assert.equal(bodyOf(answer), content.slice(0, 200_000));
+    assert.equal(await download('cut'), '');
+    assert.match(await download('data.corrupt; cut=12'), /^HTTP\/1\.1 500$/);
+    await served();
   });
 
   test('a refusal can be cut and truncated too', async () => {
