@@ -76,6 +76,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     ? (await import('./sandbox/clock.ts')).createClocks(parts.clock ? () => base(0) * 1_000 : Date.now)
     : undefined;
   const clock = clocks?.now ?? base;
+  const faults = config.sandbox ? (await import('./sandbox/faults/faults.ts')).createFaults() : undefined;
   const log = createLog({ level: config.logLevel });
   const metrics = createMetrics();
   const catalogue = parts.catalogue ?? (await loadCatalogue());
@@ -134,13 +135,16 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     deliveries,
     routes: buildRoutes(catalogue),
     selections: createSelections(catalogue),
+    ...(faults ? { faults } : {}),
   });
 
   const sandbox =
     clocks &&
+    faults &&
     (await import('./sandbox/sandbox.ts')).createSandbox({
       world,
       clocks,
+      faults,
       token: config.sandboxToken ?? accessToken(),
       data: config.data === ':memory:' ? undefined : config.data,
     });
@@ -161,7 +165,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     }
     parts.witness?.(trail, answer);
     sandbox?.witness(trail, answer);
-    return answer;
+    return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
   const respond = async (received: Received): Promise<Answer> => {
@@ -316,7 +320,7 @@ function sinksFor(config: Config): readonly Sink[] {
 }
 
 function finishedOf(
-  { received, stage, refusal, route, deployment, caller, application, quota }: Trail,
+  { received, stage, refusal, route, deployment, caller, application, quota, fault }: Trail,
   answer: Answer,
 ): Finished {
   const { id, at, wrote, path, address, started } = received;
@@ -333,7 +337,7 @@ function finishedOf(
       cause: refusal?.because,
       field: particulars?.field,
       detail: particulars?.detail,
-      exact: particulars?.exact,
+      exact: refusal ? particulars?.exact : fault?.says,
       route: route?.id,
       deployment: deployment?.name,
       application: application?.clientId,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { digest, s256 } from '../src/identity/secrets.ts';
-import { basic, form } from './scenario.ts';
+import { basic, form } from './forms.ts';
 import { type Registered, redirectUri, type Tenant } from './world.ts';
 
 export interface CodeOptions {

@@ -3,11 +3,16 @@ import { after, before, test } from 'node:test';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { type CauseName, rowOf } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
-import { tablesOf } from '../src/database.ts';
+import { contents, tally } from './contents.ts';
 import { onEveryEngine } from './engines.ts';
 import { closeConnections, type Reply, type Sending } from './http.ts';
 import { checkUnderSuppression } from './recoverable.ts';
+import { controlToken } from './sandbox/control.ts';
+import { checkForced } from './sandbox/forced.ts';
 import { startWorld, type Tenant, type TenantOptions, type TestWorld } from './world.ts';
+
+export { contents } from './contents.ts';
+export { basic, bearer, form } from './forms.ts';
 
 /** One way to meet a cause over HTTP, and what must not have happened. */
 export interface Scenario {
@@ -46,12 +51,15 @@ export function scenario(cause: CauseName, name: string, of: Scenario): void {
 export function runScenarios(): void {
   onEveryEngine('scenarios', (engine) => {
     let shared: TestWorld;
+    let sandbox: TestWorld;
     before(async () => {
       shared = await startWorld(engine);
+      sandbox = await startWorld(engine, asSandbox);
     });
     after(async () => {
       closeConnections();
       await shared.close();
+      await sandbox.close();
     });
     const inWorld = async (of: Scenario, work: (tenant: Tenant) => Promise<void>): Promise<void> => {
       const own = of.flags || of.resources || of.storeGone;
@@ -64,6 +72,19 @@ export function runScenarios(): void {
     };
     for (const { cause, name, scenario: of } of told)
       test(`${cause}: ${name}`, () => inWorld(of, (tenant) => runScenario(tenant, cause, of)));
+    for (const { cause, name, scenario: of } of told)
+      test(`${cause}: ${name}, the same bytes when it is forced`, async () => {
+        const own = of.flags || of.resources || of.storeGone;
+        const world = own ? await startWorld(engine, { ...of.flags, ...asSandbox }, of.resources) : sandbox;
+        try {
+          // Where the store goes away with it, what is forced needs another.
+          const other = of.storeGone ? sandbox : world;
+          const [natural, forced] = [await world.tenant(of.tenant), await other.tenant(of.tenant)];
+          await checkForced({ natural, forced, cause, scenario: of });
+        } finally {
+          if (world !== sandbox) await world.close();
+        }
+      });
     for (const [cause, [first]] of Map.groupBy(told, (each) => each.cause)) {
       if (!first) continue;
       const { given, word } = first.scenario;
@@ -74,6 +95,8 @@ export function runScenarios(): void {
     }
   });
 }
+
+const asSandbox = { sandbox: true, 'sandbox-token': controlToken };
 
 async function runScenario(
   tenant: Tenant,
@@ -108,46 +131,3 @@ export function statusIn({ text }: Reply): string {
   const body = JSON.parse(text) as { meta?: { status: string }; error?: string };
   return body.meta?.status ?? body.error ?? '';
 }
-
-/** Everything a deployment has, by table; the request log is written on its own time. */
-export async function contents({ world, deployment }: Tenant): Promise<Map<string, string>> {
-  const { store, catalogue } = world.server.world;
-  const found = new Map<string, string>();
-  for (const { name, columns, key } of tablesOf(catalogue)) {
-    if (name === 'request_log' || name === 'incidents') continue;
-    const rows = await store.list(
-      deployment.id,
-      name,
-      [...new Set([...key, ...Object.keys(columns)])],
-      {},
-      1_000,
-    );
-    found.set(name, JSON.stringify(rows));
-  }
-  return found;
-}
-
-async function tally({ world, deployment }: Tenant): Promise<number> {
-  const { tallies } = world.server.world;
-  const found = await tallies.read(deployment.id, `rate:${Math.floor(world.now / 3_600)}`);
-  return found?.count ?? 0;
-}
-
-export const form = (
-  values: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = {},
-): Pick<Sending, 'headers' | 'body'> => ({
-  headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
-  body: new URLSearchParams(values).toString(),
-});
-
-export const bearer = (token: string): Readonly<Record<string, string>> => ({
-  Authorization: `Bearer ${token}`,
-});
-
-export const basic = (client: {
-  readonly application: { readonly clientId: string };
-  readonly secret: string;
-}): Readonly<Record<string, string>> => ({
-  Authorization: `Basic ${Buffer.from(`${client.application.clientId}:${client.secret}`).toString('base64')}`,
-});

@@ -98,7 +98,10 @@ function tell(entry: Entry, deployment: string | undefined): void {
     print(paint(colours[outcome], `  ${marks[outcome]} ${stage.padEnd(15)} ${told}`.trimEnd()));
   }
   print(`\nanswered   HTTP ${entry.http}, ${entry.status}: ${meaningOf(entry.status)}`);
-  if (name === undefined) return;
+  if (name === undefined) {
+    if (entry.exact !== undefined) print(`but        ${visible(entry.exact)}`);
+    return;
+  }
   const { because, remedy } = rowOf(name as CauseName);
   print(`because    ${name}: ${because}`);
   if (entry.field !== undefined) print(`parameter  ${visible(entry.field)}`);
@@ -148,6 +151,7 @@ function dataOf(entry: Entry, deployment: string | undefined) {
             exact: exact ?? null,
             remedy: row.remedy,
           },
+    ...(row === undefined && exact !== undefined ? { exact } : {}),
     route: route ?? null,
     deployment: deployment ?? null,
     application: application ?? null,

@@ -161,6 +161,17 @@ function parametersOf({ query, body }: Received): Parameters {
   };
 }
 
+/** The client id among values that were sent, open or in a form of ours; `undefined` when there is none to be read. */
+export function clientIn(values: Received['body']): string | undefined {
+  try {
+    const carried = values.get(carrier);
+    const client = carried === undefined ? values.get('client_id') : unpacked(carried).get('client_id');
+    return typeof client === 'string' ? client : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function unpacked(carried: unknown): ReadonlyMap<string, string> {
   try {
     if (typeof carried === 'string') {

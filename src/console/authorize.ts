@@ -6,6 +6,7 @@ import { lifetimes } from '../identity/tokens.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { type Located, locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
+import { type Claimed, settle, suffer } from '../request/fault.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
@@ -15,6 +16,7 @@ import {
   type Addressed,
   type AuthorizationRequest,
   address,
+  clientIn,
   parametersFor,
   pathOf,
   validate,
@@ -35,22 +37,41 @@ export async function answerAuthorize(received: Received, world: World): Promise
   let addressed: Addressed | undefined;
   try {
     const located = await locate(received, world);
+    if (world.faults) {
+      const fault = await world.faults.meet(located, 'authorize', () => claimed(received), world);
+      trail = { ...trail, fault };
+      suffer(fault, 'deployment');
+    }
     trail = { ...trail, stage: 'route', deployment: located.deployment };
+    suffer(trail.fault, 'route');
     if (received.method !== 'GET' && received.method !== 'POST') {
       refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
     }
     trail = { ...trail, stage: 'authentication' };
+    suffer(trail.fault, 'authentication');
     addressed = await address(located, world);
     const { id, clientId } = addressed.application;
     trail = { ...trail, stage: 'parameters', application: { id, clientId } };
+    suffer(trail.fault, 'parameters');
     const asked = validate(addressed, world);
     trail = { ...trail, stage: 'operation' };
+    suffer(trail.fault, 'operation');
     return await converse(asked, trail, world);
   } catch (error) {
     trail = fallen(trail, error);
     const answer = addressed ? errorBackTo(addressed, trail, world) : errorPage(trail, world);
     return { answer, trail };
   }
+}
+
+/** Whom a request says it is about: the application in the URL, in the body or in a form of ours, and the name typed into it. */
+function claimed({ query, body }: Received): Claimed {
+  const username = body.get('username');
+  const staff = {
+    staff: undefined,
+    username: typeof username === 'string' ? username.slice(0, longestName) : undefined,
+  };
+  return { application: clientIn(query) ?? clientIn(body), ...staff };
 }
 
 /** One turn: from what the browser sent to the next page, or the way back. */
@@ -112,12 +133,14 @@ async function authenticate(
   world: World,
 ): Promise<Concluded> {
   try {
+    suffer(trail.fault, 'sign-in');
     const person = await signIn(asked, credentials, world);
     const own = await replaceSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
     return { answer, trail: { ...trail, stage: 'status' } };
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
+    await settle(trail.fault, error);
     const again = { error: error.messageFor(asked.received.id), username: credentials.username };
     return refused(asked, session, error, again, trail, world);
   }

@@ -14,6 +14,16 @@ export interface FileBody {
   readonly content: (AsyncIterable<Uint8Array> & { destroy(): unknown }) | undefined;
 }
 
+/** What befalls an answer on its way, on purpose: only a sandbox has such. */
+export interface Mishap {
+  /** Milliseconds before anything is sent. */
+  readonly latency: number;
+  /** The connection ends after so many bytes from the status line on; 0: without an answer. */
+  readonly cut: number | undefined;
+  /** The connection ends after so many bytes of the body; the headers promise the whole. */
+  readonly truncate: number | undefined;
+}
+
 /** What the transport sends: all that is decided, nothing that is encoded for a socket. */
 export interface Answer {
   readonly http: number;
@@ -24,4 +34,5 @@ export interface Answer {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly type: string;
   readonly body: string | Uint8Array | FileBody;
+  readonly mishap?: Mishap;
 }

@@ -6,6 +6,8 @@ import type { Tallies } from '../limits/tallies.ts';
 export type Locked = 'client' | 'user';
 
 export interface Lockout {
+  /** Seconds that a lockout lasts. */
+  readonly window: number;
   /** Refuses `client.locked` or `user.locked` when there were too many failures; "any attempt to authenticate during this period will restart the timer". */
   check(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
   /** Counts a failure. */
@@ -23,6 +25,7 @@ export function lockout(
   { attempts, window }: { readonly attempts: number; readonly window: number },
 ): Lockout {
   return Object.freeze<Lockout>({
+    window,
     check: async (kind, deployment, subject, address) => {
       const key = keyOf(kind, subject, address);
       const tally = await tallies.read(deployment, key);

@@ -4,8 +4,8 @@ import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
-import { authenticate } from './03-authentication/authenticate.ts';
-import { type Identified, identify } from './03-authentication/client.ts';
+import { authenticate, claimed } from './03-authentication/authenticate.ts';
+import { claimedClient, type Identified, identify } from './03-authentication/client.ts';
 import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
@@ -20,6 +20,7 @@ import { tokenAnswer } from './09-representation/token.ts';
 import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
 import { fallen } from './fallen.ts';
+import { type Fault, settle, suffer } from './fault.ts';
 import { type Stage, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
@@ -34,11 +35,18 @@ export async function answerApi(received: Received, world: World, writers: Write
   const walk = walkOf(received);
   try {
     const located = await locate(received, world);
+    if (world.faults)
+      walk.meets(await world.faults.meet(located, 'api', () => claimed(located, world), world));
     walk.on('authentication', located);
     const authenticated = await authenticate(located, world);
     const { caller } = authenticated;
     walk.on('rate-limit', { caller, application: caller.application, origin: caller.origin });
-    const metered = await meter(authenticated, world, (quota) => walk.on('rate-limit', { quota }));
+    const metered = await meter(
+      authenticated,
+      world,
+      (quota) => walk.on('rate-limit', { quota }),
+      walk.full(),
+    );
     walk.on('route', {});
     const routed = resolve(metered, world);
     walk.on('parameters', routed);
@@ -105,6 +113,10 @@ export async function answerOAuth(
   const walk = walkOf(received);
   try {
     const located = await locate(received, world);
+    if (world.faults) {
+      const surface = endpoint ?? 'token';
+      walk.meets(await world.faults.meet(located, surface, () => claimedClient(received), world));
+    }
     walk.on('authentication', located);
     const identified = await identify(located, world);
     walk.on('route', { application: identified.application, origin: identified.origin });
@@ -120,6 +132,7 @@ export async function answerOAuth(
     return { answer: concludeOAuth(walk.trail(), tree, world.settings.tellCauses), trail: walk.trail() };
   } catch (error) {
     const trail = walk.fallen(error);
+    await settle(trail.fault, error);
     return { answer: concludeOAuth(trail, undefined, world.settings.tellCauses), trail };
   }
 }
@@ -159,8 +172,12 @@ type Known = Partial<
 >;
 
 interface Walk {
-  /** Enters a stage with what the one before it found out. */
+  /** Before anything is known but the deployment, which the answer must not tell yet. */
+  meets(fault: Fault | undefined): void;
+  /** Enters a stage with what the one before it found out; a fault that strikes there ends the request. */
   on(stage: Stage, known: Known): void;
+  /** Why the hour is to count as used up, when it is to. */
+  full(): string | undefined;
   trail(): Trail;
   /** The trail of a request that ended early: the only catch-all in the tree. */
   fallen(error: unknown): Trail;
@@ -170,6 +187,10 @@ function walkOf(received: Received): Walk {
   // One object, filled in as the request goes on: nobody else has it until the request is over.
   const trail: { -readonly [Key in keyof Trail]: Trail[Key] } = trailOf(received);
   return {
+    meets: (fault) => {
+      trail.fault = fault;
+      suffer(fault, 'deployment');
+    },
     on: (stage, known) => {
       trail.stage = stage;
       if (known.deployment) trail.deployment = known.deployment;
@@ -178,7 +199,10 @@ function walkOf(received: Received): Walk {
       if (known.origin !== undefined) trail.origin = known.origin;
       if (known.quota) trail.quota = known.quota;
       if (known.route) trail.route = known.route;
+      if (trail.fault && stage !== 'rate-limit') suffer(trail.fault, stage);
     },
+    // Counting comes with it, so the stage itself refuses.
+    full: () => (trail.fault?.raise?.at === 'rate-limit' ? trail.fault.says : undefined),
     trail: () => trail,
     fallen: (error) => fallen(trail, error),
   };

@@ -5,6 +5,7 @@ import type { Received } from './01-transport/received.ts';
 import type { Caller } from './03-authentication/caller.ts';
 import type { Quota } from './04-rate-limit/meter.ts';
 import type { Route } from './05-route/table.ts';
+import type { Fault } from './fault.ts';
 
 /** The stages in order; the name of a stage is its folder's. */
 export const stages = Object.freeze([
@@ -36,6 +37,8 @@ export interface Trail {
   readonly refusal: { readonly because: CauseName; readonly particulars: Particulars } | undefined;
   /** What was thrown, when it was no refusal. */
   readonly thrown: unknown;
+  /** What was to befall it on purpose, in a sandbox. */
+  readonly fault: Fault | undefined;
 }
 
 export const trailOf = (received: Received): Trail => ({
@@ -49,4 +52,5 @@ export const trailOf = (received: Received): Trail => ({
   route: undefined,
   refusal: undefined,
   thrown: undefined,
+  fault: undefined,
 });

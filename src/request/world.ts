@@ -20,6 +20,8 @@ export interface World {
   readonly deliveries: Deliveries;
   readonly routes: Routes;
   readonly selections: Selections;
+  /** In a sandbox only. */
+  readonly faults?: Faults;
 }
 
 /** What a read needs: the world itself, or a transaction inside it. */
@@ -71,3 +73,4 @@ export interface Sent {
 // Types of later stages, which the composition root fills in: a stage takes types from anywhere, code only from before.
 import type { Routes } from './05-route/table.ts';
 import type { Selections } from './06-parameters/fields.ts';
+import type { Faults } from './fault.ts';

@@ -1,7 +1,9 @@
 import { BadControl, type ControlAsked } from './control-route.ts';
 
+type Values = Pick<ControlAsked, 'values'>;
+
 /** A value of a control request as text; `undefined` when it was not sent. Throws `BadControl` for lists and objects. */
-export function textIn({ values }: ControlAsked, name: string): string | undefined {
+export function textIn({ values }: Values, name: string): string | undefined {
   const value = values.get(name);
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'object') throw new BadControl(`${name} wants one value`);
@@ -9,7 +11,7 @@ export function textIn({ values }: ControlAsked, name: string): string | undefin
 }
 
 /** A whole number within bounds; JSON's true and false are 1 and 0. */
-export function numberIn(asked: ControlAsked, name: string, least: number, most: number): number | undefined {
+export function numberIn(asked: Values, name: string, least: number, most: number): number | undefined {
   const sent = asked.values.get(name);
   const text = typeof sent === 'boolean' ? String(Number(sent)) : textIn(asked, name);
   if (text === undefined) return undefined;

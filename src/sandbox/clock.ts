@@ -1,5 +1,6 @@
 import { numberIn, textIn } from './asked.ts';
 import { BadControl, type ControlRoute } from './control-route.ts';
+import { latest, momentIn } from './moment.ts';
 
 /** Where the clock of a deployment stands. */
 export interface ClockState {
@@ -60,9 +61,6 @@ export function createClocks(base: () => number): Clocks {
   });
 }
 
-/** The year 9999: later dates have no ISO form. */
-const latest = 253_402_300_799;
-
 const told = ({ now, frozen }: ClockState) => ({ now, iso: new Date(now * 1_000).toISOString(), frozen });
 
 /** What the control API says about clocks. `moved` is told after each change: what waits for a time may be due. */
@@ -85,7 +83,7 @@ export function clockRoutes(clocks: Clocks, moved: (deployment: number) => void)
         const freeze = numberIn(asked, 'freeze', 0, 1);
         if (set === undefined && advance === undefined && freeze === undefined)
           throw new BadControl('one of set, advance and freeze is wanted');
-        const at = set === undefined ? clocks.state(id).now : momentIn(set);
+        const at = set === undefined ? clocks.state(id).now : momentIn('set', set);
         if (at + (advance ?? 0) > latest) throw new BadControl('advance leads beyond the year 9999');
         if (set !== undefined) clocks.set(id, at);
         if (advance !== undefined) clocks.advance(id, advance);
@@ -105,11 +103,4 @@ export function clockRoutes(clocks: Clocks, moved: (deployment: number) => void)
       },
     },
   ];
-}
-
-function momentIn(text: string): number {
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1_000);
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > latest)
-    throw new BadControl('set wants unix seconds, or a date such as 2027-01-31T12:00:00Z');
-  return seconds;
 }

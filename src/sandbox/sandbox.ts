@@ -8,6 +8,8 @@ import type { World } from '../request/world.ts';
 import { type Clocks, clockRoutes } from './clock.ts';
 import { asksForControl, createControl } from './control.ts';
 import type { ControlRoute } from './control-route.ts';
+import type { FaultRules } from './faults/faults.ts';
+import { faultRoutes } from './faults/routes.ts';
 import { createRuns } from './recording/runs.ts';
 import { runRoutes } from './run-routes.ts';
 
@@ -28,6 +30,7 @@ export interface Sandbox {
 export interface SandboxParts {
   readonly world: World;
   readonly clocks: Clocks;
+  readonly faults: FaultRules;
   /** Whoever has it may do everything to this sandbox. */
   readonly token: string;
   /** Where the command line looks for it; `undefined`: nowhere. */
@@ -38,10 +41,11 @@ export interface SandboxParts {
 export const announcement = (data: string): string => join(data, 'sandbox.json');
 
 /** Puts the powers of a sandbox together. */
-export function createSandbox({ world, clocks, token, data }: SandboxParts): Sandbox {
+export function createSandbox({ world, clocks, faults, token, data }: SandboxParts): Sandbox {
   const runs = createRuns(clocks.milliseconds);
   const routes = [
     ...clockRoutes(clocks, (deployment) => world.deliveries.wake(deployment)),
+    ...faultRoutes(faults, world),
     ...runRoutes(runs),
   ];
   return Object.freeze<Sandbox>({

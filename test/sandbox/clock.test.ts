@@ -52,6 +52,7 @@ onEveryEngine('the clock of a sandbox', (engine) => {
     for (let i = 0; i < 3; i++) assert.equal((await tenant.get('/api/v0/companies')).http, 200);
     const full = await tenant.get('/api/v0/companies');
     assert.equal(full.cause, 'window.exhausted');
+    assert.equal(full.headers.ratelimit, `"hour";r=0;t=${full.headers['retry-after']}`);
     await clock(tenant, 'POST', { advance: Number(full.headers['retry-after']) });
     assert.equal((await tenant.get('/api/v0/companies')).headers['x-ratelimit-remaining'], '2');
     await clock(tenant, 'POST', { advance: 30 * 86_400 });

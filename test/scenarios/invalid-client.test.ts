@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createApplication, disableApplication } from '../../src/identity/applications.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
+import { signIn } from '../sign-in.ts';
 import type { Tenant } from '../world.ts';
 
 const api = '/api/v0/companies';
@@ -265,34 +266,7 @@ scenario('user.invalid', 'a service application whose person is gone', {
   tallied: 0,
 });
 
-// The sign-in pages: scenarios of password.wrong and user.locked go through the browser's way.
-const authorize = (tenant: Tenant) =>
-  `/oauth2/v0/authorize?response_type=code&client_id=${encodeURIComponent(tenant.web.application.clientId)}`;
-
-/** The cookie and the hidden fields of the sign-in form, as a browser would send them back. */
-async function signInForm(tenant: Tenant): Promise<{ cookie: string; hidden: Record<string, string> }> {
-  const page = await tenant.send({ path: authorize(tenant) });
-  const cookie = (page.headers['set-cookie'] ?? '').split(';')[0] ?? '';
-  const hidden: Record<string, string> = {};
-  for (const [tag] of page.text.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
-    const name = /name="([^"]*)"/.exec(tag)?.[1] ?? '';
-    hidden[name] = (/value="([^"]*)"/.exec(tag)?.[1] ?? '')
-      .replaceAll('&amp;', '&')
-      .replaceAll('&#39;', "'")
-      .replaceAll('&quot;', '"');
-  }
-  return { cookie, hidden };
-}
-
-async function signIn(tenant: Tenant, username: string, password: string) {
-  const { cookie, hidden } = await signInForm(tenant);
-  return {
-    method: 'POST',
-    path: '/oauth2/v0/authorize',
-    ...form({ ...hidden, username, password }, { Cookie: cookie }),
-  };
-}
-
+// Scenarios of password.wrong and user.locked go through the browser's way.
 scenario('password.wrong', 'the sign-in says the same for an unknown person', {
   given: (tenant) => signIn(tenant, 'hermes', 'wrong'),
   tallied: 0,

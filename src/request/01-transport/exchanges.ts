@@ -5,6 +5,7 @@ import type { Answer } from '../../contract/answer.ts';
 import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
 import { isMultipart, type Limits, limitFor } from './body.ts';
+import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type Parameters } from './parameters.ts';
 import type { Connection } from './peer.ts';
@@ -29,8 +30,8 @@ export interface Exchanges {
   readonly trusted: Ranges;
   readonly respond: Respond;
   readonly unreadable: Unreadable;
-  /** Asked at every answer: whether the connection ends with it. */
-  readonly draining: () => boolean;
+  /** From then on every connection ends with its answer, and no answer waits. */
+  readonly ending: AbortSignal;
 }
 
 interface Exchange {
@@ -40,7 +41,7 @@ interface Exchange {
 }
 
 /** The listeners of an HTTP server: for requests, and for what should have been one. None of them throws. */
-export function listeners({ files, patience, limits, trusted, respond, unreadable, draining }: Exchanges) {
+export function listeners({ files, patience, limits, trusted, respond, unreadable, ending }: Exchanges) {
   /** By socket; with pipelining, answers leave in order, so the latest exchange is the last to end. */
   const latest = new WeakMap<Duplex, Exchange>();
   /** Node reports the same failure again with every byte that follows, and at every look for slow requests. */
@@ -97,7 +98,15 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
         const received = receiving instanceof Promise ? await receiving : receiving;
         const answer = await respond(received);
         const unread = reason === undefined ? undefined : request;
-        send(response, answer, { https: received.https, last: unread !== undefined || draining() }, unread);
+        const reply = () =>
+          send(
+            response,
+            answer,
+            { https: received.https, last: unread !== undefined || ending.aborted },
+            unread,
+          );
+        if (answer.mishap) await befall(response, answer.mishap, reply, ending);
+        else reply();
       } catch {
         collapse(response);
       } finally {

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -50,7 +50,9 @@ export function serve(options: TransportOptions, respond: Respond, unreadable: U
   const { bodyLimit = 1024 * 1024, uploadLimit = 50 * 1024 * 1024, grace = 10_000, tls } = options;
   const { headersTimeout = 10_000, requestTimeout = 30_000, trustedProxies, files } = options;
   const uploadTimeout = Math.max(options.uploadTimeout ?? 300_000, requestTimeout);
-  let draining = false;
+  const ending = new AbortController();
+  // Each answer that is late on purpose listens.
+  setMaxListeners(0, ending.signal);
   const { onRequest, onExpectation, onClientError, onConnect } = listeners({
     files,
     patience: { body: requestTimeout, upload: uploadTimeout },
@@ -58,7 +60,7 @@ export function serve(options: TransportOptions, respond: Respond, unreadable: U
     trusted: parseRanges(trustedProxies),
     respond,
     unreadable,
-    draining: () => draining,
+    ending: ending.signal,
   });
   const servers: Server[] = [];
   /** Connections that have not sent a request yet: to Node they are busy, so they would hold up `close`. */
@@ -109,7 +111,7 @@ export function serve(options: TransportOptions, respond: Respond, unreadable: U
       return { port: bound.port, host: host === 'localhost' ? host : bound.address };
     },
     async close() {
-      draining = true;
+      ending.abort();
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
       for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
       const patience = setTimeout(() => {

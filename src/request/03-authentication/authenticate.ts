@@ -1,8 +1,9 @@
 import { refuse } from '../../contract/refuse.ts';
 import { parseStoredScope } from '../../identity/scope.ts';
-import { findBearer } from '../../identity/tokens.ts';
+import { type Bearer, findBearer } from '../../identity/tokens.ts';
 import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
+import type { Claimed } from '../fault.ts';
 import type { World } from '../world.ts';
 import type { Caller } from './caller.ts';
 import { allowedOrigin, restrict } from './restrictions.ts';
@@ -17,11 +18,7 @@ export interface Authenticated extends Located {
  */
 export async function authenticate(located: Located, world: World): Promise<Authenticated> {
   const { received, deployment } = located;
-  const token = tokenOf(received);
-  // A client with several requests under way sends one token with all of them.
-  const bearer = await world.store.once(`bearer ${deployment.id} ${token}`, () =>
-    findBearer(world.store, deployment.id, token),
-  );
+  const bearer = await bearerOf(tokenOf(received), deployment.id, world);
   if (!bearer) refuse('token.unknown');
   if (bearer.revoked) refuse('token.revoked');
   if (bearer.application.disabled)
@@ -44,6 +41,20 @@ export async function authenticate(located: Located, world: World): Promise<Auth
     origin: domains === null ? undefined : allowedOrigin(received, domains),
   };
   return { received, deployment, caller };
+}
+
+// A client with several requests under way sends one token with all of them.
+const bearerOf = (token: string, deployment: number, { store }: World): Promise<Bearer | undefined> =>
+  store.once(`bearer ${deployment} ${token}`, () => findBearer(store, deployment, token));
+
+/** Whose token a request carries, good or not. Refuses nothing. */
+export async function claimed({ received, deployment }: Located, world: World): Promise<Claimed> {
+  try {
+    const bearer = await bearerOf(tokenOf(received), deployment.id, world);
+    return { application: bearer?.application.clientId, staff: bearer?.person?.id };
+  } catch {
+    return { application: undefined, staff: undefined };
+  }
 }
 
 const longest = 1_024;

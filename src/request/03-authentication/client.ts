@@ -3,6 +3,7 @@ import { type Application, findApplication } from '../../identity/applications.t
 import { digest, sameSecret } from '../../identity/secrets.ts';
 import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
+import type { Claimed } from '../fault.ts';
 import type { World } from '../world.ts';
 import { known } from './known.ts';
 import { allowedOrigin, restrict } from './restrictions.ts';
@@ -82,6 +83,15 @@ function credentialsOf(received: Received): Credentials {
   if (inBody !== undefined && inBody !== basic.client)
     refuse('credentials.several', { detail: 'two client ids' });
   return basic;
+}
+
+/** Which application a request names, rightly or not. Refuses nothing. */
+export function claimedClient(received: Received): Claimed {
+  try {
+    return { application: credentialsOf(received).client, staff: undefined };
+  } catch {
+    return { application: undefined, staff: undefined };
+  }
 }
 
 const longest = 1_024;

@@ -2,6 +2,7 @@ import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Level, reaches } from '../../identity/people.ts';
 import type { Caller } from '../03-authentication/caller.ts';
+import type { Route } from '../05-route/table.ts';
 import type { Parsed } from '../06-parameters/parse.ts';
 
 /** A request that may go ahead: the operation takes nothing else. */
@@ -28,6 +29,22 @@ export function permit(parsed: Parsed): Permitted {
   if (row.unscoped) return { ...parsed, permitted: true };
   if (row.personal && caller.application.type === 'service')
     refuse('permission.service', { detail: `${row.method.toLowerCase()} ${answered.plural}` });
+  const { deed, resource } = needOf(route);
+  may(caller, deed, resource);
+  const governing = row.governed === 'owner' ? owner : answered;
+  if (governing !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
+    may(caller, 'read', owner);
+  for (const scope of selection.reaches) {
+    mayRead(caller, scope);
+  }
+  return { ...parsed, permitted: true };
+}
+
+/** What a request does, and to which resource: who may not is refused. */
+export function needOf({ row, owner, answered }: Route): {
+  readonly deed: Deed;
+  readonly resource: Resource;
+} {
   // Moving an object, or an action on one, changes what is there: only a plain POST makes a new object.
   const deed =
     row.act === 'create' || row.act === 'remove'
@@ -35,14 +52,7 @@ export function permit(parsed: Parsed): Permitted {
       : row.method === 'GET'
         ? 'read'
         : deedOf(row.method, row.path);
-  const governing = row.governed === 'owner' ? owner : answered;
-  may(caller, deed, deed === 'read' ? governing : owner);
-  if (governing !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
-    may(caller, 'read', owner);
-  for (const scope of selection.reaches) {
-    mayRead(caller, scope);
-  }
-  return { ...parsed, permitted: true };
+  return { deed, resource: deed === 'read' && row.governed !== 'owner' ? answered : owner };
 }
 
 /** An action below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */

@@ -1,0 +1,210 @@
+import type { Mishap } from '../../contract/answer.ts';
+import type { CauseName } from '../../contract/causes.ts';
+import { Refusal, refuse } from '../../contract/refuse.ts';
+import type { Located } from '../../request/02-deployment/locate.ts';
+import type { Claimed, Fault, Faults, Point, Surface } from '../../request/fault.ts';
+import type { World } from '../../request/world.ts';
+import { Unreachable } from '../../store/store.ts';
+import { BadControl } from '../control-route.ts';
+import { type Effect, effectIn, locking, longestLatency } from './effect.ts';
+import { type About, particularsFor } from './particulars.ts';
+import { belowBase, means } from './pattern.ts';
+import { pointFor } from './points.ts';
+import type { Rule } from './rule.ts';
+import { type Count, chooses, inForce, unmet } from './timing.ts';
+
+/** A rule, and how often it was met. */
+export interface Standing {
+  readonly id: string;
+  readonly rule: Rule;
+  readonly count: Count;
+}
+
+/** The rules of each deployment, in the order in which they were added, until the process ends. */
+export interface FaultRules extends Faults {
+  /** Throws `BadControl` when there are too many. `now` in unix seconds of the deployment. */
+  add(deployment: number, rule: Rule, now: number): Standing;
+  list(deployment: number): readonly Standing[];
+  /** Whether it was there. */
+  remove(deployment: number, id: string): boolean;
+  /** How many there were. */
+  clear(deployment: number): number;
+  /** Counts from the beginning again; all rules unless one is named. */
+  reset(deployment: number, now: number, id?: string): void;
+}
+
+/** Rules of one deployment. */
+const most = 100;
+
+interface Kept {
+  readonly id: string;
+  readonly rule: Rule;
+  count: Count;
+}
+
+export function createFaults(): FaultRules {
+  const kept = new Map<number, readonly Kept[]>();
+  const of = (deployment: number): readonly Kept[] => kept.get(deployment) ?? [];
+  let last = 0;
+
+  async function meet(
+    located: Located,
+    surface: Surface,
+    claimed: () => Promise<Claimed> | Claimed,
+    world: World,
+  ): Promise<Fault | undefined> {
+    const { received, deployment } = located;
+    const wanted = received.headers['x-sandbox-fault'];
+    if (wanted === undefined && of(deployment.id).length === 0) return undefined;
+    const segments = belowBase(received.segments);
+    const found = surface === 'api' ? world.routes.find(segments, received.method ?? '') : undefined;
+    const about: About =
+      found && 'route' in found
+        ? { surface, route: found.route, ids: found.ids, received }
+        : { surface, route: undefined, ids: [], received };
+    const forced = wanted === undefined ? undefined : effectOfHeader(wanted, about, surface);
+    const from = await claimed();
+    // From here on nothing waits: requests that come at the same time are counted one after the other.
+    const now = world.clock(deployment.id);
+    let chosen: { readonly effect: Effect; readonly says: string } | undefined = forced && {
+      effect: forced,
+      says: 'forced by X-Sandbox-Fault',
+    };
+    let latency = 0;
+    for (const standing of of(deployment.id)) {
+      const { id, rule } = standing;
+      if (!isAbout(rule, about, segments, from) || !inForce(rule.when, standing.count, now)) continue;
+      standing.count = { ...standing.count, matches: standing.count.matches + 1 };
+      if (!chooses(rule.when, standing.count)) continue;
+      const { cause, mishap } = rule.effect;
+      const onlyLate = cause === undefined && mishap?.cut === undefined && mishap?.truncate === undefined;
+      if (onlyLate) latency += mishap?.latency ?? 0;
+      else if (chosen) continue;
+      else chosen = { effect: rule.effect, says: `forced by fault ${id}` };
+      const { hits, firstHit = now } = standing.count;
+      standing.count = { ...standing.count, hits: hits + 1, firstHit };
+    }
+    return faultOf(chosen, latency, about, from, located, world);
+  }
+
+  return Object.freeze<FaultRules>({
+    meet,
+    add: (deployment, rule, now) => {
+      const before = of(deployment);
+      if (before.length >= most)
+        throw new BadControl(`there are ${most} faults already: remove some, or clear them`);
+      const made: Kept = { id: `f${++last}`, rule, count: unmet(now) };
+      kept.set(deployment, [...before, made]);
+      return { ...made };
+    },
+    list: (deployment) => of(deployment).map((each) => ({ ...each })),
+    remove: (deployment, id) => {
+      const before = of(deployment);
+      const after = before.filter((each) => each.id !== id);
+      if (after.length === 0) kept.delete(deployment);
+      else kept.set(deployment, after);
+      return after.length < before.length;
+    },
+    clear: (deployment) => {
+      const { length } = of(deployment);
+      kept.delete(deployment);
+      return length;
+    },
+    reset: (deployment, now, id) => {
+      for (const each of of(deployment)) if (id === undefined || each.id === id) each.count = unmet(now);
+    },
+  });
+}
+
+function effectOfHeader(text: string, { route }: About, surface: Surface): Effect {
+  try {
+    return effectIn(text, { routes: route ? [route] : [], surfaces: [surface] });
+  } catch (error) {
+    if (!(error instanceof BadControl)) throw error;
+    return refuse('parameter.invalid', { field: 'X-Sandbox-Fault', detail: error.message });
+  }
+}
+
+/** Whether a request is one of those that a rule is about, and one that its cause can happen to. */
+function isAbout(
+  { on, application, staff, effect }: Rule,
+  about: About,
+  segments: readonly string[],
+  from: Claimed,
+): boolean {
+  if (!means(on, about.received?.method, segments)) return false;
+  if (application !== undefined && application !== from.application) return false;
+  if (staff !== undefined && staff !== from.staff) return false;
+  const { cause, particulars } = effect;
+  if (cause === undefined) return true;
+  const point = pointFor(about.surface, cause);
+  if (point === undefined || (point === 'sign-in' && from.username === undefined)) return false;
+  return particularsFor(cause, particulars, about) !== undefined;
+}
+
+function faultOf(
+  chosen: { readonly effect: Effect; readonly says: string } | undefined,
+  late: number,
+  about: About,
+  from: Claimed,
+  located: Located,
+  world: World,
+): Fault | undefined {
+  const { cause, particulars = {}, mishap } = chosen?.effect ?? {};
+  const latency = Math.min(longestLatency, late + (mishap?.latency ?? 0));
+  const befalls: Mishap | undefined =
+    latency > 0 || mishap ? { latency, cut: mishap?.cut, truncate: mishap?.truncate } : undefined;
+  const says = chosen?.says ?? 'late on purpose';
+  if (!chosen && !befalls) return undefined;
+  if (cause === undefined)
+    return { says: told(says, befalls), raise: undefined, mishap: befalls, count: undefined };
+  const at = strikesAt(cause, about);
+  const whole = { ...particularsFor(cause, particulars, about), ...waiting(cause, particulars, world) };
+  const error =
+    cause === 'routine.threw'
+      ? new Error(says)
+      : cause === 'store.unreachable'
+        ? new Unreachable(says)
+        : new Refusal(cause, { ...whole, exact: says });
+  return {
+    says,
+    raise: { at, error },
+    mishap: befalls,
+    count: countOf(cause, from, located, world),
+  };
+}
+
+function told(says: string, mishap: Mishap | undefined): string {
+  const { latency = 0, cut, truncate } = mishap ?? {};
+  return [
+    says,
+    ...(latency > 0 ? [`${latency} ms late`] : []),
+    ...(cut === undefined ? [] : [`cut after ${cut} bytes`]),
+    ...(truncate === undefined ? [] : [`truncated after ${truncate} bytes of the body`]),
+  ].join(', ');
+}
+
+/** What is found corrupt is found when it was read; a write has to end before it writes, and a file before it is opened. */
+function strikesAt(cause: CauseName, { surface, route, received }: About): Point {
+  const point = pointFor(surface, cause) ?? 'operation';
+  const reads = received?.method === 'GET' && route?.row.act !== 'action';
+  return point === 'representation' && !reads ? 'operation' : point;
+}
+
+const waiting = (cause: CauseName, { retryAfter }: Effect['particulars'], { lockout }: World) =>
+  locking.includes(cause) ? { retryAfter: retryAfter ?? lockout.window } : {};
+
+/** Failed tries that count towards a lockout when they happen by themselves. */
+function countOf(
+  cause: CauseName,
+  { application, username }: Claimed,
+  { deployment, received }: Located,
+  { lockout }: World,
+): Fault['count'] {
+  const kind = cause === 'password.wrong' ? 'user' : 'client';
+  const subject = kind === 'user' ? username : application;
+  const counts = ['client.unknown', 'secret.wrong', 'grant.unknown', 'password.wrong'].includes(cause);
+  if (!counts || subject === undefined) return undefined;
+  // A counter that is away must not turn one fault into another.
+  return () => lockout.fail(kind, deployment.id, subject, received.address).catch(() => undefined);
+}
