@@ -1,8 +1,8 @@
 import { createApplication, findApplication } from '../identity/applications.ts';
-import { createDeployment, findDeployment } from '../identity/deployments.ts';
-import { hashPassword } from '../identity/passwords.ts';
+import { createDeployment, type Deployment, findDeployment } from '../identity/deployments.ts';
 import { digestText } from '../identity/secrets.ts';
 import { issueTokens } from '../identity/tokens.ts';
+import { start } from '../sandbox/snapshots.ts';
 import type { Server } from '../server.ts';
 import { writeRows } from './rows.ts';
 
@@ -30,13 +30,32 @@ export const sample = Object.freeze({
   token: 'sandbox-token-of-planet-express-0000000000000000000000000000000'.padEnd(64, '0'),
 });
 
-const companies = 300;
+const usual = 300;
 
-/** Makes the sample deployment if it is not there, and renews its token. `told` hears of progress. Answers lines that can be pasted. */
+/** argon2id of the password, which is no secret: hashing takes longer than all else that a small sample needs. */
+const passwordHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$oMYsq/kafZQqO3xvZndidg$qoq/0HFKaZ44gXO1SAvfTTd8rZTfkppezbNbPYWVI6E';
+
+/**
+ * Makes the sample deployment if it is not there, and renews its token; a new one is what `reset` of a sandbox goes back to. `told` hears of
+ * progress. Answers lines that can be pasted.
+ */
 export async function provideSample(
   server: Server,
   told: (progress: string) => void,
+  companies: number = usual,
 ): Promise<readonly string[]> {
+  const { deployment, written } = await writeSample(server, told, companies);
+  if (written) await server.sandbox?.snapshots.save(deployment, start, true);
+  return curlLines(server.url);
+}
+
+/** Answers the deployment, and whether it was written just now. */
+export async function writeSample(
+  server: Server,
+  told: (progress: string) => void,
+  companies: number,
+): Promise<{ readonly deployment: Deployment; readonly written: boolean }> {
   const { store, catalogue, clock } = server.world;
   await store.ready;
   const now = clock(0);
@@ -47,8 +66,8 @@ export async function provideSample(
       { name: sample.deployment, title: 'Planet Express', timezone: 'America/New_York' },
       now,
     ));
-  if (!(await store.find(deployment.id, 'companies', ['id'], {}))) {
-    const passwordHash = await hashPassword(sample.password);
+  const written = !(await store.find(deployment.id, 'staff', ['id'], {}));
+  if (written) {
     await store.within((writing) =>
       writeRows(writing, catalogue, { deployment: deployment.id, now, passwordHash, companies, told }),
     );
@@ -79,7 +98,7 @@ export async function provideSample(
     };
     await issueTokens(writing, deployment.id, given, now);
   });
-  return curlLines(server.url);
+  return { deployment, written };
 }
 
 function curlLines(url: string): readonly string[] {
