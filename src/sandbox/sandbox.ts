@@ -27,6 +27,8 @@ export interface Sandbox {
   /** The deployment that a bare address means by its port. */
   behind(host: string): string | undefined;
   readonly snapshots: Snapshots;
+  /** Removes forks whose time is over, as it does by itself every few seconds. */
+  sweep(): Promise<void>;
   /** Tells the command line where the sandbox is reached. */
   announce(url: string): Promise<void>;
   close(): Promise<void>;
@@ -83,13 +85,14 @@ export function createSandbox({ world, clocks, token, data, ...parts }: SandboxP
     }),
   ];
   let sweep: Promise<unknown> = Promise.resolve();
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     sweep = sweep
       .then(() => (world.store.isReady() ? forks.sweep() : 0))
       .catch((error: unknown) => parts.trouble('expired forks could not be removed; trying again', error));
+    await sweep;
   };
   void world.store.ready.then(look, () => {});
-  const timer = setInterval(look, sweeping);
+  const timer = setInterval(() => void look(), sweeping);
   timer.unref();
   return Object.freeze<Sandbox>({
     routes,
@@ -98,6 +101,7 @@ export function createSandbox({ world, clocks, token, data, ...parts }: SandboxP
     attend: (received, answer) => underway.attend(nameIn(received.host, world.settings), answer),
     behind: doors.behind,
     snapshots,
+    sweep: look,
     announce: async (url) => {
       if (data === undefined) return;
       await mkdir(data, { recursive: true });
