@@ -152,7 +152,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       tables: tablesOf(catalogue).map(({ name }) => name),
       counts,
       deliveries,
-      flush: () => requests.flush(),
+      forget: metrics.forget,
+      // What came while a flush was under way is written by the next.
+      flush: () => requests.flush().then(() => requests.flush()),
       listen: () => transport.listen(0, config.host),
       trouble: (message, error) => log.note('warn', message, { reason: String(error).slice(0, 300) }),
     });

@@ -86,6 +86,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
     doors.close(name);
     await underway.over(name, patience);
     await place.endDeliveries(id);
+    place.unmeasure(name);
     await place.flush();
     const gone = await store.copying([], async (copying) => {
       const rows = await copying.list(0, 'sandbox_copies', ['id'], { kind: 'snapshot', origin_id: id }, most);

@@ -15,6 +15,8 @@ export interface Place {
   readonly underway: Underway;
   /** Resolves when no webhook of the deployment is on its way, and none will be. */
   readonly endDeliveries: (deployment: number) => Promise<void>;
+  /** Drops what is measured of a deployment. */
+  readonly unmeasure: (name: string) => void;
   /** Writes what the request log holds back. */
   readonly flush: () => Promise<void>;
 }

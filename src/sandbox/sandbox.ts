@@ -45,6 +45,8 @@ export interface SandboxParts {
   readonly tables: readonly string[];
   readonly counts: MemoryTallies;
   readonly deliveries: { forget(deployment: number): Promise<void> };
+  /** Drops what is measured of a deployment. */
+  readonly forget: (name: string) => void;
   /** Writes what the request log holds back. */
   readonly flush: () => Promise<void>;
   /** On a free port, beside the one there is. */
@@ -70,6 +72,7 @@ export function createSandbox({ world, clocks, token, data, ...parts }: SandboxP
     doors,
     underway,
     endDeliveries: (deployment: number) => parts.deliveries.forget(deployment),
+    unmeasure: parts.forget,
     flush: parts.flush,
   };
   const snapshots = createSnapshots(place);

@@ -138,6 +138,8 @@ onEveryEngine('forks of a sandbox', (engine) => {
       ['DELETE', `forks/${name}`, undefined, 400, /is no fork/],
       ['DELETE', 'forks/nobody', undefined, 404, /no fork named nobody/],
     ];
+    await world.server.flush();
+    await world.server.flush();
     const rows = await countRows(world);
     for (const [method, path, body, http, says] of wrong) {
       const reply = await controlled(tenant, method, path, body);
