@@ -4,7 +4,7 @@ import { digestText } from '../identity/secrets.ts';
 import { issueTokens } from '../identity/tokens.ts';
 import { start } from '../sandbox/snapshots.ts';
 import type { Server } from '../server.ts';
-import { writeRows } from './rows.ts';
+import { type SampleOptions, writeRows } from './rows.ts';
 
 /** The sample deployment of a sandbox. Everything here is public and the same for everyone: never for production. */
 export const sample = Object.freeze({
@@ -12,6 +12,8 @@ export const sample = Object.freeze({
   password: 'good news everyone',
   admin: 'hermes',
   restricted: 'philip',
+  /** Of the web application. */
+  redirectUri: 'http://localhost:8080/callback',
   clients: Object.freeze({
     service: {
       clientId: '5ba17c78a0@planet-express.accelo.com',
@@ -43,22 +45,20 @@ const passwordHash =
 export async function provideSample(
   server: Server,
   told: (progress: string) => void,
-  companies: number = usual,
 ): Promise<readonly string[]> {
-  const { deployment, written } = await writeSample(server, told, companies);
+  await server.world.store.ready;
+  const now = server.world.clock(0);
+  const { deployment, written } = await writeSample(server, { now, companies: usual, told });
   if (written) await server.sandbox?.snapshots.save(deployment, start, true);
   return curlLines(server.url);
 }
 
-/** Answers the deployment, and whether it was written just now. */
+/** Answers the deployment, and whether it was written just now. The database has to be ready. */
 export async function writeSample(
-  server: Server,
-  told: (progress: string) => void,
-  companies: number,
+  server: Pick<Server, 'world'>,
+  { now, companies, told }: Pick<SampleOptions, 'now' | 'companies' | 'told'>,
 ): Promise<{ readonly deployment: Deployment; readonly written: boolean }> {
-  const { store, catalogue, clock } = server.world;
-  await store.ready;
-  const now = clock(0);
+  const { store, catalogue } = server.world;
   const deployment =
     (await findDeployment(store, sample.deployment)) ??
     (await createDeployment(
@@ -74,7 +74,7 @@ export async function writeSample(
   }
   for (const [type, pinned] of Object.entries(sample.clients)) {
     if (await findApplication(store, deployment.id, pinned.clientId)) continue;
-    const redirectUris = type === 'web' ? ['http://localhost:8080/callback'] : [];
+    const redirectUris = type === 'web' ? [sample.redirectUri] : [];
     const name = `Sample ${type} application`;
     await createApplication(
       store,
