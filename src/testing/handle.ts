@@ -71,7 +71,7 @@ export interface ForkOptions {
 }
 
 export interface SandboxOptions {
-  /** `true` (unless told): the sample with 20 companies and what belongs to them; a number: with so many; `false`: people and applications only. */
+  /** `true` (unless told): the sample with 10 companies and what belongs to them; a number: with so many; `false`: people and applications only. */
   readonly sample?: boolean | number;
   /** Objects besides, as `accord load` takes them: `{ companies: [{ name: 'Planet Express' }] }`. */
   readonly load?: Readonly<Record<string, readonly object[]>>;

@@ -26,7 +26,7 @@ export type {
 const catalogue = await loadCatalogue();
 
 /** Companies of a sample that is enough for most tests. */
-const few = 20;
+const few = 10;
 
 /**
  * A sandbox in this process: a server on a free port of the loopback, whose database is in memory, with the deployment `planet-express`. It ends
