@@ -35,7 +35,7 @@ export const sample = Object.freeze({
 const usual = 300;
 
 /** argon2id of the password, which is no secret: hashing takes longer than all else that a small sample needs. */
-const passwordHash =
+export const samplePasswordHash =
   '$argon2id$v=19$m=19456,t=2,p=1$oMYsq/kafZQqO3xvZndidg$qoq/0HFKaZ44gXO1SAvfTTd8rZTfkppezbNbPYWVI6E';
 
 /**
@@ -69,7 +69,13 @@ export async function writeSample(
   const written = !(await store.find(deployment.id, 'staff', ['id'], {}));
   if (written) {
     await store.within((writing) =>
-      writeRows(writing, catalogue, { deployment: deployment.id, now, passwordHash, companies, told }),
+      writeRows(writing, catalogue, {
+        deployment: deployment.id,
+        now,
+        passwordHash: samplePasswordHash,
+        companies,
+        told,
+      }),
     );
   }
   for (const [type, pinned] of Object.entries(sample.clients)) {
