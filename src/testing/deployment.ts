@@ -6,6 +6,8 @@ import type { ForkOptions, Moment, SandboxClock, SandboxDeployment } from './han
 export interface Reached {
   readonly origin: string;
   readonly token: string;
+  /** Its forks went with it. */
+  readonly ended: () => boolean;
 }
 
 interface Fork {
@@ -50,7 +52,7 @@ export function deploymentOf(
       const { protocol, hostname } = new URL(reached.origin);
       const url = `${protocol}//${hostname}:${new URL(fork.url).port}`;
       return deploymentOf(reached, { ...fork, url }, async () => {
-        await control('DELETE', `forks/${fork.name}`);
+        if (!reached.ended()) await control('DELETE', `forks/${fork.name}`);
       });
     },
     snapshot: async (name, { replace = false } = {}) => {

@@ -61,13 +61,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const address = config.host === '127.0.0.1' ? config.host : new URL(server.url).hostname;
   const origin = `${new URL(server.url).protocol}//${address}:${server.port}`;
   const host = `${sample.deployment}.api.localhost:${server.port}`;
-  const sandbox = deploymentOf(
-    { origin, token },
-    { name: sample.deployment, host, url: origin },
-    async () => {
-      await server.close();
-    },
-  );
+  let ended = false;
+  const reached = { origin, token, ended: () => ended };
+  const sandbox = deploymentOf(reached, { name: sample.deployment, host, url: origin }, async () => {
+    ended = true;
+    await server.close();
+  });
   if (at !== undefined) await sandbox.clock.freeze(at);
   await server.sandbox?.snapshots.save(await deploymentIn(server), start, true);
   return sandbox;

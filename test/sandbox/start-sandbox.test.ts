@@ -32,7 +32,9 @@ test('it starts, answers at a bare address and by its host, and ends without a t
   assert.equal(await counted(sandbox), '10');
   assert.equal(sandbox.host, `planet-express.api.localhost:${new URL(sandbox.url).port}`);
   const port = new URL(sandbox.url).port;
+  const fork = await sandbox.fork();
   await sandbox.close();
+  await fork.close();
   await sandbox.close();
   await assert.rejects(fetch(`http://127.0.0.1:${port}/`), /fetch failed/);
   assert.deepEqual(readdirSync(place), []);
