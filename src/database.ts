@@ -5,7 +5,9 @@ import { identityTables } from './identity/tables.ts';
 import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
 import { webhookTables } from './request/08-operation/outbox.ts';
+import { copiesTable } from './sandbox/copies-table.ts';
 import type { Engine } from './store/engines/engine.ts';
+import type { Schema } from './store/migrations.ts';
 import { mirrorTable } from './store/mirror-table.ts';
 import { catalogueTables, type Table } from './store/schema.ts';
 import { openStore } from './store/sql.ts';
@@ -20,12 +22,15 @@ export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
   incidentTable,
   requestLogTable,
   mirrorTable,
+  copiesTable,
 ];
 
 export interface DatabaseOptions {
   readonly databaseUrl: string | undefined;
   /** Folder of the embedded database; `:memory:` keeps nothing. */
   readonly data: string;
+  /** What becomes of its indices; those it was made with are kept unless told. */
+  readonly schema?: Schema;
 }
 
 /** Opens the database that the configuration names. It may be away: the store says when it is ready, and tries until then. */
@@ -34,7 +39,7 @@ export async function openDatabase(
   catalogue: Catalogue,
   onWait?: (error: unknown) => void,
 ): Promise<Store> {
-  return openStore(await engineFor(options), tablesOf(catalogue), onWait);
+  return openStore(await engineFor(options), tablesOf(catalogue), onWait, options.schema ?? 'kept');
 }
 
 // An engine is loaded only when it is used: `pg` would cost an embedded server memory and time at every start.

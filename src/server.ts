@@ -8,7 +8,7 @@ import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
 import { answerPage } from './console/public-pages.ts';
 import type { Answer } from './contract/answer.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, tablesOf } from './database.ts';
 import { createDeliveries } from './events/delivery/deliveries.ts';
 import { pruneDeliveries } from './events/delivery/prune.ts';
 import { createSender } from './events/delivery/sender.ts';
@@ -47,6 +47,7 @@ import {
 } from './request/pipeline.ts';
 import type { Trail } from './request/trail.ts';
 import type { World } from './request/world.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import type { Store } from './store/store.ts';
 
 const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
@@ -55,6 +56,8 @@ export interface Server {
   readonly port: number;
   readonly url: string;
   readonly world: World;
+  /** Only with `--sandbox`. */
+  readonly sandbox: Sandbox | undefined;
   /** Writes what the request log holds back, so that it can be looked up. */
   flush(): Promise<void>;
   /** Finishes what is in flight, writes what waits, and lets go of everything. Whether the log could be written to its end. */
@@ -82,7 +85,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const catalogue = parts.catalogue ?? (await loadCatalogue());
   checkActions(catalogue);
   let waits = 0;
-  const store = await openDatabase(config, catalogue, (error) => {
+  const schema = config.sandbox ? 'lean' : 'full';
+  const store = await openDatabase({ ...config, schema }, catalogue, (error) => {
     if (waits++ % 10 === 0)
       log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
   });
@@ -95,7 +99,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   const { files, release } = await filesFor(config);
   await sweepFiles();
-  const tallies = await talliesFor(config, log, clocks?.milliseconds);
+  const counts = clocks && memoryTallies(undefined, clocks.milliseconds);
+  const tallies = counts ?? (await talliesFor(config, log));
   const incidents = createIncidents({
     keep: keepIncident(store, () => clock(0)),
     sinks: sinksFor(config),
@@ -128,7 +133,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     settings: {
       rateLimit: config.rateLimit,
       domain: config.domain,
-      defaultDeployment: config.defaultDeployment,
+      bareDeployment: (host) => sandbox?.behind(host) ?? config.defaultDeployment,
       tellCauses: config.sandbox,
       webhookAllowPrivate: config.webhookAllowPrivate,
     },
@@ -141,12 +146,21 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const sandbox =
     clocks &&
     faults &&
+    counts &&
     (await import('./sandbox/sandbox.ts')).createSandbox({
       world,
       clocks,
       faults,
       token: config.sandboxToken ?? accessToken(),
       data: config.data === ':memory:' ? undefined : config.data,
+      tables: tablesOf(catalogue).map(({ name }) => name),
+      counts,
+      deliveries,
+      forget: metrics.forget,
+      // What came while a flush was under way is written by the next.
+      flush: () => requests.flush().then(() => requests.flush()),
+      listen: () => transport.listen(0, config.host),
+      trouble: (message, error) => log.note('warn', message, { reason: String(error).slice(0, 300) }),
     });
 
   function over({ answer, trail }: Concluded): Answer {
@@ -168,10 +182,16 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
-  const respond = async (received: Received): Promise<Answer> => {
+  const respond = (received: Received): Promise<Answer> => {
     store.share();
+    if (!sandbox) return answer(received);
+    return sandbox.owns(received)
+      ? sandbox.control(received).then(over)
+      : sandbox.attend(received, () => answer(received));
+  };
+
+  const answer = async (received: Received): Promise<Answer> => {
     const [first = '', second] = received.segments;
-    if (sandbox?.owns(received)) return over(await sandbox.control(received));
     if (asksForOpenApi(received)) return over(answerOpenApi(received));
     if (bases.has(first)) {
       return over(
@@ -249,6 +269,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     port,
     url,
     world,
+    sandbox,
     flush: () => requests.flush(),
     close: async () => {
       clearInterval(sweeping);
@@ -300,12 +321,8 @@ async function filesFor({
   };
 }
 
-async function talliesFor(
-  { redisUrl }: Config,
-  log: Log,
-  milliseconds: ((deployment: number) => number) | undefined,
-): Promise<Tallies> {
-  if (redisUrl === undefined) return memoryTallies(undefined, milliseconds);
+async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {
+  if (redisUrl === undefined) return memoryTallies();
   const { redisTallies } = await import('./limits/redis.ts');
   return redisTallies(redisUrl, (message) => log.note('warn', message));
 }

@@ -19,6 +19,7 @@ const layers = [
   ['config.ts', 'database.ts'],
   ['server.ts', 'sample'],
   ['cli'],
+  ['testing'],
 ];
 
 const layerOf = (file: string): number =>

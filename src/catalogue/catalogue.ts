@@ -45,7 +45,8 @@ export function catalogueOf(roots: readonly Resource[]): Catalogue {
 export async function readResources(): Promise<readonly Resource[]> {
   const folder = new URL('resources/', import.meta.url);
   const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
+    // As it is written, or as it was built.
+    .filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
     .sort();
   const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
   return modules.map((module: { default: Resource }) => module.default);

@@ -1,16 +1,8 @@
 import type { Command } from 'commander';
-import type { Catalogue } from '../catalogue/catalogue.ts';
 import { print, printJson } from './print.ts';
-import { createProgress, type Progress } from './progress.ts';
-import {
-  type OpenedDeployment,
-  type StoreFlags,
-  withDeployment,
-  withDeploymentOptions,
-} from './store-options.ts';
-import { insertAll } from './transfer/insert.ts';
-import { inOrderOfLinks } from './transfer/order.ts';
-import { type Prepared, prepareAll } from './transfer/prepare.ts';
+import { createProgress } from './progress.ts';
+import { type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
+import { prepareInOrder, writeAll } from './transfer/load-objects.ts';
 import { readObjects } from './transfer/read-file.ts';
 
 interface Flags extends StoreFlags {
@@ -45,8 +37,9 @@ const load = (file: string, { progress: asked, json, ...flags }: Flags): Promise
     const progress = createProgress(asked);
     const began = performance.now();
     try {
-      const rows = await read(file, opened.catalogue, progress);
-      await write(rows, opened, progress);
+      const found = await readObjects(file, opened.catalogue);
+      const rows = await prepareInOrder(found, opened.catalogue, progress);
+      await writeAll(rows, opened, progress);
       progress.end();
       const counts = Object.entries(Object.groupBy(rows, ({ resource }) => resource.name)).map(
         ([name, list]) => [name, list?.length ?? 0] as const,
@@ -68,37 +61,3 @@ const load = (file: string, { progress: asked, json, ...flags }: Flags): Promise
       throw error;
     }
   });
-
-/** The objects of the file, those that others need first. */
-async function read(file: string, catalogue: Catalogue, progress: Progress): Promise<readonly Prepared[]> {
-  const found = await readObjects(file, catalogue);
-  progress.begin('checked', found.length);
-  const prepared = await prepareAll(found, catalogue, progress.step);
-  const byResource = Map.groupBy(prepared, ({ resource }) => resource.name);
-  return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
-}
-
-async function write(
-  rows: readonly Prepared[],
-  { store, catalogue, deployment, now }: OpenedDeployment,
-  progress: Progress,
-): Promise<void> {
-  const last = new Map<string, number>();
-  for (const { resource, id } of rows)
-    if (id !== undefined) last.set(resource.name, Math.max(id, last.get(resource.name) ?? 0));
-  // In a transaction of its own, before: an engine may draw ids outside the transaction that uses them.
-  if (last.size > 0) {
-    await store.within(async (writing) => {
-      for (const [table, id] of last) await writing.skipIds(deployment.id, table, id);
-    });
-  }
-  await store.within((writing) => {
-    // A transaction may be run again after a conflict.
-    progress.begin('loaded', rows.length);
-    return insertAll(
-      { catalogue, store: writing, deployment: deployment.id, staffId: 0, now },
-      rows,
-      progress.step,
-    );
-  });
-}

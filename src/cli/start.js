@@ -5,4 +5,6 @@ import { fileURLToPath } from 'node:url';
 // Types are stripped and code is compiled once, not at every start. In JavaScript, because a first file in TypeScript would load the
 // stripper itself, some 15 MB, before there is a cache to ask.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/accord', import.meta.url)));
-await import('./accord.ts');
+// Below node_modules Node strips no types: an installed package runs what was built.
+const installed = import.meta.url.includes('/node_modules/');
+await import(installed ? new URL('../../dist/cli/accord.js', import.meta.url).href : './accord.ts');

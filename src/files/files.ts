@@ -35,6 +35,10 @@ export interface Files {
   open(deployment: number, key: string, range?: Range): Promise<Opened>;
   /** Resolves also when it is not there. */
   remove(deployment: number, key: string): Promise<void>;
+  /** Gives another deployment a file of the same key and contents; to remove one leaves the other alone. Resolves also when it is there already. */
+  copy(from: number, to: number, key: string): Promise<void>;
+  /** Removes these files of a deployment, and whatever else the place knows to be the deployment's. */
+  clear(deployment: number, keys: readonly string[]): Promise<void>;
   /** Removes what interrupted uploads left behind. Answers how many. */
   sweep(): Promise<number>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FileMissing, type Files, isKey } from './files.ts';
 import { away, staging } from './staging.ts';
@@ -60,6 +60,22 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
       }
     },
     remove: (deployment, key) => rm(pathOf(deployment, key), { force: true }),
+    async copy(from, to, key) {
+      const [there, final] = [pathOf(from, key), pathOf(to, key)];
+      await mkdir(dirname(final), { recursive: true });
+      try {
+        // Contents never change: two names for the same bytes are as good as two files.
+        await link(there, final).catch((error: NodeJS.ErrnoException) => {
+          if (!['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(error.code ?? '')) throw error;
+          return copyFile(there, final);
+        });
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT') throw new FileMissing(`${from}/${key}`);
+        if (code !== 'EEXIST') throw away(error);
+      }
+    },
+    clear: (deployment) => rm(join(folder, String(deployment)), { recursive: true, force: true }),
     sweep: () => incoming.sweep(),
     close: async () => {},
   };

@@ -6,7 +6,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { Agent, request } from 'undici';
 import { FileMissing, type Files, FilesAway, isKey } from './files.ts';
 import type { S3Place } from './s3-url.ts';
-import { staging } from './staging.ts';
+import { type Draft, staging } from './staging.ts';
 
 export interface S3Options extends S3Place {
   /** Folder for uploads under way: S3 wants the size and the hash of an object before its first byte. */
@@ -79,6 +79,29 @@ export function s3Files(options: S3Options): Files {
     throw new FilesAway(`${asked.method} ${url}: ${reason}`);
   }
 
+  async function store(url: string, { path, size, sha256, drop }: Draft): Promise<void> {
+    const headers = {
+      'content-length': String(size),
+      'content-type': 'application/octet-stream',
+      'x-amz-content-sha256': sha256,
+    };
+    try {
+      const { body } = await ask(url, { method: 'PUT', headers, body: () => createReadStream(path) });
+      await body.dump();
+    } finally {
+      await drop();
+    }
+  }
+
+  async function remove(deployment: number, key: string): Promise<void> {
+    try {
+      const { body } = await ask(urlOf(deployment, key), { method: 'DELETE' });
+      await body.dump();
+    } catch (error) {
+      if (!(error instanceof FileMissing)) throw error;
+    }
+  }
+
   return {
     async put(content) {
       const { path, size, sha256, drop } = await incoming.take(content);
@@ -88,18 +111,7 @@ export function s3Files(options: S3Options): Files {
         drop,
         keep: async (deployment) => {
           const key = randomBytes(16).toString('hex');
-          const headers = {
-            'content-length': String(size),
-            'content-type': 'application/octet-stream',
-            'x-amz-content-sha256': sha256,
-          };
-          try {
-            const body = () => createReadStream(path);
-            const { body: said } = await ask(urlOf(deployment, key), { method: 'PUT', headers, body });
-            await said.dump();
-          } finally {
-            await drop();
-          }
+          await store(urlOf(deployment, key), { path, size, sha256, drop });
           return key;
         },
       };
@@ -113,13 +125,14 @@ export function s3Files(options: S3Options): Files {
       }
       return { length: Number(answer.headers['content-length']), content: answer.body };
     },
-    async remove(deployment, key) {
-      try {
-        const { body } = await ask(urlOf(deployment, key), { method: 'DELETE' });
-        await body.dump();
-      } catch (error) {
-        if (!(error instanceof FileMissing)) throw error;
-      }
+    remove,
+    // Not every compatible storage copies by itself.
+    async copy(from, to, key) {
+      const { body } = await ask(urlOf(from, key), { method: 'GET' });
+      await store(urlOf(to, key), await incoming.take(body));
+    },
+    async clear(deployment, keys) {
+      for (const key of keys) await remove(deployment, key);
     },
     sweep: () => incoming.sweep(),
     close: () => agent.destroy(),

@@ -34,18 +34,33 @@ export async function findDeployment(store: Reading, name: string): Promise<Depl
 /** Milliseconds for which the directory is believed without another look; a deployment that is disabled is gone after that. */
 const fresh = 1_000;
 
+export interface Directory {
+  /** The deployment of a name. */
+  (name: string): Promise<Deployment | undefined>;
+  /** The next question about this name is asked of the store. */
+  forget(name: string): void;
+}
+
 /** The directory as the hot path asks it: every request begins with this question. Hosts that name nothing are never kept. */
-export function createDirectory(store: Reading): (name: string) => Promise<Deployment | undefined> {
+export function createDirectory(store: Reading): Directory {
   const known = new Map<string, { readonly deployment: Deployment; readonly until: number }>();
-  return async (name) => {
+  let forgotten = 0;
+  const find = async (name: string): Promise<Deployment | undefined> => {
     const now = performance.now();
     const found = known.get(name);
     if (found && found.until > now) return found.deployment;
+    const before = forgotten;
     const deployment = await findDeployment(store, name);
-    if (deployment) known.set(name, { deployment, until: now + fresh });
+    // What was asked before something was forgotten may be what was to be forgotten.
+    if (deployment && before === forgotten) known.set(name, { deployment, until: now + fresh });
     else known.delete(name);
     return deployment;
   };
+  const forget = (name: string): void => {
+    forgotten++;
+    known.delete(name);
+  };
+  return Object.assign(find, { forget });
 }
 
 export async function listDeployments(store: Reading): Promise<readonly Deployment[]> {

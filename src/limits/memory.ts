@@ -7,6 +7,11 @@ interface Counter {
   ends: number;
 }
 
+export interface MemoryTallies extends Tallies {
+  /** Forgets all that was counted in a deployment. */
+  clear(deployment: number): void;
+}
+
 /** How many are looked at for each new one, and when there is no room. */
 const glance = 2;
 const choice = 64;
@@ -29,7 +34,10 @@ const tallyOf = ({ count, ends }: Counter, now: number): Tally => ({
  * and callers choose the keys. When there is no room, the lowest of a few counters gives way: a flood of new names does not
  * free a caller who is locked. `clock` in whole milliseconds, by deployment.
  */
-export function memoryTallies(most = 100_000, clock: (deployment: number) => number = monotonic): Tallies {
+export function memoryTallies(
+  most = 100_000,
+  clock: (deployment: number) => number = monotonic,
+): MemoryTallies {
   const counters = new Map<string, Counter>();
   let hand = counters.entries();
 
@@ -55,7 +63,7 @@ export function memoryTallies(most = 100_000, clock: (deployment: number) => num
     return counter && counter.ends > now ? counter : undefined;
   }
 
-  return Object.freeze<Tallies>({
+  return Object.freeze<MemoryTallies>({
     add: async (deployment, name, seconds) => {
       const key = `${deployment}:${name}`;
       const now = clock(deployment);
@@ -84,6 +92,9 @@ export function memoryTallies(most = 100_000, clock: (deployment: number) => num
     },
     forget: async (deployment, name) => {
       counters.delete(`${deployment}:${name}`);
+    },
+    clear: (deployment) => {
+      for (const [key, counter] of counters) if (counter.deployment === deployment) counters.delete(key);
     },
     ready: async () => true,
     close: async () => counters.clear(),

@@ -10,6 +10,8 @@ export interface Metrics {
   delivery(result: string): void;
   /** Webhooks that wait in a deployment. */
   backlog(deployment: string, waiting: number): void;
+  /** Tells nothing more of a deployment that is gone. */
+  forget(deployment: string): void;
   render(): Promise<{ readonly type: string; readonly body: string }>;
 }
 
@@ -50,6 +52,10 @@ export function createMetrics(): Metrics {
     delivery: (result) => count(deliveries, result),
     backlog: (deployment, waiting) => {
       if (backlogs.size < most || backlogs.has(deployment)) backlogs.set(deployment, waiting);
+    },
+    forget: (deployment) => {
+      quotas.delete(deployment);
+      backlogs.delete(deployment);
     },
     render: async () => {
       const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Files } from '../files/files.ts';
-import type { Deployment } from '../identity/deployments.ts';
+import type { Directory } from '../identity/deployments.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
 import type { Reading, Store } from '../store/store.ts';
@@ -10,8 +10,7 @@ export interface World {
   readonly catalogue: Catalogue;
   readonly store: Store;
   readonly files: Files;
-  /** The deployment of a name. */
-  readonly directory: (name: string) => Promise<Deployment | undefined>;
+  readonly directory: Directory;
   readonly tallies: Tallies;
   readonly lockout: Lockout;
   /** Unix seconds, in a deployment (0: in none). The one clock: a sandbox can move that of each deployment. */
@@ -35,8 +34,8 @@ export interface Settings {
   readonly rateLimit: number;
   /** Hosts `{deployment}.<domain>` are deployments; beside `{deployment}.api.<anything>`. */
   readonly domain: string | undefined;
-  /** The deployment of a bare address or `localhost`. */
-  readonly defaultDeployment: string | undefined;
+  /** The deployment of a host that names none: a bare address, or `localhost`. */
+  readonly bareDeployment: (host: string) => string | undefined;
   /** Sends the private cause as `X-Status-Cause`. Never in production. */
   readonly tellCauses: boolean;
   /** Events may be posted to addresses that are not public. */

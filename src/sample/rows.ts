@@ -50,13 +50,14 @@ export interface SampleOptions {
   readonly deployment: number;
   readonly now: number;
   readonly passwordHash: string;
-  readonly companies: number;
+  /** `undefined`: people only. */
+  readonly companies: number | undefined;
   readonly told: (done: string) => void;
 }
 
 /** Writes the rows of the sample deployment, all in one transaction. */
 export async function writeRows(store: Writing, catalogue: Catalogue, options: SampleOptions): Promise<void> {
-  const { deployment, now, passwordHash, told } = options;
+  const { deployment, now, passwordHash, companies, told } = options;
   const inside: Inside = { catalogue, store, deployment, staffId: 1, now };
   const put = (name: string, values: Readonly<Record<string, Stored>>): Promise<number> =>
     insertObject(inside, resourceNamed(catalogue, name), { values, names: {} });
@@ -82,6 +83,7 @@ export async function writeRows(store: Writing, catalogue: Catalogue, options: S
       phone: `555 01${10 + i}`,
     });
   }
+  if (companies === undefined) return;
   for (const title of ['Client Work', 'Sales', 'Internal']) await put('activity_classes', { title });
   // The reference: "Default is 3".
   for (const [i, title] of ['Extreme', 'High', 'Medium', 'Low', 'None'].entries())
@@ -126,7 +128,7 @@ export async function writeRows(store: Writing, catalogue: Catalogue, options: S
   const staffOf = (at: number): number => 1 + (at % words.people.length);
   told('configuration');
 
-  for (let i = 0; i < options.companies; i++) {
+  for (let i = 0; i < companies; i++) {
     const at = now - ((i * 7) % 900) * day;
     const name = `${words.pick(words.places, i)} ${words.pick(words.trades, Math.floor(i / words.places.length))} ${1 + Math.floor(i / 180)}`;
     const host = name.toLowerCase().replaceAll(' ', '-');
@@ -187,7 +189,7 @@ export async function writeRows(store: Writing, catalogue: Catalogue, options: S
     );
     await put('company_managers', { company, staff: staffOf(i) });
     await writeWork(i, company, affiliation, at);
-    if (i % 50 === 49) told(`${i + 1} of ${options.companies} companies`);
+    if (i % 50 === 49) told(`${i + 1} of ${companies} companies`);
   }
 
   async function writeWork(i: number, company: number, affiliation: number, at: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { createApplication, findApplication } from '../identity/applications.ts';
-import { createDeployment, findDeployment } from '../identity/deployments.ts';
-import { hashPassword } from '../identity/passwords.ts';
+import { createDeployment, type Deployment, findDeployment } from '../identity/deployments.ts';
 import { digestText } from '../identity/secrets.ts';
 import { issueTokens } from '../identity/tokens.ts';
+import { start } from '../sandbox/snapshots.ts';
 import type { Server } from '../server.ts';
-import { writeRows } from './rows.ts';
+import { type SampleOptions, writeRows } from './rows.ts';
 
 /** The sample deployment of a sandbox. Everything here is public and the same for everyone: never for production. */
 export const sample = Object.freeze({
@@ -12,6 +12,8 @@ export const sample = Object.freeze({
   password: 'good news everyone',
   admin: 'hermes',
   restricted: 'philip',
+  /** Of the web application. */
+  redirectUri: 'http://localhost:8080/callback',
   clients: Object.freeze({
     service: {
       clientId: '5ba17c78a0@planet-express.accelo.com',
@@ -30,16 +32,33 @@ export const sample = Object.freeze({
   token: 'sandbox-token-of-planet-express-0000000000000000000000000000000'.padEnd(64, '0'),
 });
 
-const companies = 300;
+const usual = 300;
 
-/** Makes the sample deployment if it is not there, and renews its token. `told` hears of progress. Answers lines that can be pasted. */
+/** argon2id of the password, which is no secret: hashing takes longer than all else that a small sample needs. */
+export const samplePasswordHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$oMYsq/kafZQqO3xvZndidg$qoq/0HFKaZ44gXO1SAvfTTd8rZTfkppezbNbPYWVI6E';
+
+/**
+ * Makes the sample deployment if it is not there, and renews its token; a new one is what `reset` of a sandbox goes back to. `told` hears of
+ * progress. Answers lines that can be pasted.
+ */
 export async function provideSample(
   server: Server,
   told: (progress: string) => void,
 ): Promise<readonly string[]> {
-  const { store, catalogue, clock } = server.world;
-  await store.ready;
-  const now = clock(0);
+  await server.world.store.ready;
+  const now = server.world.clock(0);
+  const { deployment, written } = await writeSample(server, { now, companies: usual, told });
+  if (written) await server.sandbox?.snapshots.save(deployment, start, true);
+  return curlLines(server.url);
+}
+
+/** Answers the deployment, and whether it was written just now. The database has to be ready. */
+export async function writeSample(
+  server: Pick<Server, 'world'>,
+  { now, companies, told }: Pick<SampleOptions, 'now' | 'companies' | 'told'>,
+): Promise<{ readonly deployment: Deployment; readonly written: boolean }> {
+  const { store, catalogue } = server.world;
   const deployment =
     (await findDeployment(store, sample.deployment)) ??
     (await createDeployment(
@@ -47,15 +66,21 @@ export async function provideSample(
       { name: sample.deployment, title: 'Planet Express', timezone: 'America/New_York' },
       now,
     ));
-  if (!(await store.find(deployment.id, 'companies', ['id'], {}))) {
-    const passwordHash = await hashPassword(sample.password);
+  const written = !(await store.find(deployment.id, 'staff', ['id'], {}));
+  if (written) {
     await store.within((writing) =>
-      writeRows(writing, catalogue, { deployment: deployment.id, now, passwordHash, companies, told }),
+      writeRows(writing, catalogue, {
+        deployment: deployment.id,
+        now,
+        passwordHash: samplePasswordHash,
+        companies,
+        told,
+      }),
     );
   }
   for (const [type, pinned] of Object.entries(sample.clients)) {
     if (await findApplication(store, deployment.id, pinned.clientId)) continue;
-    const redirectUris = type === 'web' ? ['http://localhost:8080/callback'] : [];
+    const redirectUris = type === 'web' ? [sample.redirectUri] : [];
     const name = `Sample ${type} application`;
     await createApplication(
       store,
@@ -79,7 +104,7 @@ export async function provideSample(
     };
     await issueTokens(writing, deployment.id, given, now);
   });
-  return curlLines(server.url);
+  return { deployment, written };
 }
 
 function curlLines(url: string): readonly string[] {

@@ -2,25 +2,36 @@ import { sql } from 'kysely';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Bounded } from './bounded.ts';
 import { compileQuery, finish, slot } from './compile.ts';
-import { createDrives, type Way } from './drive.ts';
-import type { CellRow, Engine, Session, Statement } from './engines/engine.ts';
-import { migrate } from './migrations.ts';
+import { createDrives, type Drives, type Way } from './drive.ts';
+import type { CellRow, Dialect, Engine, Session, Statement } from './engines/engine.ts';
+import { migrate, type Schema } from './migrations.ts';
 import { type Bound, type Query, shapeOf } from './query.ts';
 import type { Table } from './schema.ts';
-import { Clash, type Reading, type Store, Unreachable, type Where, type Writing } from './store.ts';
+import {
+  Clash,
+  type Copying,
+  type Reading,
+  type Store,
+  Unreachable,
+  type Where,
+  type Writing,
+} from './store.ts';
 
 // The key comes from callers (filters, fields), so the number of plans is bounded.
 const plans = 2_000;
 
-/** The one implementation of the store, over any engine. */
+/** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
 export function openStore(
   engine: Engine,
   tables: readonly Table[],
   onWait: (error: unknown) => void = () => {},
+  schema: Schema = 'full',
 ): Store {
   const statements = new Bounded<Statement>(plans);
-  const drives = engine.dialect.driven ? createDrives(tables) : undefined;
+  let drives: Drives | undefined;
+  let dialect = engine.dialect;
   const keys = new Map(tables.map((table) => [table.name, table.key]));
+  const columnsOf = new Map(tables.map((table) => [table.name, Object.keys(table.columns)]));
   let closed = false;
   let settled = false;
   /** What was asked in this turn of the event loop, while requests are being read. */
@@ -47,7 +58,7 @@ export function openStore(
     const { along, words, plain } = way;
     const name = along || words || plain ? `${along} ${words?.at} ${plain}\n${shape}` : shape;
     return session.rows(
-      planned(name, () => compileQuery(query, engine.dialect, way, way.plain ? undefined : drives?.indexOf)),
+      planned(name, () => compileQuery(query, dialect, way, way.plain ? undefined : drives?.indexOf)),
       values,
     );
   }
@@ -66,8 +77,8 @@ export function openStore(
         const order = (keys.get(table) ?? []).map((name) => sql.ref(name));
         return finish(
           sql`select ${sql.join(columns.map((name) => sql.ref(name)))} from ${sql.table(table)} ${whereOf(where, 1)}
-            order by ${sql.join(order)} limit ${engine.dialect.bound(slot(bound.length))}`,
-          engine.dialect,
+            order by ${sql.join(order)} limit ${dialect.bound(slot(bound.length))}`,
+          dialect,
         );
       });
       const rows = await session.rows(statement, [...bound, limit]);
@@ -93,7 +104,7 @@ export function openStore(
           const slots = names.map((_, i) => sql`${slot(i)}`);
           return finish(
             sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`,
-            engine.dialect,
+            dialect,
           );
         });
         await telling(session.run(statement, [deployment, ...Object.values(values)]));
@@ -105,7 +116,7 @@ export function openStore(
           const sets = columns.map((name, i) => sql`${sql.ref(name)} = ${slot(i + 1)}`);
           return finish(
             sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereOf(where, columns.length + 1)}`,
-            engine.dialect,
+            dialect,
           );
         });
         return telling(
@@ -118,20 +129,40 @@ export function openStore(
       },
       remove: async (deployment, table, where) => {
         const statement = planned(`delete ${table} ${shapeOfWhere(where)}`, () =>
-          finish(sql`delete from ${sql.table(table)} ${whereOf(where, 1)}`, engine.dialect),
+          finish(sql`delete from ${sql.table(table)} ${whereOf(where, 1)}`, dialect),
         );
         return session.run(statement, boundBy(deployment, where));
       },
       holds: async (deployment, table, where) => {
         const statement = planned(`holds ${table} ${shapeOfWhere(where)}`, () =>
           finish(
-            sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(engine.dialect.shareLock)}`,
-            engine.dialect,
+            sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(dialect.shareLock)}`,
+            dialect,
           ),
         );
         return (await session.rows(statement, boundBy(deployment, where))).length > 0;
       },
       skipIds: (deployment, table, last) => session.skipIds(deployment, table, last),
+    };
+  }
+
+  function copyingOn(session: Session): Copying {
+    return {
+      ...writingOn(session),
+      copy: async (from, to, table) => {
+        const statement = planned(`copy ${table}`, () => {
+          const names = (columnsOf.get(table) ?? []).map((name) => sql.ref(name));
+          const its = sql`cast(${slot(1)} as ${sql.raw(dialect.types.integer)})`;
+          return finish(
+            sql`insert into ${sql.table(table)} (${sql.join([sql.ref('deployment_id'), ...names])})
+              select ${sql.join([its, ...names])} from ${sql.table(table)} where deployment_id = ${slot(0)}`,
+            dialect,
+          );
+        });
+        return telling(session.run(statement, [from, to]));
+      },
+      copyIds: (from, to, names) => session.copyIds(from, to, names),
+      forgetIds: (deployment) => session.forgetIds(deployment),
     };
   }
 
@@ -168,7 +199,9 @@ export function openStore(
   async function settle(): Promise<void> {
     for (let pause = 50; !closed; pause = Math.min(pause * 2, 1_000)) {
       try {
-        await migrate(engine, tables);
+        const { lean } = await migrate(engine, tables, schema);
+        if (lean) dialect = unadvised(engine.dialect);
+        else if (dialect.driven) drives = createDrives(tables);
         settled = true;
         return;
       } catch (error) {
@@ -188,6 +221,7 @@ export function openStore(
     list: (deployment, table, columns, where, limit) =>
       guard(() => reading.list(deployment, table, columns, where, limit)),
     within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
+    copying: (alone, work) => guard(() => engine.write((session) => work(copyingOn(session)), alone)),
     // A request is read from its socket after the turn began: what was answered before it was sent is seen by all that the turn asks.
     share: () => {
       if (turn) return;
@@ -213,6 +247,9 @@ export function openStore(
     },
   });
 }
+
+/** For a lean schema: there is no index that a query could be told to go along. */
+const unadvised = (dialect: Dialect): Dialect => ({ ...dialect, by: () => sql`` });
 
 /** What reads one row by its key needs no advice. */
 const isPaged = ({ select, order, limit }: Query): boolean =>

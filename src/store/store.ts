@@ -47,11 +47,23 @@ export interface Writing extends Reading {
   skipIds(deployment: number, table: string, last: number): Promise<void>;
 }
 
+/** A transaction that copies whole deployments. It sees one state of the database, from its first statement on. */
+export interface Copying extends Writing {
+  /** Adds the rows that `from` has in a table to those of `to`. Answers how many. Throws `Clash` where `to` has one already. */
+  copy(from: number, to: number, table: string): Promise<number>;
+  /** The next ids of these tables are in `to` what they are in `from`, lower ones too. */
+  copyIds(from: number, to: number, tables: readonly string[]): Promise<void>;
+  /** As if the deployment had never given an id up. */
+  forgetIds(deployment: number): Promise<void>;
+}
+
 /** Where everything is kept. Reports facts (`Clash`, `Unreachable`), never statuses. */
 export interface Store extends Reading {
   readonly engine: 'sqlite' | 'postgres';
   /** One durable transaction. `work` awaits nothing but its argument, and may be run again after a conflict. */
   within<T>(work: (writing: Writing) => Promise<T>): Promise<T>;
+  /** As `within`; nobody else writes to the tables of `alone` meanwhile. */
+  copying<T>(alone: readonly string[], work: (copying: Copying) => Promise<T>): Promise<T>;
   /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
   share(): void;
   /** What is asked again under the same key in such a turn is asked once, and all get the one answer. */

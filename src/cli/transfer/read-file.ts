@@ -90,7 +90,8 @@ function problem(text: string): string {
   }
 }
 
-function* objectsIn(value: Json, line: string | undefined, catalogue: Catalogue): Generator<Found> {
+/** The objects of `{"companies": [{…}, …]}` or `{"resource": "companies", …}`; `line`: which of a file it is. */
+export function* objectsIn(value: Json, line: string | undefined, catalogue: Catalogue): Generator<Found> {
   if (typeof value.resource === 'string') {
     const { resource: name, ...row } = value;
     const place = line === undefined ? String(name) : `${line} (${name})`;

@@ -28,6 +28,8 @@ export interface DeliveryOptions {
 }
 
 export interface Running extends Deliveries {
+  /** Knows nothing more of a deployment that is gone; resolves when nothing of it is in flight. */
+  forget(deployment: number): Promise<void>;
   /** Finishes what is in flight and takes up nothing more. */
   close(): Promise<void>;
 }
@@ -205,6 +207,18 @@ export function createDeliveries(options: DeliveryOptions): Running {
   return Object.freeze<Running>({
     wake,
     send: (message) => sender.send(message),
+    forget: async (deployment) => {
+      subscribed.delete(deployment);
+      for (;;) {
+        due.delete(deployment);
+        const own = [...lanes].filter(([key]) => key.startsWith(`${deployment} `)).map(([, lane]) => lane);
+        const visit = visiting.get(deployment);
+        if (!visit && own.length === 0) return;
+        await Promise.all([visit, ...own]);
+        // A lane that ends wakes its deployment in the next turn.
+        await new Promise((resume) => setImmediate(resume));
+      }
+    },
     close: async () => {
       closing = true;
       clearInterval(timer);

@@ -30,9 +30,16 @@ export interface TransportOptions {
 
 export interface Transport {
   /** Port 0 takes a free one. `localhost` listens on every loopback address that has that name. */
-  listen(port: number, host: string): Promise<{ port: number; host: string }>;
+  listen(port: number, host: string): Promise<Listening>;
   /** Stops accepting, ends idle connections, finishes what is in flight within the grace time, then cuts off the rest. */
   close(): Promise<void>;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly host: string;
+  /** Ends this listening only; connections that are idle end with it. */
+  stop(): void;
 }
 
 /** Bytes of request line and headers; a URL at its own limit fits, so that it gets a proper answer. */
@@ -106,9 +113,19 @@ export function serve(options: TransportOptions, respond: Respond, unreadable: U
   return {
     async listen(port, host) {
       const [first = host, ...others] = host === 'localhost' ? await loopbacks() : [host];
-      const bound = await bind(build(), port, first);
-      for (const other of others) await bind(build(), bound.port, other).catch(() => undefined);
-      return { port: bound.port, host: host === 'localhost' ? host : bound.address };
+      const own = [build()];
+      const bound = await bind(own[0] as Server, port, first);
+      for (const other of others) {
+        own.push(build());
+        await bind(own.at(-1) as Server, bound.port, other).catch(() => undefined);
+      }
+      return {
+        port: bound.port,
+        host: host === 'localhost' ? host : bound.address,
+        stop: () => {
+          for (const server of own) server.close(() => servers.splice(servers.indexOf(server), 1));
+        },
+      };
     },
     async close() {
       ending.abort();

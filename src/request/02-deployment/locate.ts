@@ -14,7 +14,7 @@ export interface Located {
  * `localhost`, or the domain itself means the default deployment.
  */
 export async function locate(received: Received, world: World): Promise<Located> {
-  const name = deploymentIn(received.host, world.settings.domain) ?? world.settings.defaultDeployment;
+  const name = nameIn(received.host, world.settings);
   const deployment = name === undefined ? undefined : await world.directory(name);
   if (!deployment || deployment.disabled) {
     refuse('deployment.unknown', {
@@ -23,6 +23,10 @@ export async function locate(received: Received, world: World): Promise<Located>
   }
   return { received, deployment };
 }
+
+/** The deployment a host means; `undefined` when it means none. */
+export const nameIn = (host: string, { domain, bareDeployment }: World['settings']): string | undefined =>
+  deploymentIn(host, domain) ?? bareDeployment(host);
 
 /** The deployment a host names; `undefined` when it names none. */
 export function deploymentIn(host: string, domain: string | undefined): string | undefined {

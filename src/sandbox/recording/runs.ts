@@ -15,6 +15,8 @@ export interface Runs {
   /** By name; the one that is on, else the latest, unless told. */
   find(deployment: number, name: string | undefined): Run;
   remove(deployment: number, name: string): void;
+  /** Drops all of a deployment. */
+  forget(deployment: number): void;
   /** A request that is over. Costs nothing while no run is on. */
   witness(trail: Trail, answer: Answer): void;
 }
@@ -78,6 +80,10 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
       if (on.get(deployment)?.run === run) on.delete(deployment);
       run.end(Date.now());
       kept = kept.filter((each) => each.run !== run);
+    },
+    forget: (deployment) => {
+      on.delete(deployment);
+      kept = kept.filter((each) => each.deployment !== deployment);
     },
     witness: (trail, answer) => {
       if (on.size === 0) return;

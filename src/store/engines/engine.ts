@@ -21,6 +21,10 @@ export interface Session {
   nextId(deployment: number, table: string): Promise<number>;
   /** No id up to `last` is given any more. */
   skipIds(deployment: number, table: string, last: number): Promise<void>;
+  /** The next ids of these tables are in `to` what they are in `from`. Inside `Engine.write` only, and last. */
+  copyIds(from: number, to: number, tables: readonly string[]): Promise<void>;
+  /** Drops the counters of a deployment. Inside `Engine.write` only, and last. */
+  forgetIds(deployment: number): Promise<void>;
 }
 
 /** What differs between engines, and nothing else. A plug: `sqlite.ts`, `postgres.ts`. */
@@ -31,9 +35,10 @@ export interface Engine {
   readonly reader: Session;
   /**
    * One transaction, durable when the promise resolves; writes that arrive while a commit is under way share the next one.
-   * `work` may be run again after a conflict, and awaits nothing but its session.
+   * `work` may be run again after a conflict, and awaits nothing but its session. With `alone` it sees one state of the database throughout, and
+   * nobody else writes to these tables meanwhile.
    */
-  write<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T>;
   /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
   share(): void;
   /** Runs work that changes the schema, alone among all processes. */

@@ -111,7 +111,10 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       .then(({ rows }) => Number(rows[0].last)),
   );
 
-  async function transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async function transaction<T>(
+    work: (session: Session) => Promise<T>,
+    alone?: readonly string[],
+  ): Promise<T> {
     const client = await pool.connect();
     let broken: Error | undefined;
     // A connection that breaks between two statements says so as an event, and an event that nobody hears ends the process.
@@ -120,9 +123,14 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
     };
     client.on('error', hear);
     try {
-      await client.query('begin');
+      await client.query(alone ? 'begin isolation level repeatable read' : 'begin');
+      // A lock is no look: the state that the transaction sees is that of its first statement after this one.
+      if (alone && alone.length > 0)
+        await client.query(
+          `lock table ${alone.map((name) => `"${name}"`).join(', ')} in share row exclusive mode`,
+        );
       const session = sessionOn(client);
-      const value = await work({ ...session, nextId: ids, skipIds: skipping(session) });
+      const value = await work({ ...session, nextId: ids, ...counted(session) });
       await client.query('commit');
       return value;
     } catch (error) {
@@ -136,10 +144,10 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
     }
   }
 
-  async function write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async function write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await transaction(work);
+        return await transaction(work, alone);
       } catch (error) {
         // Serialization failure and deadlock: the other side went through, so another try does.
         if (tries === 4 || !['40001', '40P01'].includes(codeOf(error))) throw error;
@@ -150,7 +158,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
   return Object.freeze<Engine>({
     name: 'postgres',
     dialect,
-    reader: { ...sessionOn(pool), nextId: ids, skipIds: skipping(sessionOn(pool)) },
+    reader: { ...sessionOn(pool), nextId: ids, ...counted(sessionOn(pool)) },
     write,
     share: () => {},
     migrate: (work) =>
@@ -182,11 +190,30 @@ const skip: Statement = Object.freeze({
   slots: [0, 1, 2],
 });
 
-const skipping =
-  (session: Pick<Session, 'run'>): Session['skipIds'] =>
-  async (deployment, table, last) => {
+const plain = (text: string, ...slots: readonly number[]): Statement => Object.freeze({ sql: text, slots });
+const dropAll = plain('delete from counters where deployment_id = $1', 0);
+const dropSome = plain('delete from counters where deployment_id = $1 and name = any($2)', 1, 2);
+const copySome = plain(
+  `insert into counters (deployment_id, name, last)
+    select cast($2 as bigint), name, last from counters where deployment_id = $1 and name = any($3)`,
+  0,
+  1,
+  2,
+);
+
+/** What is done to counters as a whole, in the transaction that asks for it. */
+const counted = (session: Pick<Session, 'run'>): Pick<Session, 'skipIds' | 'copyIds' | 'forgetIds'> => ({
+  skipIds: async (deployment, table, last) => {
     await session.run(skip, [deployment, table, last]);
-  };
+  },
+  copyIds: async (from, to, tables) => {
+    await session.run(dropSome, [from, to, tables]);
+    await session.run(copySome, [from, to, tables]);
+  },
+  forgetIds: async (deployment) => {
+    await session.run(dropAll, [deployment]);
+  },
+});
 
 /**
  * Ids outside the writing transaction, so that creates of one tenant do not wait for one another's commit on the counter's

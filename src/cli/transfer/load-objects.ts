@@ -1,0 +1,55 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Store } from '../../store/store.ts';
+import type { Progress } from '../progress.ts';
+import { insertAll } from './insert.ts';
+import { inOrderOfLinks } from './order.ts';
+import { type Prepared, prepareAll } from './prepare.ts';
+import type { Found } from './read-file.ts';
+
+type Counting = Pick<Progress, 'begin' | 'step'>;
+
+/** The objects of a load, checked, those that others need first. Throws a `Failure` that names the object at fault. */
+export async function prepareInOrder(
+  found: readonly Found[],
+  catalogue: Catalogue,
+  progress: Counting,
+): Promise<readonly Prepared[]> {
+  progress.begin('checked', found.length);
+  const prepared = await prepareAll(found, catalogue, progress.step);
+  const byResource = Map.groupBy(prepared, ({ resource }) => resource.name);
+  return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
+}
+
+export interface Target {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly deployment: { readonly id: number };
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** Writes them, all or none. */
+export async function writeAll(
+  rows: readonly Prepared[],
+  { store, catalogue, deployment, now }: Target,
+  progress: Counting,
+): Promise<void> {
+  const last = new Map<string, number>();
+  for (const { resource, id } of rows)
+    if (id !== undefined) last.set(resource.name, Math.max(id, last.get(resource.name) ?? 0));
+  // In a transaction of its own, before: an engine may draw ids outside the transaction that uses them.
+  if (last.size > 0) {
+    await store.within(async (writing) => {
+      for (const [table, id] of last) await writing.skipIds(deployment.id, table, id);
+    });
+  }
+  await store.within((writing) => {
+    // A transaction may be run again after a conflict.
+    progress.begin('loaded', rows.length);
+    return insertAll(
+      { catalogue, store: writing, deployment: deployment.id, staffId: 0, now },
+      rows,
+      progress.step,
+    );
+  });
+}

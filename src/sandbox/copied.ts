@@ -1,0 +1,77 @@
+import { FileMissing, type Files } from '../files/files.ts';
+import type { Copying, Reading } from '../store/store.ts';
+
+/** Of the server, not of a deployment: rows of the directory. */
+const directory = new Set(['deployments', 'incidents', 'sandbox_copies']);
+/** What happened: a copy begins without it, and what is restored keeps it. */
+const history = new Set(['request_log']);
+/** What is under way: people at the sign-in pages, events on their way to subscribers. No copy has it, and a restore ends it. */
+const passing = new Set([
+  'sessions',
+  'webhook_events',
+  'webhook_deliveries',
+  'webhook_lanes',
+  'webhook_turns',
+]);
+
+/** What is done with the rows of each table when a deployment is copied; what is in none of the lists is copied. */
+export interface Copied {
+  readonly copied: readonly string[];
+  readonly passing: readonly string[];
+  /** All that a deployment may have rows in. */
+  readonly all: readonly string[];
+}
+
+export function copiedOf(tables: readonly string[]): Copied {
+  const all = tables.filter((name) => !directory.has(name));
+  return Object.freeze({
+    copied: all.filter((name) => !history.has(name) && !passing.has(name)),
+    passing: all.filter((name) => passing.has(name)),
+    all,
+  });
+}
+
+/** Gives `to`, which has none, the rows and the next ids of `from`. */
+export async function copyRows(copying: Copying, { copied }: Copied, from: number, to: number) {
+  for (const table of copied) await copying.copy(from, to, table);
+  await copying.copyIds(from, to, copied);
+}
+
+/** Makes the rows of `to` those of `from`. */
+export async function replaceRows(copying: Copying, tables: Copied, from: number, to: number) {
+  for (const table of [...tables.copied, ...tables.passing]) await copying.remove(to, table, {});
+  await copyRows(copying, tables, from, to);
+}
+
+/** Nothing of the deployment is left. */
+export async function clearRows(copying: Copying, { all }: Copied, deployment: number) {
+  for (const table of all) await copying.remove(deployment, table, {});
+  await copying.forgetIds(deployment);
+}
+
+const most = 1_000_000;
+
+/** The keys of the contents that rows of a deployment lead to. */
+export async function keysOf(store: Reading, deployment: number): Promise<readonly string[]> {
+  const rows = await store.list(deployment, 'resources', ['content'], {}, most);
+  return [...new Set(rows.flatMap(({ content }) => (typeof content === 'string' ? [content] : [])))];
+}
+
+const atOnce = 16;
+
+/** Gives `to` these files of `from`. A row may have been loaded without its file. */
+export async function copyFiles(
+  files: Files,
+  from: number,
+  to: number,
+  keys: readonly string[],
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += atOnce)
+    await Promise.all(
+      keys.slice(at, at + atOnce).map((key) =>
+        files.copy(from, to, key).catch((error: unknown) => {
+          if (!(error instanceof FileMissing)) throw error;
+        }),
+      ),
+    );
+}

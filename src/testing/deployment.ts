@@ -1,0 +1,130 @@
+import { exchange } from '../cli/calling/exchange.ts';
+import { sample } from '../sample/sample.ts';
+import type { ForkOptions, Moment, SandboxClock, SandboxDeployment } from './handle.ts';
+
+/** Where a sandbox is reached, and by what token. */
+export interface Reached {
+  readonly origin: string;
+  readonly token: string;
+  /** Its forks went with it. */
+  readonly ended: () => boolean;
+}
+
+interface Fork {
+  readonly name: string;
+  readonly host: string;
+  readonly url: string;
+}
+
+/** The face of one deployment of a sandbox. `close`: what ends it. */
+export function deploymentOf(
+  reached: Reached,
+  { name, host, url }: Fork,
+  close: () => Promise<void>,
+): SandboxDeployment {
+  const control: SandboxDeployment['control'] = (method, path, body) => ask(reached, method, path, body);
+  const own = <T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ) => control<T>(method, `deployments/${name}/${path}`, body);
+  const { service, web, installed } = sample.clients;
+  const { password } = sample;
+  let closing: Promise<void> | undefined;
+  const closed = (): Promise<void> => {
+    closing ??= close();
+    return closing;
+  };
+  return Object.freeze<SandboxDeployment>({
+    deployment: name,
+    url,
+    baseUrl: `${url}/api/v0`,
+    host,
+    token: sample.token,
+    applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed },
+    staff: {
+      admin: { username: sample.admin, password },
+      restricted: { username: sample.restricted, password },
+    },
+    clock: clockOf(own),
+    fork: async ({ name, from, expires }: ForkOptions = {}) => {
+      const fork = await own<Fork>('POST', 'forks', { name, from, expires, port: 1 });
+      const { protocol, hostname } = new URL(reached.origin);
+      const url = `${protocol}//${hostname}:${new URL(fork.url).port}`;
+      return deploymentOf(reached, { ...fork, url }, async () => {
+        if (!reached.ended()) await control('DELETE', `forks/${fork.name}`);
+      });
+    },
+    snapshot: async (name, { replace = false } = {}) => {
+      await own('POST', 'snapshots', { name, replace });
+    },
+    restore: async (name) => {
+      await own('POST', `snapshots/${encodeURIComponent(name)}/restore`);
+    },
+    reset: async () => {
+      await own('POST', 'reset');
+    },
+    control,
+    close: closed,
+    [Symbol.asyncDispose]: closed,
+  });
+}
+
+function clockOf(
+  own: <T>(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ) => Promise<T>,
+): SandboxClock {
+  const move = async (body: Readonly<Record<string, unknown>>): Promise<void> => {
+    await own('POST', 'clock', body);
+  };
+  return Object.freeze<SandboxClock>({
+    now: async () => (await own<{ now: number }>('GET', 'clock')).now,
+    freeze: (at) => move({ freeze: true, ...(at === undefined ? {} : { set: secondsOf(at) }) }),
+    run: () => move({ freeze: false }),
+    set: (at) => move({ set: secondsOf(at) }),
+    advance: (seconds) => move({ advance: seconds }),
+    reset: async () => {
+      await own('DELETE', 'clock');
+    },
+  });
+}
+
+/** Throws an Error fit for people for what is no moment. */
+export function secondsOf(at: Moment): number {
+  const seconds = typeof at === 'number' ? at : Math.floor(new Date(at).getTime() / 1_000);
+  if (Number.isInteger(seconds) && seconds >= 0) return seconds;
+  throw new Error(
+    `"${String(at)}" is no moment: unix seconds, a Date, or a text such as 2027-01-31T12:00:00Z is wanted`,
+  );
+}
+
+async function ask<T>(
+  { origin, token }: Reached,
+  method: string,
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<T> {
+  const { http, text } = await exchange({
+    method,
+    url: new URL(`${origin}/sandbox/v0/${path}`),
+    headers: {
+      Authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  if (http !== 200) throw new Error(errorIn(text));
+  // Reports are no JSON.
+  return (/^\s*[{[]/.test(text) ? JSON.parse(text) : text) as T;
+}
+
+function errorIn(text: string): string {
+  try {
+    return String((JSON.parse(text) as { error?: unknown }).error ?? text);
+  } catch {
+    return text;
+  }
+}

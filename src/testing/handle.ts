@@ -1,0 +1,84 @@
+/** A deployment of a sandbox, as a test uses it: the sandbox's own, or a fork. */
+export interface SandboxDeployment extends AsyncDisposable {
+  readonly deployment: string;
+  /** Where a client reaches it by a bare address, such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** The same with `/api/v0`. */
+  readonly baseUrl: string;
+  /** What a client that knows only hosts has to send: `planet-express.api.localhost:40123`. */
+  readonly host: string;
+  /** An access token of the administrator, for everything. */
+  readonly token: string;
+  readonly applications: {
+    readonly service: SandboxApplication;
+    readonly web: SandboxApplication & { readonly redirectUri: string };
+    readonly installed: SandboxApplication;
+  };
+  readonly staff: { readonly admin: SandboxPerson; readonly restricted: SandboxPerson };
+  readonly clock: SandboxClock;
+  /** A copy on a port of its own; what happens in one does not happen in the other. It goes with its sandbox, or when it is closed. */
+  fork(options?: ForkOptions): Promise<SandboxDeployment>;
+  /** Keeps the state under a name. */
+  snapshot(name: string, options?: { readonly replace?: boolean }): Promise<void>;
+  /** Back to a state that was kept. */
+  restore(name: string): Promise<void>;
+  /** Back to how it began. */
+  reset(): Promise<void>;
+  /** Everything else: one request to the control API, `path` below `/sandbox/v0/`. Rejects with what the sandbox says. */
+  control<T = unknown>(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<T>;
+  /** Of a fork: removes it. Of the sandbox: ends it, and all its forks. */
+  close(): Promise<void>;
+}
+
+export interface SandboxApplication {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+export interface SandboxPerson {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface SandboxClock {
+  /** Unix seconds. */
+  now(): Promise<number>;
+  /** Stops it, at a moment if there is one. */
+  freeze(at?: Moment): Promise<void>;
+  /** Lets it run on from where it stands. */
+  run(): Promise<void>;
+  set(at: Moment): Promise<void>;
+  /** Seconds, forward. */
+  advance(seconds: number): Promise<void>;
+  /** Back to the clock of the machine. */
+  reset(): Promise<void>;
+}
+
+/** Unix seconds, a date, or its ISO 8601 text. */
+export type Moment = number | Date | string;
+
+export interface ForkOptions {
+  /** Part of its host; made up unless told. */
+  readonly name?: string;
+  /** A snapshot to begin with. */
+  readonly from?: string;
+  /** Seconds until it goes by itself; an hour unless told. */
+  readonly expires?: number;
+}
+
+export interface SandboxOptions {
+  /** `true` (unless told): the sample with 10 companies and what belongs to them; a number: with so many; `false`: people and applications only. */
+  readonly sample?: boolean | number;
+  /** Objects besides, as `accord load` takes them: `{ companies: [{ name: 'Planet Express' }] }`. */
+  readonly load?: Readonly<Record<string, readonly object[]>>;
+  /** The clock stands still at this moment, and the sample is of that time. */
+  readonly clock?: Moment;
+  /** Requests an hour; 5,000 unless told. */
+  readonly rateLimit?: number;
+  /** Other settings of `accord serve`, by flag: `{ 'lockout-attempts': '3' }`. */
+  readonly settings?: Readonly<Record<string, string | boolean | readonly string[]>>;
+}

@@ -1,0 +1,96 @@
+import { loadCatalogue } from '../catalogue/catalogue.ts';
+import { prepareInOrder, writeAll } from '../cli/transfer/load-objects.ts';
+import { objectsIn } from '../cli/transfer/read-file.ts';
+import { readConfig } from '../config.ts';
+import { accessToken } from '../identity/secrets.ts';
+import { sample, writeSample } from '../sample/sample.ts';
+import { start } from '../sandbox/snapshots.ts';
+import { type Server, startServer } from '../server.ts';
+// Loaded on demand elsewhere: here every start needs them.
+import '../sandbox/clock.ts';
+import '../sandbox/sandbox.ts';
+import '../store/engines/sqlite.ts';
+import { deploymentOf, secondsOf } from './deployment.ts';
+import type { SandboxDeployment, SandboxOptions } from './handle.ts';
+
+export type {
+  ForkOptions,
+  Moment,
+  SandboxApplication,
+  SandboxClock,
+  SandboxDeployment,
+  SandboxOptions,
+  SandboxPerson,
+} from './handle.ts';
+
+const catalogue = await loadCatalogue();
+
+/** Companies of a sample that is enough for most tests. */
+const few = 10;
+
+/**
+ * A sandbox in this process: a server on a free port of the loopback, whose database is in memory, with the deployment `planet-express`. It ends
+ * with `close()`, or with the block of an `await using`. Throws an Error fit for people when an option cannot be used.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<SandboxDeployment> {
+  const at = options.clock === undefined ? undefined : secondsOf(options.clock);
+  const token = accessToken();
+  const config = readConfig(
+    {
+      port: '0',
+      data: ':memory:',
+      'log-level': 'silent',
+      'webhook-allow-private': true,
+      ...(options.rateLimit === undefined ? {} : { 'rate-limit': String(options.rateLimit) }),
+      ...options.settings,
+      sandbox: true,
+      'sandbox-token': token,
+      'default-deployment': sample.deployment,
+    },
+    // The variables of the process that runs the tests are for another server.
+    {},
+  );
+  const server = await startServer(config, { catalogue });
+  try {
+    await server.world.store.ready;
+    await populate(server, options, at);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const address = config.host === '127.0.0.1' ? config.host : new URL(server.url).hostname;
+  const origin = `${new URL(server.url).protocol}//${address}:${server.port}`;
+  const host = `${sample.deployment}.api.localhost:${server.port}`;
+  let ended = false;
+  const reached = { origin, token, ended: () => ended };
+  const sandbox = deploymentOf(reached, { name: sample.deployment, host, url: origin }, async () => {
+    ended = true;
+    await server.close();
+  });
+  if (at !== undefined) await sandbox.clock.freeze(at);
+  await server.sandbox?.snapshots.save(await deploymentIn(server), start, true);
+  return sandbox;
+}
+
+async function populate(
+  { world }: Server,
+  { sample: wanted = true, load = {} }: SandboxOptions,
+  at: number | undefined,
+): Promise<void> {
+  const { store } = world;
+  const now = at ?? world.clock(0);
+  const companies = wanted === true ? few : wanted === false ? undefined : wanted;
+  if (companies !== undefined && !(Number.isInteger(companies) && companies >= 0 && companies <= 100_000))
+    throw new Error(`sample is ${companies}: true, false or a number of companies up to 100000 is wanted`);
+  const { deployment } = await writeSample({ world }, { now, companies, told: () => {} });
+  const found = [...objectsIn(load, undefined, catalogue)];
+  if (found.length === 0) return;
+  const quiet = { begin: () => {}, step: () => {} };
+  await writeAll(await prepareInOrder(found, catalogue, quiet), { store, catalogue, deployment, now }, quiet);
+}
+
+async function deploymentIn({ world }: Server) {
+  const deployment = await world.directory(sample.deployment);
+  if (!deployment) throw new Error(`there is no deployment ${sample.deployment}`);
+  return deployment;
+}
