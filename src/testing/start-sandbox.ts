@@ -13,6 +13,7 @@ import '../store/engines/sqlite.ts';
 import { deploymentOf, secondsOf } from './deployment.ts';
 import type { SandboxDeployment, SandboxOptions } from './handle.ts';
 
+export { tellReads, watch } from '../sandbox/watch.ts';
 export type {
   ForkOptions,
   Moment,
