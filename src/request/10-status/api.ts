@@ -27,30 +27,41 @@ const nothing: Enveloped = Object.freeze({ json: 'null' });
  * The envelope of resources: `{"meta": {status, message, more_info}, "response": …}`, less what the caller suppressed. The status is always
  * recoverable: from `meta`, from `X-Status`, and, when `meta` is suppressed, from the HTTP code too.
  */
-export async function concludeApi(
+export function concludeApi(
   trail: Trail,
   represented: Represented | undefined,
   writers: Writers,
   tellCause: boolean,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   if (represented && 'file' in represented) return fileAnswer(frameOf(trail, tellCause), represented.file);
-  const { format, suppressMeta } = trail.received.presentation;
-  if (format === 'json') return concludeJson(trail, represented, tellCause);
+  const { format } = trail.received.presentation;
+  return format === 'json'
+    ? concludeJson(trail, represented, tellCause)
+    : concludeTree(trail, represented ?? nothing, writers[format], types[format], tellCause);
+}
+
+async function concludeTree(
+  trail: Trail,
+  response: Enveloped,
+  write: Writers['xml'],
+  type: string,
+  tellCause: boolean,
+): Promise<Answer> {
   const { meta, ...frame } = frameOf(trail, tellCause);
-  const response = represented ?? nothing;
   const tree = 'tree' in response ? response.tree : (JSON.parse(response.json) as Tree);
-  const body = await writers[format](suppressMeta ? { response: tree } : { meta, response: tree });
-  return { ...frame, type: types[format], body };
+  const { suppressMeta } = trail.received.presentation;
+  const body = await write(suppressMeta ? { response: tree } : { meta, response: tree });
+  return { ...frame, type, body };
 }
 
 /** The same in JSON, which needs no writer that is loaded first. */
 export function concludeJson(trail: Trail, represented: Enveloped | undefined, tellCause: boolean): Answer {
-  const { meta, ...frame } = frameOf(trail, tellCause);
+  const { http, status, cause, headers, meta } = frameOf(trail, tellCause);
   const response = represented ?? nothing;
   const json = 'json' in response ? response.json : JSON.stringify(response.tree);
   const { suppressMeta } = trail.received.presentation;
   const body = suppressMeta ? `{"response":${json}}` : `{"meta":${JSON.stringify(meta)},"response":${json}}`;
-  return { ...frame, type: types.json, body };
+  return { http, status, cause, headers, type: types.json, body };
 }
 
 type Frame = Omit<Answer, 'type' | 'body'> & { readonly meta: Tree };
