@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
@@ -16,8 +14,7 @@ import { createIncidents, type Sink } from './events/incidents.ts';
 import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
-import type { Files } from './files/files.ts';
-import { folderFiles } from './files/folder.ts';
+import { openFiles } from './file-storage.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { accessToken } from './identity/secrets.ts';
@@ -25,9 +22,10 @@ import { sweepExpired } from './identity/sweep.ts';
 import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
 import type { Tallies } from './limits/tallies.ts';
+import { finishedOf } from './observe/finished.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createObserver, type Finished } from './observe/observer.ts';
+import { createObserver } from './observe/observer.ts';
 import { createRequestLog } from './observe/request-log.ts';
 import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
@@ -97,7 +95,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     log.note('error', 'the schema could not be brought up to date', { reason: String(error) }),
   );
 
-  const { files, release } = await filesFor(config);
+  const { files, release } = await openFiles(config);
   await sweepFiles();
   const counts = clocks && memoryTallies(undefined, clocks.milliseconds);
   const tallies = counts ?? (await talliesFor(config, log));
@@ -296,31 +294,6 @@ async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; 
   return { store: reachable, tallies: await tallies.ready() };
 }
 
-/** Uploads of the largest size that may be under way at once; callers need no token to start one. */
-const uploadsAtOnce = 20;
-
-async function filesFor({
-  files: place,
-  data,
-  uploadLimit,
-}: Config): Promise<{ files: Files; release(): Promise<void> }> {
-  const room = uploadsAtOnce * uploadLimit;
-  // What keeps nothing keeps no files either.
-  const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;
-  let files: Files;
-  if ('s3' in place) {
-    const { s3Files } = await import('./files/s3.ts');
-    files = s3Files({ ...place.s3, incoming: join(temporary ?? data, 'uploads'), room });
-  } else files = folderFiles({ folder: place.folder ?? temporary ?? data, room });
-  return {
-    files,
-    release: async () => {
-      await files.close();
-      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
-    },
-  };
-}
-
 async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {
   if (redisUrl === undefined) return memoryTallies();
   const { redisTallies } = await import('./limits/redis.ts');
@@ -334,35 +307,4 @@ function sinksFor(config: Config): readonly Sink[] {
       ? []
       : [smtpSink(config.incidentSmtp, config.incidentMailTo)]),
   ];
-}
-
-function finishedOf(
-  { received, stage, refusal, route, deployment, caller, application, quota, fault }: Trail,
-  answer: Answer,
-): Finished {
-  const { id, at, wrote, path, address, started } = received;
-  const particulars = refusal?.particulars;
-  return {
-    entry: {
-      id,
-      at,
-      method: wrote,
-      path: path.length > 300 ? path.slice(0, 300) : path,
-      http: answer.http,
-      status: answer.status,
-      stage,
-      cause: refusal?.because,
-      field: particulars?.field,
-      detail: particulars?.detail,
-      exact: refusal ? particulars?.exact : fault?.says,
-      route: route?.id,
-      deployment: deployment?.name,
-      application: application?.clientId,
-      staff: caller?.person.id,
-      address,
-      ms: Math.round((performance.now() - started) * 100) / 100,
-    },
-    deploymentId: deployment?.id,
-    used: quota && quota.limit - quota.remaining,
-  };
 }

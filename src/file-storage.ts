@@ -1,0 +1,32 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import type { Files } from './files/files.ts';
+import { folderFiles } from './files/folder.ts';
+
+/** Uploads of the largest size that may be under way at once; callers need no token to start one. */
+const uploadsAtOnce = 20;
+
+/** Opens the place that the configuration names for what files hold. `release` lets go of it, and of what was only for this process. */
+export async function openFiles({
+  files: place,
+  data,
+  uploadLimit,
+}: Config): Promise<{ files: Files; release(): Promise<void> }> {
+  const room = uploadsAtOnce * uploadLimit;
+  // What keeps nothing keeps no files either.
+  const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;
+  let files: Files;
+  if ('s3' in place) {
+    const { s3Files } = await import('./files/s3.ts');
+    files = s3Files({ ...place.s3, incoming: join(temporary ?? data, 'uploads'), room });
+  } else files = folderFiles({ folder: place.folder ?? temporary ?? data, room });
+  return {
+    files,
+    release: async () => {
+      await files.close();
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    },
+  };
+}

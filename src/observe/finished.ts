@@ -1,0 +1,35 @@
+import type { Answer } from '../contract/answer.ts';
+import type { Trail } from '../request/trail.ts';
+import type { Finished } from './observer.ts';
+
+/** What is observed of a request that is over. */
+export function finishedOf(
+  { received, stage, refusal, route, deployment, caller, application, quota, fault }: Trail,
+  answer: Answer,
+): Finished {
+  const { id, at, wrote, path, address, started } = received;
+  const particulars = refusal?.particulars;
+  return {
+    entry: {
+      id,
+      at,
+      method: wrote,
+      path: path.length > 300 ? path.slice(0, 300) : path,
+      http: answer.http,
+      status: answer.status,
+      stage,
+      cause: refusal?.because,
+      field: particulars?.field,
+      detail: particulars?.detail,
+      exact: refusal ? particulars?.exact : fault?.says,
+      route: route?.id,
+      deployment: deployment?.name,
+      application: application?.clientId,
+      staff: caller?.person.id,
+      address,
+      ms: Math.round((performance.now() - started) * 100) / 100,
+    },
+    deploymentId: deployment?.id,
+    used: quota && quota.limit - quota.remaining,
+  };
+}
