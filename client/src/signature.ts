@@ -1,7 +1,7 @@
 /** What a webhook came with: `X-Hub-Signature` and, from Accord, `X-Hub-Signature-256`. */
 export interface Signed {
   /** The body, byte by byte as it came: once parsed and written again it is another. */
-  readonly body: Uint8Array<ArrayBuffer> | string;
+  readonly body: Uint8Array | string;
   readonly headers: { get(name: string): string | null };
 }
 
@@ -17,7 +17,7 @@ const algorithms = Object.freeze([
  */
 export async function isSigned({ body, headers }: Signed, secret: string): Promise<boolean> {
   if (secret === '') return false;
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
   for (const [header, prefix, hash] of algorithms) {
     const given = headers.get(header);
     if (given === null) continue;
