@@ -14,7 +14,7 @@ export function baseOf({ deployment, baseUrl }: Base): string {
   if (baseUrl !== undefined) return addressIn(baseUrl);
   if (typeof deployment !== 'string' || !/^[a-z0-9-]+$/i.test(deployment))
     throw new TypeError('createClient wants a deployment, such as acme, or a baseUrl');
-  return `https://${deployment}.api.accelo.com`;
+  return `https://${deployment.toLowerCase()}.api.accelo.com`;
 }
 
 function addressIn(text: string): string {

@@ -132,7 +132,13 @@ export function createCaller(sender: Sender): Caller {
       }
       refused = verdict;
       const result = { ok: false, verdict } as const;
-      if (!('read' in attempted) || once) return result;
+      if (!('read' in attempted)) {
+        // It was about the token: the call itself has not been sent.
+        if (verdict.status === 'server_error' && (await again(verdict.retry.seconds, tried, left, signal)))
+          continue;
+        return result;
+      }
+      if (once) return result;
       if (verdict.status === 'too_many_requests') {
         // Of many that wait for one hour some are told to wait for the next: the patience bounds that, not the tries.
         tried--;

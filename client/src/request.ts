@@ -38,7 +38,9 @@ const isStream = (value: unknown): value is Stream =>
 
 export function sendingOf(base: string, call: Call): Sending {
   const { method = 'GET', path, query, body, values, idempotencyKey, signal } = call;
-  const url = new URL(`${base}/api/v0/${path.replace(/^\/+/, '')}`);
+  const api = `${base}/api/v0/`;
+  const url = new URL(api + path.replace(/^\/+/, ''));
+  if (!url.href.startsWith(api)) throw new TypeError('the path leads out of the API');
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value));
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;

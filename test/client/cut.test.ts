@@ -97,3 +97,11 @@ test('an outage: reads go on when it is over, creates are done once', async () =
   assert.ok((await client.companies.create({ name: 'after the outage' })).ok);
   assert.deepEqual(sent, ['GET', 'GET', 'GET', 'POST', 'POST']);
 });
+
+test('an outage of the token endpoint', async () => {
+  const { clientId, secret: clientSecret } = sandbox.applications.service;
+  const auth = { grant: 'client_credentials', clientId, clientSecret, scope: 'read(all)' } as const;
+  await fault({ cause: 'store.unreachable', on: '/oauth2/token', times: 1 });
+  const client = createClient({ baseUrl: sandbox.baseUrl, auth, wait: async () => {} });
+  assert.ok((await client.call({ path: 'companies' })).ok);
+});

@@ -105,6 +105,8 @@ describe('an odd server', () => {
   test('an id does not lead to another resource, and a page has a size', async () => {
     await using server = await oddServer((_, response) => response.end(ok));
     const client = clientOf(server.base);
+    for (const path of ['../x', 'tags/../../../oauth2/v0/token', '.%2E/x', '..\\x', '.\t./x'])
+      await assert.rejects(client.call({ path }), /out of the API/);
     for (const id of ['..', '.', '']) assert.throws(() => client.resources.download(id), /an id is wanted/);
     for (const limit of [0, -1, Number.NaN])
       await assert.rejects(async () => {
@@ -135,7 +137,14 @@ describe('where the API is', () => {
     const api = 'GET /api/v0/tags';
     const below = 'GET /below/api/v0/tags';
     assert.deepEqual(server.asked, [api, api, api, api, below, below, below]);
-    assert.doesNotThrow(() => clientOf('http://[::1]:4280/'));
+    const sent: string[] = [];
+    const heard: typeof fetch = async (input) => {
+      sent.push(String(input));
+      return new Response(ok);
+    };
+    for (const where of [{ baseUrl: 'HTTP://[0:0::1]:4280/' }, { deployment: 'Acme' }])
+      await createClient({ ...where, auth: { token: 't' }, fetch: heard }).call({ path: '/tags' });
+    assert.deepEqual(sent, ['http://[::1]:4280/api/v0/tags', 'https://acme.api.accelo.com/api/v0/tags']);
   });
 
   test('what is no address is said at once, and never what is in it', () => {
