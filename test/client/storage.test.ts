@@ -120,6 +120,26 @@ test('a refresh token that is refused is not tried again, until the storage has 
   assert.equal(saved()?.access, access);
 });
 
+test('a token that ends between two pages, while the list changes', async () => {
+  const { storage } = await kept();
+  const { client, asked } = clientOn(storage);
+  const names = ['one', 'two', 'three'];
+  for (const name of names)
+    assert.ok((await client.call({ method: 'POST', path: 'companies', values: { name, website: 'p' } })).ok);
+  const found: string[] = [];
+  for await (const { name } of client.pages<{ name: string }>(
+    { path: 'companies', query: { _filters: 'website(p),order_by_asc(id)' } },
+    1,
+  )) {
+    found.push(name);
+    world.now += month;
+    if (found.length === 1)
+      await client.call({ method: 'POST', path: 'companies', values: { name: 'four', website: 'p' } });
+  }
+  assert.deepEqual(found, [...names, 'four']);
+  assert.equal(asked.length, 4, 'one for each month that passed before a request');
+});
+
 test('a signal ends the wait for a token, for its own call alone', async () => {
   const held: (() => void)[] = [];
   await using server = await oddServer((request, response) => {

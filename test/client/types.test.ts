@@ -62,7 +62,9 @@ describe('in a project of somebody else', () => {
   test('a signal that may be absent, and the bytes of a body of whatever memory', async () => {
     const text = `${importing}import { isSigned } from 'accord-client';
 export const list = (given: { signal?: AbortSignal }) => client.companies.list({ signal: given.signal });
+type Incoming = { [name: string]: string | string[] | undefined; host?: string };
 export const signed = (body: Uint8Array) => isSigned({ body, headers: new Headers() }, 's');
+export const inNode = (body: Uint8Array, headers: Incoming) => isSigned({ body, headers }, 's');
 `;
     assert.equal(await compiled({ 'optional.ts': text }), '');
   });
