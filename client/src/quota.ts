@@ -31,7 +31,7 @@ export function waitIn(headers: Headers, now: number): number | undefined {
   const seconds = /^(\d+(?:\.\d+)?)(?:\s*,|$)/.exec(text)?.[1];
   if (seconds !== undefined) return Math.ceil(Number(seconds));
   // `Date.parse` finds a date in nearly everything, such as -5.
-  const date = /^[a-z]{3,9},? .*\d/i.test(text) ? Date.parse(text) : Number.NaN;
+  const date = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - answeredAt(headers, now)) / 1_000));
 }
 

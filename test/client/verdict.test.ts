@@ -157,10 +157,11 @@ describe('what proxies and other formats do to it', () => {
       return retry.when === 'after' ? retry.seconds : undefined;
     };
     // Without a wait it is a second.
-    for (const text of ['', '-5', 'soon', '2', '1.5', '0x10', 'NaN']) assert.ok(told(text) !== 0, text);
+    for (const text of ['', '-5', 'soon', 'soon 5', '2', '1.5', '0x10', 'NaN'])
+      assert.ok(told(text) !== 0, text);
     assert.equal(told('1.5'), 2);
     assert.equal(told('120, 120'), 120);
-    assert.equal(told('-5'), 1);
+    for (const text of ['-5', 'soon 5']) assert.equal(told(text), 1);
     const date = 'Tue, 24 Nov 2026 08:00:00 GMT';
     assert.equal(told('Tue, 24 Nov 2026 08:00:30 GMT', { date }), 30);
   });
