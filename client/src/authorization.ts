@@ -44,7 +44,8 @@ export async function authorization(options: AuthorizationOptions): Promise<Auth
  */
 export function codeIn(url: string | URL, state: string): string {
   const said = new URL(url).searchParams;
-  if (said.get('state') !== state)
+  // Without a state of one's own, an answer without one would pass.
+  if (!state || said.get('state') !== state)
     throw new Error('this is no answer to the request: its state is another one');
   const error = said.get('error');
   if (error !== null) throw new Error(said.get('error_description') ?? error);

@@ -1,11 +1,13 @@
 import { type Base, baseOf } from './base.ts';
 import { createCaller, type Read, type Retries } from './caller.ts';
 import type { Calls } from './calls.ts';
+import { direct, redirectOf } from './direct.ts';
 import { pause } from './pause.ts';
 import { Refused } from './refused.ts';
 import type { Call } from './request.ts';
-import { type Bound, boundTo, type Resources } from './resource.ts';
-import { type Auth, type Post, tokenSource } from './tokens.ts';
+import { type Bound, boundTo, pageSize, type Resources } from './resource.ts';
+import { type Post, tokenSource } from './token-source.ts';
+import type { Auth } from './tokens.ts';
 import { type Answer, readVerdict } from './verdict.ts';
 
 export interface ClientOptions<R extends Resources = Resources> extends Base {
@@ -35,10 +37,11 @@ export function createClient<const R extends Resources = Record<never, never>>(
   const post: Post = async (path, form, headers) => {
     const init = {
       method: 'POST',
+      redirect: redirectOf('POST'),
       headers: { Accept: 'application/json', ...headers },
       body: new URLSearchParams(form),
     };
-    return answerOf(await send(`${base}${path}`, init));
+    return answerOf(direct(await send(`${base}${path}`, init)));
   };
   const tokens = tokenSource(auth, post, now);
   const caller = createCaller({
@@ -54,8 +57,8 @@ export function createClient<const R extends Resources = Record<never, never>>(
     call: <T>(call: Call) => caller(call, inEnvelope<T>),
     download: (call) => caller(call, asFile),
     revoke: tokens.revoke,
-    pages: async function* <T>(asked: Omit<Call, 'method' | 'body' | 'values'>, size = 100) {
-      const limit = Math.min(size, 100);
+    pages: async function* <T>(asked: Omit<Call, 'method' | 'body' | 'values'>, size?: number) {
+      const limit = pageSize(size);
       for (let page = 0; ; page++) {
         const query = { ...asked.query, _page: page, _limit: limit };
         const result = await calls.call<readonly T[]>({ ...asked, query });
@@ -83,9 +86,12 @@ async function inEnvelope<T>(response: Response): Promise<Read<T>> {
   return { answer, response: () => responseIn<T>(answer.body) };
 }
 
-/** A refusal is read; what is none stays as it is. */
+/** A refusal is read, also one that says 200 and has nothing but its body to tell; what is none stays as it is. */
 async function asFile(response: Response): Promise<Read<Response>> {
   const { status, headers } = response;
+  const told = headers.has('x-status') || headers.has('content-disposition');
+  if (!told && headers.get('content-type')?.includes('json'))
+    return { answer: await answerOf(response.clone()), response: () => response };
   const verdict = readVerdict({ status, headers, body: '' });
   const answer = verdict.status === 'ok' ? { status, headers, body: '' } : await answerOf(response);
   return { answer, response: () => response };

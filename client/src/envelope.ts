@@ -8,12 +8,12 @@ export interface Said {
 
 const nothing: Said = Object.freeze({});
 
-/** Never throws: a body that cannot be read says nothing. */
+/** Never throws: a body that cannot be read says nothing. A byte order mark counts as a space. */
 export function readEnvelope(body: string): Said {
-  const first = body.trimStart()[0];
-  if (first === '{') return inJson(body);
-  if (first === '<') return inXml(body);
-  return inYaml(body);
+  const text = body.trimStart();
+  if (text[0] === '{') return inJson(text);
+  if (text[0] === '<') return inXml(text);
+  return inYaml(text);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -42,29 +42,57 @@ const codeOf = (value: unknown): number | undefined => {
   return Number.isInteger(code) && code >= 100 && code < 600 ? code : undefined;
 };
 
-/** The envelope begins with `meta`, so nothing of the caller's data comes before it. */
+/** A comment, a declaration, a `CDATA` section, or a tag: whether it closes, its name, whether it is empty. */
+const markup =
+  /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<[?!][^>]*>|<(\/?)([^\s/<>]+)(?:[^<>"']|"[^"<]*"|'[^'<]*')*?(\/?)>/g;
+
+/** Only `api/meta/…` counts, wherever it stands: data of the caller may look like it, but is deeper. */
 function inXml(body: string): Said {
-  const meta = /^\s*(?:<\?[^>]*>\s*)?<api[^>]*>\s*<meta[^>]*>([\s\S]*?)<\/meta>/.exec(body)?.[1];
-  if (meta === undefined) return nothing;
-  const element = (name: string): string | undefined => {
-    const text = new RegExp(`<${name}(?:\\s[^>]*)?>([^<]*)</${name}>`).exec(meta)?.[1];
-    return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: keyof typeof entities) => entities[entity]);
-  };
+  const path: string[] = [];
+  const found = new Map<string, string>();
+  let from = 0;
+  let text = '';
+  for (const { 0: whole, 1: data, 2: closes, 3: name, 4: empty, index } of body.matchAll(markup)) {
+    text += unescaped(body.slice(from, index)) + (data ?? '');
+    from = index + whole.length;
+    if (name === undefined) continue;
+    if (closes) {
+      if (path.length === 3 && path[0] === 'api' && path[1] === 'meta') found.set(name, text.trim());
+      if (path.pop() === 'meta' && path.length === 1) break;
+    } else if (!empty) path.push(name);
+    text = '';
+  }
   return {
-    status: element('status'),
-    message: element('message'),
-    http: codeOf(element('response_code')),
+    status: found.get('status'),
+    message: found.get('message'),
+    http: codeOf(found.get('response_code')),
   };
 }
 
-const entities = Object.freeze({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' });
+const entities: Readonly<Record<string, string>> = Object.freeze({
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  amp: '&',
+});
 
+const unescaped = (text: string): string =>
+  text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(lt|gt|quot|apos|amp));/gi, (whole, ten, sixteen, name) => {
+    if (name) return entities[name] ?? whole;
+    const code = ten ? Number(ten) : Number.parseInt(sixteen, 16);
+    return code <= 0x10_ff_ff ? String.fromCodePoint(code) : whole;
+  });
+
+/** What begins a line is no data: that is further in. */
 function inYaml(body: string): Said {
-  const meta = /^(?:---\s*\n)?(["']?)meta\1:[ \t]*\n((?:[ \t]+.*(?:\n|$))+)/.exec(body)?.[2];
+  const meta = /^(["']?)meta\1:[ \t]*\n((?:[ \t]+.*(?:\n|$))+)/m.exec(body.replaceAll('\r\n', '\n'))?.[2];
   if (meta === undefined) return nothing;
   const scalar = (name: string): string | undefined => {
     const text = new RegExp(`^[ \\t]+(["']?)${name}\\1:[ \\t]*(.*?)[ \\t]*$`, 'm').exec(meta)?.[2];
     if (text?.startsWith('"')) return textOf(parsed(text));
+    // A block of lines: the header has the message.
+    if (/^[|>]/.test(text ?? '')) return undefined;
     return text?.replace(/^'(.*)'$/, (_, quoted: string) => quoted.replaceAll("''", "'"));
   };
   return { status: scalar('status'), message: scalar('message'), http: codeOf(scalar('response_code')) };

@@ -1,5 +1,5 @@
 import type { Patience } from './pause.ts';
-import type { Quota } from './verdict.ts';
+import { hour as longest, type Quota } from './quota.ts';
 
 /** Lets calls through as the deployment's hour allows, so that none is sent that is known to be refused. */
 export interface Gate {
@@ -88,7 +88,7 @@ export function createGate(
       underWay--;
       if (quota) limit = Math.max(1, quota.limit);
       if (seconds !== undefined)
-        hour = { remaining: 0, until: Math.max(now() + seconds * 1_000, closedUntil(hour)) };
+        hour = { remaining: 0, until: Math.max(now() + shutFor(seconds) * 1_000, closedUntil(hour)) };
       else if (quota)
         hour = later(hour, { remaining: quota.remaining, until: now() + quota.seconds * 1_000 });
       // A server that says nothing of its hours: nothing holds calls back until it does.
@@ -101,6 +101,9 @@ export function createGate(
     },
   };
 }
+
+/** At least a second, that a server that says 0 is not asked on and on; at most an hour, which is all that is ever used up. */
+const shutFor = (seconds: number): number => Math.min(Math.max(1, seconds), longest);
 
 const closedUntil = (hour: Hour | undefined): number => (hour?.remaining === 0 ? hour.until : 0);
 

@@ -3,6 +3,7 @@ export type { Result, Retries } from './caller.ts';
 export type { Calls } from './calls.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export { type Causes, type Status, statuses } from './contract.ts';
+export type { Quota } from './quota.ts';
 export { expectOk, Refused } from './refused.ts';
 export type { Call, Stream, Value } from './request.ts';
 export type { Id, Listing, Resource, Resources, Sent, Written } from './resource.ts';
@@ -13,7 +14,6 @@ export {
   type Answer,
   type CauseOf,
   type Failure,
-  type Quota,
   type Retry,
   readVerdict,
   type Verdict,

@@ -24,3 +24,14 @@ const longest = 2 ** 31 - 1;
 export interface Patience {
   left: number;
 }
+
+/** What comes of the work, unless the signal is aborted first: then its reason. The work goes on, for others may wait for it too. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const over = () => reject(signal.reason);
+    if (signal.aborted) over();
+    signal.addEventListener('abort', over, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', over));
+  });
+}

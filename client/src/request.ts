@@ -1,3 +1,5 @@
+import { redirectOf } from './direct.ts';
+
 export type Value = string | number | boolean;
 
 /** A file that is sent as it comes. It can be sent once: no call with one is tried again. */
@@ -36,11 +38,14 @@ const isStream = (value: unknown): value is Stream =>
 
 export function sendingOf(base: string, call: Call): Sending {
   const { method = 'GET', path, query, body, values, idempotencyKey, signal } = call;
-  const url = new URL(`${base}/api/v0/${path.replace(/^\/+/, '')}`);
+  const api = `${base}/api/v0/`;
+  const url = new URL(api + path.replace(/^\/+/, ''));
+  if (!url.href.startsWith(api)) throw new TypeError('the path leads out of the API');
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, String(value));
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
-  const init: RequestInit & { duplex?: 'half' } = { method, headers, signal: signal ?? null };
+  const redirect = redirectOf(method);
+  const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect, signal: signal ?? null };
   const given = Object.entries(values ?? {});
   const once = given.some(([, value]) => isStream(value));
   if (once) {

@@ -43,7 +43,7 @@ export interface Listing<T> extends PromiseLike<Result<readonly T[]>>, AsyncIter
 
 /** Of every request. */
 export interface Sent {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Parameters that have no name here. */
   readonly query?: Readonly<Record<string, Value>>;
 }
@@ -112,7 +112,8 @@ function methodOf(calls: Calls, own: Kinds, row: Row) {
 
 function idIn(id: unknown): string {
   const text = String(id ?? '');
-  if (text === '') throw new TypeError('an id is wanted');
+  // A URL goes up by dots, to another resource.
+  if (text === '' || text === '.' || text === '..') throw new TypeError('an id is wanted');
   return text;
 }
 
@@ -124,8 +125,7 @@ function listing(
     // biome-ignore lint/suspicious/noThenProperty: to be awaited is what it is for.
     then: (kept, failed) => (ask({}) as Promise<Result<readonly unknown[]>>).then(kept, failed),
     async *[Symbol.asyncIterator]() {
-      // What is more, the API takes for this.
-      const limit = Math.min(options.limit ?? most, most);
+      const limit = pageSize(options.limit);
       for (let page = options.page ?? 0; ; page++) {
         const result = (await ask({ page, limit })) as Result<readonly unknown[]>;
         if (!result.ok) throw new Refused(result.verdict);
@@ -134,6 +134,13 @@ function listing(
       }
     },
   };
+}
+
+/** Throws `TypeError` for a page that would never be the last one. */
+export function pageSize(limit = most): number {
+  if (!(limit >= 1)) throw new TypeError('the limit of a page is 1 to 100');
+  // What is more, the API takes for this.
+  return Math.min(Math.floor(limit), most);
 }
 
 /** The call with its parameters; a read whose parameters are long, or cannot be told in a URL, has them in its body. */

@@ -33,8 +33,8 @@ export interface Breadcrumb {
 
 type Names<Fields> = (keyof Fields & string) | 'breadcrumbs' | '_ALL';
 
-/** What `fields` may hold: names, or names with the fields of the linked object in parentheses. */
-export type Asked<Fields> = readonly (Names<Fields> | `${keyof Fields & string}(${string})`)[];
+/** What `fields` may hold: any text, of which `Checked` says what is wrong; the names are what an editor offers. */
+export type Asked<Fields> = readonly (Names<Fields> | (string & NonNullable<unknown>))[];
 
 /** `a,b(c,d())` as `['a', 'b(c,d())']`. */
 type Split<
@@ -94,12 +94,12 @@ type FaultOf<Fields, T extends string, Depth extends readonly 0[]> = T extends `
     ? never
     : `${T} is no field`;
 
-/** Each item itself, or what is wrong with it: a text that it is not. */
+/** Each item itself, or what is wrong with it. No text: a text that it is not would make `never` of the whole list, and say nothing. */
 export type Checked<Fields, F extends readonly string[]> = {
   readonly [K in keyof F]: FaultOf<Fields, F[K] & string, []> extends infer Wrong extends string
     ? [Wrong] extends [never]
       ? F[K]
-      : Wrong
+      : { readonly wrong: Wrong }
     : never;
 };
 

@@ -1,8 +1,11 @@
 /** What a webhook came with: `X-Hub-Signature` and, from Accord, `X-Hub-Signature-256`. */
 export interface Signed {
   /** The body, byte by byte as it came: once parsed and written again it is another. */
-  readonly body: Uint8Array<ArrayBuffer> | string;
-  readonly headers: { get(name: string): string | null };
+  readonly body: Uint8Array | string;
+  /** Those of `fetch`, or those of Node, by names in lower case. */
+  readonly headers:
+    | { get(name: string): string | null }
+    | Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
 /** The header of the stronger one first. */
@@ -17,11 +20,11 @@ const algorithms = Object.freeze([
  */
 export async function isSigned({ body, headers }: Signed, secret: string): Promise<boolean> {
   if (secret === '') return false;
-  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body);
   for (const [header, prefix, hash] of algorithms) {
-    const given = headers.get(header);
-    if (given === null) continue;
-    const signature = bytesIn(given.trim(), prefix);
+    const given = typeof headers.get === 'function' ? headers.get(header) : (headers as Named)[header];
+    if (given === null || given === undefined) continue;
+    const signature = bytesIn(String(given).trim(), prefix);
     if (!signature) return false;
     const algorithm = { name: 'HMAC', hash };
     const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, [
@@ -32,6 +35,8 @@ export async function isSigned({ body, headers }: Signed, secret: string): Promi
   }
   return false;
 }
+
+type Named = Readonly<Record<string, unknown>>;
 
 function bytesIn(text: string, prefix: string): Uint8Array<ArrayBuffer> | undefined {
   const hex = text.startsWith(`${prefix}=`) ? text.slice(prefix.length + 1) : text;

@@ -1,5 +1,6 @@
 import { type Causes, type Status, statuses } from './contract.ts';
 import { readEnvelope } from './envelope.ts';
+import { type Quota, quotaIn, untilReset, waitIn } from './quota.ts';
 
 /** Whether sending it again can help, and when. */
 export type Retry =
@@ -9,16 +10,6 @@ export type Retry =
   | { readonly when: 'after re-authentication' }
   /** `parameter`: the one to correct, when the message names it. */
   | { readonly when: 'after fixing'; readonly parameter: string | undefined };
-
-/** Where the deployment stands in its hour. */
-export interface Quota {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Unix seconds at which the next hour begins, by the clock of the server. */
-  readonly reset: number;
-  /** Seconds until then, when the answer was made. */
-  readonly seconds: number;
-}
 
 /** The causes of a status; a later server may have others. */
 export type CauseOf<S extends Status> = Causes[S] | (string & NonNullable<unknown>);
@@ -77,7 +68,9 @@ export interface Answer {
  */
 export function readVerdict({ status: http, headers, body }: Answer, now = Date.now()): Verdict {
   const said = readEnvelope(body);
-  const status = statusNamed(headers.get('x-status')) ?? statusNamed(said.status) ?? statusOfCode(http);
+  const named = statusNamed(headers.get('x-status')) ?? statusNamed(said.status);
+  // What is between may refuse what the API has answered.
+  const status = named === undefined || (named === 'ok' && http >= 400) ? statusOfCode(http) : named;
   // The header first: it is there under every suppression, so that the message is always the same.
   const message = headers.get('x-status-reason') ?? said.message ?? status.replaceAll('_', ' ');
   const quota = quotaIn(headers, now);
@@ -102,6 +95,7 @@ export function statusOfCode(http: number): Status {
   if (http < 400) return 'ok';
   if (http === 401) return 'invalid_client';
   if (http === 403) return 'invalid_permission';
+  if (http === 408) return 'server_error';
   if (http === 429) return 'too_many_requests';
   return http >= 500 ? 'server_error' : 'invalid_request';
 }
@@ -135,34 +129,6 @@ function retryFor(
     case 'unauthorized_client':
       return { when: 'after fixing', parameter: parameterIn(message) };
   }
-}
-
-const hour = 3_600;
-
-function untilReset(quota: Quota | undefined, now: number): number {
-  const seconds = now / 1_000;
-  return Math.max(1, quota?.seconds ?? Math.ceil(Math.ceil(seconds / hour) * hour - seconds));
-}
-
-/** Seconds; the header may also be a date. */
-function waitIn(headers: Answer['headers'], now: number): number | undefined {
-  const text = headers.get('retry-after')?.trim();
-  if (!text) return undefined;
-  if (/^\d+$/.test(text)) return Number(text);
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1_000));
-}
-
-function quotaIn(headers: Answer['headers'], now: number): Quota | undefined {
-  const read = (name: string): number => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN);
-  const [limit = 0, remaining = 0, reset = 0] = ['limit', 'remaining', 'reset'].map(read);
-  if (![limit, remaining, reset].every(Number.isFinite)) return undefined;
-  // Clocks differ: what the server says of the time left counts, then what it says of the time.
-  const left = /;\s*t=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
-  const there = Date.parse(headers.get('date') ?? '');
-  const seconds =
-    left === undefined ? Math.ceil(reset - (Number.isNaN(there) ? now : there) / 1_000) : Number(left);
-  return { limit, remaining, reset, seconds: Math.max(0, seconds) };
 }
 
 const naming = [

@@ -30,10 +30,12 @@ const kindOf = (kinds: Kinds, name: string): Kinds[string] | undefined =>
 function valueIn(kind: Kinds[string] | undefined, said: unknown): unknown {
   // A link without parentheses is an id.
   if (typeof kind === 'function') return typeof said === 'object' ? fromWire(kind(), said) : numberIn(said);
-  if (kind === undefined || typeof said !== 'string') return said;
+  // Servers differ in whether a number is quoted.
+  const text = typeof said === 'number' ? String(said) : said;
+  if (kind === undefined || typeof text !== 'string') return said;
   if (kind === 'number') return numberIn(said);
-  if (kind === 'moment') return momentIn(said);
-  const at = (words[kind] as readonly string[]).indexOf(said);
+  if (kind === 'moment') return momentIn(text) ?? said;
+  const at = (words[kind] as readonly string[]).indexOf(text);
   return at < 0 ? said : at === 1;
 }
 
@@ -42,9 +44,9 @@ function numberIn(said: unknown): unknown {
   return Number.isSafeInteger(value) && String(value) === said ? value : said;
 }
 
-function momentIn(said: string): Date | string {
+function momentIn(said: string): Date | undefined {
   const value = new Date(Number(said) * 1_000);
-  return /^-?\d+$/.test(said) && textOf(value) === said ? value : said;
+  return /^-?\d+$/.test(said) && textOf(value) === said ? value : undefined;
 }
 
 /** Whole seconds; `NaN` for a date that is none. */

@@ -22,7 +22,7 @@ test('the package is built, with types, and depends on nothing', async () => {
   for (const file of files.filter((name) => /\.(js|ts)$/.test(name))) {
     const text = await readFile(join(installed.package, 'dist', file), 'utf8');
     for (const [, from] of text.matchAll(/\bfrom '([^']+)'/g))
-      assert.match(from ?? '', /^\.\.?\/[a-z_]+\.(js|ts)$/, file);
+      assert.match(from ?? '', /^\.\.?\/[a-z_-]+\.(js|ts)$/, file);
   }
 });
 

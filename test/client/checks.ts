@@ -99,6 +99,25 @@ export async function runChecks({
       const kept = expectOk(await client.companies.upload(id, collection?.id ?? 0, { resource }));
       equal(await expectOk(await client.resources.download(kept.id)).text(), 'dark matter');
     },
+    'a token that has ended is followed by another': async () => {
+      await client.revoke();
+      const before = tokens;
+      const all = await Promise.all([client.companies.count(), client.companies.count()]);
+      equal([...all.map(({ ok }) => ok), tokens - before], [true, true, 1]);
+    },
+    'a signal ends a call, before it and while it is under way': async () => {
+      for (const wait of [0, 1]) {
+        const stop = new AbortController();
+        if (wait === 0) stop.abort(new Error('enough'));
+        const call = client.call({ path: 'companies', query: { _limit: 100 }, signal: stop.signal });
+        if (wait === 1) stop.abort(new Error('enough'));
+        const why = await call.then(
+          () => 'it was answered',
+          (error: unknown) => (error instanceof Error ? error.message : error),
+        );
+        equal(why, 'enough');
+      }
+    },
     'a challenge and a signature': async () => {
       const { url, verifier } = await authorization({ baseUrl, clientId });
       equal(new URL(url).searchParams.get('code_challenge')?.length, 43);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createGate } from '../../client/src/gate.ts';
-import type { Quota } from '../../client/src/verdict.ts';
+import type { Quota } from '../../client/src/quota.ts';
 
 /** A clock that passes when somebody waits for it, and no sooner. */
 function clock() {

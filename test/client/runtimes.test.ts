@@ -55,6 +55,9 @@ async function compiled(outfile: string, bundle: boolean): Promise<string> {
   return join(installed.folder, outfile);
 }
 
+const onPath = (program: string): string | undefined =>
+  (process.env.PATH ?? '').split(delimiter).flatMap((folder) => globSync(join(folder, program)))[0];
+
 /** Another Node than the one that runs this: that of the machine. */
 function otherNode(): string | undefined {
   const found = (process.env.PATH ?? '')
@@ -66,26 +69,44 @@ function otherNode(): string | undefined {
   );
 }
 
-async function checkWithNode(node: string, mark: string): Promise<void> {
+/** `args`: what the runtime wants before the script. */
+async function checkWith(runtime: string, mark: string, args: readonly string[] = []): Promise<void> {
   await compiled('checks.mjs', false);
   const run = join(installed.folder, 'run.mjs');
   await writeFile(
     run,
     `import { runChecks } from './checks.mjs'; console.log(JSON.stringify(await runChecks(JSON.parse(process.argv[2]))));`,
   );
-  const { stdout } = await promisify(execFile)(node, [run, JSON.stringify(where(tenant.service, mark))]);
-  assert.equal((JSON.parse(stdout) as string[]).length, 6);
+  const given = [...args, run, JSON.stringify(where(tenant.service, mark))];
+  const { stdout } = await promisify(execFile)(runtime, given, { cwd: installed.folder });
+  assert.equal((JSON.parse(stdout) as string[]).length, 8);
 }
 
-test(`on Node ${own}`, () => checkWithNode(process.execPath, 'this node'));
+test(`on Node ${own}`, () => checkWith(process.execPath, 'this node'));
 
 const node = otherNode();
 const version = node && execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
 const noNode = node === undefined && !process.env.CI ? { skip: 'no other node on the path' } : {};
 test(`on Node ${version ?? '20'}`, noNode, async () => {
   assert.ok(node !== undefined, 'CI needs another node on the path');
-  await checkWithNode(node, 'other node');
+  await checkWith(node, 'other node');
 });
+
+/** Neither is a dependency: `DENO` or `BUN` names the program, else it is looked for on the path. */
+const others = [
+  {
+    title: 'Deno',
+    program: 'deno',
+    args: ['run', '--allow-net', '--no-prompt', '--node-modules-dir=manual'],
+  },
+  { title: 'Bun', program: 'bun', args: ['run'] },
+];
+for (const { title, program, args } of others) {
+  const file = process.env[program.toUpperCase()] ?? onPath(program);
+  const absent =
+    file === undefined ? { skip: `no ${program} on the path, and none named by a variable` } : {};
+  test(`on ${title}`, absent, () => checkWith(file ?? program, program, args));
+}
 
 const noBrowser = executable === undefined && !process.env.CI ? { skip: 'no chromium on the path' } : {};
 test('in Chromium, across origins', noBrowser, async () => {
@@ -122,7 +143,7 @@ test('in Chromium, across origins', noBrowser, async () => {
         ).checks.runChecks(given),
       where(client, 'chromium'),
     );
-    assert.equal(passed.length, 6);
+    assert.equal(passed.length, 8);
   } finally {
     await browser.close();
     page.closeAllConnections();

@@ -33,3 +33,12 @@ test('what is no signature, and a weak one beside a wrong one', async () => {
   };
   assert.equal(await told(both), false);
 });
+
+test('the headers of Node', async () => {
+  const named = (headers: Readonly<Record<string, string | readonly string[] | undefined>>) =>
+    isSigned({ body, headers }, secret);
+  const right = `sha256=${hmac('sha256')}`;
+  assert.equal(await named({ 'x-hub-signature-256': right, get: 'x' }), true);
+  assert.equal(await named({ 'x-hub-signature-256': [right, right] }), false);
+  assert.equal(await named({ get: right }), false);
+});

@@ -117,3 +117,87 @@ describe('what it is read from', () => {
     );
   });
 });
+
+describe('what proxies and other formats do to it', () => {
+  const refused = '"meta":{"status":"duplicate","message":"so","response_code":400}';
+  const yaml = 'meta:\n  message: so\n  response_code: 400\n  status: duplicate\n';
+  test('a byte order mark, another order, attributes, entities, CDATA, the ends of lines of others', () => {
+    const bodies = [
+      `\uFEFF{${refused},"response":null}`,
+      `{"response":[{"meta":{"status":"ok"}}],${refused}}`,
+      '<?xml version="1.0"?><!-- a > b --><api v="1>0"><response><meta><status>ok</status></meta></response><meta a=\'x\'><status k="v">duplicate</status><message>s&#x6f;</message></meta></api>',
+      '\uFEFF<api><response/><meta>\n<message><![CDATA[so]]></message><more_info/><status>\n duplicate </status></meta></api>',
+      `---\nresponse:\n- id: 1\n  meta:\n    status: ok\n${yaml}`,
+      `\uFEFF${yaml}`.replaceAll('\n', '\r\n'),
+    ];
+    for (const body of bodies) {
+      const { status, message } = read(200, body);
+      assert.deepEqual([status, message], ['duplicate', 'so'], body);
+    }
+    const folded = yaml.replace('so', '>-\n    so\n    and so');
+    assert.equal(read(200, folded).message, 'duplicate');
+  });
+
+  test('a large body that ends nowhere is read in no time', () => {
+    const large = '<a x="'.repeat(100_000);
+    assert.equal(read(200, `<api>${large}`).status, 'ok');
+    assert.equal(read(502, `meta:\n${' '.repeat(200_000)}x`).status, 'server_error');
+  });
+
+  test('a gateway that refuses what was fine, or that took too long', () => {
+    assert.equal(read(502, envelope('ok')).status, 'server_error');
+    assert.equal(read(408, '').status, 'server_error');
+    for (const http of [502, 503, 504])
+      assert.deepEqual(read(http, '<html>', { 'retry-after': '7' }).retry, { when: 'after', seconds: 7 });
+  });
+
+  test('a wait that is none, and one by the clock of the server', () => {
+    const told = (text: string, more = {}) => {
+      const { retry } = read(503, '', { 'retry-after': text, ...more });
+      return retry.when === 'after' ? retry.seconds : undefined;
+    };
+    // Without a wait it is a second.
+    for (const text of ['', '-5', 'soon', 'soon 5', '2', '1.5', '0x10', 'NaN'])
+      assert.ok(told(text) !== 0, text);
+    assert.equal(told('1.5'), 2);
+    assert.equal(told('120, 120'), 120);
+    for (const text of ['-5', 'soon 5']) assert.equal(told(text), 1);
+    const date = 'Tue, 24 Nov 2026 08:00:00 GMT';
+    assert.equal(told('Tue, 24 Nov 2026 08:00:30 GMT', { date }), 30);
+  });
+
+  test('a quota that makes no sense', () => {
+    const quota = (limit: string, remaining: string, reset: string) =>
+      read(200, '', {
+        'x-ratelimit-limit': limit,
+        'x-ratelimit-remaining': remaining,
+        'x-ratelimit-reset': reset,
+      }).quota;
+    for (const text of ['', 'many', 'NaN', '1e3', '0x10', '12 '])
+      assert.equal(quota(text, text, ''), undefined);
+    const later = String(now);
+    assert.deepEqual(quota('5000', '-3', later), {
+      limit: 5_000,
+      remaining: 0,
+      reset: now,
+      seconds: 3_600,
+    });
+    assert.equal(quota('5000', '1', '0')?.seconds, 0);
+  });
+
+  test('what the hosted service is known to answer', () => {
+    const bad = envelope('invalid_client', 'Could not authorize your access');
+    for (const http of [200, 401]) {
+      const { status, http: code, requestId, quota, retry } = read(http, bad);
+      assert.deepEqual([status, code, requestId, quota], ['invalid_client', 401, undefined, undefined]);
+      assert.deepEqual(retry, { when: 'after re-authentication' });
+    }
+    assert.equal(read(401, '{"error":"invalid_client","error_description":"x"}').status, 'invalid_client');
+    const gone = read(400, envelope('invalid_request', "Deployment 'x' was not found."));
+    assert.deepEqual(
+      [gone.status, gone.retry],
+      ['invalid_request', { when: 'after fixing', parameter: undefined }],
+    );
+    assert.equal(read(200, envelope('server_error')).status, 'server_error');
+  });
+});

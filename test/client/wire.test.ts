@@ -90,6 +90,13 @@ describe('what the wire says, and what is written', () => {
     assert.equal(fromWire(kinds, null), null);
   });
 
+  test('numbers that are not quoted', () => {
+    const wire = { id: 7, at: 1_700_000_000, yes: 1, name: 3, other: 8 };
+    const at = new Date(1_700_000_000_000);
+    assert.deepEqual(fromWire(kinds, wire), { ...wire, at, yes: true });
+    assert.deepEqual(fromWire(kinds, { at: 1.5, yes: 2 }), { at: 1.5, yes: 2 });
+  });
+
   test('what would not arrive as it is is not sent', () => {
     assert.deepEqual(toWire(kinds, { cost: 12.5, id: 3, gone: undefined, at: new Date(1_999) }), {
       cost: '12.5',
