@@ -19,6 +19,7 @@ import {
 
 // The key comes from callers (filters, fields), so the number of plans is bounded.
 const plans = 2_000;
+const keptLength = 4_000;
 
 /** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
 export function openStore(
@@ -37,7 +38,9 @@ export function openStore(
   /** What was asked in this turn of the event loop, while requests are being read. */
   let turn: Map<string, Promise<unknown>> | undefined;
 
-  const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
+  // The shape of a filter comes from callers: bounded in length too.
+  const planned = (key: string, build: () => Statement): Statement =>
+    key.length > keptLength ? build() : statements.keep(key, build);
 
   async function run(session: Session, deployment: number, query: Query): Promise<CellRow[]> {
     if (!drives || !isPaged(query)) return goAlong(session, deployment, query, {});

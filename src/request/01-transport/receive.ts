@@ -65,7 +65,8 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     misaddressed: target.malformed,
     path: target.path,
     https: peer.https,
-    host: peer.host,
+    // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
+    host: peer.host || connection.local || 'localhost',
     address: peer.address,
     port: connection.remotePort,
     headers,
