@@ -97,6 +97,12 @@ export function openStore(
   }
 
   function writingOn(session: Session): Writing {
+    const locked = async (deployment: number, table: string, where: Where, lock: string) => {
+      const statement = planned(`locked${lock} ${table} ${shapeOfWhere(where)}`, () =>
+        finish(sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(lock)}`, dialect),
+      );
+      return (await session.rows(statement, boundBy(deployment, where))).length > 0;
+    };
     return {
       ...readingOn(session),
       nextId: (deployment, table) => session.nextId(deployment, table),
@@ -136,15 +142,8 @@ export function openStore(
         );
         return session.run(statement, boundBy(deployment, where));
       },
-      holds: async (deployment, table, where) => {
-        const statement = planned(`holds ${table} ${shapeOfWhere(where)}`, () =>
-          finish(
-            sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(dialect.shareLock)}`,
-            dialect,
-          ),
-        );
-        return (await session.rows(statement, boundBy(deployment, where))).length > 0;
-      },
+      holds: (deployment, table, where) => locked(deployment, table, where, dialect.shareLock),
+      claim: (deployment, table, where) => locked(deployment, table, where, dialect.changeLock),
       skipIds: (deployment, table, last) => session.skipIds(deployment, table, last),
     };
   }
