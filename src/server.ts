@@ -199,10 +199,10 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       );
     }
     if (first === 'oauth2') {
-      const endpoint = second === 'v0' ? received.segments[2] : second;
+      const [last, ...more] = received.segments.slice(second === 'v0' ? 2 : 1);
+      const endpoint = more.length === 0 ? last : undefined;
       if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
-      if (endpoint === 'authorize' && received.segments.length === (second === 'v0' ? 3 : 2))
-        return over(await answerAuthorize(received, world));
+      if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
       return over(
         await answerOAuth(
           received,
@@ -235,7 +235,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       files,
     },
     respond,
-    (reason, id) => over(answerUnreadable(reason, id, clock)),
+    (reason, id, reached) => over(answerUnreadable(reason, id, clock, reached)),
   );
   const { port } = await transport.listen(config.port, config.host);
   const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);

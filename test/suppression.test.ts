@@ -93,7 +93,7 @@ onEveryEngine('suppression over HTTP', (engine) => {
 });
 
 const presented = (asked: readonly string[], format: Format): Received => ({
-  ...unreadable('', 'request-1', 0),
+  ...unreadable('', 'request-1', 0, { host: 'localhost', https: false }),
   presentation: {
     format,
     suppressMessage: asked.includes('_suppress_message'),

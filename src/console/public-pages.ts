@@ -6,6 +6,7 @@ import { statuses } from '../contract/statuses.ts';
 import { listDeployments } from '../identity/deployments.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Received } from '../request/01-transport/received.ts';
+import { headerText } from '../request/10-status/headers.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { trailOf } from '../request/trail.ts';
 import type { Store } from '../store/store.ts';
@@ -32,12 +33,15 @@ export async function answerPage(received: Received, parts: PublicPages): Promis
   const reading = received.method === 'GET' && received.malformed === undefined;
   const answer = reading ? await pageFor(received, parts) : undefined;
   if (answer)
-    return { answer: identified(answer, received), trail: { ...trailOf(received), stage: 'status' } };
+    return {
+      answer: identified(answer, received, statuses.ok.meaning),
+      trail: { ...trailOf(received), stage: 'status' },
+    };
   const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
   const { because, particulars } = refusal;
   const lost = page(404, notFound({ path: received.path, requestId: received.id }), { cause: because });
   return {
-    answer: identified(lost, received),
+    answer: identified(lost, received, refusal.messageFor(received.id)),
     trail: { ...trailOf(received), stage: 'route', refusal: { because, particulars } },
   };
 }
@@ -94,7 +98,12 @@ const plain = (http: number, body: string): Answer => ({
   body,
 });
 
-const identified = (answer: Answer, { id }: Received): Answer => ({
+const identified = (answer: Answer, { id }: Received, reason: string): Answer => ({
   ...answer,
-  headers: [...answer.headers, ['X-Status', answer.status], ['X-Request-Id', id]],
+  headers: [
+    ...answer.headers,
+    ['X-Status', answer.status],
+    ['X-Status-Reason', headerText(reason)],
+    ['X-Request-Id', id],
+  ],
 });

@@ -8,25 +8,32 @@ export type Parsed = { readonly items: readonly Item[] } | { readonly problem: s
 
 const deepest = 8;
 const longest = 1_000;
+const most = 10_000;
 const tooLong = `there are more than ${longest} values`;
+const tooMany = `there are more than ${most} values in all`;
 
 /**
  * The one grammar of `scope`, `_fields` and `_filters`: comma-separated names, each with an optional parenthesised list of the same kind.
- * One pass, bounded in depth (8) and length (1,000 items a list); spaces around names do not matter, empty items are skipped. Frozen.
+ * One pass, bounded in depth (8), length (1,000 items a list) and number (10,000 items in all); spaces around names do not matter, empty items are skipped. Frozen.
  */
 export function parseExpression(text: string): Parsed {
   const stack: { name: string; items: Item[] }[] = [];
   let items: Item[] = [];
   let start = 0;
   let closed = false;
+  let count = 0;
 
   for (let at = 0; at <= text.length; at++) {
     const code = at < text.length ? text.charCodeAt(at) : 44;
     if (code === 44) {
       const name = text.slice(start, at).trim();
       if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
-      if (name !== '') items.push(Object.freeze({ name, list: undefined }));
+      if (name !== '') {
+        items.push(Object.freeze({ name, list: undefined }));
+        count++;
+      }
       if (items.length > longest) return { problem: tooLong, at };
+      if (count > most) return { problem: tooMany, at };
       closed = false;
       start = at + 1;
     } else if (code === 40) {
@@ -41,8 +48,13 @@ export function parseExpression(text: string): Parsed {
       if (!outer) return { problem: 'a parenthesis closes that was never opened', at };
       const name = text.slice(start, at).trim();
       if (closed && name !== '') return { problem: 'there is text after a closing parenthesis', at: start };
-      if (name !== '') items.push(Object.freeze({ name, list: undefined }));
+      if (name !== '') {
+        items.push(Object.freeze({ name, list: undefined }));
+        count++;
+      }
+      count++;
       if (items.length > longest) return { problem: tooLong, at };
+      if (count > most) return { problem: tooMany, at };
       outer.items.push(Object.freeze({ name: outer.name, list: Object.freeze(items) }));
       items = outer.items;
       closed = true;

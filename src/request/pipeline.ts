@@ -96,8 +96,9 @@ export function answerUnreadable(
   reason: string,
   id: string,
   clock: (deployment: number) => number,
+  reached: { readonly host: string; readonly https: boolean },
 ): Concluded {
-  const received = unreadable(reason, id, clock(0) * 1_000);
+  const received = unreadable(reason, id, clock(0) * 1_000, reached);
   const walk = walkOf(received);
   walk.on('transport', {});
   const trail = walk.fallen(new Refusal('body.malformed', { detail: reason }));

@@ -193,10 +193,10 @@ export function compileQuery(
     if ('all' in given)
       return given.all.length === 0
         ? sql`1 = 1`
-        : sql`(${sql.join(
+        : chained(
             given.all.map((each) => condition(each, at)),
-            sql` and `,
-          )})`;
+            ' and ',
+          );
     if ('some' in given) return or(given.some.map((each) => condition(each, at)));
     // An absent value does not satisfy a test, so it satisfies its opposite; SQL's own `not` would leave it out of both.
     if ('not' in given) return sql`(${condition(given.not, at)}) is not true`;
@@ -288,7 +288,17 @@ export function compileQuery(
 }
 
 const or = (parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
-  parts.length === 0 ? sql`1 = 0` : sql`(${sql.join(parts, sql` or `)})`;
+  parts.length === 0 ? sql`1 = 0` : chained(parts, ' or ');
+
+const chain = 50;
+
+/** A long chain as a chain of chains: to an engine each link is one level deeper, and levels are few (1,000 on SQLite). */
+function chained(parts: readonly RawBuilder<unknown>[], operator: ' and ' | ' or '): RawBuilder<unknown> {
+  if (parts.length <= chain) return sql`(${sql.join(parts, sql.raw(operator))})`;
+  const links: RawBuilder<unknown>[] = [];
+  for (let at = 0; at < parts.length; at += chain) links.push(chained(parts.slice(at, at + chain), operator));
+  return chained(links, operator);
+}
 
 /** Compiles SQL whose values are all slots. */
 export function finish(built: RawBuilder<unknown>, dialect: Dialect): Statement {

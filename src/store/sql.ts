@@ -19,6 +19,7 @@ import {
 
 // The key comes from callers (filters, fields), so the number of plans is bounded.
 const plans = 2_000;
+const keptLength = 4_000;
 
 /** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
 export function openStore(
@@ -37,7 +38,9 @@ export function openStore(
   /** What was asked in this turn of the event loop, while requests are being read. */
   let turn: Map<string, Promise<unknown>> | undefined;
 
-  const planned = (key: string, build: () => Statement): Statement => statements.keep(key, build);
+  // The shape of a filter comes from callers: bounded in length too.
+  const planned = (key: string, build: () => Statement): Statement =>
+    key.length > keptLength ? build() : statements.keep(key, build);
 
   async function run(session: Session, deployment: number, query: Query): Promise<CellRow[]> {
     if (!drives || !isPaged(query)) return goAlong(session, deployment, query, {});
@@ -94,6 +97,12 @@ export function openStore(
   }
 
   function writingOn(session: Session): Writing {
+    const locked = async (deployment: number, table: string, where: Where, lock: string) => {
+      const statement = planned(`locked${lock} ${table} ${shapeOfWhere(where)}`, () =>
+        finish(sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(lock)}`, dialect),
+      );
+      return (await session.rows(statement, boundBy(deployment, where))).length > 0;
+    };
     return {
       ...readingOn(session),
       nextId: (deployment, table) => session.nextId(deployment, table),
@@ -133,15 +142,8 @@ export function openStore(
         );
         return session.run(statement, boundBy(deployment, where));
       },
-      holds: async (deployment, table, where) => {
-        const statement = planned(`holds ${table} ${shapeOfWhere(where)}`, () =>
-          finish(
-            sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(dialect.shareLock)}`,
-            dialect,
-          ),
-        );
-        return (await session.rows(statement, boundBy(deployment, where))).length > 0;
-      },
+      holds: (deployment, table, where) => locked(deployment, table, where, dialect.shareLock),
+      claim: (deployment, table, where) => locked(deployment, table, where, dialect.changeLock),
       skipIds: (deployment, table, last) => session.skipIds(deployment, table, last),
     };
   }

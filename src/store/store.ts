@@ -43,6 +43,8 @@ export interface Writing extends Reading {
   remove(deployment: number, table: string, where: Where): Promise<number>;
   /** Whether the row is there; it will be until the commit. */
   holds(deployment: number, table: string, where: Where): Promise<boolean>;
+  /** As `holds`; until the commit nobody else changes it either, so what is read of it from here on still is so when it is acted upon. */
+  claim(deployment: number, table: string, where: Where): Promise<boolean>;
   /** Never gives ids up to `last` again (after rows came with ids of their own). */
   skipIds(deployment: number, table: string, last: number): Promise<void>;
 }

@@ -232,7 +232,9 @@ onEveryEngine('prospects, requests and assets', (engine) => {
       { id: String(type), title: 'War', status: 'active', unresolved_count: '1', subscribed: 1 },
       { id: String(retired), title: 'Peace', status: 'inactive', unresolved_count: '1', subscribed: 0 },
     ]);
-    assert.deepEqual(rows(await fresh.get('/api/v0/requests/types')), all.unresponded_counts);
+    assert.deepEqual(object(await fresh.get('/api/v0/requests/types')), {
+      request_types: all.unresponded_counts,
+    });
     const found = async (filters: string) =>
       (await threads(`_filters=${filters}`)).requests.map(({ id }) => id);
     const [a, b] = [Number(one.id), Number(two.id)];

@@ -139,6 +139,8 @@ onEveryEngine('webhooks', (engine) => {
       [{ ...good, trigger_url: 'ftp://example.com' }, 'parameter.invalid', /trigger_url/],
       [{ ...good, trigger_url: 'file:///etc/passwd' }, 'parameter.invalid', /trigger_url/],
       [{ ...good, trigger_url: 'nowhere' }, 'parameter.invalid', /trigger_url/],
+      [{ ...good, trigger_url: 'http:example.com' }, 'parameter.invalid', /trigger_url/],
+      [{ ...good, trigger_url: 'https://example.com/\r\nX: y' }, 'parameter.invalid', /trigger_url/],
       [{ ...good, trigger_url: 'https://a:b@example.com/' }, 'parameter.invalid', /trigger_url/],
       [
         { ...good, trigger_url: `https://example.com/${'x'.repeat(3_000)}` },

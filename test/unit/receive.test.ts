@@ -398,7 +398,7 @@ test('a host is a host', async () => {
   ]) {
     const read = await host(bad);
     assert.match(read.malformed ?? '', /Host/, bad);
-    assert.equal(read.host, '');
+    assert.equal(read.host, '127.0.0.1:80');
   }
   const old = await host(undefined, '1.0');
   assert.deepEqual([old.host, old.malformed], ['127.0.0.1:80', undefined]);

@@ -34,6 +34,6 @@ export interface RequestTypesRequests {
 export const requestTypes: Resource<RequestTypesRequests> = {
   kinds,
   rows: {
-    types: { path: 'requests/types' },
+    types: { path: 'requests/types', key: 'request_types' },
   },
 };

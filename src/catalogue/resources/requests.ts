@@ -48,7 +48,12 @@ const types = resource({
   create: { required: ['title'], optional: ['standing'] },
   // What the list calls it.
   parameters: { status: 'standing' },
-  requests: [action('GET', 'requests/types', 'requests.types', { shaped: true, tells: { whole: true } })],
+  requests: [
+    action('GET', 'requests/types', 'requests.types', {
+      shaped: true,
+      tells: { whole: true, under: 'request_types' },
+    }),
+  ],
 });
 
 /** Read through requests: the reference has the object, and no request for it. */

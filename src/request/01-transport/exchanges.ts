@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Answer } from '../../contract/answer.ts';
@@ -8,7 +9,7 @@ import { isMultipart, type Limits, limitFor } from './body.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type Parameters } from './parameters.ts';
-import type { Connection } from './peer.ts';
+import { type Connection, validHost } from './peer.ts';
 import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
 import type { Received } from './received.ts';
@@ -18,8 +19,14 @@ import { encode, lingering, send } from './send.ts';
 /** Makes the answer to a request. Is expected never to reject: every failure has an answer of its own. */
 export type Respond = (received: Received) => Promise<Answer>;
 
-/** Makes the answer to what cannot be read as a request at all; `reason` is safe for the wire. */
-export type Unreadable = (reason: string, id: string) => Answer;
+/** Makes the answer to what cannot be read as a request at all; `reason` is safe for the wire, `reached` is where it arrived. */
+export type Unreadable = (reason: string, id: string, reached: Reached) => Answer;
+
+export interface Reached {
+  /** `address:port` of our side. */
+  readonly host: string;
+  readonly https: boolean;
+}
 
 export interface Exchanges {
   /** Where uploads wait; without it no file is taken. */
@@ -90,7 +97,8 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
       try {
         const { method = '', httpVersion: version, socket } = request;
         const headers = headersOf(request);
-        const connection = connectionOf(socket as NamedSocket, version === '1.0');
+        const nameless = version === '1.0' || validHost(headers.host ?? '') === '';
+        const connection = connectionOf(socket as NamedSocket, nameless);
         // Nobody is left to be answered, and what was sent is not all there is: it must not be acted upon.
         if (reading !== undefined && socket.destroyed && !request.complete) return;
         const raw = { method, url, version, headers, body, read, failed: reason, connection, at, started };
@@ -147,7 +155,9 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
       return;
     }
     try {
-      socket.end(encode(unreadable(reason, freshId(Date.now())), socket instanceof TLSSocket));
+      const https = socket instanceof TLSSocket;
+      const host = socket instanceof Socket ? localOf(socket) : 'localhost';
+      socket.end(encode(unreadable(reason, freshId(Date.now()), { host, https }), https));
       socket.resume();
       const patience = setTimeout(() => socket.destroy(), lingering);
       socket.once('close', () => clearTimeout(patience));
@@ -194,6 +204,10 @@ function connectionOf(socket: NamedSocket, nameless: boolean): Connection {
   return { remoteAddress, remotePort, encrypted, local: nameless ? localOf(socket) : '' };
 }
 
-function localOf({ localAddress = '', localPort }: NamedSocket): string {
+/** A socket that listens on IPv6 has IPv4 addresses as `::ffff:192.0.2.1`. */
+function localOf(socket: Pick<Socket, 'localAddress' | 'localPort'>): string {
+  const { localAddress = '', localPort } = socket;
+  if (localAddress === '') return 'localhost';
+  if (localAddress.startsWith('::ffff:')) return `${localAddress.slice(7)}:${localPort}`;
   return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
 }

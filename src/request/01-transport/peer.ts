@@ -12,7 +12,7 @@ export interface Connection {
   readonly remoteAddress: string | undefined;
   readonly remotePort?: number | undefined;
   readonly encrypted: boolean;
-  /** `address:port` of our side, which stands for the host when an HTTP/1.0 caller names none. */
+  /** `address:port` of our side, which stands for the host when the caller names none: to an HTTP/1.0 caller it is the one it means. */
   readonly local: string;
 }
 
@@ -65,7 +65,7 @@ function plainAddress(address: string): string {
   return address.startsWith('::ffff:') ? (canonical(address) ?? address) : address;
 }
 
-function validHost(host: string): string {
+export function validHost(host: string): string {
   const valid = host.length <= 261 && /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/.test(host);
   return valid ? host.toLowerCase() : '';
 }

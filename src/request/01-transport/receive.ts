@@ -63,9 +63,11 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     head: raw.method === 'HEAD',
     segments: target.segments,
     misaddressed: target.malformed,
+    hostless,
     path: target.path,
     https: peer.https,
-    host: peer.host,
+    // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
+    host: peer.host || connection.local || 'localhost',
     address: peer.address,
     port: connection.remotePort,
     headers,

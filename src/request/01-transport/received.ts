@@ -43,6 +43,8 @@ export interface Received {
   readonly segments: readonly string[];
   /** Why the request target could not be read; `segments` then has no more than tells whose path it is. */
   readonly misaddressed: string | undefined;
+  /** Why the request names no host; then it may name no deployment. */
+  readonly hostless?: string | undefined;
   /** The path as sent, without the query (for the log). */
   readonly path: string;
   readonly https: boolean;

@@ -1,7 +1,12 @@
 import type { Received } from './received.ts';
 
 /** Stands for a request that could not be read as HTTP, so that its end is answered and observed like any other. `at` in unix milliseconds. */
-export const unreadable = (reason: string, id: string, at: number): Received => ({
+export const unreadable = (
+  reason: string,
+  id: string,
+  at: number,
+  { host, https }: { readonly host: string; readonly https: boolean },
+): Received => ({
   id,
   at,
   started: performance.now(),
@@ -11,8 +16,8 @@ export const unreadable = (reason: string, id: string, at: number): Received => 
   segments: [],
   misaddressed: undefined,
   path: '',
-  https: false,
-  host: 'localhost',
+  https,
+  host,
   address: '',
   headers: {},
   query: new Map(),

@@ -9,13 +9,14 @@ export interface Located {
 }
 
 /**
- * Host to deployment. Refuses `deployment.unknown`.
+ * Host to deployment. Refuses `deployment.unknown`, and `body.malformed` when that is because there is no host to be read.
  * The label before `.api.` names it (`planet-express.api.localhost`), else the label before the configured domain; a bare address,
  * `localhost`, or the domain itself means the default deployment.
  */
 export async function locate(received: Received, world: World): Promise<Located> {
   const name = nameIn(received.host, world.settings);
   const deployment = name === undefined ? undefined : await world.directory(name);
+  if (!deployment && received.hostless !== undefined) refuse('body.malformed', { detail: received.hostless });
   if (!deployment || deployment.disabled) {
     refuse('deployment.unknown', {
       exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}`,

@@ -57,8 +57,11 @@ export interface Selections {
 }
 
 const deepest = 4;
-// The key comes from callers: bounded.
+// The key comes from callers: bounded in number and length.
 const kept = 1_000;
+const keptLength = 500;
+/** Of all texts of a list together. */
+const most = 10_000;
 
 export function createSelections(catalogue: Catalogue): Selections {
   const known = new Bounded<Selection>(kept);
@@ -68,7 +71,8 @@ export function createSelections(catalogue: Catalogue): Selections {
   return Object.freeze<Selections>({
     select: (resource, fields, hideDefaults) => {
       const key = `${resource.name}${hideDefaults ? '-' : '+'}${typeof fields === 'string' ? fields : JSON.stringify(fields ?? '')}`;
-      return known.keep(key, () => build(resource, itemsOf(fields), hideDefaults, 0));
+      const make = () => build(resource, itemsOf(fields), hideDefaults, 0);
+      return key.length > keptLength ? make() : known.keep(key, make);
     },
   });
 
@@ -78,11 +82,12 @@ export function createSelections(catalogue: Catalogue): Selections {
     hideDefaults: boolean,
     depth: number,
   ): Selection {
-    const asked = new Map<string, readonly Item[] | undefined>();
+    const asked = new Map<string, Item[] | undefined>();
     for (const item of dotted(items)) {
       // The same name twice asks once; parentheses once said stay said.
       const before = asked.get(item.name);
-      asked.set(item.name, before && item.list ? [...before, ...item.list] : (item.list ?? before));
+      if (before && item.list) for (const each of item.list) before.push(each);
+      else if (!before) asked.set(item.name, item.list && [...item.list]);
     }
     const all = resource.all && asked.has('_ALL');
     const hidden = hideDefaults || asked.has('_hide_defaults');
@@ -169,7 +174,7 @@ function tieOf(catalogue: Catalogue, { through, reference, link }: Many): { tie:
 function itemsOf(fields: Sent | undefined): readonly Item[] {
   if (fields === undefined || fields === null || fields === '') return [];
   const texts: readonly unknown[] = Array.isArray(fields) ? fields : [fields];
-  return texts.flatMap((text) => {
+  const items = texts.flatMap((text) => {
     if (typeof text !== 'string')
       refuse('parameter.invalid', { field: '_fields', detail: 'a text or a list of texts is wanted' });
     const parsed = parseExpression(text);
@@ -177,6 +182,9 @@ function itemsOf(fields: Sent | undefined): readonly Item[] {
       refuse('parameter.invalid', { field: '_fields', detail: `${parsed.problem} at ${parsed.at}` });
     return parsed.items;
   });
+  if (items.length > most)
+    refuse('parameter.invalid', { field: '_fields', detail: `there are more than ${most} names` });
+  return items;
 }
 
 /** `company._ALL` is `company(_ALL)`. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, fieldBehind, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
@@ -54,9 +55,23 @@ function parseText(text: string, resource: Resource, catalogue: Catalogue): Filt
 function filtered(items: readonly Item[], resource: Resource, catalogue: Catalogue): Filtered {
   if (items.length === 0) return none;
   const order: Order[] = [];
-  const where = combined(items, resource, catalogue, order);
-  return { where: both(...where), order };
+  const where = both(...combined(items, resource, catalogue, order));
+  if (sizeOf(where) > most)
+    refuse('parameter.invalid', { field: '_filters', detail: `there are more than ${most} conditions` });
+  return { where, order };
 }
+
+/** Engines take statements of a bounded size only; lists of values are no matter. */
+const most = 1_000;
+
+function sizeOf(condition: Condition): number {
+  if ('all' in condition) return sizeOfAll(condition.all);
+  if ('some' in condition) return sizeOfAll(condition.some);
+  return 'not' in condition ? sizeOf(condition.not) : 1;
+}
+
+const sizeOfAll = (conditions: readonly Condition[]): number =>
+  conditions.reduce((sum, each) => sum + sizeOf(each), 0);
 
 // "If the same filter is used more than once in a combination only the final instance of the filter will be used" — reference,
 // Combining Filters. Not so for what combines or searches: the reference itself repeats `search` inside `_OR`.
@@ -94,8 +109,8 @@ function conditionOf(
   if (name === '_AND') return { all: combined(list, resource, catalogue, order) };
   if (name === '_OR') return { some: combined(list, resource, catalogue, order) };
   if (name === 'order_by_asc' || name === 'order_by_desc') {
-    for (const { name: by } of list)
-      order.push({ by: orderOf(by, resource, catalogue), descending: name.endsWith('desc') });
+    for (const by of new Set(list.map((each) => each.name)))
+      addOrder(order, orderOf(by, resource, catalogue), name.endsWith('desc'));
     return undefined;
   }
   const plain = basicOf(name, list, resource, catalogue);
@@ -107,6 +122,11 @@ function conditionOf(
     if (opposite) return { not: opposite };
   }
   return compared(name, list, resource, catalogue) ?? unknown(name, resource);
+}
+
+/** What is ordered by already is not ordered by again. */
+function addOrder(order: Order[], by: Expression, descending: boolean): void {
+  if (!order.some((known) => isDeepStrictEqual(known.by, by))) order.push({ by, descending });
 }
 
 /** Equality, `empty`, `search` and object filters. */
@@ -173,8 +193,7 @@ function target(
 }
 
 function sourceOf(name: string, resource: Resource): Source | undefined {
-  const source = resource.sources[name];
-  if (source) return source;
+  if (Object.hasOwn(resource.sources, name)) return resource.sources[name];
   const field = fieldBehind(resource, name);
   return field === undefined ? undefined : own(field);
 }
@@ -208,13 +227,18 @@ function objectsOf(name: string, list: readonly Item[], resource: Resource, cata
   if (list.length === 0) invalid(name, `an object is wanted, such as ${allowed[0]}(12)`);
   const { column } = id;
   const by = tied && holder.fields[tied.by]?.column;
-  const each = list.map((item): Condition => {
+  // One condition for each kind of object, however often it is named.
+  const idsOf = new Map<string, (number | string)[]>();
+  for (const item of list) {
     if (!allowed.includes(item.name))
       invalid(name, `"${item.name.slice(0, 60)}" is not one of ${allowed.join(', ')}`);
-    const ids = valuesOf(name, item.list ?? [], id).filter((value) => value !== null);
-    if (!by) return both({ test: '=', on: { column: type }, value: item.name }, anyOf(ids, { column }));
-    const on = { having: holder.name, by, type: { column: type, is: item.name }, expression: { column } };
-    return anyOf(ids, on);
+    const ids = idsOf.get(item.name) ?? [];
+    idsOf.set(item.name, ids);
+    for (const value of valuesOf(name, item.list ?? [], id)) if (value !== null) ids.push(value);
+  }
+  const each = [...idsOf].map(([is, ids]): Condition => {
+    if (!by) return both({ test: '=', on: { column: type }, value: is }, anyOf(ids, { column }));
+    return anyOf(ids, { having: holder.name, by, type: { column: type, is }, expression: { column } });
   });
   const [only] = each;
   return only && each.length === 1 ? only : { some: each };

@@ -50,6 +50,8 @@ export async function setCustom(
   if (row.required === 1 && value.stored === null && value.value_id === null)
     refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
   const where = { link_type: about.resource.singular, link_id: about.id, field_id: field };
+  // Of two who give it its first value, the second changes that of the first.
+  await store.claim(deployment, about.resource.name, { id: about.id });
   const known = await store.find(deployment, values.name, ['id'], where);
   const written = { ...value };
   if (known) {

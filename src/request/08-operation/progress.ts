@@ -105,7 +105,8 @@ export async function progressObject(
   progression: number | undefined,
 ): Promise<void> {
   const { catalogue, store, deployment } = inside;
-  if (!(await store.holds(deployment, resource.name, { id }))) missing(resource, id);
+  // Of two who make the same move at once, one finds that it was made.
+  if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
   const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
   const statuses = fieldNamed(moves, 'status').to as string;

@@ -86,6 +86,8 @@ export interface Dialect {
   order(by: RawBuilder<unknown>, descending: boolean, present: boolean): RawBuilder<unknown>;
   /** Keeps a row that a link is about to point to from vanishing before the commit. */
   readonly shareLock: string;
+  /** Keeps a row as it is, but for this transaction, until the commit; links may be made to it meanwhile. */
+  readonly changeLock: string;
   readonly types: { readonly integer: string; readonly text: string };
   /** Follows the closing parenthesis of `create table`. */
   readonly tableSuffix: string;

@@ -60,6 +60,7 @@ const dialect: Dialect = Object.freeze<Dialect>({
         ? sql`${by} desc nulls last`
         : sql`${by} asc nulls first`,
   shareLock: ' for key share',
+  changeLock: ' for no key update',
   types: { integer: 'bigint', text: 'text collate "C"' },
   tableSuffix: '',
   indexed: (column, present) => (present ? `"${column}"` : `"${column}" nulls first`),

@@ -74,6 +74,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
     sql`(${one} * ${other} + case when ${one} * ${other} < 0 then ${sql.lit(-per / 2)} else ${sql.lit(per / 2)} end) / ${sql.lit(per)}`,
   order: (by, descending) => (descending ? sql`${by} desc` : sql`${by} asc`),
   shareLock: '',
+  changeLock: '',
   types: { integer: 'integer', text: 'text' },
   tableSuffix: ' strict, without rowid',
   indexed: (column) => `"${column}"`,

@@ -45,6 +45,7 @@ const columns = [
 export async function changeTime(inside: Inside, activity: number, changed: Values): Promise<Values> {
   if (changed.billable === undefined && changed.nonbillable === undefined) return {};
   const { store, deployment } = inside;
+  await store.claim(deployment, 'activities', { id: activity });
   const before = await store.find(deployment, 'activities', columns, { id: activity });
   if (!before) return {};
   const after = {
@@ -63,6 +64,7 @@ export async function changeTime(inside: Inside, activity: number, changed: Valu
 
 /** Before an activity goes: the time it took is taken back. */
 export async function takeBackTime(inside: Inside, activity: number): Promise<void> {
+  await inside.store.claim(inside.deployment, 'activities', { id: activity });
   const before = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
   const allocation = before?.time_allocation_id ?? null;
   if (!before || allocation === null) return;

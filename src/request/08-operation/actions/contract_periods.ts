@@ -43,7 +43,7 @@ async function periodThatIs(
 ): Promise<{ readonly id: number; readonly contract: number | null }> {
   const [id = 0] = ids;
   const { name } = route.owner;
-  if (!(await store.holds(deployment, name, { id }))) missing(route.owner, id);
+  if (!(await store.claim(deployment, name, { id }))) missing(route.owner, id);
   const row = await store.find(deployment, name, ['standing', 'contract_id'], { id });
   if ((row?.standing === closed) !== wanted) {
     refuse('parameter.invalid', {

@@ -44,10 +44,10 @@ const sources = [
 
 const all = Number.MAX_SAFE_INTEGER;
 
-/** `GET /requests/types`: `[{id, title, status, unresolved_count, subscribed}]`, the last for the current user. Not paged. */
+/** `GET /requests/types`: `{request_types: [{id, title, status, unresolved_count, subscribed}]}`, the last for the current user. Not paged. */
 export const requestsTypes: ReadAction = {
   kind: 'read',
-  run: async (asked, world) => ({ as: 'tree', tree: await typesWithCounts(asked, world) }),
+  run: async (asked, world) => ({ as: 'tree', tree: { request_types: await typesWithCounts(asked, world) } }),
 };
 
 /**

@@ -29,6 +29,7 @@ export const signoffsUpdate: WriteAction = {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+    await inside.store.claim(inside.deployment, owner.name, { id });
     await checkDraft(asked, inside.store);
     await updateObject(inside, owner, id, written);
     return answerObject(asked, inside, id);
@@ -117,6 +118,7 @@ export const signoffsAttach: WriteAction = {
   run: async (asked, inside, prepared) => {
     const kept = prepared as Kept;
     const [signoff = 0] = asked.ids;
+    await inside.store.claim(inside.deployment, 'signoffs', { id: signoff });
     await checkDraft(asked, inside.store);
     const resource = await insertUpload(inside, kept, {});
     await insertObject(inside, asked.route.answered, { values: { signoff, resource }, names: {} });
@@ -143,6 +145,7 @@ export const signoffRecipientsUpdate: WriteAction = {
     if (!row) missing(owner, id);
     if (row.recipient_type !== 'staff' || row.recipient_id !== inside.staffId)
       refuse('permission.lacking', { detail: 'answer for another recipient' });
+    await inside.store.claim(inside.deployment, 'signoffs', { id: row.signoff_id ?? null });
     const signoff = await inside.store.find(inside.deployment, 'signoffs', ['standing'], {
       id: row.signoff_id ?? null,
     });

@@ -95,6 +95,7 @@ async function mine(inside: Inside, { route }: Permitted, id: number): Promise<{
 
 /** One timer of a person runs at a time. */
 async function start(inside: Inside, id: number): Promise<void> {
+  await inside.store.claim(inside.deployment, 'staff', { id: inside.staffId });
   await stop(inside, {});
   await inside.store.update(inside.deployment, name, { id }, { status: 'running', date_started: inside.now });
 }

@@ -150,7 +150,9 @@ const named = ({ id, firstname, surname, email }: Person): Tree => ({
 
 function receiverIn(written: string, allowPrivate: boolean): string {
   const bad = (detail: string): never => refuse('parameter.invalid', { field: 'trigger_url', detail });
-  if (!URL.canParse(written)) bad('a URL that begins with https:// or http:// is wanted');
+  // A parser drops line ends and tabs, and takes `http:host` for `http://host`; whoever reads it in a list would not.
+  if (!/^https?:\/\/[^\s\p{Cc}]+$/iu.test(written) || !URL.canParse(written))
+    bad('a URL that begins with https:// or http:// is wanted');
   const url = new URL(written);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     bad('a URL that begins with https:// or http:// is wanted');
