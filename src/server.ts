@@ -31,6 +31,7 @@ import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
 import { writeXml } from './request/01-transport/xml.ts';
 import { writeYaml } from './request/01-transport/yaml.ts';
+import { nameIn } from './request/02-deployment/locate.ts';
 import { bases } from './request/05-route/resolve.ts';
 import { buildRoutes } from './request/05-route/table.ts';
 import { createSelections } from './request/06-parameters/fields.ts';
@@ -68,6 +69,8 @@ export interface Parts {
   readonly catalogue?: Catalogue;
   /** Told of every request that is over. */
   readonly witness?: (trail: Trail, answer: Answer) => void;
+  /** Commands that the start page of a sandbox shows, of the server as it is reached at an origin. */
+  readonly lines?: (origin: string) => readonly string[];
 }
 
 /** Puts the parts together and listens. The database may be away: requests are answered 500 until it is back. */
@@ -218,6 +221,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
         store,
         metrics,
         sandbox: config.sandbox,
+        meant: (host) => nameIn(host, world.settings),
+        lines: parts.lines ?? (() => []),
         ready: () => ready(store, tallies),
       }),
     );

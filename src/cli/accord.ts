@@ -84,9 +84,13 @@ function endUsage({ code, exitCode, message }: CommanderError): void {
   // The help itself was printed already.
   if (code === 'commander.help') return;
   const said = message.replace('error: ', '').replaceAll('\n', ' ');
-  process.stderr.write(
-    `accord: ${said}; see accord ${wanted && wanted in subcommands ? `${wanted} ` : ''}--help\n`,
-  );
+  process.stderr.write(`accord: ${said}; see ${['accord', ...named(program, words), '--help'].join(' ')}\n`);
+}
+
+/** The words that name a command, as far as they do: `sandbox`, `clock`, `set`. */
+function named(command: Command, [word, ...rest]: readonly string[]): readonly string[] {
+  const found = command.commands.find((each) => each.name() === word);
+  return found && word !== undefined ? [word, ...named(found, rest)] : [];
 }
 
 function version(): string {

@@ -32,7 +32,13 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const { authority, server: trusted } = trustFiles(config.data);
   const ours = config.tls?.certFile === trusted;
   if (ours) (await import('./trust/authority.ts')).requireTrust(config.data);
-  const server = await startServer(config).catch(explained);
+  // Nothing need trust the authority yet.
+  const curl = ours ? `curl -s --cacert '${resolve(authority).replaceAll("'", "'\\''")}'` : 'curl -s';
+  const withAuthority = (lines: readonly string[]) =>
+    lines.map((line) => line.replace(/^curl -s/, () => curl));
+  const { curlLines } = sample ? await import('../sample/sample.ts') : {};
+  const parts = curlLines ? { lines: (origin: string) => withAuthority(curlLines(origin)) } : {};
+  const server = await startServer(config, parts).catch(explained);
   endOnSignal(server);
   const { url, port } = server;
   const asked = sample
@@ -41,14 +47,12 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
         throw error;
       })
     : [];
-  // Nothing need trust the authority yet.
-  const curl = `curl -s --cacert '${resolve(authority).replaceAll("'", "'\\''")}'`;
-  const lines = ours ? asked.map((line) => line.replace(/^curl -s/, () => curl)) : asked;
+  const lines = withAuthority(asked);
   if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
   if (lines.length > 0)
     print(
-      `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n`,
+      `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n\nWhat next: ${url} in a browser. Ctrl-C ends it.`,
     );
 }
 

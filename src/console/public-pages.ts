@@ -21,6 +21,10 @@ export interface PublicPages {
   readonly store: Store;
   readonly metrics: Metrics;
   readonly sandbox: boolean;
+  /** The name of the deployment that a host means. */
+  readonly meant: (host: string) => string | undefined;
+  /** Commands for the start page, of the server as it is reached at an origin. */
+  readonly lines: (origin: string) => readonly string[];
   readonly ready: () => Promise<{ readonly store: boolean; readonly tallies: boolean }>;
 }
 
@@ -54,7 +58,7 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
       home({
         version,
         sandbox: parts.sandbox,
-        ...(await shownAtHome(parts, `${https ? 'https' : 'http'}://${host}`)),
+        ...(await shownAtHome(parts, https ? 'https' : 'http', host)),
       }),
     );
   }
@@ -83,10 +87,25 @@ function referencePage([name, ...more]: readonly string[]): Answer | undefined {
 }
 
 /** A sandbox shows where its deployments are; a production server does not tell its tenants to everyone. */
-async function shownAtHome({ store, sandbox }: PublicPages, base: string) {
-  if (!sandbox || !store.isReady()) return { deployments: [], lines: [] };
-  const deployments = (await listDeployments(store)).map(({ title }) => ({ title, base: `${base}/api/v0` }));
-  return { deployments, lines: [] };
+async function shownAtHome({ store, sandbox, meant, lines }: PublicPages, scheme: string, host: string) {
+  if (!sandbox) return { deployments: [], lines: [] };
+  const here = meant(host);
+  const known = store.isReady() ? await listDeployments(store) : [];
+  const deployments = known.map(({ name, title }) => ({
+    title: title === name ? name : `${title} (${name})`,
+    base: `${scheme}://${name === here ? host : hostOf(name, host)}/api/v0`,
+  }));
+  // Lines are for a shell: nothing goes into one that no host has.
+  return { deployments, lines: /^[\w.:[\]-]+$/.test(host) ? lines(`${scheme}://${host}`) : [] };
+}
+
+/** Where another deployment of the server is reached that was reached at `host`. */
+function hostOf(deployment: string, host: string): string {
+  const [, second, ...rest] = host.split('.');
+  if (second === 'api') return [deployment, second, ...rest].join('.');
+  const port = /:\d+$/.exec(host)?.[0] ?? '';
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(host);
+  return `${deployment}.api.${loopback ? `localhost${port}` : host}`;
 }
 
 const plain = (http: number, body: string): Answer => ({

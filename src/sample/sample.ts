@@ -107,7 +107,8 @@ export async function writeSample(
   return { deployment, written };
 }
 
-function curlLines(url: string): readonly string[] {
+/** The first two requests, for the sample reached at an origin. */
+export function curlLines(url: string): readonly string[] {
   const { clientId, secret } = sample.clients.service;
   return [
     `curl -s -u '${clientId}:${secret}' -d 'grant_type=client_credentials' '${url}/oauth2/v0/token'`,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Answer } from '../contract/answer.ts';
 import type { MemoryTallies } from '../limits/memory.ts';
@@ -103,6 +103,7 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
       domain: world.settings.domain,
     }),
   ];
+  let announced: string | undefined;
   let sweep: Promise<unknown> = Promise.resolve();
   const look = async (): Promise<void> => {
     sweep = sweep
@@ -126,13 +127,17 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
       if (data === undefined) return;
       await mkdir(data, { recursive: true });
       const file = announcement(data);
-      await writeFile(file, `${JSON.stringify({ url, token })}\n`, { mode: 0o600 });
+      announced = `${JSON.stringify({ url, token })}\n`;
+      await writeFile(file, announced, { mode: 0o600 });
       await chmod(file, 0o600);
     },
     close: async () => {
       clearInterval(timer);
       await sweep;
-      if (data !== undefined) await rm(announcement(data), { force: true });
+      if (data === undefined || announced === undefined) return;
+      // Another one may have been started on the same folder since.
+      const told = await readFile(announcement(data), 'utf8').catch(() => undefined);
+      if (told === announced) await rm(announcement(data), { force: true });
     },
   });
 }

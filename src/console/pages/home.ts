@@ -12,6 +12,14 @@ export interface Home {
   readonly lines: readonly string[];
 }
 
+const commands = [
+  { line: 'accord explain THE-REQUEST-ID', does: 'why a request was answered as it was' },
+  { line: 'accord sandbox fault add --cause window.exhausted', does: 'the quota is used up: 429' },
+  { line: 'accord sandbox fault clear', does: 'and no longer' },
+  { line: 'accord sandbox clock advance 3600', does: 'an hour later: tokens, quotas and lockouts follow' },
+  { line: 'accord sandbox --help', does: 'forks, snapshots, records of what a client sent' },
+] as const;
+
 /** The start page: what this server is, and the first request to send to it. */
 export function home({ version, sandbox, deployments, lines }: Home): string {
   return layout({
@@ -23,8 +31,19 @@ ${sandbox && html`<p><span class="badge warn">sandbox</span> This server is for 
 ${
   lines.length > 0 &&
   html`<section class="sheet" aria-labelledby="try">
-<h2 id="try">Try it</h2>
+<h2 id="try">Ask for a token, then list companies</h2>
+<p>Paste these into a terminal:</p>
 ${lines.map((line) => html`<pre><code>${line}</code></pre>\n`)}</section>`
+}
+${
+  sandbox &&
+  html`<section class="sheet" aria-labelledby="next">
+<h2 id="next">Then ask why, and make it happen</h2>
+<p>In the folder of the server, where <code>accord</code> stands for <code>npm run -s accord --</code>:</p>
+<dl class="facts">
+${commands.map(({ line, does }) => html`<dt><code>${line}</code></dt><dd>${does}</dd>\n`)}</dl>
+<p>All of it: <code>docs/sandbox.md</code> there.</p>
+</section>`
 }
 ${
   deployments.length > 0 &&

@@ -94,7 +94,7 @@ button:focus-visible { border-radius: .5rem; }
 .scopes span { color: var(--quiet); font-size: .9375rem; }
 .pin {
   margin: 0 0 1.25rem; padding: 1rem .75rem; border-radius: .5rem; background: var(--sunk); border: 1px solid var(--line); text-align: center;
-  font: 600 clamp(1.375rem, 1rem + 4vw, 2.25rem)/1.4 var(--mono); letter-spacing: .06em; overflow-wrap: anywhere; user-select: all; -webkit-user-select: all;
+  font: 600 clamp(1.25rem, .625rem + 4vw, 2.25rem)/1.4 var(--mono); letter-spacing: .06em; overflow-wrap: anywhere; user-select: all; -webkit-user-select: all;
 }
 .pin span { display: inline-block; margin-inline: .225em; }
 .code { display: block; width: 11rem; max-width: 100%; height: auto; margin: 0 auto; border-radius: .375rem; }
