@@ -1,3 +1,4 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FileMissing, type Files } from '../files/files.ts';
 import type { Copying, Reading } from '../store/store.ts';
 
@@ -20,14 +21,21 @@ export interface Copied {
   readonly passing: readonly string[];
   /** All that a deployment may have rows in. */
   readonly all: readonly string[];
+  /** The columns that hold keys of files. */
+  readonly contents: readonly { readonly table: string; readonly column: string }[];
 }
 
-export function copiedOf(tables: readonly string[]): Copied {
+/** `tables`: the names of all. */
+export function copiedOf(tables: readonly string[], { resources }: Catalogue): Copied {
   const all = tables.filter((name) => !directory.has(name));
   return Object.freeze({
     copied: all.filter((name) => !history.has(name) && !passing.has(name)),
     passing: all.filter((name) => passing.has(name)),
     all,
+    contents: [...resources.values()].flatMap(({ name, fields, content }) => {
+      const column = content === undefined ? undefined : fields[content]?.column;
+      return column === undefined ? [] : [{ table: name, column }];
+    }),
   });
 }
 
@@ -52,9 +60,16 @@ export async function clearRows(copying: Copying, { all }: Copied, deployment: n
 const most = 1_000_000;
 
 /** The keys of the contents that rows of a deployment lead to. */
-export async function keysOf(store: Reading, deployment: number): Promise<readonly string[]> {
-  const rows = await store.list(deployment, 'resources', ['content'], {}, most);
-  return [...new Set(rows.flatMap(({ content }) => (typeof content === 'string' ? [content] : [])))];
+export async function keysOf(
+  store: Reading,
+  { contents }: Copied,
+  deployment: number,
+): Promise<readonly string[]> {
+  const keys = new Set<string>();
+  for (const { table, column } of contents)
+    for (const { [column]: key } of await store.list(deployment, table, [column], {}, most))
+      if (typeof key === 'string') keys.add(key);
+  return [...keys];
 }
 
 const atOnce = 16;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
 import { clearRows, copyFiles, copyRows, keysOf } from './copied.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from './copies-table.ts';
 import type { Place } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';
 
@@ -62,7 +62,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
         await copying.insert(0, 'deployments', { ...row, id: made.id, name: made.name, date_created: now });
         await copying.insert(0, 'sandbox_copies', rowOf(made));
         await copyRows(copying, tables, made.sourceId, made.id);
-        return { made, keys: await keysOf(copying, made.id) };
+        return { made, keys: await keysOf(copying, tables, made.id) };
       })
       .catch((error: unknown) => {
         if (error instanceof Clash && error.columns.includes('name'))
@@ -94,7 +94,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
       const ids = [id, ...rows.map((row) => row.id as number)];
       const keys: (readonly string[])[] = [];
       for (const each of ids) {
-        keys.push(await keysOf(copying, each));
+        keys.push(await keysOf(copying, tables, each));
         await clearRows(copying, tables, each);
         await copying.remove(0, 'sandbox_copies', { id: each });
       }

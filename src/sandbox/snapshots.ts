@@ -1,8 +1,8 @@
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { Copying, Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
 import { clearRows, copyFiles, copyRows, keysOf, replaceRows } from './copied.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from './copies-table.ts';
 import type { Place } from './place.ts';
 
 /** A name for what `reset` goes back to. */
@@ -50,9 +50,9 @@ export function createSnapshots(place: Place): Snapshots {
   async function goBack(deployment: Deployment, source: (reading: Reading) => Promise<number>) {
     const { from, before, after } = await store.copying(alone, async (copying) => {
       const from = await source(copying);
-      const before = await keysOf(copying, deployment.id);
+      const before = await keysOf(copying, tables, deployment.id);
       await replaceRows(copying, tables, from, deployment.id);
-      return { from, before, after: await keysOf(copying, deployment.id) };
+      return { from, before, after: await keysOf(copying, tables, deployment.id) };
     });
     await copyFiles(files, from, deployment.id, after);
     const kept = new Set(after);
@@ -87,7 +87,10 @@ export function createSnapshots(place: Place): Snapshots {
         };
         await copying.insert(0, 'sandbox_copies', rowOf(made));
         await copyRows(copying, tables, deployment.id, made.id);
-        const keys = { old: old ? await keysOf(copying, old.id) : [], made: await keysOf(copying, made.id) };
+        const keys = {
+          old: old ? await keysOf(copying, tables, old.id) : [],
+          made: await keysOf(copying, tables, made.id),
+        };
         if (old) await drop(copying, old);
         return { made, old, keys };
       });
@@ -115,7 +118,7 @@ export function createSnapshots(place: Place): Snapshots {
     remove: async (deployment, name) => {
       const { id, keys } = await store.copying(['sandbox_copies'], async (copying) => {
         const snapshot = await find(copying, deployment, name);
-        const keys = await keysOf(copying, snapshot.id);
+        const keys = await keysOf(copying, tables, snapshot.id);
         await drop(copying, snapshot);
         return { id: snapshot.id, keys };
       });
