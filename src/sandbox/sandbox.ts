@@ -111,6 +111,7 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
     await sweep;
   };
   void world.store.ready.then(look, () => {});
+  let announced: string | undefined;
   const timer = setInterval(() => void look(), sweeping);
   timer.unref();
   return Object.freeze<Sandbox>({
@@ -126,13 +127,14 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
       if (data === undefined) return;
       await mkdir(data, { recursive: true });
       const file = announcement(data);
+      announced = file;
       await writeFile(file, `${JSON.stringify({ url, token })}\n`, { mode: 0o600 });
       await chmod(file, 0o600);
     },
     close: async () => {
       clearInterval(timer);
       await sweep;
-      if (data !== undefined) await rm(announcement(data), { force: true });
+      if (announced !== undefined) await rm(announced, { force: true });
     },
   });
 }
