@@ -152,6 +152,9 @@ function plainly(segment: string): string {
   }
 }
 
+/** Of those that begin with `_`; there are far fewer that mean something. */
+const mostParameters = 50;
+
 function parametersOf(
   query: ReadonlyMap<string, unknown>,
   fields: Readonly<Record<string, unknown>>,
@@ -159,11 +162,12 @@ function parametersOf(
   { print, text }: Redactor,
 ): Exchange['parameters'] {
   const out: Record<string, string> = {};
+  let room = mostParameters;
   for (const [name, value] of [...query, ...Object.entries(fields)]) {
     if (typeof value === 'object') continue;
     if (oauth && ['code', 'refresh_token', 'username'].includes(name)) out[name] = print(String(value));
     else if (oauth && ['grant_type', 'scope'].includes(name)) out[name] = text(String(value)).slice(0, 2_000);
-    else if (/^_[a-z_]{1,40}$/.test(name) && !isSecretName(name))
+    else if (/^_[a-z_]{1,40}$/.test(name) && !isSecretName(name) && room-- > 0)
       out[name] = text(String(value)).slice(0, 2_000);
   }
   return out;
