@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FileMissing, type Files } from '../files/files.ts';
-import type { Copying, Reading } from '../store/store.ts';
+import type { Copying, Reading, Store } from '../store/store.ts';
 
 /** Of the server, not of a deployment: rows of the directory. */
 const directory = new Set(['deployments', 'incidents', 'sandbox_copies']);
@@ -22,20 +22,30 @@ export interface Copied {
   /** All that a deployment may have rows in. */
   readonly all: readonly string[];
   /** The columns that hold keys of files. */
-  readonly contents: readonly { readonly table: string; readonly column: string }[];
+  readonly contents: readonly Kept[];
+  /** The columns that hold where a deployment is reached. */
+  readonly origins: readonly Kept[];
+}
+
+interface Kept {
+  readonly table: string;
+  readonly column: string;
 }
 
 /** `tables`: the names of all. */
 export function copiedOf(tables: readonly string[], { resources }: Catalogue): Copied {
+  const kept = (what: 'content' | 'origin'): readonly Kept[] =>
+    [...resources.values()].flatMap(({ name, fields, [what]: field }) => {
+      const column = field === undefined ? undefined : fields[field]?.column;
+      return column === undefined ? [] : [{ table: name, column }];
+    });
   const all = tables.filter((name) => !directory.has(name));
   return Object.freeze({
     copied: all.filter((name) => !history.has(name) && !passing.has(name)),
     passing: all.filter((name) => passing.has(name)),
     all,
-    contents: [...resources.values()].flatMap(({ name, fields, content }) => {
-      const column = content === undefined ? undefined : fields[content]?.column;
-      return column === undefined ? [] : [{ table: name, column }];
-    }),
+    contents: kept('content'),
+    origins: kept('origin'),
   });
 }
 
@@ -49,6 +59,13 @@ export async function copyRows(copying: Copying, { copied }: Copied, from: numbe
 export async function replaceRows(copying: Copying, tables: Copied, from: number, to: number) {
   for (const table of [...tables.copied, ...tables.passing]) await copying.remove(to, table, {});
   await copyRows(copying, tables, from, to);
+}
+
+/** What leads to where the rows were copied from leads to `url` from now on. */
+export async function rehome(store: Store, { origins }: Copied, deployment: number, url: string) {
+  await store.within(async (writing) => {
+    for (const { table, column } of origins) await writing.update(deployment, table, {}, { [column]: url });
+  });
 }
 
 /** Nothing of the deployment is left. */

@@ -3,7 +3,7 @@ import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
-import { clearRows, copyFiles, copyRows, keysOf } from './copied.ts';
+import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
 import type { Place } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';
 
@@ -16,6 +16,8 @@ export interface NewFork {
   readonly lasts: number;
   /** Listen for it alone on a port of its own. */
   readonly door: boolean;
+  /** Where it is reached, such as `http://NAME.api.localhost:4280`. */
+  readonly urlOf: (name: string) => string;
 }
 
 /** Deployments that are copies of others, and last for a while. */
@@ -39,7 +41,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
   const { world, tables, clocks, doors, underway } = place;
   const { store, files } = world;
 
-  async function create(origin: Deployment, { name, from, lasts, door }: NewFork): Promise<Copy> {
+  async function create(origin: Deployment, { name, from, lasts, door, urlOf }: NewFork): Promise<Copy> {
     if (name !== undefined && !isHostLabel(name))
       throw new BadControl(
         `name is to be part of a host name: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends`,
@@ -72,6 +74,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
     await copyFiles(files, made.sourceId, made.id, keys);
     clocks.copy(made.sourceId, made.id);
     if (door) await doors.open(made.name);
+    await rehome(store, tables, made.id, urlOf(made.name));
     return made;
   }
 

@@ -2,7 +2,7 @@ import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { Copying, Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
-import { clearRows, copyFiles, copyRows, keysOf, replaceRows } from './copied.ts';
+import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { Place } from './place.ts';
 
 /** A name for what `reset` goes back to. */
@@ -16,8 +16,8 @@ export interface Snapshots {
   /** Throws `BadControl` when there is none of this name. */
   find(store: Reading, deployment: Deployment, name: string): Promise<Copy>;
   restore(deployment: Deployment, name: string): Promise<Copy>;
-  /** To the snapshot `start`; without one a fork goes back to what it was made of. Answers what it went back to. */
-  reset(deployment: Deployment): Promise<string>;
+  /** To the snapshot `start`; without one a fork goes back to what it was made of. `url`: where it is reached. Answers what it went back to. */
+  reset(deployment: Deployment, url: string): Promise<string>;
   remove(deployment: Deployment, name: string): Promise<void>;
 }
 
@@ -104,15 +104,18 @@ export function createSnapshots(place: Place): Snapshots {
       await goBack(deployment, async (reading) => (await find(reading, deployment, name)).id);
       return snapshot;
     },
-    reset: async (deployment) => {
+    reset: async (deployment, url) => {
+      let ofOthers = false;
       let to = `the snapshot ${start}`;
       await goBack(deployment, async (reading) => {
         const own = (await list(reading, deployment.id)).find((each) => each.name === start);
         if (own) return own.id;
         const source = await madeOf(reading, deployment);
         to = source.name;
+        ofOthers = true;
         return source.id;
       });
+      if (ofOthers) await rehome(store, tables, deployment.id, url);
       return to;
     },
     remove: async (deployment, name) => {
