@@ -13,6 +13,7 @@ import { buildRoutes } from '../src/request/05-route/table.ts';
 import { loadLints } from '../src/sandbox/lint.ts';
 import { contractModule } from './client/contract.ts';
 import { resourceModules } from './client/modules.ts';
+import { controlPage } from './control-api.ts';
 import { coveragePage } from './coverage.ts';
 import { openapi } from './openapi/document.ts';
 import type { Examples } from './openapi/examples.ts';
@@ -144,6 +145,7 @@ const pages: Readonly<Record<string, string>> = {
   'resources.md': resourcesPage(catalogue),
   'settings.md': settingsPage(),
   'lints.md': await lintsPage(),
+  'control-api.md': await controlPage(generated),
   'coverage.md': coveragePage(generated, examples),
   'examples.json': json(examples),
   'openapi.json': json(openapi(catalogue, examples, version)),

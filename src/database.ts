@@ -5,7 +5,7 @@ import { identityTables } from './identity/tables.ts';
 import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
 import { webhookTables } from './request/08-operation/outbox.ts';
-import { copiesTable } from './sandbox/copies-table.ts';
+import { copiesTable } from './store/copies-table.ts';
 import type { Engine } from './store/engines/engine.ts';
 import type { Schema } from './store/migrations.ts';
 import { mirrorTable } from './store/mirror-table.ts';

@@ -242,7 +242,10 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     respond,
     (reason, id, reached) => over(answerUnreadable(reason, id, clock, reached)),
   );
-  const { port } = await transport.listen(config.port, config.host);
+  const { port } = await transport.listen(config.port, config.host).catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
   const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);
   sweeping.unref();
 
@@ -277,16 +280,20 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     close: async () => {
       clearInterval(sweeping);
       await transport.close();
-      await sandbox?.close();
-      await deliveries.close();
-      await incidents.drain(2_000);
-      await requests.close();
-      await tallies.close();
-      await store.close();
-      await release();
-      return log.close();
+      return letGo();
     },
   });
+
+  async function letGo(): Promise<boolean> {
+    await sandbox?.close();
+    await deliveries.close();
+    await incidents.drain(2_000);
+    await requests.close();
+    await tallies.close();
+    await store.close();
+    await release();
+    return log.close();
+  }
 }
 
 async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; tallies: boolean }> {

@@ -118,10 +118,11 @@ describe('architecture', () => {
       (file) =>
         /^request\/(0[5679]|10)-/.test(file) ||
         /^request\/08-operation\/[a-z]+\.ts$/.test(file) ||
-        file.startsWith('store/'),
+        file.startsWith('store/') ||
+        file.startsWith('sandbox/'),
     );
     const naming = shared.filter((file) =>
-      /['"`](companies|contacts|jobs|tasks|issues|activities|milestones|affiliations|addresses)['"`]/.test(
+      /['"`](companies|contacts|jobs|tasks|issues|activities|milestones|affiliations|addresses|resources)['"`]/.test(
         readFileSync(join(src, file), 'utf8'),
       ),
     );

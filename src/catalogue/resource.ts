@@ -111,6 +111,10 @@ export interface Spec<F extends string> {
   readonly indexed?: readonly NoInfer<F>[];
   /** Links and references without which a row means nothing: it goes with the object that they name. */
   readonly dependent?: readonly NoInfer<F>[];
+  /** The field that holds the key of the file that an object is (`files/`). */
+  readonly content?: NoInfer<F>;
+  /** The field that keeps where the deployment was reached when the object was made: `http://planet-express.api.localhost:4280`. */
+  readonly origin?: NoInfer<F>;
   /** What the API creates along with an object, and removes with it. */
   readonly brings?: readonly Brought[];
   /** Objects with `_ALL` give every optional field; some parts do not support it. */
@@ -149,6 +153,8 @@ export interface Resource {
   readonly progression: Progression | undefined;
   readonly custom: Custom | undefined;
   readonly dependent: readonly string[];
+  readonly content: string | undefined;
+  readonly origin: string | undefined;
   readonly all: boolean;
 }
 
@@ -199,6 +205,8 @@ export function resource<const F extends string>(spec: Spec<F>): Resource {
     progression: traits.find((trait) => trait.progression)?.progression,
     custom: traits.find((trait) => trait.custom)?.custom,
     dependent: spec.dependent ?? [],
+    content: spec.content,
+    origin: spec.origin,
     all: spec.all ?? true,
   });
 }

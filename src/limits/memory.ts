@@ -4,6 +4,7 @@ interface Counter {
   readonly deployment: number;
   count: number;
   /** Milliseconds, by the clock of its deployment. */
+  begins: number;
   ends: number;
 }
 
@@ -51,16 +52,20 @@ export function memoryTallies(
         next = hand.next();
         if (next.done) return;
       }
-      const [key, { count, ends, deployment }] = next.value;
-      if (ends <= clock(deployment)) counters.delete(key);
+      const [key, counter] = next.value;
+      const { count, deployment } = counter;
+      if (!lasts(counter, clock(deployment))) counters.delete(key);
       else if (count < least) [weakest, least] = [key, count];
     }
     if (weakest !== undefined && counters.size >= most) counters.delete(weakest);
   }
 
+  /** A clock that went back behind its beginning has ended it: else it would last until then again. */
+  const lasts = ({ begins, ends }: Counter, now: number): boolean => begins <= now && now < ends;
+
   function live(key: string, now: number): Counter | undefined {
     const counter = counters.get(key);
-    return counter && counter.ends > now ? counter : undefined;
+    return counter && lasts(counter, now) ? counter : undefined;
   }
 
   return Object.freeze<MemoryTallies>({
@@ -74,7 +79,7 @@ export function memoryTallies(
       }
       counters.delete(key);
       makeRoom();
-      const begun: Counter = { deployment, count: 1, ends: now + seconds * 1_000 };
+      const begun: Counter = { deployment, count: 1, begins: now, ends: now + seconds * 1_000 };
       counters.set(key, begun);
       return tallyOf(begun, now);
     },
@@ -87,6 +92,7 @@ export function memoryTallies(
       const now = clock(deployment);
       const counter = live(`${deployment}:${name}`, now);
       if (!counter) return nothing;
+      counter.begins = now;
       counter.ends = now + seconds * 1_000;
       return tallyOf(counter, now);
     },

@@ -1,5 +1,6 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FileMissing, type Files } from '../files/files.ts';
-import type { Copying, Reading } from '../store/store.ts';
+import type { Copying, Reading, Store } from '../store/store.ts';
 
 /** Of the server, not of a deployment: rows of the directory. */
 const directory = new Set(['deployments', 'incidents', 'sandbox_copies']);
@@ -20,14 +21,31 @@ export interface Copied {
   readonly passing: readonly string[];
   /** All that a deployment may have rows in. */
   readonly all: readonly string[];
+  /** The columns that hold keys of files. */
+  readonly contents: readonly Kept[];
+  /** The columns that hold where a deployment is reached. */
+  readonly origins: readonly Kept[];
 }
 
-export function copiedOf(tables: readonly string[]): Copied {
+interface Kept {
+  readonly table: string;
+  readonly column: string;
+}
+
+/** `tables`: the names of all. */
+export function copiedOf(tables: readonly string[], { resources }: Catalogue): Copied {
+  const kept = (what: 'content' | 'origin'): readonly Kept[] =>
+    [...resources.values()].flatMap(({ name, fields, [what]: field }) => {
+      const column = field === undefined ? undefined : fields[field]?.column;
+      return column === undefined ? [] : [{ table: name, column }];
+    });
   const all = tables.filter((name) => !directory.has(name));
   return Object.freeze({
     copied: all.filter((name) => !history.has(name) && !passing.has(name)),
     passing: all.filter((name) => passing.has(name)),
     all,
+    contents: kept('content'),
+    origins: kept('origin'),
   });
 }
 
@@ -43,6 +61,13 @@ export async function replaceRows(copying: Copying, tables: Copied, from: number
   await copyRows(copying, tables, from, to);
 }
 
+/** What leads to where the rows were copied from leads to `url` from now on. */
+export async function rehome(store: Store, { origins }: Copied, deployment: number, url: string) {
+  await store.within(async (writing) => {
+    for (const { table, column } of origins) await writing.update(deployment, table, {}, { [column]: url });
+  });
+}
+
 /** Nothing of the deployment is left. */
 export async function clearRows(copying: Copying, { all }: Copied, deployment: number) {
   for (const table of all) await copying.remove(deployment, table, {});
@@ -52,9 +77,16 @@ export async function clearRows(copying: Copying, { all }: Copied, deployment: n
 const most = 1_000_000;
 
 /** The keys of the contents that rows of a deployment lead to. */
-export async function keysOf(store: Reading, deployment: number): Promise<readonly string[]> {
-  const rows = await store.list(deployment, 'resources', ['content'], {}, most);
-  return [...new Set(rows.flatMap(({ content }) => (typeof content === 'string' ? [content] : [])))];
+export async function keysOf(
+  store: Reading,
+  { contents }: Copied,
+  deployment: number,
+): Promise<readonly string[]> {
+  const keys = new Set<string>();
+  for (const { table, column } of contents)
+    for (const { [column]: key } of await store.list(deployment, table, [column], {}, most))
+      if (typeof key === 'string') keys.add(key);
+  return [...keys];
 }
 
 const atOnce = 16;

@@ -1,7 +1,7 @@
 import type { Tree } from '../contract/answer.ts';
+import type { Copy } from '../store/copies-table.ts';
 import { numberIn, textIn } from './asked.ts';
 import { BadControl, type ControlAsked, type ControlRoute } from './control-route.ts';
-import type { Copy } from './copies-table.ts';
 import type { Doors } from './doors.ts';
 import type { Forks } from './forks.ts';
 import type { Snapshots } from './snapshots.ts';
@@ -21,12 +21,17 @@ export interface Copies {
 
 /** What the control API says about snapshots and forks. */
 export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): readonly ControlRoute[] {
-  const forkTold = (fork: Copy, origin: string): Tree => {
+  const urlOf = (name: string, origin: string): string => {
     const { protocol } = new URL(origin);
-    const host = hostOf(fork.name, origin, domain);
-    const port = doors.portOf(fork.name);
+    const port = doors.portOf(name);
     // On a port of its own no name has to be known to the machine of the client.
-    const url = port === undefined ? `${protocol}//${host}` : `${protocol}//localhost:${port}`;
+    return port === undefined
+      ? `${protocol}//${hostOf(name, origin, domain)}`
+      : `${protocol}//localhost:${port}`;
+  };
+  const forkTold = (fork: Copy, origin: string): Tree => {
+    const host = hostOf(fork.name, origin, domain);
+    const url = urlOf(fork.name, origin);
     return {
       name: fork.name,
       host,
@@ -75,7 +80,9 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
       method: 'POST',
       path: 'deployments/{deployment}/reset',
       says: 'back to the snapshot `start`, which the sample has from the beginning; a fork without one goes back to what it was made of',
-      run: async ({ deployment }) => ({ restored: await snapshots.reset(deployment) }),
+      run: async ({ deployment, origin }) => ({
+        restored: await snapshots.reset(deployment, urlOf(deployment.name, origin)),
+      }),
     },
     {
       method: 'POST',
@@ -87,6 +94,7 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
           from: textIn(asked, 'from'),
           lasts: numberIn(asked, 'expires', 1, longest) ?? usual,
           door: numberIn(asked, 'port', 0, 1) === 1,
+          urlOf: (name) => urlOf(name, asked.origin),
         });
         return forkTold(fork, asked.origin);
       },

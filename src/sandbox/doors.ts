@@ -11,13 +11,14 @@ export interface Door {
 export interface Doors {
   open(name: string): Promise<number>;
   portOf(name: string): number | undefined;
-  /** The deployment that has the port of this host. */
+  /** The deployment that has the port of this host; of one that is gone, a name that nobody has. */
   behind(host: string): string | undefined;
   close(name: string): void;
 }
 
 export function createDoors(listen: () => Promise<Door>): Doors {
   const doors = new Map<string, Door>();
+  /** Ports that were closed stay: a connection that outlives its fork must not reach the deployment of bare addresses. */
   const names = new Map<number, string>();
   return Object.freeze<Doors>({
     open: async (name) => {
@@ -32,7 +33,7 @@ export function createDoors(listen: () => Promise<Door>): Doors {
       const door = doors.get(name);
       if (!door) return;
       doors.delete(name);
-      names.delete(door.port);
+      names.set(door.port, '');
       door.stop();
     },
   });

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
-import { clearRows, copyFiles, copyRows, keysOf } from './copied.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from './copies-table.ts';
+import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
 import type { Place } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';
 
@@ -16,6 +16,8 @@ export interface NewFork {
   readonly lasts: number;
   /** Listen for it alone on a port of its own. */
   readonly door: boolean;
+  /** Where it is reached, such as `http://NAME.api.localhost:4280`. */
+  readonly urlOf: (name: string) => string;
 }
 
 /** Deployments that are copies of others, and last for a while. */
@@ -39,7 +41,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
   const { world, tables, clocks, doors, underway } = place;
   const { store, files } = world;
 
-  async function create(origin: Deployment, { name, from, lasts, door }: NewFork): Promise<Copy> {
+  async function create(origin: Deployment, { name, from, lasts, door, urlOf }: NewFork): Promise<Copy> {
     if (name !== undefined && !isHostLabel(name))
       throw new BadControl(
         `name is to be part of a host name: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends`,
@@ -62,7 +64,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
         await copying.insert(0, 'deployments', { ...row, id: made.id, name: made.name, date_created: now });
         await copying.insert(0, 'sandbox_copies', rowOf(made));
         await copyRows(copying, tables, made.sourceId, made.id);
-        return { made, keys: await keysOf(copying, made.id) };
+        return { made, keys: await keysOf(copying, tables, made.id) };
       })
       .catch((error: unknown) => {
         if (error instanceof Clash && error.columns.includes('name'))
@@ -72,6 +74,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
     await copyFiles(files, made.sourceId, made.id, keys);
     clocks.copy(made.sourceId, made.id);
     if (door) await doors.open(made.name);
+    await rehome(store, tables, made.id, urlOf(made.name));
     return made;
   }
 
@@ -94,7 +97,7 @@ export function createForks(place: Place, snapshots: Snapshots): Forks {
       const ids = [id, ...rows.map((row) => row.id as number)];
       const keys: (readonly string[])[] = [];
       for (const each of ids) {
-        keys.push(await keysOf(copying, each));
+        keys.push(await keysOf(copying, tables, each));
         await clearRows(copying, tables, each);
         await copying.remove(0, 'sandbox_copies', { id: each });
       }

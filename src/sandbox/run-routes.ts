@@ -63,10 +63,7 @@ export function runRoutes(runs: Runs): readonly ControlRoute[] {
       method: 'DELETE',
       path: `${path}/{run}`,
       says: 'forgets a run',
-      run: async ({ deployment, names }) => {
-        runs.remove(deployment.id, names.run ?? '');
-        return { removed: names.run ?? '' };
-      },
+      run: async (asked) => ({ removed: runs.remove(asked.deployment.id, nameIn(asked)).state.name }),
     },
     {
       method: 'GET',

@@ -77,7 +77,7 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
   const place = {
     world,
     clocks,
-    tables: copiedOf(parts.tables),
+    tables: copiedOf(parts.tables, world.catalogue),
     counts: parts.counts,
     doors,
     underway,

@@ -1,8 +1,8 @@
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { Copying, Reading } from '../store/store.ts';
 import { BadControl } from './control-route.ts';
-import { clearRows, copyFiles, copyRows, keysOf, replaceRows } from './copied.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from './copies-table.ts';
+import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { Place } from './place.ts';
 
 /** A name for what `reset` goes back to. */
@@ -16,8 +16,8 @@ export interface Snapshots {
   /** Throws `BadControl` when there is none of this name. */
   find(store: Reading, deployment: Deployment, name: string): Promise<Copy>;
   restore(deployment: Deployment, name: string): Promise<Copy>;
-  /** To the snapshot `start`; without one a fork goes back to what it was made of. Answers what it went back to. */
-  reset(deployment: Deployment): Promise<string>;
+  /** To the snapshot `start`; without one a fork goes back to what it was made of. `url`: where it is reached. Answers what it went back to. */
+  reset(deployment: Deployment, url: string): Promise<string>;
   remove(deployment: Deployment, name: string): Promise<void>;
 }
 
@@ -50,9 +50,9 @@ export function createSnapshots(place: Place): Snapshots {
   async function goBack(deployment: Deployment, source: (reading: Reading) => Promise<number>) {
     const { from, before, after } = await store.copying(alone, async (copying) => {
       const from = await source(copying);
-      const before = await keysOf(copying, deployment.id);
+      const before = await keysOf(copying, tables, deployment.id);
       await replaceRows(copying, tables, from, deployment.id);
-      return { from, before, after: await keysOf(copying, deployment.id) };
+      return { from, before, after: await keysOf(copying, tables, deployment.id) };
     });
     await copyFiles(files, from, deployment.id, after);
     const kept = new Set(after);
@@ -87,7 +87,10 @@ export function createSnapshots(place: Place): Snapshots {
         };
         await copying.insert(0, 'sandbox_copies', rowOf(made));
         await copyRows(copying, tables, deployment.id, made.id);
-        const keys = { old: old ? await keysOf(copying, old.id) : [], made: await keysOf(copying, made.id) };
+        const keys = {
+          old: old ? await keysOf(copying, tables, old.id) : [],
+          made: await keysOf(copying, tables, made.id),
+        };
         if (old) await drop(copying, old);
         return { made, old, keys };
       });
@@ -101,21 +104,24 @@ export function createSnapshots(place: Place): Snapshots {
       await goBack(deployment, async (reading) => (await find(reading, deployment, name)).id);
       return snapshot;
     },
-    reset: async (deployment) => {
+    reset: async (deployment, url) => {
+      let ofOthers = false;
       let to = `the snapshot ${start}`;
       await goBack(deployment, async (reading) => {
         const own = (await list(reading, deployment.id)).find((each) => each.name === start);
         if (own) return own.id;
         const source = await madeOf(reading, deployment);
         to = source.name;
+        ofOthers = true;
         return source.id;
       });
+      if (ofOthers) await rehome(store, tables, deployment.id, url);
       return to;
     },
     remove: async (deployment, name) => {
       const { id, keys } = await store.copying(['sandbox_copies'], async (copying) => {
         const snapshot = await find(copying, deployment, name);
-        const keys = await keysOf(copying, snapshot.id);
+        const keys = await keysOf(copying, tables, snapshot.id);
         await drop(copying, snapshot);
         return { id: snapshot.id, keys };
       });

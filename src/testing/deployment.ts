@@ -107,7 +107,7 @@ async function ask<T>(
   path: string,
   body?: Readonly<Record<string, unknown>>,
 ): Promise<T> {
-  const { http, text } = await exchange({
+  const { http, text, headers } = await exchange({
     method,
     url: new URL(`${origin}/sandbox/v0/${path}`),
     headers: {
@@ -117,8 +117,8 @@ async function ask<T>(
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (http !== 200) throw new Error(errorIn(text));
-  // Reports are no JSON.
-  return (/^\s*[{[]/.test(text) ? JSON.parse(text) : text) as T;
+  // Runs and reports in other formats are texts.
+  return (/^application\/json\b/.test(String(headers['content-type'])) ? JSON.parse(text) : text) as T;
 }
 
 function errorIn(text: string): string {

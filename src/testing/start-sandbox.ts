@@ -12,6 +12,7 @@ import '../sandbox/sandbox.ts';
 import '../store/engines/sqlite.ts';
 import { deploymentOf, secondsOf } from './deployment.ts';
 import type { SandboxDeployment, SandboxOptions } from './handle.ts';
+import { checkOptions } from './options.ts';
 
 export { tellReads, watch } from '../sandbox/watch.ts';
 export type {
@@ -34,6 +35,7 @@ const few = 10;
  * with `close()`, or with the block of an `await using`. Throws an Error fit for people when an option cannot be used.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<SandboxDeployment> {
+  checkOptions(options);
   const at = options.clock === undefined ? undefined : secondsOf(options.clock);
   const token = accessToken();
   const config = readConfig(
@@ -48,8 +50,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       'sandbox-token': token,
       'default-deployment': sample.deployment,
     },
-    // The variables of the process that runs the tests are for another server.
-    {},
+    // The variables of the process that runs the tests are for another server; what is in production has no sandbox.
+    { NODE_ENV: process.env.NODE_ENV },
   );
   const server = await startServer(config, { catalogue });
   try {
@@ -68,8 +70,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     ended = true;
     await server.close();
   });
-  if (at !== undefined) await sandbox.clock.freeze(at);
-  await server.sandbox?.snapshots.save(await deploymentIn(server), start, true);
+  try {
+    if (at !== undefined) await sandbox.clock.freeze(at);
+    await server.sandbox?.snapshots.save(await deploymentIn(server), start, true);
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
   return sandbox;
 }
 

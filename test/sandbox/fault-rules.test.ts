@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { causes } from '../../src/contract/causes.ts';
-import { clockRoutes, createClocks } from '../../src/sandbox/clock.ts';
-import { createFaults } from '../../src/sandbox/faults/faults.ts';
 import { causesOn, pointFor } from '../../src/sandbox/faults/points.ts';
-import { faultRoutes } from '../../src/sandbox/faults/routes.ts';
 import { sqlite } from '../engines.ts';
 import { closeConnections } from '../http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../world.ts';
@@ -182,11 +178,4 @@ test('by the command line', async () => {
   assert.equal(await run('remove', made.id), `${made.id} is removed\n`);
   assert.equal(await run('clear'), '2 removed\n');
   assert.equal(await run('list'), 'no faults\n');
-});
-
-test('docs/sandbox.md names every request about clocks and faults, and says what it does', () => {
-  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'sandbox.md'), 'utf8');
-  const faults = faultRoutes(createFaults(), world.server.world);
-  for (const { method, path, says } of [...clockRoutes(createClocks(Date.now), () => {}), ...faults])
-    assert.ok(page.includes(`| ${method} \`${path}\` | ${says} |`), `${method} ${path}`);
 });

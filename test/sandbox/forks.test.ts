@@ -174,7 +174,14 @@ onEveryEngine('forks of a sandbox', (engine) => {
       assert.equal(made.http, 200, made.text);
       await receiver.until(2);
       assert.match(String(receiver.arrived[1]?.body), /\b2\b/);
-      assert.equal(receiver.arrived.length, 2);
+      const links = () => receiver.arrived.map((each) => decodeURIComponent(String(each.body)));
+      assert.ok(links()[0]?.includes(`//${tenant.host}/`), links()[0]);
+      assert.ok(links()[1]?.includes(`//${one.host}/`), links()[1]);
+      await controlled(tenant, 'POST', `deployments/${one.name}/reset`);
+      await at(one, tenant, { ...more, path: '/api/v0/contacts', headers: headers ?? {}, body });
+      await receiver.until(3);
+      assert.ok(links()[2]?.includes(`//${one.host}/`), links()[2]);
+      assert.equal(receiver.arrived.length, 3);
       await remove(tenant, one);
     } finally {
       await receiver.stop();

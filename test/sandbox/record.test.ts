@@ -194,7 +194,7 @@ describe('the bounds of a run', () => {
   });
 
   test('the oldest bodies go first, then the oldest exchanges, and it says so', () => {
-    const run = createRun('long', 0, { exchanges: 100, bodies: 1_000 });
+    const run = createRun('long', 0, { exchanges: 100, bodies: 1_000, rest: 100_000 });
     for (let i = 0; i < 50; i++) run.add(exchange(i, 100));
     assert.deepEqual([run.state.exchanges, run.state.dropped, run.state.bodiesDropped], [50, 0, 40]);
     const bodies = run.recorded.exchanges.map(({ answer }) => answer.body);
@@ -210,5 +210,17 @@ describe('the bounds of a run', () => {
     run.end(1);
     run.add(exchange(1_000, 1));
     assert.equal(run.state.exchanges, 1_000);
+  });
+
+  test('long headers and long lists of fields take no more room than there is', () => {
+    const run = createRun('heavy', 0, { exchanges: 1_000, bodies: 1_000, rest: 100_000 });
+    for (let i = 0; i < 200; i++) run.add({ ...exchange(i, 0), headers: { 'x-long': 'x'.repeat(5_000) } });
+    const { exchanges } = run.recorded;
+    assert.ok(exchanges.length >= 15 && exchanges.length < 20, `${exchanges.length}`);
+    assert.deepEqual([run.state.exchanges, exchanges.length + run.state.dropped], [200, 200]);
+    assert.equal(exchanges.at(-1)?.id, '199');
+    for (let i = 0; i < 200; i++) run.read([{ request: `${i}`, given: ['x'.repeat(5_000)], read: [] }]);
+    assert.ok(run.recorded.reads.length > 15 && run.recorded.reads.length < 20);
+    assert.equal(run.recorded.reads.at(-1)?.request, '199');
   });
 });

@@ -52,6 +52,7 @@ export default resource({
   titled: 'title',
   search: ['title'],
   parent: 'collection',
+  content: 'content',
   references: { owner: owners },
   create: {
     required: ['title'],

@@ -33,6 +33,7 @@ export default resource({
   },
   indexed: ['event_id'],
   titled: 'event_id',
+  origin: 'base_url',
   create: { required: ['trigger_url', 'event_id'], optional: ['content_type', 'secret'] },
   access: { remove: 'standard' },
   all: false,

@@ -132,9 +132,14 @@ export function effectIn(text: string, scope: Scope): Effect {
     .map((piece) => piece.trim())) {
     if (part === '') continue;
     const at = part.indexOf('=');
-    if (at > 0) values.set(part.slice(0, at).trim(), part.slice(at + 1).trim());
-    else if (part === 'cut') values.set('cut', 'true');
-    else values.set('cause', part);
+    const [name, value] =
+      at > 0
+        ? [part.slice(0, at).trim(), part.slice(at + 1).trim()]
+        : part === 'cut'
+          ? ['cut', 'true']
+          : ['cause', part];
+    if (values.has(name)) throw new BadControl(`${name.slice(0, 60)} was said more than once`);
+    values.set(name, value);
   }
   known({ values }, effectNames);
   return readEffect({ values }, scope);

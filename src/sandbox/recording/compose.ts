@@ -1,6 +1,7 @@
-import type { Exchange, Given, InUrl, RecordedBody } from './exchange.ts';
+import type { Exchange, Given, RecordedBody } from './exchange.ts';
 import { credentialsIn, marked, type Redactor } from './redact.ts';
 import { isSecretName } from './secret-names.ts';
+import { plainly, secretsInUrl } from './secrets-in-url.ts';
 
 /** Characters of a body that are kept. */
 export const bodyLimit = 16_384;
@@ -144,13 +145,8 @@ function pathOf(path: string, redactor: Redactor): string {
     .slice(0, 2_000);
 }
 
-function plainly(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
+/** Of those that begin with `_`; there are far fewer that mean something. */
+const mostParameters = 50;
 
 function parametersOf(
   query: ReadonlyMap<string, unknown>,
@@ -159,40 +155,15 @@ function parametersOf(
   { print, text }: Redactor,
 ): Exchange['parameters'] {
   const out: Record<string, string> = {};
+  let room = mostParameters;
   for (const [name, value] of [...query, ...Object.entries(fields)]) {
     if (typeof value === 'object') continue;
     if (oauth && ['code', 'refresh_token', 'username'].includes(name)) out[name] = print(String(value));
     else if (oauth && ['grant_type', 'scope'].includes(name)) out[name] = text(String(value)).slice(0, 2_000);
-    else if (/^_[a-z_]{1,40}$/.test(name) && !isSecretName(name))
+    else if (/^_[a-z_]{1,40}$/.test(name) && !isSecretName(name) && room-- > 0)
       out[name] = text(String(value)).slice(0, 2_000);
   }
   return out;
-}
-
-const opaque = /^[\w.~+=-]{20,}$/;
-
-function secretsInUrl(
-  path: string,
-  query: ReadonlyMap<string, unknown>,
-  oauth: boolean,
-  { print, text }: Redactor,
-): readonly InUrl[] {
-  const found = path
-    .split('/')
-    .map(plainly)
-    .filter((segment) => opaque.test(segment))
-    .map((segment): InUrl => ({ where: 'path', print: print(segment), named: false }));
-  for (const [name, value] of query) {
-    if (opaque.test(name)) found.push({ where: 'query', print: print(name), named: false });
-    if (typeof value === 'object' || String(value) === '') continue;
-    const exchanged = oauth && path.endsWith('/token') && name === 'code';
-    const named = exchanged || isSecretName(name);
-    // What follows a scheme is the secret itself.
-    const secret = String(value).replace(/^Bearer +/i, '');
-    if (named || opaque.test(secret))
-      found.push({ where: text(name).slice(0, 60), print: print(secret), named });
-  }
-  return found.slice(0, 20);
 }
 
 function givenIn(tree: unknown, { print, text }: Redactor): Given | undefined {

@@ -27,7 +27,11 @@ export function writeRun({ name, started, ended }: RunState, { exchanges, reads 
   return [first, ...exchanges.map(exchangeLine), ...reads.map(readsLine)].join('');
 }
 
-const fileLimits: RunLimits = Object.freeze({ exchanges: 100_000, bodies: 64 * 2 ** 20 });
+const fileLimits: RunLimits = Object.freeze({
+  exchanges: 100_000,
+  bodies: 64 * 2 ** 20,
+  rest: 256 * 2 ** 20,
+});
 
 /** Reads such a file; `torn`: its last line is half of one, because whoever wrote it was killed. Throws an `Error` fit for people. */
 export async function readRun(

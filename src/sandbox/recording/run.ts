@@ -4,9 +4,15 @@ export interface RunLimits {
   readonly exchanges: number;
   /** Characters of bodies. */
   readonly bodies: number;
+  /** Characters of everything else, and as many of what was told of fields that were read. */
+  readonly rest: number;
 }
 
-export const usualLimits: RunLimits = Object.freeze({ exchanges: 5_000, bodies: 8 * 2 ** 20 });
+export const usualLimits: RunLimits = Object.freeze({
+  exchanges: 5_000,
+  bodies: 8 * 2 ** 20,
+  rest: 24 * 2 ** 20,
+});
 
 /** What is told of a run beside its exchanges. */
 export interface RunState {
@@ -41,6 +47,9 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
   let exchanges: Exchange[] = [];
   let reads: readonly Reads[] = [];
   let bodies = 0;
+  /** Characters beside its bodies, of each exchange. */
+  let weights: number[] = [];
+  let rest = 0;
   let ended: number | undefined;
   let dropped = 0;
   let bodiesDropped = 0;
@@ -62,10 +71,16 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
       };
     }
     // Not one by one: that would move all others each time.
-    if (exchanges.length <= limits.exchanges + Math.ceil(limits.exchanges / 10)) return;
-    const over = exchanges.length - limits.exchanges;
+    const many = exchanges.length > limits.exchanges + Math.ceil(limits.exchanges / 10);
+    if (!many && rest <= limits.rest) return;
+    let over = many ? exchanges.length - limits.exchanges : 0;
+    let left = rest - sum(weights.slice(0, over));
+    for (const room = limits.rest * 0.9; rest > limits.rest && left > room && over < exchanges.length; over++)
+      left -= weights[over] ?? 0;
     for (const old of exchanges.slice(0, over)) bodies -= sizeOf(old);
     exchanges = exchanges.slice(over);
+    weights = weights.slice(over);
+    rest = left;
     next = Math.max(0, next - over);
     dropped += over;
   }
@@ -81,6 +96,9 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
       if (ended !== undefined) return;
       exchanges.push(exchange);
       bodies += sizeOf(exchange);
+      const weight = weightOf(exchange);
+      weights.push(weight);
+      rest += weight;
       shed();
     },
     miss: () => {
@@ -88,6 +106,10 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
     },
     read: (more) => {
       reads = [...reads, ...more].slice(-limits.exchanges);
+      let size = sum(reads.map(lengthOf));
+      let over = 0;
+      for (; size > limits.rest; over++) size -= lengthOf(reads[over]);
+      reads = reads.slice(over);
     },
     end: (at) => {
       ended ??= at;
@@ -97,6 +119,12 @@ export function createRun(name: string, started: number, limits: RunLimits = usu
 
 const sizeOf = ({ body, answer }: Exchange): number =>
   (body.text?.length ?? 0) + (answer.body.text?.length ?? 0);
+
+const lengthOf = (value: unknown): number => JSON.stringify(value).length;
+const sum = (sizes: readonly number[]): number => sizes.reduce((all, size) => all + size, 0);
+
+const weightOf = ({ body, answer, ...more }: Exchange): number =>
+  lengthOf({ ...more, headers: [more.headers, answer.headers] });
 
 function without({ text, ...body }: RecordedBody): RecordedBody {
   return text === undefined ? body : { ...body, left: 'dropped to make room' };

@@ -14,7 +14,8 @@ export interface Runs {
   list(deployment: number): readonly Run[];
   /** By name; the one that is on, else the latest, unless told. */
   find(deployment: number, name: string | undefined): Run;
-  remove(deployment: number, name: string): void;
+  /** Named as in `find`. The one that is gone. */
+  remove(deployment: number, name: string | undefined): Run;
   /** Drops all of a deployment. */
   forget(deployment: number): void;
   /** A request that is over. Costs nothing while no run is on. */
@@ -80,6 +81,7 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
       if (on.get(deployment)?.run === run) on.delete(deployment);
       run.end(Date.now());
       kept = kept.filter((each) => each.run !== run);
+      return run;
     },
     forget: (deployment) => {
       on.delete(deployment);

@@ -1,4 +1,4 @@
-import { table } from '../store/schema.ts';
+import { table } from './schema.ts';
 
 /**
  * The copies of deployments that a sandbox keeps, in the directory (deployment 0). `id` is the deployment id that the rows of the copy are under;

@@ -1,0 +1,39 @@
+import { settings } from '../config.ts';
+import type { SandboxOptions } from './handle.ts';
+
+const names: readonly string[] = ['sample', 'load', 'clock', 'rateLimit', 'settings'];
+/** What `startSandbox` says itself. */
+const own: readonly string[] = ['sandbox', 'sandbox-token', 'default-deployment'];
+
+/** What types would say, for whoever has none. Throws an Error fit for people. */
+export function checkOptions(options: SandboxOptions): void {
+  if (!isObject(options)) throw new Error(`the options are ${String(options)}: an object is wanted`);
+  for (const name of Object.keys(options))
+    if (!names.includes(name)) throw new Error(`there is no option ${name}; there are: ${names.join(', ')}`);
+  const { load = {}, settings: given = {} } = options;
+  if (!isObject(load)) throw new Error('load wants an object, such as { companies: [{ name: "MomCorp" }] }');
+  for (const [name, objects] of Object.entries(load))
+    if (!Array.isArray(objects)) throw new Error(`load.${name} wants a list of objects`);
+  if (!isObject(given)) throw new Error('settings wants an object, such as { "lockout-attempts": "3" }');
+  for (const [flag, value] of Object.entries(given)) checkSetting(flag, value);
+}
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function checkSetting(flag: string, value: unknown): void {
+  const setting = settings.find((each) => each.flag === flag);
+  if (!setting || own.includes(flag)) {
+    const there = settings.map((each) => each.flag).filter((each) => !own.includes(each));
+    throw new Error(`there is no setting ${flag}; there are: ${there.join(', ')}`);
+  }
+  const { value: wanted, repeatable } = setting;
+  if (value === undefined) return;
+  if (wanted === undefined) {
+    if (typeof value !== 'boolean') throw new Error(`the setting ${flag} wants true or false`);
+  } else if (repeatable) {
+    if (!Array.isArray(value) || value.some((each) => typeof each !== 'string'))
+      throw new Error(`the setting ${flag} wants a list of texts`);
+  } else if (typeof value !== 'string')
+    throw new Error(`the setting ${flag} wants a text, such as its flag of accord serve has`);
+}
