@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
@@ -16,8 +14,7 @@ import { createIncidents, type Sink } from './events/incidents.ts';
 import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
-import type { Files } from './files/files.ts';
-import { folderFiles } from './files/folder.ts';
+import { openFiles } from './file-place.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { accessToken } from './identity/secrets.ts';
@@ -97,7 +94,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     log.note('error', 'the schema could not be brought up to date', { reason: String(error) }),
   );
 
-  const { files, release } = await filesFor(config);
+  const { files, release } = await openFiles(config);
   await sweepFiles();
   const counts = clocks && memoryTallies(undefined, clocks.milliseconds);
   const tallies = counts ?? (await talliesFor(config, log));
@@ -294,31 +291,6 @@ async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; 
       () => false,
     ));
   return { store: reachable, tallies: await tallies.ready() };
-}
-
-/** Uploads of the largest size that may be under way at once; callers need no token to start one. */
-const uploadsAtOnce = 20;
-
-async function filesFor({
-  files: place,
-  data,
-  uploadLimit,
-}: Config): Promise<{ files: Files; release(): Promise<void> }> {
-  const room = uploadsAtOnce * uploadLimit;
-  // What keeps nothing keeps no files either.
-  const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;
-  let files: Files;
-  if ('s3' in place) {
-    const { s3Files } = await import('./files/s3.ts');
-    files = s3Files({ ...place.s3, incoming: join(temporary ?? data, 'uploads'), room });
-  } else files = folderFiles({ folder: place.folder ?? temporary ?? data, room });
-  return {
-    files,
-    release: async () => {
-      await files.close();
-      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
-    },
-  };
 }
 
 async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Files } from '../../files/files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Progress } from '../progress.ts';
 import type { Mirrored, Progressed } from './journal.ts';
@@ -12,6 +13,8 @@ export interface Copying {
   readonly source: Source;
   readonly store: Store;
   readonly catalogue: Catalogue;
+  /** Where files go; `undefined` when they are left out. */
+  readonly files: Files | undefined;
   readonly deployment: number;
   readonly mirror: Mirrored;
   readonly redact: Redact;

@@ -17,8 +17,8 @@ export interface Embedded {
 export interface Part {
   /** The path: what the journal and messages call it. */
   readonly name: string;
-  /** `list`: page by page. `below`: once for each object of `owner`. `moves`: for one object in each status. */
-  readonly as: 'list' | 'below' | 'moves';
+  /** `list`: page by page. `below`: once for each object of `owner`. `moves`: for one object in each status. `files`: once for each object. */
+  readonly as: 'list' | 'below' | 'moves' | 'files';
   readonly row: Row;
   /** Whose path it is. */
   readonly owner: Resource;
@@ -42,9 +42,9 @@ export interface Untold {
 
 /**
  * Which requests copy a deployment, those first whose objects others link to. It follows from the catalogue alone. `named`: only these
- * resources; all unless told.
+ * resources; all unless told. `files`: whether what files hold is brought.
  */
-export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan {
+export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files = true): Plan {
   const rows = [...catalogue.resources.values()].flatMap((owner) =>
     owner.requests.filter(({ method }) => method === 'GET').map((row) => ({ owner, row })),
   );
@@ -88,7 +88,23 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan 
       { name: row.path, as: 'moves', row, owner, resource, names: [], embedded: [], crumbs: undefined },
     ];
   });
-  const all = [...parts, ...below, ...moves];
+  const contents = rows.flatMap(({ owner, row }): readonly Part[] =>
+    files && row.tells?.file
+      ? [
+          {
+            name: row.path,
+            as: 'files',
+            row,
+            owner,
+            resource: owner,
+            names: [],
+            embedded: [],
+            crumbs: undefined,
+          },
+        ]
+      : [],
+  );
+  const all = [...parts, ...below, ...moves, ...contents];
   return {
     parts: named ? all.filter((part) => tellsOne(part, named)) : all,
     untold: order
@@ -151,6 +167,8 @@ function untoldOf(resource: Resource, told: ReadonlySet<string>, parts: readonly
     if (crumbs === 'own' && one === resource && parent)
       for (const name of [parent.type, parent.id]) asked.add(name);
     if (as === 'moves' && one === resource) asked.add('from');
+    const file = as === 'files' && one === resource ? row.tells?.file : undefined;
+    for (const name of Object.values(file ?? {})) asked.add(name);
     const ties = as === 'below' && one === resource ? row.tells?.ties : undefined;
     if (ties) for (const name of [ties.path, ties.object]) asked.add(name);
   }
