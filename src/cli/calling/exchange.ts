@@ -49,7 +49,10 @@ export function exchange(asked: Asked): Promise<Answered> {
     const { statusCode: http = 0, headers: told } = response;
     const received =
       receive && http === 200
-        ? receive(response).then(() => ({ http, headers: told, text: '' }))
+        ? receive(response)
+            .then(() => ({ http, headers: told, text: '' }))
+            // What nobody wanted to read would hold the connection, and the process.
+            .finally(() => response.destroy())
         : collect(response);
     received.then(resolve, (error) => {
       request.destroy();

@@ -225,7 +225,7 @@ function printable(said: string, token: string | undefined): string {
 
 /** The token is for the origin alone, so nobody is followed elsewhere. */
 function ledOn({ http, headers }: Answered, url: URL): { readonly status: string; readonly message: string } {
-  const target = URL.parse(String(headers.location ?? ''), url.href);
+  const target = headers.location === undefined ? null : URL.parse(String(headers.location), url.href);
   return {
     status: `HTTP ${http}`,
     message: `it leads on to ${target ? printable(target.origin, undefined) : 'somewhere else'}, which is not followed`,
