@@ -143,7 +143,12 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         leftOut: Object.fromEntries(tally.leftOut),
         unreadable: Object.fromEntries(tally.unreadable),
         dangling: Object.fromEntries(await danglingLinks(store, deployment.id, catalogue)),
-        untold: Object.fromEntries(untold.map(({ resource, columns }) => [resource, columns])),
+        untold: Object.fromEntries(
+          untold.map(({ resource, columns, kinds }) => [
+            resource,
+            columns === 'all' ? columns : [...columns, ...kinds.map((kind) => `those of ${kind}`)],
+          ]),
+        ),
       };
       if (json) printJson(report);
       else tellReport(report);

@@ -124,8 +124,8 @@ describe('what is mirrored', () => {
   });
 
   test('what no request tells is said, and is what is missing', () => {
-    const said = planOf(catalogue).untold.flatMap(({ resource, columns }) =>
-      columns === 'all' ? [resource] : columns.map((column) => `${resource}.${column}`),
+    const said = planOf(catalogue).untold.flatMap(({ resource, columns, kinds }) =>
+      columns === 'all' || kinds.length > 0 ? [resource] : columns.map((column) => `${resource}.${column}`),
     );
     const missing = Object.values(untold)
       .flat()

@@ -35,6 +35,11 @@ const sense: Rows = {
     { against_type: 'job', against_id: 1 },
     { against_type: 'milestone', against_id: 2 },
   ],
+  // Those of tasks are told, and get the first ids of the copy.
+  skill_assignments: [
+    { against_type: 'task', against_id: 1 },
+    { against_type: 'staff', against_id: 1 },
+  ],
   // One that runs counts on while it is read.
   timers: [{}, { status: 'stopped' }],
 };

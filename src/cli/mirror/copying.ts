@@ -6,6 +6,7 @@ import type { Mirrored, Progressed } from './journal.ts';
 import { record } from './journal.ts';
 import type { Redact } from './redact.ts';
 import type { Source } from './source.ts';
+import { type Tied, writeTied } from './ties.ts';
 import { type Copied, writeCopied } from './write.ts';
 
 /** One run that copies a source into a deployment. */
@@ -45,16 +46,23 @@ export async function keep(
   rows: readonly Copied[],
   unreadable: readonly string[],
   progressed: Progressed,
+  tied: readonly Tied[] = [],
 ): Promise<void> {
+  let tiedIds: readonly (readonly [string, readonly number[]])[] = [];
   const redacted = rows.map((row) => ({ ...row, values: redact(row.resource, row.values) }));
-  await writeCopied(store, deployment, redacted, (writing) =>
-    record(writing, deployment, part, mirror, progressed),
-  );
+  await writeCopied(store, deployment, redacted, async (writing) => {
+    const ids: (readonly [string, readonly number[]])[] = [];
+    for (const each of tied) ids.push([each.ties.resource.name, await writeTied(writing, deployment, each)]);
+    tiedIds = ids;
+    await record(writing, deployment, part, mirror, progressed);
+  });
   for (const { resource, id } of rows) {
     const ids = tally.copied.get(resource.name) ?? new Set();
     tally.copied.set(resource.name, ids.add(id));
     progress.step();
   }
+  for (const [name, ids] of tiedIds)
+    if (ids.length > 0) tally.copied.set(name, new Set([...(tally.copied.get(name) ?? []), ...ids]));
   for (const name of unreadable) count(tally.unreadable, name);
 }
 
