@@ -86,6 +86,16 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
     progress.end();
     remark(`waiting ${seconds} s: ${why}`);
   };
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      progress.end();
+      remark('stopped: run the same command again to go on');
+      // Whatever is under way is written whole, or not at all.
+      process.exit(code);
+    });
   const source = createSource({ origin, token, reserve, onWait });
   const started = performance.now();
   const hello = await source.get('tokeninfo', {});
@@ -119,6 +129,7 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         files: place?.files,
         deployment: deployment.id,
         mirror: journal,
+        held: begun.held,
         redact: redactor(redacts, journal.salt),
         tally,
         progress,
@@ -129,6 +140,7 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
       } finally {
         progress.end();
         await place?.release();
+        await begun.held.release();
       }
       const report: Report = {
         deployment: deployment.name,

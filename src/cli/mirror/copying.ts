@@ -2,6 +2,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Files } from '../../files/files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Progress } from '../progress.ts';
+import type { Held } from './alone.ts';
 import type { Mirrored, Progressed } from './journal.ts';
 import { record } from './journal.ts';
 import type { Redact } from './redact.ts';
@@ -18,6 +19,7 @@ export interface Copying {
   readonly files: Files | undefined;
   readonly deployment: number;
   readonly mirror: Mirrored;
+  readonly held: Held;
   readonly redact: Redact;
   readonly tally: Tally;
   readonly progress: Progress;
@@ -41,7 +43,7 @@ const count = (counts: Map<string, number>, name: string): void => {
 
 /** Writes what was told, and how far it has come. */
 export async function keep(
-  { store, deployment, mirror, redact, tally, progress }: Copying,
+  { store, deployment, mirror, held, redact, tally, progress }: Copying,
   part: string,
   rows: readonly Copied[],
   unreadable: readonly string[],
@@ -49,6 +51,7 @@ export async function keep(
   tied: readonly Tied[] = [],
 ): Promise<void> {
   let tiedIds: readonly (readonly [string, readonly number[]])[] = [];
+  held.check();
   const redacted = rows.map((row) => ({ ...row, values: redact(row.resource, row.values) }));
   await writeCopied(store, deployment, redacted, async (writing) => {
     const ids: (readonly [string, readonly number[]])[] = [];
