@@ -4,14 +4,14 @@ import { after, before, test } from 'node:test';
 import { type Database, onEveryEngine } from '../engines.ts';
 import { startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { ended, flagsOf, mirror, run, start } from './command.ts';
-import { type Fate, type Proxy, startProxy } from './proxy.ts';
+import { type Fate, startProxy } from './proxy.ts';
 import { originOf } from './source.ts';
 
 onEveryEngine('a deployment', (engine) => {
   let world: TestWorld;
   let tenant: Tenant;
   let into: Database;
-  let proxy: Proxy;
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
   let reached: () => void = () => {};
   let fate: Fate = 'hang';
   before(async () => {
