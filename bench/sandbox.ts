@@ -109,6 +109,7 @@ async function forks(what: string, place: Readonly<Record<string, string>>, whol
           'Content-Type': 'application/json',
         },
         body: method !== 'POST' ? undefined : JSON.stringify({ name: 'bench' }),
+        advice: 'the server of the bench has ended',
       });
       if (http !== 200) throw new Error(text);
     };

@@ -14,7 +14,7 @@ import { createIncidents, type Sink } from './events/incidents.ts';
 import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
-import { openFiles } from './file-storage.ts';
+import { openFiles } from './file-place.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { lockout } from './identity/lockout.ts';
 import { accessToken } from './identity/secrets.ts';

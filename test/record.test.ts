@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
@@ -349,5 +350,11 @@ describe('accord record', () => {
     assert.match(fails('--upstream', 'http://a', '--report', 'pdf'), /"pdf" is no format/);
     assert.match(fails('--upstream', 'http://a', '--out', taken), /is there already/);
     assert.match(fails('--upstream', 'http://a', '--port', String(world.server.port)), /port \d+ is in use/);
+    // A start that failed leaves no file that the next would stumble over.
+    const left = newFile();
+    const busy = String(world.server.port);
+    assert.match(fails('--upstream', 'http://a', '--out', left, '--port', busy), /is in use/);
+    assert.match(fails('--upstream', 'http://a', '--out', left, '--host', '203.0.113.7'), /check --host/);
+    assert.equal(existsSync(left), false);
   });
 });

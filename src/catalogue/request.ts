@@ -34,6 +34,8 @@ export interface Tells {
   };
   /** The objects answered are tied to the path's object by rows of `of`, which each tells with it: its links to the path's object and to the one answered. */
   readonly ties?: { readonly of: string; readonly path: string; readonly object: string };
+  /** The answer is what a file holds that belongs to the path's object, whose fields keep where it is, its SHA-256 and how many bytes it has. */
+  readonly file?: { readonly content: string; readonly sha256: string; readonly size: string };
 }
 
 /** One documented request. A row is all there is: routes, scopes, permissions, docs and the generic tests follow from it. */

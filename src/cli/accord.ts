@@ -60,6 +60,9 @@ const program = new Command('accord')
   .exitOverride()
   .configureOutput({ outputError: () => {} });
 
+// Secrets that flags may hold are not for everybody who lists the processes.
+process.title = wanted && wanted in subcommands ? `accord ${wanted}` : 'accord';
+
 try {
   for (const [name, { says, load }] of Object.entries(subcommands)) {
     const command = program.command(name).description(says);

@@ -76,6 +76,7 @@ export function define(command: Command): void {
     .action(login);
 }
 
+const advice = 'start it with accord serve, or log in to another with accord call login --url';
 const seconds = (): number => Math.floor(Date.now() / 1_000);
 const folder = ({ data }: KeptFlags): string => data || process.env.ACCORD_DATA || './data';
 
@@ -93,7 +94,11 @@ async function login(_: unknown, command: Command): Promise<void> {
           code,
           ...(redirectUri === undefined ? {} : { redirect_uri: redirectUri }),
         };
-  const kept = await obtain(folder(flags), { origin, clientId, clientSecret, scope }, grant, seconds());
+  const wanted = {
+    ...{ origin, clientId, clientSecret, scope },
+    advice: 'start it with accord serve, or name where it listens with --url',
+  };
+  const kept = await obtain(folder(flags), wanted, grant, seconds());
   print(
     `Logged in to ${origin} as ${clientId}, until ${new Date(kept.date_expires * 1_000).toISOString()}; the token is renewed when it ends.`,
   );
@@ -115,13 +120,13 @@ async function call(method: string, path: string, flags: CallFlags): Promise<voi
   }
   const asked = requestOf(method, path, origin, flags);
   const send = (token: string): Promise<Answered> =>
-    exchange({ ...asked, headers: { Authorization: `Bearer ${token}`, ...asked.headers } });
+    exchange({ ...asked, advice, headers: { Authorization: `Bearer ${token}`, ...asked.headers } });
   const now = seconds();
-  const fresh = known.date_expires > now ? known : await renew(folder(flags), origin, known, now);
+  const fresh = known.date_expires > now ? known : await renew(folder(flags), origin, known, now, advice);
   let answered = await send(fresh.access_token);
   if (fresh === known && readStatus(answered).status === 'invalid_client') {
     // The token was revoked, or the server begun anew: what obtained it may still be good.
-    const { access_token } = await renew(folder(flags), origin, known, now);
+    const { access_token } = await renew(folder(flags), origin, known, now, advice);
     answered = await send(access_token);
   }
   process.stdout.write(`${shown(answered.text)}\n`);

@@ -1,27 +1,27 @@
 import type { Command } from 'commander';
-import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
+import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { personals } from '../catalogue/personal.ts';
 import { statuses } from '../contract/statuses.ts';
-import { BadUsage, Failure } from './failure.ts';
+import { openFiles } from '../file-place.ts';
+import { Failure } from './failure.ts';
 import { beginMirror, endMirror } from './mirror/begin.ts';
 import { copyBelow } from './mirror/below.ts';
 import { type Copying, newTally } from './mirror/copying.ts';
 import { type CredentialFlags, originOf, tokensFor } from './mirror/credentials.ts';
 import { danglingLinks } from './mirror/dangling.ts';
+import { copyFiles, longestFile } from './mirror/files.ts';
+import { filesIn, namedIn, type PlanFlags, reserveIn } from './mirror/flags.ts';
 import { copyList } from './mirror/lists.ts';
 import { copyMoves } from './mirror/moves.ts';
 import { type Part, planOf } from './mirror/plan.ts';
 import { personalsIn, redactor } from './mirror/redact.ts';
 import { type Report, tellReport } from './mirror/report.ts';
 import { createSource } from './mirror/source.ts';
-import { nearest } from './nearest.ts';
 import { printJson, remark } from './print.ts';
 import { createProgress } from './progress.ts';
 import { collect, type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
 
-interface Flags extends StoreFlags, CredentialFlags {
-  readonly only?: readonly string[];
-  readonly except?: readonly string[];
+interface Flags extends StoreFlags, CredentialFlags, PlanFlags {
   readonly redact?: string | true;
   readonly reserve?: string;
   readonly full?: boolean;
@@ -42,6 +42,11 @@ export function define(command: Command): void {
     .option('--except <resource>', 'not this resource; repeatable', collect)
     .option('--redact [kinds]', `replace what is personal: any of ${personals.join(',')} (all)`)
     .option('--reserve <requests>', 'requests of each hour left to other clients: a number, or 10% (10%)')
+    .option(
+      '--files <place>',
+      'where files are kept, as accord serve has it (files, in the data folder; ACCORD_FILES)',
+    )
+    .option('--no-files', 'leave out what files hold')
     .option('--full', 'ask for everything again, not only for what has changed since the last copy')
     .option('--force', 'also into a deployment that has data of its own, which is overwritten')
     .option('--progress', 'count on standard error, also when it is no terminal')
@@ -55,6 +60,8 @@ Copies what the public API tells, with its ids, into a deployment here (--deploy
 if it is not there. Nothing is written to the source. A copy that was interrupted goes on where it was when the same command is run again; one
 that is whole brings what has changed since. Objects that were removed from the source stay.
 
+What files hold is brought too, where a server here looks for it: give --files what you give accord serve.
+
 What the API does not tell is listed at the end: passwords, levels of access and secrets among it. Give somebody access, then make an
 application:
   accord staff set USERNAME --deployment acme --access admin
@@ -67,6 +74,10 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
     flags.deployment ?? (process.env.ACCORD_DEPLOYMENT || new URL(origin).hostname.split('.')[0] || '');
   const reserve = reserveIn(flags.reserve ?? '10%');
   const redacts = personalsIn(flags.redact);
+  const redactsFiles = redacts.includes('text');
+  const wantsFiles = flags.files !== false && !redactsFiles;
+  if (wantsFiles) filesIn(flags);
+  if (redactsFiles && flags.files !== false) remark('what files hold is left out, for it cannot be redacted');
   // Before the store is opened, which a command that is mistyped should not make.
   const named = namedIn(flags, await loadCatalogue());
   const token = await tokensFor(origin, flags, process.env);
@@ -75,16 +86,26 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
     progress.end();
     remark(`waiting ${seconds} s: ${why}`);
   };
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    process.once(signal, () => {
+      progress.end();
+      remark('stopped: run the same command again to go on');
+      // Whatever is under way is written whole, or not at all.
+      process.exit(code);
+    });
   const source = createSource({ origin, token, reserve, onWait });
   const started = performance.now();
   const hello = await source.get('tokeninfo', {});
   if (!hello.ok && !Object.hasOwn(statuses, hello.status))
     throw new Failure(
-      `${origin} does not answer as an API of this kind does (${hello.status} to GET /api/v0/tokeninfo): see that the URL is that of a deployment's API, such as https://acme.api.accelo.com`,
+      `${origin} does not answer as an API of this kind does (${hello.status} to GET /api/v0/tokeninfo${hello.message && `: ${hello.message}`}): see that the URL is that of a deployment's API, such as https://acme.api.accelo.com`,
     );
   await withStore(
     flags,
-    async ({ store, catalogue, now }) => {
+    async ({ store, catalogue, config, now }) => {
       const there = hello.ok ? (hello.at ?? now) : now;
       const wanted = {
         name,
@@ -95,15 +116,20 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         now: { there, here: now },
       };
       const begun = await beginMirror(store, catalogue, wanted);
+      const place = wantsFiles
+        ? await openFiles({ ...config, files: filesIn(flags) }, 2 * longestFile)
+        : undefined;
       const { deployment, mirror: journal, before, resumed } = begun;
-      const { parts, untold } = planOf(catalogue, named);
+      const { parts, untold } = planOf(catalogue, named, wantsFiles);
       const tally = newTally();
       const copying: Copying = {
         source,
         store,
         catalogue,
+        files: place?.files,
         deployment: deployment.id,
         mirror: journal,
+        held: begun.held,
         redact: redactor(redacts, journal.salt),
         tally,
         progress,
@@ -113,6 +139,8 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         await endMirror(store, begun);
       } finally {
         progress.end();
+        await place?.release();
+        await begun.held.release();
       }
       const report: Report = {
         deployment: deployment.name,
@@ -127,7 +155,12 @@ async function mirror(url: string, { json, progress: asked, ...flags }: Flags): 
         leftOut: Object.fromEntries(tally.leftOut),
         unreadable: Object.fromEntries(tally.unreadable),
         dangling: Object.fromEntries(await danglingLinks(store, deployment.id, catalogue)),
-        untold: Object.fromEntries(untold.map(({ resource, columns }) => [resource, columns])),
+        untold: Object.fromEntries(
+          untold.map(({ resource, columns, kinds }) => [
+            resource,
+            columns === 'all' ? columns : [...columns, ...kinds.map((kind) => `those of ${kind}`)],
+          ]),
+        ),
       };
       if (json) printJson(report);
       else tellReport(report);
@@ -141,30 +174,6 @@ const copyPart = (copying: Copying, part: Part): Promise<void> =>
     ? copyList(copying, part)
     : part.as === 'below'
       ? copyBelow(copying, part)
-      : copyMoves(copying, part);
-
-function reserveIn(given: string): number | { readonly share: number } {
-  const [, digits, percent] = /^(\d{1,6})(%?)$/.exec(given.trim()) ?? [];
-  const value = Number(digits);
-  if (digits === undefined || (percent === '%' && value > 90))
-    throw new BadUsage(
-      `--reserve is "${given}": a number of requests is wanted, or a share such as 10% (90% at most)`,
-    );
-  return percent === '%' ? { share: value / 100 } : value;
-}
-
-/** The resources to copy, `undefined` for all. Throws a `Failure` for a name there is not. */
-function namedIn({ only, except }: Flags, { resources }: Catalogue): ReadonlySet<string> | undefined {
-  for (const [flag, names] of [
-    ['--only', only ?? []],
-    ['--except', except ?? []],
-  ] as const) {
-    for (const name of names)
-      if (!resources.has(name))
-        throw new Failure(`${flag} ${name}: there is no such resource${nearest(name, resources.keys())}`);
-  }
-  if (!only && !except) return undefined;
-  return new Set(
-    [...resources.keys()].filter((name) => (only?.includes(name) ?? true) && !except?.includes(name)),
-  );
-}
+      : part.as === 'moves'
+        ? copyMoves(copying, part)
+        : copyFiles(copying, part);

@@ -1,5 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { compose } from '../sandbox/recording/compose.ts';
@@ -80,10 +80,14 @@ async function record(flags: RecordFlags): Promise<void> {
       })
       .catch(() => run.miss());
   }).catch(async (error: NodeJS.ErrnoException) => {
-    file?.end();
+    // Nothing is in it yet, and the next try is to find the name free.
+    file?.destroy();
+    if (flags.out !== undefined) await rm(flags.out, { force: true });
     if (error.code === 'EADDRINUSE')
       throw new Failure(`port ${port} is in use: end what listens there, or choose another with --port`);
-    throw error;
+    if (error.code === 'EACCES')
+      throw new Failure(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
+    throw new Failure(`nothing can listen at ${flags.host}: check --host (${error.message})`);
   });
   remark(
     `Passing on http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`,

@@ -115,6 +115,7 @@ async function ask<T>(
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     },
     body: body === undefined ? undefined : JSON.stringify(body),
+    advice: 'this sandbox was closed: start another with startSandbox()',
   });
   if (http !== 200) throw new Error(errorIn(text));
   // Runs and reports in other formats are texts.

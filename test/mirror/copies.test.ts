@@ -63,6 +63,23 @@ onEveryEngine('a copy', (engine) => {
     assert.deepEqual(differences(original, copy), Object.values(untold).flat().sort());
   });
 
+  test('has the tags that an activity has, and no longer those that it had', async () => {
+    const { store } = world.server.world;
+    const tagsOf = async (): Promise<readonly unknown[]> =>
+      ((await dump(target, 'copy')).taggings ?? []).map(({ against_type, against_id, tag_id }) =>
+        [against_type, against_id, tag_id].join(),
+      );
+    assert.deepEqual(await tagsOf(), ['activity,1,1']);
+    await store.within(async (writing) => {
+      await writing.update(source.deployment.id, 'taggings', { id: 1 }, { tag_id: 2 });
+    });
+    await mirror(url, source.token, target, '--only', 'activities', '--full');
+    assert.deepEqual(await tagsOf(), ['activity,1,2']);
+    await store.within((writing) => writing.remove(source.deployment.id, 'taggings', { id: 1 }));
+    await mirror(url, source.token, target, '--only', 'activities', '--full');
+    assert.deepEqual(await tagsOf(), []);
+  });
+
   test('gives new objects ids that no copied one has', async () => {
     const person = [
       '--username',

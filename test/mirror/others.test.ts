@@ -65,6 +65,16 @@ describe('a server that', () => {
     assert.match(leftOut.companies ?? '', /its pages do not go on/);
   });
 
+  test('goes round in its pages is read once round', async () => {
+    const { copied: counts, leftOut } = await copied((path) => {
+      const page = Number(/_page=(\d+)/.exec(path)?.[1] ?? 0);
+      const plain = path.replace(/&_filters=.*/, '').replace(/&_page=\d+/, '');
+      return { path: encodeURI(`${plain}&_page=${page % 2}`) };
+    });
+    assert.equal(counts.companies, 200);
+    assert.match(leftOut.companies ?? '', /its pages do not go on/);
+  });
+
   test('does not know the list is left out, and the rest is read', async () => {
     const { copied: counts, leftOut } = await copied(() => refused);
     assert.deepEqual([counts.companies, leftOut], [undefined, { companies: 'invalid_request' }]);

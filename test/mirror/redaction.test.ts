@@ -29,6 +29,8 @@ onEveryEngine('a redacted copy', (engine) => {
     const [original, copy] = [await dump(world.database, 'source'), await dump(into, 'copy')];
     const { catalogue } = world.server.world;
     const missing = new Set(Object.values(untold).flat());
+    // With the texts, what files hold is left out.
+    missing.add('resources.sha256');
     let replaced = 0;
     for (const { name: table, personal } of catalogue.resources.values()) {
       for (const name of Object.values(personal).flat()) {

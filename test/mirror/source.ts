@@ -35,6 +35,11 @@ const sense: Rows = {
     { against_type: 'job', against_id: 1 },
     { against_type: 'milestone', against_id: 2 },
   ],
+  // Those of tasks are told, and get the first ids of the copy.
+  skill_assignments: [
+    { against_type: 'task', against_id: 1 },
+    { against_type: 'staff', against_id: 1 },
+  ],
   // One that runs counts on while it is read.
   timers: [{}, { status: 'stopped' }],
 };
@@ -50,6 +55,9 @@ export async function filled(tenant: Tenant): Promise<void> {
         await writing.update(tenant.deployment.id, table, { id: i + 1 }, values);
     }
   });
+  await fileOf(tenant, 1, Buffer.from('Good news, everyone!\r\n\0'));
+  // More than one chunk of a stream.
+  await fileOf(tenant, 2, Buffer.alloc(300_000, 'Bite my shiny metal '));
   const made = async (path: string, form: Readonly<Record<string, string>>): Promise<string> => {
     const { http, text, json } = await tenant.post(`/api/v0/${path}`, form);
     if (http !== 200) throw new Error(`POST ${path}: ${text}`);
@@ -77,4 +85,19 @@ export async function filled(tenant: Tenant): Promise<void> {
   });
   const against = { against_type: 'task', against_id: task };
   await made('activities', { subject: 'Hours', body: '  spaces  ', details: '', billable: '90', ...against });
+}
+
+/** Has a resource hold these bytes, as an upload would. */
+export async function fileOf({ deployment, world }: Tenant, id: number, bytes: Buffer): Promise<void> {
+  const { files, store } = world.server.world;
+  const staged = await files.put(chunks(bytes));
+  const { size: filesize, sha256 } = staged;
+  const content = await staged.keep(deployment.id);
+  await store.within((writing) =>
+    writing.update(deployment.id, 'resources', { id }, { content, sha256, filesize }),
+  );
+}
+
+async function* chunks(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
 }

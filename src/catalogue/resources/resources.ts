@@ -80,7 +80,9 @@ export default resource({
     list('resources'),
     count('resources/count'),
     read('resources/{resource_id}'),
-    action('GET', 'resources/{resource_id}/download', 'resources.download'),
+    action('GET', 'resources/{resource_id}/download', 'resources.download', {
+      tells: { file: { content: 'content', sha256: 'sha256', size: 'filesize' } },
+    }),
   ],
   parts: [collections],
 });

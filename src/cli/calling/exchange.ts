@@ -8,6 +8,12 @@ export interface Asked {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** What to do when nothing listens: it differs from command to command. */
+  readonly advice: string;
+  /** Takes the body of an answer with HTTP 200 as it comes, whatever its size; its `text` is then empty. */
+  readonly receive?: (response: IncomingMessage) => Promise<void>;
+  /** Milliseconds for one whole answer, so that one that comes by drops ends too; ten minutes unless told. */
+  readonly within?: number;
 }
 
 export interface Answered {
@@ -17,12 +23,15 @@ export interface Answered {
   readonly text: string;
 }
 
+/** Milliseconds without a byte. */
 const patience = 60_000;
+const usuallyWithin = 600_000;
 /** Bytes: no answer of the API is near this. */
 const largest = 256 * 2 ** 20;
 
 /** One request over HTTP or HTTPS; hosts below `localhost` are this machine, whatever the resolver says (RFC 6761). */
-export function exchange({ method, url, headers, body }: Asked): Promise<Answered> {
+export function exchange(asked: Asked): Promise<Answered> {
+  const { method, url, headers, body, receive, within = usuallyWithin } = asked;
   const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
   const request: ClientRequest = (url.protocol === 'https:' ? overHttps : overHttp)(url, {
@@ -32,12 +41,26 @@ export function exchange({ method, url, headers, body }: Asked): Promise<Answere
     ...(local ? { lookup: loopback } : {}),
   });
   request.on('timeout', () => request.destroy(new Error(`no answer within ${patience / 1_000} s`)));
-  request.on('error', (error: NodeJS.ErrnoException) => reject(unanswered(url, error)));
-  request.on('response', (response) =>
-    collect(response).then(resolve, (error) => reject(unanswered(url, error))),
-  );
+  const fail = (error: NodeJS.ErrnoException): void => reject(unanswered(asked, error));
+  const late = new Error(`no whole answer within ${within / 1_000} s`);
+  const deadline = setTimeout(() => request.destroy(late), within);
+  request.on('error', fail);
+  request.on('response', (response) => {
+    const { statusCode: http = 0, headers: told } = response;
+    const received =
+      receive && http === 200
+        ? receive(response)
+            .then(() => ({ http, headers: told, text: '' }))
+            // What nobody wanted to read would hold the connection, and the process.
+            .finally(() => response.destroy())
+        : collect(response);
+    received.then(resolve, (error) => {
+      request.destroy();
+      fail(error);
+    });
+  });
   request.end(body);
-  return promise;
+  return promise.finally(() => clearTimeout(deadline));
 }
 
 /** Names below `localhost`, without asking a resolver. */
@@ -59,10 +82,7 @@ async function collect(response: IncomingMessage): Promise<Answered> {
   };
 }
 
-function unanswered(url: URL, error: NodeJS.ErrnoException): Failure {
-  if (error.code === 'ECONNREFUSED')
-    return new Failure(
-      `nothing listens at ${url.origin}: start it with accord serve, or log in to another with accord call login --url`,
-    );
+function unanswered({ url, advice }: Asked, error: NodeJS.ErrnoException): Failure {
+  if (error.code === 'ECONNREFUSED') return new Failure(`nothing listens at ${url.origin}: ${advice}`);
   return new Failure(`${url.origin} did not answer: ${error.message || error.code}`);
 }

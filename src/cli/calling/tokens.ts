@@ -8,6 +8,8 @@ interface Wanted {
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly scope: string | undefined;
+  /** What to do when nothing listens. */
+  readonly advice: string;
 }
 
 /** Asks the token endpoint, keeps what it gives, and answers it. `more`: the grant. Throws a `Failure` after telling the status. */
@@ -28,7 +30,7 @@ export async function askToken(
   more: Readonly<Record<string, string>>,
   now: number,
 ): Promise<Credentials> {
-  const { origin, clientId, clientSecret, scope } = wanted;
+  const { origin, clientId, clientSecret, scope, advice } = wanted;
   const body = new URLSearchParams({
     ...more,
     client_id: clientId,
@@ -40,6 +42,7 @@ export async function askToken(
     url: new URL('/oauth2/v0/token', origin),
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
     body: body.toString(),
+    advice,
   });
   if (readStatus(answered).status !== 'ok') {
     const { status } = tellStatus(answered);
@@ -64,12 +67,18 @@ export function renew(
   origin: string,
   { client_id, client_secret, scope, refresh_token }: Credentials,
   now: number,
+  advice: string,
 ): Promise<Credentials> {
   const grant =
     refresh_token === undefined
       ? { grant_type: 'client_credentials' }
       : { grant_type: 'refresh_token', refresh_token };
-  return obtain(data, { origin, clientId: client_id, clientSecret: client_secret, scope }, grant, now);
+  return obtain(
+    data,
+    { origin, clientId: client_id, clientSecret: client_secret, scope, advice },
+    grant,
+    now,
+  );
 }
 
 function tokenIn(

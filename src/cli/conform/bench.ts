@@ -79,7 +79,10 @@ export function benchOf(options: BenchOptions): Bench {
   async function send(sending: Sending, again = true): Promise<Answered> {
     manners.admit(sending);
     if (sending.creates !== undefined) wrote = true;
-    const answered = await wire.send(sending, signal);
+    const answered = await wire.send(sending, signal).catch((error: unknown) => {
+      manners.missed(error);
+      throw error;
+    });
     observe(answered);
     issued.note(answered);
     if (sending.creates !== undefined) made.push(...madeBy(answered, sending.creates));

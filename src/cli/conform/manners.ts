@@ -1,4 +1,8 @@
 import { type Answered, isApi, type Sending } from './sending.ts';
+import { Unanswered } from './wire.ts';
+
+/** Requests without an answer, one after the other. */
+const mostUnanswered = 5;
 
 /** The run goes on no longer, or not at resources: what is left is not probed. */
 export class Stopped extends Error {
@@ -20,6 +24,8 @@ export interface Manners {
   admit(sending: Sending): void;
   /** Counts one that clears up, which always may be sent. */
   count(): void;
+  /** Counts one that was not answered: a server that is silent again and again is asked no more. */
+  missed(error: unknown): void;
   /** Seconds to wait before the same request is sent again; `undefined`: go on. Throws `Stopped`. */
   heed(answered: Answered, again: boolean): number | undefined;
 }
@@ -27,6 +33,7 @@ export interface Manners {
 /** `exhaust`: the last tenth of the hour may be used too. */
 export function mannersOf(limits: Limits, exhaust: boolean, signal: AbortSignal): Manners {
   let sent = 0;
+  let unanswered = 0;
   let stopped: string | undefined;
   let resourcesStopped: string | undefined;
   return Object.freeze<Manners>({
@@ -42,7 +49,12 @@ export function mannersOf(limits: Limits, exhaust: boolean, signal: AbortSignal)
     count: () => {
       sent++;
     },
+    missed: (error) => {
+      if (!(error instanceof Unanswered) || ++unanswered < mostUnanswered) return;
+      stopped = `the server did not answer ${unanswered} times in a row (${error.message})`;
+    },
     heed: ({ sending, http, headers }, again) => {
+      unanswered = 0;
       const number = (name: string): number => Number(headers[name] ?? Number.NaN);
       const [limit, left] = [number('x-ratelimit-limit'), number('x-ratelimit-remaining')];
       // The rest is for those whose deployment it is.

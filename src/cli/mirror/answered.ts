@@ -2,6 +2,7 @@ import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { type Part, titleField } from './plan.ts';
+import { type Tied, tiedIn } from './ties.ts';
 import { rowIn } from './told.ts';
 import type { Copied } from './write.ts';
 
@@ -11,6 +12,7 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface Read {
   readonly own: readonly Copied[];
   readonly others: readonly Copied[];
+  readonly tied: readonly Tied[];
   /** `companies.standing`, once for each value that could not be kept. */
   readonly unreadable: readonly string[];
 }
@@ -33,6 +35,7 @@ export function objectsIn(response: unknown, { row, resource }: Part): readonly 
 export function readObjects(objects: readonly Json[], part: Part, catalogue: Catalogue): Read {
   const own: Copied[] = [];
   const others = new Map<string, Copied>();
+  const tied: Tied[] = [];
   const unreadable: string[] = [];
   const add = (resource: Resource, object: Json, more: Readonly<Record<string, Stored>> = {}): void => {
     const row = rowIn(resource, object, catalogue);
@@ -42,10 +45,17 @@ export function readObjects(objects: readonly Json[], part: Part, catalogue: Cat
   };
   for (const object of objects) {
     const row = rowIn(part.resource, object, catalogue);
-    if (!row) continue;
+    if (!row) {
+      unreadable.push(`${part.resource.name}.id`);
+      continue;
+    }
     unreadable.push(...row.unreadable.map((field) => `${part.resource.name}.${field}`));
     const values = { ...row.values, ...parentIn(object, part, catalogue) };
     own.push({ resource: part.resource, id: row.id, values });
+    for (const ties of part.ties) {
+      const told = tiedIn(object, row.id, part.resource.singular, ties);
+      if (told) tied.push(told);
+    }
     for (const { key, resource } of part.embedded) {
       const target = object[key];
       if (isObject(target)) add(resource, target);
@@ -67,7 +77,7 @@ export function readObjects(objects: readonly Json[], part: Part, catalogue: Cat
       );
     }
   }
-  return { own, others: [...others.values()], unreadable };
+  return { own, others: [...others.values()], tied, unreadable };
 }
 
 interface Crumb {

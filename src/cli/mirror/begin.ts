@@ -3,6 +3,7 @@ import type { Personal } from '../../catalogue/personal.ts';
 import { createDeployment, type Deployment, findDeployment } from '../../identity/deployments.ts';
 import type { Store } from '../../store/store.ts';
 import { Failure } from '../failure.ts';
+import { type Held, holdAlone } from './alone.ts';
 import { type Mirrored, mirrored, newMirror, recordWhole } from './journal.ts';
 
 export interface Begun {
@@ -12,6 +13,8 @@ export interface Begun {
   /** Of this run, or of the one that did not come to its end: it goes on. */
   readonly mirror: Mirrored;
   readonly resumed: boolean;
+  /** To be released. */
+  readonly held: Held;
 }
 
 interface Wanted {
@@ -50,13 +53,14 @@ export async function beginMirror(store: Store, catalogue: Catalogue, wanted: Wa
       );
   }
   const deployment = found ?? (await createDeployment(store, { name }, now.here));
+  const held = await holdAlone(store, deployment.id);
   const known = before ?? newMirror(origin, redacts);
   const resumed = known.began !== null && (!wanted.full || known.full === 1);
   const mirror: Mirrored = resumed
     ? known
     : { ...known, run: known.run + 1, began: now.there, full: Number(wanted.full) };
   await store.within((writing) => recordWhole(writing, deployment.id, mirror));
-  return { deployment, before, mirror, resumed };
+  return { deployment, before, mirror, resumed, held };
 }
 
 export const endMirror = (store: Store, { deployment, mirror }: Begun): Promise<void> =>

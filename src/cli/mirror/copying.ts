@@ -1,10 +1,13 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Files } from '../../files/files.ts';
 import type { Store } from '../../store/store.ts';
 import type { Progress } from '../progress.ts';
+import type { Held } from './alone.ts';
 import type { Mirrored, Progressed } from './journal.ts';
 import { record } from './journal.ts';
 import type { Redact } from './redact.ts';
 import type { Source } from './source.ts';
+import { type Tied, writeTied } from './ties.ts';
 import { type Copied, writeCopied } from './write.ts';
 
 /** One run that copies a source into a deployment. */
@@ -12,8 +15,11 @@ export interface Copying {
   readonly source: Source;
   readonly store: Store;
   readonly catalogue: Catalogue;
+  /** Where files go; `undefined` when they are left out. */
+  readonly files: Files | undefined;
   readonly deployment: number;
   readonly mirror: Mirrored;
+  readonly held: Held;
   readonly redact: Redact;
   readonly tally: Tally;
   readonly progress: Progress;
@@ -37,21 +43,29 @@ const count = (counts: Map<string, number>, name: string): void => {
 
 /** Writes what was told, and how far it has come. */
 export async function keep(
-  { store, deployment, mirror, redact, tally, progress }: Copying,
+  { store, deployment, mirror, held, redact, tally, progress }: Copying,
   part: string,
   rows: readonly Copied[],
   unreadable: readonly string[],
   progressed: Progressed,
+  tied: readonly Tied[] = [],
 ): Promise<void> {
+  let tiedIds: readonly (readonly [string, readonly number[]])[] = [];
+  held.check();
   const redacted = rows.map((row) => ({ ...row, values: redact(row.resource, row.values) }));
-  await writeCopied(store, deployment, redacted, (writing) =>
-    record(writing, deployment, part, mirror, progressed),
-  );
+  await writeCopied(store, deployment, redacted, async (writing) => {
+    const ids: (readonly [string, readonly number[]])[] = [];
+    for (const each of tied) ids.push([each.ties.resource.name, await writeTied(writing, deployment, each)]);
+    tiedIds = ids;
+    await record(writing, deployment, part, mirror, progressed);
+  });
   for (const { resource, id } of rows) {
     const ids = tally.copied.get(resource.name) ?? new Set();
     tally.copied.set(resource.name, ids.add(id));
     progress.step();
   }
+  for (const [name, ids] of tiedIds)
+    if (ids.length > 0) tally.copied.set(name, new Set([...(tally.copied.get(name) ?? []), ...ids]));
   for (const name of unreadable) count(tally.unreadable, name);
 }
 

@@ -13,6 +13,9 @@ export interface CredentialFlags {
 
 const scope = 'read(all)';
 
+/** When nothing listens at the origin. */
+export const advice = 'see that the URL is right and the server runs';
+
 /** The origin of an API. Throws `BadUsage` for what is none, and for one that secrets would go to in the clear. */
 export function originOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
@@ -48,7 +51,7 @@ export async function tokensFor(
         : (flags.clientSecret ?? environment.ACCORD_MIRROR_CLIENT_SECRET),
       fromStdin: flags.clientSecretStdin,
     });
-    const wanted = { origin, clientId, clientSecret, scope: flags.scope ?? scope };
+    const wanted = { origin, clientId, clientSecret, scope: flags.scope ?? scope, advice };
     return async () => {
       const now = Math.floor(Date.now() / 1_000);
       return (await askToken(wanted, { grant_type: 'client_credentials' }, now)).access_token;

@@ -34,7 +34,8 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
   let asking: Asking = { paging: counted ? 'page' : pagingOf(part), part };
   let last = Math.abs(before.last);
   let began = before.began;
-  let earlier = '';
+  /** Every id that came by number of page: pages may go round in circles. */
+  let seen = new Set<number>();
   for (;;) {
     const answer = await copying.source.get(part.row.path, parametersOf(asking, last, changed));
     if (!answer.ok) {
@@ -45,7 +46,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
       }
       if (less.paging !== asking.paging) {
         last = 0;
-        earlier = '';
+        seen = new Set();
       }
       asking = less;
       continue;
@@ -56,28 +57,29 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
       return;
     }
     began ??= Math.max(mirror.began ?? 0, answer.at ?? 0);
-    const { own, others, unreadable } = readObjects(objects, asking.part, copying.catalogue);
+    const { own, others, tied, unreadable } = readObjects(objects, asking.part, copying.catalogue);
     const ids = own.map(({ id }) => id);
     if (asking.paging === 'id' && !ids.every((id, i) => id > (ids[i - 1] ?? last))) {
       // It is in another order: what comes behind the last id was not all that is left.
       asking = { ...asking, paging: 'page' };
       last = 0;
-      earlier = '';
+      seen = new Set();
       continue;
     }
-    const stuck = ids.length === 0 || ids.join() === earlier;
+    const stuck = ids.every((id) => seen.has(id));
     if (objects.length > 0 && stuck) {
-      const why = ids.length === 0 ? 'its objects have no ids' : 'its pages do not go on: each is the same';
+      const why =
+        ids.length === 0 ? 'its objects have no ids' : 'its pages do not go on: what comes has come before';
       copying.tally.leftOut.set(part.name, why);
       return;
     }
-    earlier = ids.join();
+    if (asking.paging !== 'id') for (const id of ids) seen.add(id);
     const over = objects.length < page || asking.paging === 'none';
     last = asking.paging === 'id' ? (ids.at(-1) ?? last) : last + 1;
     const now: Progressed = over
       ? { run: mirror.run, last: 0, began: null, since: began }
       : { run: mirror.run, last: asking.paging === 'id' ? last : -last, began, since: before.since };
-    await keep(copying, part.name, [...own, ...others], unreadable, now);
+    await keep(copying, part.name, [...own, ...others], unreadable, now, tied);
     if (over) return;
   }
 }
@@ -103,10 +105,11 @@ function parametersOf(
   last: number,
   changed: number | undefined,
 ): Record<string, string> {
-  const { row, resource, names, embedded, crumbs } = part;
+  const { row, resource, names, embedded, ties, crumbs } = part;
   const fields = [
     ...names.filter((name) => !embedded.some(({ key }) => key === name)),
     ...embedded.map((each) => `${each.key}(${each.names.join(',')})`),
+    ...ties.map(({ key }) => key),
     ...(crumbs === undefined ? [] : ['breadcrumbs']),
     ...(row.tells?.carries ? [row.tells.carries.key] : []),
   ];
@@ -132,7 +135,7 @@ function withLess(
   answer: Answer & { readonly ok: false },
   { tally }: Copying,
 ): Asking | undefined {
-  const { embedded, row, crumbs } = part;
+  const { embedded, row, ties, crumbs } = part;
   const extra = embedded.length > 0 || row.tells?.carries !== undefined;
   if ((answer.status === 'invalid_scope' || answer.status === 'invalid_permission') && extra) {
     for (const name of [...embedded.map(({ resource }) => resource.name), row.tells?.carries?.of])
@@ -143,6 +146,11 @@ function withLess(
   if (answer.status !== 'invalid_request' || answer.http === 404) return undefined;
   if (paging === 'id') return { paging: 'page', part };
   if (paging === 'page') return { paging: 'plain', part };
+  if (ties.length > 0) {
+    for (const { key, resource } of ties)
+      tally.leftOut.set(`${resource.name} in ${part.name}`, `${key}: ${because(answer)}`);
+    return { paging, part: { ...part, ties: [] } };
+  }
   if (crumbs !== undefined) return { paging, part: { ...part, crumbs: undefined } };
   return undefined;
 }

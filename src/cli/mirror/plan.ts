@@ -4,6 +4,7 @@ import type { Row } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { columnsOf, ownField } from '../transfer/columns.ts';
 import { inOrderOfLinks } from '../transfer/order.ts';
+import { type Ties, tiesOf } from './ties.ts';
 import { askedFor } from './told.ts';
 
 /** Objects without a list of their own that the objects of a list have at the end of a link. */
@@ -17,14 +18,16 @@ export interface Embedded {
 export interface Part {
   /** The path: what the journal and messages call it. */
   readonly name: string;
-  /** `list`: page by page. `below`: once for each object of `owner`. `moves`: for one object in each status. */
-  readonly as: 'list' | 'below' | 'moves';
+  /** `list`: page by page. `below`: once for each object of `owner`. `moves`: for one object in each status. `files`: once for each object. */
+  readonly as: 'list' | 'below' | 'moves' | 'files';
   readonly row: Row;
   /** Whose path it is. */
   readonly owner: Resource;
   readonly resource: Resource;
   readonly names: readonly string[];
   readonly embedded: readonly Embedded[];
+  /** What its objects tell of the rows that tie them to others. */
+  readonly ties: readonly Ties[];
   /** What the breadcrumbs tell: the objects' own parents, and whether those are only told by them. */
   readonly crumbs: 'own' | 'parents' | undefined;
 }
@@ -38,13 +41,15 @@ export interface Plan {
 export interface Untold {
   readonly resource: string;
   readonly columns: readonly string[] | 'all';
+  /** Rows that belong to objects of these kinds. */
+  readonly kinds: readonly string[];
 }
 
 /**
  * Which requests copy a deployment, those first whose objects others link to. It follows from the catalogue alone. `named`: only these
- * resources; all unless told.
+ * resources; all unless told. `files`: whether what files hold is brought.
  */
-export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan {
+export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files = true): Plan {
   const rows = [...catalogue.resources.values()].flatMap((owner) =>
     owner.requests.filter(({ method }) => method === 'GET').map((row) => ({ owner, row })),
   );
@@ -68,7 +73,9 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan 
     const parent = crumbs === 'parents' ? resource.fields[resource.parent ?? '']?.to : undefined;
     if (parent !== undefined) told.add(parent);
     const names = [...new Set(asked.values())];
-    return { name: row.path, as: 'list', row, owner, resource, names, embedded, crumbs };
+    const ties = tiesOf(resource, catalogue.resources);
+    for (const each of ties) told.add(each.resource.name);
+    return { name: row.path, as: 'list', row, owner, resource, names, embedded, ties, crumbs };
   });
   const below = rows.flatMap(({ owner, row }): readonly Part[] => {
     const ties = row.tells?.ties;
@@ -76,7 +83,17 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan 
     const resource = resourceNamed(catalogue, ties.of);
     told.add(resource.name);
     return [
-      { name: row.path, as: 'below', row, owner, resource, names: [], embedded: [], crumbs: undefined },
+      {
+        name: row.path,
+        as: 'below',
+        row,
+        owner,
+        resource,
+        names: [],
+        embedded: [],
+        ties: [],
+        crumbs: undefined,
+      },
     ];
   });
   const moves = rows.flatMap(({ owner, row }): readonly Part[] => {
@@ -85,10 +102,37 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>): Plan 
     told.add(resource.name);
     told.add(resource.fields.status?.to ?? '');
     return [
-      { name: row.path, as: 'moves', row, owner, resource, names: [], embedded: [], crumbs: undefined },
+      {
+        name: row.path,
+        as: 'moves',
+        row,
+        owner,
+        resource,
+        names: [],
+        embedded: [],
+        ties: [],
+        crumbs: undefined,
+      },
     ];
   });
-  const all = [...parts, ...below, ...moves];
+  const contents = rows.flatMap(({ owner, row }): readonly Part[] =>
+    files && row.tells?.file
+      ? [
+          {
+            name: row.path,
+            as: 'files',
+            row,
+            owner,
+            resource: owner,
+            names: [],
+            embedded: [],
+            ties: [],
+            crumbs: undefined,
+          },
+        ]
+      : [],
+  );
+  const all = [...parts, ...below, ...moves, ...contents];
   return {
     parts: named ? all.filter((part) => tellsOne(part, named)) : all,
     untold: order
@@ -138,24 +182,38 @@ export function titleField({ titled, fields }: Resource): string | undefined {
     : undefined;
 }
 
-function tellsOne({ resource, embedded, row }: Part, named: ReadonlySet<string>): boolean {
-  const names = [resource.name, ...embedded.map((each) => each.resource.name), row.tells?.carries?.of ?? ''];
+function tellsOne({ resource, embedded, ties, row }: Part, named: ReadonlySet<string>): boolean {
+  const more = [...embedded, ...ties].map((each) => each.resource.name);
+  const names = [resource.name, ...more, row.tells?.carries?.of ?? ''];
   return names.some((name) => named.has(name));
 }
 
 function untoldOf(resource: Resource, told: ReadonlySet<string>, parts: readonly Part[]): readonly Untold[] {
-  if (!told.has(resource.name)) return [{ resource: resource.name, columns: 'all' }];
+  if (!told.has(resource.name)) return [{ resource: resource.name, columns: 'all', kinds: [] }];
   const asked = new Set(askedFor(resource).keys());
   const parent = resource.fields[resource.parent ?? '']?.reference;
-  for (const { as, row, resource: one, crumbs } of parts) {
+  for (const part of parts) {
+    const { as, row, resource: one, crumbs } = part;
     if (crumbs === 'own' && one === resource && parent)
       for (const name of [parent.type, parent.id]) asked.add(name);
     if (as === 'moves' && one === resource) asked.add('from');
+    for (const each of part.ties)
+      if (each.resource === resource) for (const name of [each.type, each.id, each.link]) asked.add(name);
+    const file = as === 'files' && one === resource ? row.tells?.file : undefined;
+    for (const name of Object.values(file ?? {})) asked.add(name);
     const ties = as === 'below' && one === resource ? row.tells?.ties : undefined;
     if (ties) for (const name of [ties.path, ties.object]) asked.add(name);
   }
   const columns = columnsOf(resource)
     .filter(({ name }) => !asked.has(name))
     .map(({ written }) => written);
-  return columns.length > 0 ? [{ resource: resource.name, columns }] : [];
+  const tied = parts.flatMap(({ resource: owner, ties }) =>
+    ties
+      .filter((each) => each.resource === resource)
+      .map(({ reference }) => ({ reference, kind: owner.singular })),
+  );
+  const kinds = [...Map.groupBy(tied, ({ reference }) => reference)].flatMap(([reference, known]) =>
+    (resource.references[reference] ?? []).filter((kind) => !known.some((each) => each.kind === kind)),
+  );
+  return columns.length > 0 || kinds.length > 0 ? [{ resource: resource.name, columns, kinds }] : [];
 }

@@ -13,6 +13,9 @@ export interface Row {
   readonly unreadable: readonly string[];
 }
 
+/** Ids beyond it would leave none for objects that are made here. */
+const highestId = 2 ** 52;
+
 /** The fields with a column that any shown field tells, each with the name to ask for. */
 export function askedFor(resource: Resource): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
@@ -32,7 +35,7 @@ export function askedFor(resource: Resource): ReadonlyMap<string, string> {
   return names;
 }
 
-/** Reads an answered object by the names it has, which may be those of aliases. `undefined` when it has no id. */
+/** Reads an answered object by the names it has, which may be those of aliases. `undefined` when it has no id that can be kept. */
 export function rowIn(resource: Resource, object: Json, catalogue: Catalogue): Row | undefined {
   const values: Record<string, Stored> = {};
   const unreadable: string[] = [];
@@ -69,7 +72,7 @@ export function rowIn(resource: Resource, object: Json, catalogue: Catalogue): R
     }
   }
   const { id, ...others } = values;
-  return typeof id === 'number' && id > 0 ? { id, values: others, unreadable } : undefined;
+  return typeof id === 'number' && id > 0 && id <= highestId ? { id, values: others, unreadable } : undefined;
 }
 
 /** The stored value, `undefined` when it is none of this kind. */

@@ -78,6 +78,7 @@ export async function controlText(
       ...(body ? { 'Content-Type': 'application/json' } : {}),
     },
     body: body && JSON.stringify(body),
+    advice: 'start one with accord serve --sandbox, or name another with --data, or with --url and --token',
   });
   if (http !== 200) throw new Failure(problemIn(text, http, url));
   return text;

@@ -8,13 +8,11 @@ import { folderFiles } from './files/folder.ts';
 /** Uploads of the largest size that may be under way at once; callers need no token to start one. */
 const uploadsAtOnce = 20;
 
-/** Opens the place that the configuration names for what files hold. `release` lets go of it, and of what was only for this process. */
-export async function openFiles({
-  files: place,
-  data,
-  uploadLimit,
-}: Config): Promise<{ files: Files; release(): Promise<void> }> {
-  const room = uploadsAtOnce * uploadLimit;
+/** Opens the place of files that the configuration names. `release` lets go of it, and removes one that was for this process alone. */
+export async function openFiles(
+  { files: place, data, uploadLimit }: Pick<Config, 'files' | 'data' | 'uploadLimit'>,
+  room = uploadsAtOnce * uploadLimit,
+): Promise<{ files: Files; release(): Promise<void> }> {
   // What keeps nothing keeps no files either.
   const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;
   let files: Files;
