@@ -82,6 +82,13 @@ export interface PostgresOptions {
   readonly connections?: number;
 }
 
+/**
+ * Who wants to be alone takes the locks of many tables, one after the other, while others hold some and want more: it gives way after so many
+ * milliseconds, before the database finds the deadlock and ends either of them, and tries again.
+ */
+const yielding = 200;
+const mostAlone = 60;
+
 /** PostgreSQL through `pg`: named prepared statements, a pool with a limit and time-outs, one connection a transaction. */
 export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engine {
   const pool = new pg.Pool({
@@ -126,10 +133,12 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
     try {
       await client.query(alone ? 'begin isolation level repeatable read' : 'begin');
       // A lock is no look: the state that the transaction sees is that of its first statement after this one.
-      if (alone && alone.length > 0)
-        await client.query(
-          `lock table ${alone.map((name) => `"${name}"`).join(', ')} in share row exclusive mode`,
-        );
+      if (alone && alone.length > 0) {
+        const tables = alone.map((name) => `"${name}"`).join(', ');
+        await client.query(`set local lock_timeout = ${yielding}`);
+        await client.query(`lock table ${tables} in share row exclusive mode`);
+        await client.query('set local lock_timeout to default');
+      }
       const session = sessionOn(client);
       const value = await work({ ...session, nextId: ids, ...counted(session) });
       await client.query('commit');
@@ -150,8 +159,10 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       try {
         return await transaction(work, alone);
       } catch (error) {
-        // Serialization failure and deadlock: the other side went through, so another try does.
-        if (tries === 4 || !['40001', '40P01'].includes(codeOf(error))) throw error;
+        // Serialization failure, deadlock, a lock that was not to be had: the other side went through, so another try does.
+        if (tries === (alone ? mostAlone : 4) || !['40001', '40P01', '55P03'].includes(codeOf(error)))
+          throw error;
+        if (alone) await new Promise((resume) => setTimeout(resume, Math.random() * yielding));
       }
     }
   }
