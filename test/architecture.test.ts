@@ -99,7 +99,7 @@ describe('architecture', () => {
     });
   only('kysely', 'store/');
   only('pg', 'store/engines/postgres.ts');
-  only('node:sqlite', 'store/engines/sqlite.ts');
+  only('node:sqlite', 'store/engines/sqlite');
   only('rate-limiter-flexible', 'limits/');
   only('ioredis', 'limits/');
   only('pino', 'observe/');

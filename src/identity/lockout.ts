@@ -48,13 +48,13 @@ export function lockout(
 const buckets = 65_536;
 
 function keyOf(kind: Locked, subject: string, address: string): string {
-  const bucket = Number.parseInt(hash('sha256', subject.slice(0, 1_024), 'hex').slice(0, 8), 16) % buckets;
+  const bucket = hash('sha256', subject.slice(0, 1_024), 'buffer').readUInt32BE() % buckets;
   return `lockout:${kind}:${networkOf(address)}:${bucket}`;
 }
 
 /** An IPv6 caller has a whole /64 to call from. */
 function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address.slice(0, 64);
+  if (!address.includes(':') || !ipaddr.isValid(address)) return address.slice(0, 64);
   const parsed = ipaddr.process(address);
   return parsed.kind() === 'ipv6'
     ? (parsed as ipaddr.IPv6).parts

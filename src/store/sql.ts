@@ -17,6 +17,8 @@ import {
   type Writing,
 } from './store.ts';
 
+type Reader = Engine['reader'];
+
 // The key comes from callers (filters, fields), so the number of plans is bounded.
 const plans = 2_000;
 const keptLength = 4_000;
@@ -42,7 +44,7 @@ export function openStore(
   const planned = (key: string, build: () => Statement): Statement =>
     key.length > keptLength ? build() : statements.keep(key, build);
 
-  async function run(session: Session, deployment: number, query: Query): Promise<CellRow[]> {
+  async function run(session: Reader, deployment: number, query: Query): Promise<CellRow[]> {
     if (!drives || !isPaged(query)) return goAlong(session, deployment, query, {});
     const way = await drives.choose(deployment, query, async (probe, way) =>
       Number((await goAlong(session, deployment, probe, way))[0]?.[0]),
@@ -56,7 +58,7 @@ export function openStore(
     }
   }
 
-  function goAlong(session: Session, deployment: number, query: Query, way: Way): Promise<CellRow[]> {
+  function goAlong(session: Reader, deployment: number, query: Query, way: Way): Promise<CellRow[]> {
     const { shape, values } = shapeOf(query, deployment);
     const { along, words, plain } = way;
     const name = along || words || plain ? `${along} ${words?.at} ${plain}\n${shape}` : shape;
@@ -66,7 +68,7 @@ export function openStore(
     );
   }
 
-  function readingOn(session: Session): Reading {
+  function readingOn(session: Reader): Reading {
     const select = (deployment: number, query: Query): Promise<CellRow[]> => run(session, deployment, query);
     const list = async (
       deployment: number,

@@ -6,6 +6,7 @@ import type { Answer } from '../../contract/answer.ts';
 import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
 import { isMultipart, type Limits, limitFor } from './body.ts';
+import { createDeadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type Parameters } from './parameters.ts';
@@ -53,6 +54,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
   const latest = new WeakMap<Duplex, Exchange>();
   /** Node reports the same failure again with every byte that follows, and at every look for slow requests. */
   const failed = new WeakSet<Duplex>();
+  const deadlines = createDeadlines(Math.ceil(Math.min(500, patience.body / 10)));
 
   /** `url` is the target as sent. */
   function onRequest(request: IncomingMessage, response: ServerResponse, url: string): void {
@@ -67,15 +69,14 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
     let taken = false;
     const over = (body: Buffer, reason: string | undefined, read?: Promise<Parameters>): void => {
       taken = true;
-      clearTimeout(late);
+      late.clear();
       exchange.fail = undefined;
       void converse(body, reason, read);
     };
     const multipart = isMultipart(headersOf(request));
     // Node has one limit for all requests, the longest; this one is of the request.
-    const late = setTimeout(
-      () => exchange.fail?.('the request did not arrive in time'),
-      multipart ? patience.upload : patience.body,
+    const late = deadlines.set(multipart ? patience.upload : patience.body, () =>
+      exchange.fail?.('the request did not arrive in time'),
     );
     const limit = limitFor(headersOf(request), limits);
     let fail: (reason: string) => void;
@@ -84,7 +85,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
       fail = streamBody(request, limit, sink, (reason) => over(noBody, reason, sink.read));
     } else {
       fail = readBody(request, limit, (body, reason) => over(body, reason));
-      request.once('close', () => clearTimeout(late));
+      request.once('close', () => late.clear());
     }
     if (!taken) exchange.fail = fail;
 

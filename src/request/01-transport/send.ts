@@ -16,11 +16,11 @@ export const lingering = 1000;
 const year = 31_536_000;
 
 /** Names and values in turn, in their written case: clients in the field read `X-RateLimit-Limit` by exact name. */
-function headersOf(answer: Answer, { https, last }: Framing): string[] {
+function headersOf(answer: Answer, length: number, { https, last }: Framing): string[] {
   const headers: string[] = [];
   for (const [name, value] of answer.headers) headers.push(name, value);
   if (answer.type !== '') headers.push('Content-Type', answer.type);
-  if (mayHaveBody(answer)) headers.push('Content-Length', String(lengthOf(answer.body)));
+  if (mayHaveBody(answer)) headers.push('Content-Length', String(length));
   if (https) headers.push('Strict-Transport-Security', `max-age=${year}`);
   if (last) headers.push('Connection', 'close');
   return headers;
@@ -49,7 +49,8 @@ export function send(
     file?.destroy();
     return;
   }
-  const headers = headersOf(answer, framing);
+  const length = lengthOf(answer.body);
+  const headers = headersOf(answer, length, framing);
   try {
     response.writeHead(answer.http, headers);
   } catch {
@@ -63,13 +64,13 @@ export function send(
   }
   file?.destroy();
   const body = wanted && !isFile(answer.body) ? answer.body : '';
-  // Node joins a text to the headers and writes both as UTF-8; headers are Latin-1, so they then leave apart.
-  const content = typeof body === 'string' && answer.headers.some(beyondAscii) ? Buffer.from(body) : body;
+  // Node joins a text to the headers and writes both in one encoding. Headers are Latin-1, and so is a text of ASCII alone; any other leaves apart.
+  const content = typeof body === 'string' && body.length !== length ? Buffer.from(body) : body;
   if (unread === undefined) {
-    response.end(content);
+    response.end(content, 'latin1');
     return;
   }
-  if (content.length > 0) response.write(content);
+  if (content.length > 0) response.write(content, 'latin1');
   else response.flushHeaders();
   const finish = () => {
     clearTimeout(patience);
@@ -86,14 +87,10 @@ export function encode(answer: Answer, https: boolean): Buffer {
     `HTTP/1.1 ${answer.http} ${STATUS_CODES[answer.http] ?? ''}`,
     `Date: ${new Date().toUTCString()}`,
   ];
-  const headers = headersOf(answer, { https, last: true }).map(withoutControls);
+  const headers = headersOf(answer, lengthOf(answer.body), { https, last: true }).map(withoutControls);
   for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`);
   const body = isFile(answer.body) ? Buffer.alloc(0) : Buffer.from(answer.body);
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
-}
-
-function beyondAscii([, value]: readonly [name: string, value: string]): boolean {
-  return /[\u0080-\uffff]/.test(value);
 }
 
 /** Whatever a header was given, it ends neither its line nor the process. */

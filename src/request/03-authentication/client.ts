@@ -31,7 +31,10 @@ export async function identify(located: Located, world: World): Promise<Identifi
   const { received, deployment } = located;
   const { client, secret } = credentialsOf(received);
   await world.lockout.check('client', deployment.id, client, received.address);
-  const application = await findApplication(world.store, deployment.id, client);
+  // A client that asks for several tokens at a time is looked up once.
+  const application = await world.store.once(`client ${deployment.id} ${client}`, () =>
+    findApplication(world.store, deployment.id, client),
+  );
   const secretOf = application ? Buffer.from(application.secret, 'base64url') : nobody;
   const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {

@@ -69,12 +69,19 @@ export const localeOf = (deployment: Deployment, timezone: string | null): Tree 
   timezone: timezone ?? deployment.timezone,
 });
 
-/** `account_details` of a token answer, in the shape that clients in the field read. */
-export function accountDetails(
-  catalogue: Catalogue,
-  deployment: Deployment,
-  { person, details }: Account,
-): Tree {
+const known = new WeakMap<Account, Tree>();
+
+/** `account_details` of a token answer, in the shape that clients in the field read. Made once for the tokens that one look at an account is for. */
+export function accountDetails(catalogue: Catalogue, deployment: Deployment, account: Account): Tree {
+  let found = known.get(account);
+  if (found === undefined) {
+    found = lasting(detailsTree(catalogue, deployment, account));
+    known.set(account, found);
+  }
+  return found;
+}
+
+function detailsTree(catalogue: Catalogue, deployment: Deployment, { person, details }: Account): Tree {
   const { timezone, ...shown } = details;
   return {
     id: String(person.id),

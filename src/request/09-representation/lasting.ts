@@ -5,7 +5,7 @@ const texts = new WeakMap<object, string>();
 
 /** A tree that many answers will hold: `jsonOf` writes it once. */
 export function lasting(tree: Tree): Tree {
-  if (tree !== null && typeof tree === 'object') texts.set(Object.freeze(tree), JSON.stringify(tree));
+  if (tree !== null && typeof tree === 'object') texts.set(Object.freeze(tree), jsonOf(tree));
   return tree;
 }
 

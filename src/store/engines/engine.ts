@@ -32,7 +32,7 @@ export interface Engine {
   readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** Reads outside a transaction. */
-  readonly reader: Session;
+  readonly reader: Pick<Session, 'rows'>;
   /**
    * One transaction, durable when the promise resolves; writes that arrive while a commit is under way share the next one.
    * `work` may be run again after a conflict, and awaits nothing but its session. With `alone` it sees one state of the database throughout, and

@@ -170,7 +170,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
   return Object.freeze<Engine>({
     name: 'postgres',
     dialect,
-    reader: { ...sessionOn(pool), nextId: ids, ...counted(sessionOn(pool)) },
+    reader: sessionOn(pool),
     write,
     share: () => {},
     migrate: (work) =>

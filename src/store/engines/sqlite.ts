@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import type { Bound } from '../query.ts';
-import type { Cell, CellRow, Engine, Session, Statement } from './engine.ts';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Engine, Session } from './engine.ts';
 import { snapshotOf } from './snapshot.ts';
+import { type Connection, codeOf, connectionOn, isBusy, isClosed, open } from './sqlite-connection.ts';
 import { dialect } from './sqlite-dialect.ts';
+import { idsOn } from './sqlite-ids.ts';
 
 interface Settled {
   readonly job: Job;
@@ -26,17 +27,19 @@ export interface SqliteOptions {
 }
 
 const groupLimit = 256;
-const busy = 5;
 
 /** SQLite through `node:sqlite`: WAL, `synchronous=FULL`, one writer; the writes of one turn of the event loop share a commit. */
 export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine {
   const memory = file === ':memory:';
   if (!memory) mkdirSync(dirname(file), { recursive: true });
   const writer = open(file, false);
-  // In memory there is one connection only; reads then wait for the transaction under way, so as not to see its rows.
-  const reading = memory ? writer : open(file, true);
+  const own = connectionOn(writer);
   const ids = idsOn(writer);
-  const write: Session = { ...sessionOn(writer), ...ids.session };
+  const write: Session = {
+    rows: async (statement, values) => own.read(statement, values),
+    run: async (statement, values) => own.change(statement, values),
+    ...ids.session,
+  };
   const [beginning, committing, saving, releasing] = [
     'begin immediate',
     'commit',
@@ -45,6 +48,18 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
   ].map((text) => writer.prepare(text)) as [StatementSync, StatementSync, StatementSync, StatementSync];
   let queue: Job[] = [];
   let under: Promise<void> | undefined;
+  /** A transaction that writes is open: what is read on its connection is not committed yet. */
+  let writing = false;
+  let other: { readonly database: DatabaseSync; readonly connection: Connection } | undefined;
+
+  /** The connection beside the writer's. It is opened when it is needed first. */
+  function beside(): Connection {
+    if (!other) {
+      const database = open(file, true);
+      other = { database, connection: connectionOn(database) };
+    }
+    return other.connection;
+  }
 
   function schedule(): void {
     under ??= new Promise<void>((done) => {
@@ -72,13 +87,12 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       settled = (await allAtOnce(group)) ?? (await eachByItself(group));
       ids.keep();
       committing.run();
+      writing = false;
     } catch (error) {
-      if (writer.isTransaction) writer.exec('rollback');
-      ids.forget();
+      rollBack();
       for (const job of group) job.reject(error);
       return;
     }
-    snapshot.leave();
     for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
   }
 
@@ -89,12 +103,17 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       for (const job of group) settled.push({ job, value: await job.work(write) });
       return settled;
     } catch (error) {
-      writer.exec('rollback');
-      ids.forget();
+      rollBack();
       const [job] = group;
       await begin();
       return job && group.length === 1 ? [{ job, error: failureOf(error) }] : undefined;
     }
+  }
+
+  function rollBack(): void {
+    if (writer.isTransaction) writer.exec('rollback');
+    writing = false;
+    ids.forget();
   }
 
   /** One bad write must not undo its neighbours. */
@@ -121,10 +140,12 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     const until = performance.now() + patience;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       try {
+        snapshot.leave();
         beginning.run();
+        writing = true;
         return;
       } catch (error) {
-        if (codeOf(error) !== busy || performance.now() > until) throw error;
+        if (!isBusy(error) || performance.now() > until) throw error;
         await new Promise((resume) => setTimeout(resume, pause));
       }
     }
@@ -136,39 +157,35 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       schedule();
     });
 
-  const alone = sessionOn(reading);
-  const [opening, closing] = ['begin', 'commit'].map((text) => reading.prepare(text));
+  const [opening, closing] = ['begin', 'commit'].map((text) => writer.prepare(text));
   const snapshot = snapshotOf(
     () => opening?.run(),
     () => {
       // Some failures of a read end the transaction themselves.
-      if (reading.isOpen && reading.isTransaction) closing?.run();
+      if (writer.isOpen && writer.isTransaction) closing?.run();
     },
   );
-  const direct: Session = {
-    ...alone,
-    rows: (statement, values) => {
-      snapshot.enter();
-      return alone.rows(statement, values);
-    },
-    ...ids.session,
-  };
-  const settledFirst: Session = {
+  // On the writer's connection, while it does not write: it keeps its pages in memory when it has written, and another has to read them anew.
+  const reader: Engine['reader'] = {
     rows: async (statement, values) => {
-      while (under) await under;
-      return direct.rows(statement, values);
+      // In memory there is one connection only: reads wait, so as not to see what is not committed.
+      while (memory && under) await under;
+      if (writing) return beside().read(statement, values);
+      try {
+        snapshot.enter();
+        return own.read(statement, values);
+      } catch (error) {
+        // The writer waits for no lock; another connection may, for it is rare.
+        if (memory || !isBusy(error)) throw error;
+        return beside().read(statement, values);
+      }
     },
-    run: async (statement, values) => {
-      while (under) await under;
-      return direct.run(statement, values);
-    },
-    ...ids.session,
   };
 
   return Object.freeze<Engine>({
     name: 'sqlite',
     dialect,
-    reader: memory ? settledFirst : direct,
+    reader,
     write: <T>(work: (session: Session) => Promise<T>) => enqueue(work) as Promise<T>,
     share: memory ? () => {} : snapshot.share,
     migrate: async (work) => {
@@ -189,155 +206,10 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
       [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
     close: async () => {
       while (under) await under;
-      if (reading !== writer) reading.close();
+      other?.database.close();
       writer.close();
     },
   });
 }
 
 const failureOf = (error: unknown): unknown => error ?? new Error('a write failed without saying why');
-
-function open(file: string, readOnly: boolean): DatabaseSync {
-  const database = new DatabaseSync(file, { readOnly, timeout: readOnly ? 2_000 : 0 });
-  if (!readOnly) {
-    if (file !== ':memory:') setWal(database);
-    database.exec('pragma synchronous = full; pragma foreign_keys = on;');
-  }
-  database.exec('pragma cache_size = -16000; pragma temp_store = memory;');
-  // SQLite's own lower() knows ASCII only.
-  database.function('fold', { deterministic: true }, (text) =>
-    typeof text === 'string' ? text.toLowerCase() : text,
-  );
-  return database;
-}
-
-// Two processes that open a new file at once both want to switch it; whoever is second finds it done.
-function setWal(database: DatabaseSync): void {
-  for (let tries = 0; ; tries++) {
-    try {
-      database.exec('pragma journal_mode = wal');
-      return;
-    } catch (error) {
-      if (codeOf(error) !== busy || tries === 200) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-function sessionOn(database: DatabaseSync): Pick<Session, 'rows' | 'run'> {
-  const prepared = new WeakMap<Statement, StatementSync>();
-  const prepare = (statement: Statement): StatementSync => {
-    let found = prepared.get(statement);
-    if (!found) {
-      found = database.prepare(statement.sql);
-      found.setReturnArrays(true);
-      prepared.set(statement, found);
-    }
-    return found;
-  };
-  return {
-    // `.all()` and never `.get()`: on a statement that writes, `.get()` can hide a failed commit.
-    rows: async (statement, values) =>
-      prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
-    run: async (statement, values) => Number(prepare(statement).run(...arranged(statement, values)).changes),
-  };
-}
-
-interface Counter {
-  readonly deployment: number;
-  readonly table: string;
-  last: number;
-}
-
-/**
- * Ids of one transaction. While it lasts nobody else can write, so a counter is read once and written once, however many ids it gives;
- * what a rolled back write took is a gap.
- */
-function idsOn(database: DatabaseSync) {
-  const prepare = once(() => {
-    const reading = database.prepare('select last from counters where deployment_id = ? and name = ?');
-    reading.setReturnArrays(true);
-    const writing = database.prepare(
-      'insert into counters (deployment_id, name, last) values (?, ?, ?) on conflict (deployment_id, name) do update set last = excluded.last',
-    );
-    const all = database.prepare('select name, last from counters where deployment_id = ?');
-    all.setReturnArrays(true);
-    const dropping = database.prepare('delete from counters where deployment_id = ?');
-    return { reading, writing, all, dropping };
-  });
-  const counters = new Map<string, Counter>();
-  const counter = (deployment: number, table: string) => {
-    const key = `${deployment} ${table}`;
-    let found = counters.get(key);
-    if (!found) {
-      const [row] = prepare().reading.all(deployment, table) as unknown as CellRow[];
-      found = { deployment, table, last: Number(row?.[0] ?? 0) };
-      counters.set(key, found);
-    }
-    return found;
-  };
-  /** What is kept, and what this transaction made of it. */
-  const lastOf = (deployment: number): Map<string, number> => {
-    const rows = prepare().all.all(deployment) as unknown as CellRow[];
-    const last = new Map(rows.map(([table, value]) => [String(table), Number(value)]));
-    for (const each of counters.values()) if (each.deployment === deployment) last.set(each.table, each.last);
-    return last;
-  };
-  const session: Pick<Session, 'nextId' | 'skipIds' | 'copyIds' | 'forgetIds'> = {
-    nextId: async (deployment, table) => ++counter(deployment, table).last,
-    skipIds: async (deployment, table, last) => {
-      const found = counter(deployment, table);
-      found.last = Math.max(found.last, last);
-    },
-    copyIds: async (from, to, tables) => {
-      const [given, had] = [lastOf(from), lastOf(to)];
-      for (const table of tables) {
-        const last = given.get(table) ?? (had.has(table) ? 0 : undefined);
-        if (last !== undefined) counters.set(`${to} ${table}`, { deployment: to, table, last });
-      }
-    },
-    forgetIds: async (deployment) => {
-      prepare().dropping.run(deployment);
-      for (const [key, counter] of counters) if (counter.deployment === deployment) counters.delete(key);
-    },
-  };
-  return {
-    session,
-    now: (): readonly Counter[] => [...counters.values()].map((counter) => ({ ...counter })),
-    /** After a rollback to the moment of `now`. */
-    back: (before: readonly Counter[]) => {
-      counters.clear();
-      for (const counter of before) counters.set(`${counter.deployment} ${counter.table}`, { ...counter });
-    },
-    /** Before the commit. */
-    keep: () => {
-      for (const { deployment, table, last } of counters.values())
-        prepare().writing.run(deployment, table, last);
-      counters.clear();
-    },
-    forget: () => counters.clear(),
-  };
-}
-
-/** The table is there only after the first migration. */
-function once<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
-  const { slots } = statement;
-  const out = new Array<Cell>(slots.length);
-  for (let i = 0; i < slots.length; i++) {
-    const value = values[slots[i] as number] as Bound;
-    out[i] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
-  }
-  return out;
-}
-
-const codeOf = (error: unknown): number | undefined => (error as { errcode?: number } | undefined)?.errcode;
-const isClosed = (error: unknown): boolean =>
-  (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';

@@ -12,7 +12,10 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const scope = printScope(
     parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes),
   );
-  const account = await activeAccount(world.store, deployment.id, application.staffId);
+  const { staffId } = application;
+  const account = await world.store.once(`account ${deployment.id} ${staffId}`, () =>
+    activeAccount(world.store, deployment.id, staffId),
+  );
   const tokens = await world.store.within((writing) =>
     issueTokens(
       writing,
@@ -20,7 +23,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       {
         family: randomUUID(),
         applicationId: application.id,
-        staffId: application.staffId,
+        staffId,
         scope,
         lifetime: asked.lifetime ?? lifetimes.token,
         refreshable: false,

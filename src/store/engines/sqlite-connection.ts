@@ -1,0 +1,76 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { Bound } from '../query.ts';
+import type { Cell, CellRow, Statement } from './engine.ts';
+
+const busy = 5;
+
+export function open(file: string, readOnly: boolean): DatabaseSync {
+  const database = new DatabaseSync(file, { readOnly, timeout: readOnly ? 2_000 : 0 });
+  if (!readOnly) {
+    if (file !== ':memory:') setWal(database);
+    database.exec('pragma synchronous = full; pragma foreign_keys = on;');
+  }
+  database.exec('pragma cache_size = -16000; pragma temp_store = memory;');
+  // SQLite's own lower() knows ASCII only.
+  database.function('fold', { deterministic: true }, (text) =>
+    typeof text === 'string' ? text.toLowerCase() : text,
+  );
+  return database;
+}
+
+// Two processes that open a new file at once both want to switch it; whoever is second finds it done.
+function setWal(database: DatabaseSync): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (codeOf(error) !== busy || tries === 200) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/** Statements on one connection, prepared once. At once: SQLite has nothing to wait for. */
+export interface Connection {
+  read(statement: Statement, values: readonly Bound[]): CellRow[];
+  /** The number of rows changed. */
+  change(statement: Statement, values: readonly Bound[]): number;
+}
+
+export function connectionOn(database: DatabaseSync): Connection {
+  const prepared = new WeakMap<Statement, StatementSync>();
+  const prepare = (statement: Statement): StatementSync => {
+    let found = prepared.get(statement);
+    if (!found) {
+      found = database.prepare(statement.sql);
+      found.setReturnArrays(true);
+      prepared.set(statement, found);
+    }
+    return found;
+  };
+  return {
+    // `.all()` and never `.get()`: on a statement that writes, `.get()` can hide a failed commit.
+    read: (statement, values) =>
+      prepare(statement).all(...arranged(statement, values)) as unknown as CellRow[],
+    change: (statement, values) => Number(prepare(statement).run(...arranged(statement, values)).changes),
+  };
+}
+
+function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
+  const { slots } = statement;
+  const out = new Array<Cell>(slots.length);
+  for (let i = 0; i < slots.length; i++) {
+    const value = values[slots[i] as number] as Bound;
+    out[i] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  }
+  return out;
+}
+
+export const codeOf = (error: unknown): number | undefined =>
+  (error as { errcode?: number } | undefined)?.errcode;
+export const isClosed = (error: unknown): boolean =>
+  (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';
+
+/** Another connection has the lock. */
+export const isBusy = (error: unknown): boolean => codeOf(error) === busy;
