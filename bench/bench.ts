@@ -1,8 +1,9 @@
 /**
- * `npm run bench [-- --rows 100000,1000000 --engine sqlite,postgres --turns 5 --seconds 2]`: Accord against a bare `node:http` server that does
+ * `npm run bench [-- --rows 100000,1000000 --engine sqlite,postgres --turns 7 --seconds 2 --warm 8]`: Accord against a bare `node:http` server that does
  * the same work on the same rows, loaded in turn in one run. Only the ratios mean anything.
  */
 import { parseArgs } from 'node:util';
+import { keepAwake } from './awake.ts';
 import { type Load, type Measured, measure } from './load.ts';
 import { type Prepared, prepare } from './rows.ts';
 import { type Running, startAccord, startBare } from './servers.ts';
@@ -11,8 +12,10 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '100000,1000000' },
     engine: { type: 'string', default: 'sqlite,postgres' },
-    turns: { type: 'string', default: '5' },
+    turns: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '2' },
+    // Until then the compilers of V8 share the server's core with it.
+    warm: { type: 'string', default: '8' },
     only: { type: 'string', default: '' },
   },
 });
@@ -89,7 +92,7 @@ async function compare(engine: string, prepared: Prepared): Promise<Map<string, 
     const writes = load.name === 'create' || load.name === 'token';
     const running = servers.filter(({ name }) => writes || name !== 'bare, a commit each');
     const taken = new Map<string, Measured[]>(running.map(({ name }) => [name, []]));
-    for (const { running: server } of running) await measure(server.port, load, 3);
+    for (const { running: server } of running) await measure(server.port, load, Number(values.warm));
     for (let turn = 0; turn < turns; turn++) {
       for (const { name, running: server } of running)
         taken.get(name)?.push(await measure(server.port, load, seconds));
@@ -112,6 +115,8 @@ async function compare(engine: string, prepared: Prepared): Promise<Map<string, 
   return rates;
 }
 
+const letSleep = keepAwake();
+console.log(letSleep ? 'idle cores are kept awake' : 'idle cores may sleep, and waking them counts');
 for (const engine of values.engine.split(',')) {
   const lists: number[] = [];
   for (const rows of values.rows.split(',').map(Number)) {
@@ -128,3 +133,4 @@ for (const engine of values.engine.split(',')) {
       `${engine}: a list at the most rows runs at ${fixed((lists.at(-1) ?? 0) / (lists[0] ?? 1))} of its rate at the fewest`,
     );
 }
+letSleep?.();
