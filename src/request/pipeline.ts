@@ -3,8 +3,9 @@ import { Refusal, refuse } from '../contract/refuse.ts';
 import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
-import { type Located, locate } from './02-deployment/locate.ts';
+import { locate } from './02-deployment/locate.ts';
 import { authenticate, claimed } from './03-authentication/authenticate.ts';
+import type { Caller } from './03-authentication/caller.ts';
 import { claimedClient, type Identified, identify } from './03-authentication/client.ts';
 import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { meter } from './04-rate-limit/meter.ts';
@@ -32,39 +33,33 @@ export interface Concluded {
 
 /** The way of a resource request. */
 export async function answerApi(received: Received, world: World, writers: Writers): Promise<Concluded> {
-  const walk = walkOf(received);
+  const trail: Walked = trailOf(received);
   try {
     const located = await locate(received, world);
     if (world.faults)
-      walk.meets(await world.faults.meet(located, 'api', () => claimed(located, world), world));
-    walk.on('authentication', located);
+      meet(trail, await world.faults.meet(located, 'api', () => claimed(located, world), world));
+    trail.deployment = located.deployment;
+    enter(trail, 'authentication');
     const authenticated = await authenticate(located, world);
-    const { caller } = authenticated;
-    walk.on('rate-limit', { caller, application: caller.application, origin: caller.origin });
-    const metered = await meter(
-      authenticated,
-      world,
-      (quota) => walk.on('rate-limit', { quota }),
-      walk.full(),
-    );
-    walk.on('route', {});
+    knowCaller(trail, authenticated.caller);
+    enter(trail, 'rate-limit');
+    const metered = await meter(authenticated, world, (quota) => (trail.quota = quota), fullHour(trail));
+    enter(trail, 'route');
     const routed = resolve(metered, world);
-    walk.on('parameters', routed);
+    trail.route = routed.route;
+    enter(trail, 'parameters');
     const parsed = parse(routed, world);
-    walk.on('permission', {});
+    enter(trail, 'permission');
     const permitted = permit(parsed);
-    walk.on('operation', {});
+    enter(trail, 'operation');
     const performed = await perform(permitted, world, (outcome) => jsonOf(outcome, world.catalogue));
-    walk.on('representation', {});
+    enter(trail, 'representation');
     const represented = represent(performed.outcome, received.presentation.format, world.catalogue);
-    walk.on('status', {});
-    return {
-      answer: await concludeApi(walk.trail(), represented, writers, world.settings.tellCauses),
-      trail: walk.trail(),
-    };
+    enter(trail, 'status');
+    return { answer: await concludeApi(trail, represented, writers, world.settings.tellCauses), trail };
   } catch (error) {
-    const trail = walk.fallen(error);
-    return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
+    const ended = fallen(trail, error);
+    return { answer: await concludeApi(ended, undefined, writers, world.settings.tellCauses), trail: ended };
   }
 }
 
@@ -74,20 +69,19 @@ export async function answerPreflight(
   world: World,
   writers: Writers,
 ): Promise<Concluded> {
-  const walk = walkOf(received);
+  const trail: Walked = trailOf(received);
   try {
     const located = await locate(received, world);
-    walk.on('authentication', located);
+    trail.deployment = located.deployment;
+    enter(trail, 'authentication');
     const origin = await preflightOrigin(located, world);
-    walk.on('status', origin === undefined ? {} : { origin });
-    const answer = await concludeApi(walk.trail(), undefined, writers, world.settings.tellCauses);
-    return {
-      answer: { ...answer, headers: [...answer.headers, ...preflightHeaders(origin)] },
-      trail: walk.trail(),
-    };
+    trail.origin = origin;
+    enter(trail, 'status');
+    const answer = await concludeApi(trail, undefined, writers, world.settings.tellCauses);
+    return { answer: { ...answer, headers: [...answer.headers, ...preflightHeaders(origin)] }, trail };
   } catch (error) {
-    const trail = walk.fallen(error);
-    return { answer: await concludeApi(trail, undefined, writers, world.settings.tellCauses), trail };
+    const ended = fallen(trail, error);
+    return { answer: await concludeApi(ended, undefined, writers, world.settings.tellCauses), trail: ended };
   }
 }
 
@@ -99,9 +93,8 @@ export function answerUnreadable(
   reached: { readonly host: string; readonly https: boolean },
 ): Concluded {
   const received = unreadable(reason, id, clock(0) * 1_000, reached);
-  const walk = walkOf(received);
-  walk.on('transport', {});
-  const trail = walk.fallen(new Refusal('body.malformed', { detail: reason }));
+  const begun: Trail = { ...trailOf(received), stage: 'transport' };
+  const trail = fallen(begun, new Refusal('body.malformed', { detail: reason }));
   return { answer: concludeJson(trail, undefined, false), trail };
 }
 
@@ -111,30 +104,33 @@ export async function answerOAuth(
   endpoint: 'token' | 'revoke' | undefined,
   world: World,
 ): Promise<Concluded> {
-  const walk = walkOf(received);
+  const trail: Walked = trailOf(received);
   try {
     const located = await locate(received, world);
     if (world.faults) {
       const surface = endpoint ?? 'token';
-      walk.meets(await world.faults.meet(located, surface, () => claimedClient(received), world));
+      meet(trail, await world.faults.meet(located, surface, () => claimedClient(received), world));
     }
-    walk.on('authentication', located);
+    trail.deployment = located.deployment;
+    enter(trail, 'authentication');
     const identified = await identify(located, world);
-    walk.on('route', { application: identified.application, origin: identified.origin });
+    trail.application = identified.application;
+    trail.origin = identified.origin;
+    enter(trail, 'route');
     if (endpoint === undefined) refuse('resource.unknown', { detail: received.path.slice(0, 200) });
     if (received.method !== 'POST') refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
-    walk.on('parameters', {});
+    enter(trail, 'parameters');
     const parameters = single(received);
-    walk.on('operation', {});
+    enter(trail, 'operation');
     const tree = await (endpoint === 'token'
       ? exchange(identified, parameters, world)
       : revoke(identified, parameters, world));
-    walk.on('status', {});
-    return { answer: concludeOAuth(walk.trail(), tree, world.settings.tellCauses), trail: walk.trail() };
+    enter(trail, 'status');
+    return { answer: concludeOAuth(trail, tree, world.settings.tellCauses), trail };
   } catch (error) {
-    const trail = walk.fallen(error);
-    await settle(trail.fault, error);
-    return { answer: concludeOAuth(trail, undefined, world.settings.tellCauses), trail };
+    const ended = fallen(trail, error);
+    await settle(ended.fault, error);
+    return { answer: concludeOAuth(ended, undefined, world.settings.tellCauses), trail: ended };
   }
 }
 
@@ -168,43 +164,27 @@ async function revoke(
   return { status: 'ok' };
 }
 
-type Known = Partial<
-  Pick<Located, 'deployment'> & Pick<Trail, 'caller' | 'application' | 'origin' | 'quota' | 'route'>
->;
+/** One object, filled in as the request goes on: nobody else has it until the request is over. */
+type Walked = { -readonly [Key in keyof Trail]: Trail[Key] };
 
-interface Walk {
-  /** Before anything is known but the deployment, which the answer must not tell yet. */
-  meets(fault: Fault | undefined): void;
-  /** Enters a stage with what the one before it found out; a fault that strikes there ends the request. */
-  on(stage: Stage, known: Known): void;
-  /** Why the hour is to count as used up, when it is to. */
-  full(): string | undefined;
-  trail(): Trail;
-  /** The trail of a request that ended early: the only catch-all in the tree. */
-  fallen(error: unknown): Trail;
+/** Before anything is known but the deployment, which the answer must not tell yet. */
+function meet(trail: Walked, fault: Fault | undefined): void {
+  trail.fault = fault;
+  suffer(fault, 'deployment');
 }
 
-function walkOf(received: Received): Walk {
-  // One object, filled in as the request goes on: nobody else has it until the request is over.
-  const trail: { -readonly [Key in keyof Trail]: Trail[Key] } = trailOf(received);
-  return {
-    meets: (fault) => {
-      trail.fault = fault;
-      suffer(fault, 'deployment');
-    },
-    on: (stage, known) => {
-      trail.stage = stage;
-      if (known.deployment) trail.deployment = known.deployment;
-      if (known.caller) trail.caller = known.caller;
-      if (known.application) trail.application = known.application;
-      if (known.origin !== undefined) trail.origin = known.origin;
-      if (known.quota) trail.quota = known.quota;
-      if (known.route) trail.route = known.route;
-      if (trail.fault && stage !== 'rate-limit') suffer(trail.fault, stage);
-    },
-    // Counting comes with it, so the stage itself refuses.
-    full: () => (trail.fault?.raise?.at === 'rate-limit' ? trail.fault.says : undefined),
-    trail: () => trail,
-    fallen: (error) => fallen(trail, error),
-  };
+/** A fault that strikes at a stage ends the request there; where the hour is counted the stage itself refuses, for counting comes with it. */
+function enter(trail: Walked, stage: Stage): void {
+  trail.stage = stage;
+  if (trail.fault && stage !== 'rate-limit') suffer(trail.fault, stage);
 }
+
+function knowCaller(trail: Walked, caller: Caller): void {
+  trail.caller = caller;
+  trail.application = caller.application;
+  trail.origin = caller.origin;
+}
+
+/** Why the hour is to count as used up, when it is to. */
+const fullHour = ({ fault }: Trail): string | undefined =>
+  fault?.raise?.at === 'rate-limit' ? fault.says : undefined;

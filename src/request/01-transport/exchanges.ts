@@ -10,7 +10,7 @@ import { createDeadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type Parameters } from './parameters.ts';
-import { type Connection, validHost } from './peer.ts';
+import type { Connection } from './peer.ts';
 import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
 import type { Received } from './received.ts';
@@ -98,8 +98,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
       try {
         const { method = '', httpVersion: version, socket } = request;
         const headers = headersOf(request);
-        const nameless = version === '1.0' || validHost(headers.host ?? '') === '';
-        const connection = connectionOf(socket as NamedSocket, nameless);
+        const connection = new SocketConnection(socket);
         // Nobody is left to be answered, and what was sent is not all there is: it must not be acted upon.
         if (reading !== undefined && socket.destroyed && !request.complete) return;
         const raw = { method, url, version, headers, body, read, failed: reason, connection, at, started };
@@ -197,12 +196,24 @@ function headersOf({ headers }: IncomingMessage): Headers {
   return { ...headers, 'set-cookie': headers['set-cookie'].join(', ') };
 }
 
-type NamedSocket = IncomingMessage['socket'];
-
-function connectionOf(socket: NamedSocket, nameless: boolean): Connection {
-  const { remoteAddress, remotePort } = socket;
-  const encrypted = socket instanceof TLSSocket;
-  return { remoteAddress, remotePort, encrypted, local: nameless ? localOf(socket) : '' };
+/** Asks the socket only for what is wanted. */
+class SocketConnection implements Connection {
+  readonly #socket: Socket;
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+  get remotePort(): number | undefined {
+    return this.#socket.remotePort;
+  }
+  get encrypted(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+  get local(): string {
+    return localOf(this.#socket);
+  }
 }
 
 /** A socket that listens on IPv6 has IPv4 addresses as `::ffff:192.0.2.1`. */

@@ -31,9 +31,11 @@ export const nameIn = (host: string, { domain, bareDeployment }: World['settings
 
 /** The deployment a host names; `undefined` when it names none. */
 export function deploymentIn(host: string, domain: string | undefined): string | undefined {
-  const name = host.toLowerCase().split(':', 1)[0] ?? '';
-  const [label, second] = name.split('.', 2);
-  if (label && second === 'api') return label;
+  const colon = host.indexOf(':');
+  const name = (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
+  const dot = name.indexOf('.');
+  if (dot > 0 && name.startsWith('.api', dot) && (name.length === dot + 4 || name.charAt(dot + 4) === '.'))
+    return name.slice(0, dot);
   if (domain && name.endsWith(`.${domain}`)) {
     const before = name.slice(0, -domain.length - 1);
     return before.includes('.') ? undefined : before;

@@ -6,37 +6,46 @@ import { breadcrumbsOnWire, referenceOnWire, valueOnWire } from './wire.ts';
 /** Writes one key and its value, comma included. */
 type Writer = (row: Row, loaded: Loaded) => string;
 
+interface Plan {
+  readonly writers: readonly Writer[];
+  /** The first key may be left out. */
+  readonly open: boolean;
+}
+
 // A selection is asked for again and again: what is the same for every row is made once.
-const known = new WeakMap<Selection, readonly Writer[]>();
+const known = new WeakMap<Selection, Plan>();
 
 /**
  * Rows straight to JSON text, without a tree between: a list is the hot path, and `JSON.stringify` over objects made for it costs
  * nearly twice as much. Says the same as `nest.ts`, which a test holds it to.
  */
 export function jsonOfRows(loaded: Loaded): string {
-  const writers = writersOf(loaded.selection);
+  const plan = planOf(loaded.selection);
   let out = '[';
   for (let i = 0; i < loaded.rows.length; i++)
-    out += (i > 0 ? ',' : '') + objectOf(writers, loaded.rows[i] as Row, loaded);
+    out += (i > 0 ? ',' : '') + objectOf(plan, loaded.rows[i] as Row, loaded);
   return `${out}]`;
 }
 
 export const jsonOfRow = (loaded: Loaded, row: Row): string =>
-  objectOf(writersOf(loaded.selection), row, loaded);
+  objectOf(planOf(loaded.selection), row, loaded);
 
-function objectOf(writers: readonly Writer[], row: Row, loaded: Loaded): string {
+function objectOf({ writers, open }: Plan, row: Row, loaded: Loaded): string {
   let out = '';
   for (const write of writers) out += write(row, loaded);
-  // The first key may have been left out.
-  return out.charCodeAt(0) === comma ? `{${out.slice(1)}}` : `{${out}}`;
+  return open && out.charCodeAt(0) === comma ? `{${out.slice(1)}}` : `{${out}}`;
 }
 
 const comma = 44;
 
-function writersOf(selection: Selection): readonly Writer[] {
+function planOf(selection: Selection): Plan {
   let found = known.get(selection);
   if (!found) {
-    found = selection.entries.map((entry, i) => writerOf(entry, `${i > 0 ? ',' : ''}"${entry.name}":`));
+    const { entries } = selection;
+    found = {
+      writers: entries.map((entry, i) => writerOf(entry, `${i > 0 ? ',' : ''}"${entry.name}":`)),
+      open: entries[0]?.as === 'made',
+    };
     known.set(selection, found);
   }
   return found;
@@ -56,7 +65,7 @@ function writerOf(entry: Entry, key: string): Writer {
     }
     return (row) => {
       const value = valueOnWire(entry, row[at] ?? null);
-      return value === null ? absent : key + JSON.stringify(value);
+      return value === null ? absent : key + quote(value);
     };
   }
   if (entry.as === 'reference') {
@@ -89,3 +98,9 @@ function writerOf(entry: Entry, key: string): Writer {
   return (row, loaded) =>
     key + JSON.stringify(breadcrumbsOnWire(entry, loaded.breadcrumbs?.get(row[0] as number) ?? []));
 }
+
+// What JSON escapes, and halves of pairs, which it escapes when they stand alone.
+const escaped = /["\\]|[^ -\ud7ff\ue000-\uffff]/;
+
+/** As `JSON.stringify`, which most texts do not need. */
+const quote = (text: string): string => (escaped.test(text) ? JSON.stringify(text) : `"${text}"`);
