@@ -20,7 +20,7 @@ after(async () => {
   await world.close();
 });
 
-test('every list says the same by the JSON writer and by the tree', async () => {
+test('every list says the same in JSON and in XML', async () => {
   const lists = world.server.world.routes.all.filter(
     ({ row, ids }) => row.method === 'GET' && ids.length === 0,
   );

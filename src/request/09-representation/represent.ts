@@ -1,9 +1,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Format, Tree } from '../../contract/answer.ts';
-import type { Row } from '../../store/store.ts';
 import type { FileFound, Joined, Loaded, Outcome } from '../08-operation/outcome.ts';
 import { tokenInfo, userAnswer } from './account.ts';
-import { jsonOfRow, jsonOfRows } from './json.ts';
 import { treesOf } from './nest.ts';
 
 /** The `response` of an envelope: as JSON text, or as the tree that other formats are written from; or a file, which has no envelope. */
@@ -17,25 +15,10 @@ export function represent(outcome: Outcome, format: Format, catalogue: Catalogue
 
 export function jsonOf(outcome: Outcome, catalogue: Catalogue): string {
   switch (outcome.as) {
-    case 'list':
-      return jsonOfRows(outcome.loaded);
-    case 'object':
-      return jsonOfRow(outcome.loaded, outcome.loaded.rows[0] as Row);
-    case 'count':
-      return `{"count":"${outcome.count}"}`;
-    case 'nothing':
-      return 'null';
     case 'replayed':
       return outcome.json;
-    case 'tree':
-      return JSON.stringify(outcome.tree);
-    case 'joined':
-    case 'lists':
-    case 'threads':
-    case 'account':
+    default:
       return JSON.stringify(treeOf(outcome, catalogue));
-    case 'file':
-      return inEnvelope();
   }
 }
 
