@@ -65,7 +65,7 @@ export function createDrives(tables: readonly Table[]): Drives {
   let answers = new Bounded<{ known: Known | undefined }>(entries);
   let reset = performance.now() + remembered;
 
-  const indexOf = (table: string, column: string): string | undefined => known.get(table)?.get(column);
+  const indexOf = (table: string, column: string): string | undefined => known.get(table)?.single.get(column);
 
   /** Whether a query of one condition finds `most` rows at the most, going this way. */
   async function isSparse(
@@ -81,7 +81,7 @@ export function createDrives(tables: readonly Table[]): Drives {
       answers = new Bounded(entries);
       reset = now + remembered;
     }
-    const slot = answers.keep(`${deployment} ${table} ${JSON.stringify(where)}`, () => ({
+    const slot = answers.keep(`${deployment} ${table} ${textOf(where)}`, () => ({
       known: undefined,
     }));
     if (slot.known && slot.known.until > now) return slot.known.sparse;
@@ -133,7 +133,11 @@ export function createDrives(tables: readonly Table[]): Drives {
       if (!first) return { along: candidates[0]?.index };
       const by = columnOf(first.by);
       const ordered =
-        by === 'id' ? key : by === undefined || sparse.get(table)?.has(by) ? undefined : indices.get(by);
+        by === 'id'
+          ? key
+          : by === undefined || sparse.get(table)?.has(by)
+            ? undefined
+            : indices.single.get(by);
       const fits = ({ column, single }: Candidate): boolean => column === by || (ordered === key && single);
       const [only] = candidates;
       // Its rows come in the order that is asked for, however many they are.
@@ -146,21 +150,33 @@ export function createDrives(tables: readonly Table[]): Drives {
   });
 }
 
-/** Indices by the one column that they begin with; those of two columns by both, joined by a comma. */
-function indicesOf({ name, unique, indices, sparse }: Table): ReadonlyMap<string, string> {
-  return new Map([
-    ...indices.map((columns) => [columns.join(','), indexName(name, columns)] as const),
+/** The indices of a table: by the column that they begin with, and those of a type and an id together. */
+interface Indices {
+  readonly single: ReadonlyMap<string, string>;
+  readonly pairs: readonly { readonly type: string; readonly id: string; readonly index: string }[];
+}
+
+function indicesOf({ name, unique, indices, sparse }: Table): Indices {
+  const pairs = indices.flatMap((columns) => {
+    const [type = '', id, more] = columns;
+    return id === undefined || more !== undefined ? [] : [{ type, id, index: indexName(name, columns) }];
+  });
+  const single = new Map([
+    ...indices
+      .filter((columns) => columns.length === 1)
+      .map((columns) => [columns.join(), indexName(name, columns)] as const),
     ...sparse.map((column) => [column, indexName(name, [column])] as const),
     ...unique
       .filter((columns) => columns.length === 1)
       .map((columns) => [columns.join(), `${indexName(name, columns)}_key`] as const),
   ]);
+  return { single, pairs };
 }
 
 /** The conditions that an index can answer; `undefined` when the key answers the query by itself. */
 function candidatesIn(
   flat: readonly Condition[],
-  indices: ReadonlyMap<string, string>,
+  { single: indices, pairs }: Indices,
 ): readonly Candidate[] | undefined {
   const found: Candidate[] = [];
   const equal = new Map<string, Condition>();
@@ -175,14 +191,21 @@ function candidatesIn(
     const index = indices.get(on);
     if (index) found.push({ index, condition, single, column: on });
   }
-  for (const [columns, index] of indices) {
-    const [type = '', id = '', more] = columns.split(',');
+  for (const { type, id, index } of pairs) {
     const one = equal.get(type);
     const other = equal.get(id) ?? members.get(id);
-    if (more === undefined && one && other)
-      found.unshift({ index, condition: both(one, other), single: equal.has(id), column: columns });
+    if (one && other)
+      found.unshift({ index, condition: both(one, other), single: equal.has(id), column: `${type},${id}` });
   }
   return found;
+}
+
+/** The same for the same condition only. */
+function textOf(where: Condition): string {
+  const column = columnIn(where);
+  return column !== undefined && 'test' in where
+    ? `${column} ${where.test} ${typeof where.value} ${where.value}`
+    : JSON.stringify(where);
 }
 
 function flatten(condition: Condition, into: Condition[]): void {
