@@ -1,5 +1,9 @@
 import { refuse } from '../contract/refuse.ts';
 import { parseExpression } from '../grammar/expression.ts';
+import { Bounded } from '../store/bounded.ts';
+
+const kept = 10_000;
+const keptLength = 500;
 
 export type Verb = 'read' | 'write';
 
@@ -21,6 +25,19 @@ function scopeOf(read: ReadonlySet<string>, write: ReadonlySet<string>): Scope {
  * Refuses `scope.malformed`, `scope.unknown`.
  */
 export function parseScope(text: string, known: ReadonlySet<string>): Scope {
+  // The text comes from callers: bounded in number and length.
+  if (text.length > keptLength) return parse(text, known);
+  let ofKnown = asked.get(known);
+  if (!ofKnown) {
+    ofKnown = new Bounded(kept);
+    asked.set(known, ofKnown);
+  }
+  return ofKnown.keep(text, () => parse(text, known));
+}
+
+const asked = new WeakMap<ReadonlySet<string>, Bounded<Scope>>();
+
+function parse(text: string, known: ReadonlySet<string>): Scope {
   const parsed = parseExpression(separated(text));
   if ('problem' in parsed) refuse('scope.malformed', { detail: parsed.problem });
   if (parsed.items.length === 0) refuse('scope.malformed', { detail: 'it is empty' });
@@ -69,7 +86,6 @@ export function covers(granted: Scope, asked: Scope): boolean {
 }
 
 const stored = new Map<string, Scope>();
-const kept = 10_000;
 
 /** From the canonical text kept with a token. */
 export function parseStoredScope(text: string): Scope {

@@ -118,7 +118,11 @@ export function openStore(
             dialect,
           );
         });
-        await telling(session.run(statement, [deployment, ...Object.values(values)]));
+        try {
+          await session.run(statement, [deployment, ...Object.values(values)]);
+        } catch (error) {
+          throw told(error);
+        }
       },
       update: async (deployment, table, where, values) => {
         const columns = Object.keys(values);

@@ -16,7 +16,24 @@ export function jsonOf(tree: Tree): string {
   if (known !== undefined) return known;
   if (Array.isArray(tree)) return `[${(tree as readonly Tree[]).map(jsonOf).join(',')}]`;
   let out = '';
-  for (const [key, value] of Object.entries(tree as Readonly<Record<string, Tree>>))
-    out += `${out === '' ? '' : ','}${JSON.stringify(key)}:${jsonOf(value)}`;
+  // Values that hold nothing are written together: a text of many pieces has to be put together once more for every answer.
+  let plain: Record<string, Tree> | undefined;
+  const write = (members: string): void => {
+    if (members !== '') out += out === '' ? members : `,${members}`;
+  };
+  const writePlain = (): void => {
+    if (plain) write(JSON.stringify(plain).slice(1, -1));
+    plain = undefined;
+  };
+  for (const [key, value] of Object.entries(tree as Readonly<Record<string, Tree>>)) {
+    if (value === null || typeof value !== 'object') {
+      plain ??= {};
+      plain[key] = value;
+    } else {
+      writePlain();
+      write(`${JSON.stringify(key)}:${jsonOf(value)}`);
+    }
+  }
+  writePlain();
   return `{${out}}`;
 }
