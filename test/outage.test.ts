@@ -97,7 +97,9 @@ describe('the database goes away', needed, () => {
       assert.equal(away.http, 500);
       assert.equal(away.headers['x-status'], 'server_error');
       assert.ok(!away.text.includes('ECONNREFUSED'), 'the caller is not told what is wrong inside');
-      assert.equal((await send(server.port, 'x', { path: '/readyz' })).http, 503);
+      const unready = await send(server.port, 'x', { path: '/readyz' });
+      assert.equal(unready.http, 503);
+      assert.equal(unready.headers['x-status'], 'server_error');
       assert.equal((await send(server.port, 'x', { path: '/healthz' })).http, 200);
       await door.open();
       await eventually('the store is settled once the door opens', async () => server.world.store.isReady());

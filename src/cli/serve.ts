@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
 import { type Server, startServer } from '../server.ts';
 import { BadUsage, Failure } from './failure.ts';
-import { print, printJson } from './print.ts';
+import { print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 
 type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
@@ -48,6 +48,7 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
       })
     : [];
   const lines = withAuthority(asked);
+  if (!config.sandbox) void warnOfSample(server).catch(() => {});
   if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
   if (lines.length > 0)
@@ -65,6 +66,18 @@ async function sampleLines(server: Server): Promise<readonly string[]> {
   });
   if (shown) process.stderr.write('\r\x1b[K');
   return lines;
+}
+
+/** The sample belongs to a sandbox; a folder of one may be served by mistake. */
+async function warnOfSample({ world: { store } }: Server): Promise<void> {
+  await store.ready;
+  if (!(await store.find(0, 'deployments', ['id'], { name: 'planet-express' }))) return;
+  const { isOpenToAll, sample } = await import('../sample/sample.ts');
+  if (await isOpenToAll(store))
+    remark(
+      `Careful: the sample deployment ${sample.deployment} is served too, and everyone knows its passwords and secrets. ` +
+        `End it with: accord deployment disable ${sample.deployment}`,
+    );
 }
 
 /** The first signal finishes what is in flight; a second one does not wait. */

@@ -38,7 +38,7 @@ export async function answerPage(received: Received, parts: PublicPages): Promis
   const answer = reading ? await pageFor(received, parts) : undefined;
   if (answer)
     return {
-      answer: identified(answer, received, statuses.ok.meaning),
+      answer: identified(answer, received, statuses[answer.status].meaning),
       trail: { ...trailOf(received), stage: 'status' },
     };
   const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
@@ -70,7 +70,9 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
   if (first === 'readyz') {
     const { store, tallies } = await parts.ready();
     const lines = `store ${store ? 'ok' : 'away'}\ncounters ${tallies ? 'ok' : 'in memory'}\n`;
-    return plain(store ? 200 : 503, lines);
+    if (store) return plain(200, lines);
+    // 503, not the status's own code: what balances load reads no other.
+    return { ...plain(503, lines), status: 'server_error', cause: 'store.unreachable' };
   }
   if (first === 'metrics') {
     const { type, body } = await parts.metrics.render();

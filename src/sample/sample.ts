@@ -4,6 +4,7 @@ import { digestText } from '../identity/secrets.ts';
 import { issueTokens } from '../identity/tokens.ts';
 import { start } from '../sandbox/snapshots.ts';
 import type { Server } from '../server.ts';
+import type { Reading } from '../store/store.ts';
 import { type SampleOptions, writeRows } from './rows.ts';
 
 /** The sample deployment of a sandbox. Everything here is public and the same for everyone: never for production. */
@@ -105,6 +106,15 @@ export async function writeSample(
     await issueTokens(writing, deployment.id, given, now);
   });
   return { deployment, written };
+}
+
+/** Whether the sample is there, and lets in everyone who has read its secret. */
+export async function isOpenToAll(store: Reading): Promise<boolean> {
+  const deployment = await findDeployment(store, sample.deployment);
+  if (!deployment || deployment.disabled) return false;
+  const { clientId, secret } = sample.clients.service;
+  const service = await findApplication(store, deployment.id, clientId);
+  return service !== undefined && !service.disabled && service.secret === digestText(secret);
 }
 
 /** The first two requests, for the sample reached at an origin. */

@@ -238,6 +238,17 @@ onEveryEngine('webhooks', (engine) => {
     assert.deepEqual(await stored('webhook_events', ['id']), [], 'the outbox is empty');
   });
 
+  test('of changes to the same value at the same time one is told', async () => {
+    await subscribe('assign_task');
+    const task = await created('Everybody at once');
+    const assign = () =>
+      tenant.api('PUT', `/api/v0/tasks/${task}`, { assignee_id: String(tenant.restricted) });
+    for (const { http } of await Promise.all(Array.from({ length: 12 }, assign))) assert.equal(http, 200);
+    await receiver.until(1);
+    await calm();
+    assert.equal(receiver.arrived.length, 1);
+  });
+
   test('a write that is refused tells nobody, and a subscription hears nothing from before it', async () => {
     await subscribe('create_issue', { trigger_url: `${receiver.url}/before` });
     const company = String(await tenant.put('companies', { name: 'Mom' }));

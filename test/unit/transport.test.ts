@@ -70,6 +70,14 @@ test('a body is read on every method, chunked too', async (t) => {
   }
 });
 
+test('a body in another transfer encoding is refused, not read as if it had none', async (t) => {
+  const server = await echoing(t);
+  const said = await server.raw(
+    `${head('POST /a HTTP/1.1', 'Transfer-Encoding: gzip, chunked', last)}3\r\na=1\r\n0\r\n\r\n`,
+  );
+  assert.match(bodyOf(said).malformed ?? '', /transfer encodings/);
+});
+
 test('a content type without a body, with and without Content-Length: 0', async (t) => {
   const server = await echoing(t);
   for (const type of [

@@ -28,6 +28,9 @@ function unfit(headers: Headers, contentType: string): string | undefined {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
     return 'content encodings are not supported';
+  const transfer = headers['transfer-encoding'];
+  if (transfer !== undefined && transfer.trim().toLowerCase() !== 'chunked')
+    return 'transfer encodings but chunked are not supported';
   return isUtf8Charset(contentType) ? undefined : 'the charset is not UTF-8';
 }
 

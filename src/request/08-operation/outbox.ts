@@ -79,6 +79,8 @@ export async function happening(
   if (wanted.length === 0) return none;
   const about = [...new Set(wanted.flatMap((event) => columnOf(event, resource) ?? []))];
   const { store, deployment } = inside;
+  // Of two changes to the same value at one time only the first is one.
+  if (on === 'update' && about.length > 0) await store.claim(deployment, resource.name, { id });
   const before = about.length > 0 ? await store.find(deployment, resource.name, about, { id }) : undefined;
   const onlyStaffId = await onlyReader(store, deployment, resource, id);
   return wanted
