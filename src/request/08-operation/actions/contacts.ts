@@ -2,8 +2,9 @@ import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
 import { answerObject } from '../answer.ts';
+import { firstOf } from '../derived.ts';
 import { happening, tell } from '../outbox.ts';
-import { firstOf, insertObject, missing, updateObject } from '../write.ts';
+import { insertObject, missing, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
 import { hashed } from './staff.create.ts';
 

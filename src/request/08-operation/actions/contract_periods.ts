@@ -3,8 +3,9 @@ import { refuse } from '../../../contract/refuse.ts';
 import type { Condition } from '../../../store/query.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { answerObject } from '../answer.ts';
+import { firstOf } from '../derived.ts';
 import { recordMove } from '../progress.ts';
-import { firstOf, type Inside, missing, updateObject } from '../write.ts';
+import { type Inside, missing, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
 
 const closed = 'closed';
