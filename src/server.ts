@@ -184,7 +184,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   }
 
   const respond = (received: Received): Promise<Answer> => {
-    store.share();
+    // What did not arrive in time is answered by a timer, at no beginning of a turn.
+    if (received.malformed === undefined) store.share();
     if (!sandbox) return answer(received);
     return sandbox.owns(received)
       ? sandbox.control(received).then(over)

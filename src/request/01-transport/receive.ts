@@ -3,7 +3,7 @@ import type { Ranges } from '../../identity/address.ts';
 import { parseBody } from './body.ts';
 import { parseForm } from './form.ts';
 import { firstRepeated, type Parameters, unreadable } from './parameters.ts';
-import { type Connection, identifyPeer } from './peer.ts';
+import { type Connection, identifyPeer, validHost } from './peer.ts';
 import { readPresentation } from './presentation.ts';
 import type { Method, Received, Upload } from './received.ts';
 import { requestId } from './request-id.ts';
@@ -67,7 +67,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     path: target.path,
     https: peer.https,
     // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
-    host: peer.host || connection.local || 'localhost',
+    host: peer.host || (validHost(headers.host ?? '') === '' && connection.local) || 'localhost',
     address: peer.address,
     port: connection.remotePort,
     headers,

@@ -25,7 +25,7 @@ function setWal(database: DatabaseSync): void {
       database.exec('pragma journal_mode = wal');
       return;
     } catch (error) {
-      if (codeOf(error) !== busy || tries === 200) throw error;
+      if (!isBusy(error) || tries === 200) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
@@ -72,5 +72,5 @@ export const codeOf = (error: unknown): number | undefined =>
 export const isClosed = (error: unknown): boolean =>
   (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';
 
-/** Another connection has the lock. */
-export const isBusy = (error: unknown): boolean => codeOf(error) === busy;
+/** Another connection has the lock, for whatever it does with it: the higher bits of the code say what. */
+export const isBusy = (error: unknown): boolean => ((codeOf(error) ?? 0) & 0xff) === busy;
