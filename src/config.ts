@@ -85,8 +85,16 @@ export const settings: readonly Setting[] = Object.freeze([
     help: 'address range of proxies whose X-Forwarded-* headers are believed',
   },
   { flag: 'domain', value: 'name', help: 'deployments are also reached at <deployment>.<name>' },
-  { flag: 'default-deployment', value: 'name', help: 'deployment of a bare address or localhost' },
-  { flag: 'lockout-attempts', value: 'number', help: 'failed authentications before a lockout (100)' },
+  {
+    flag: 'default-deployment',
+    value: 'name',
+    help: 'deployment of a bare address, of localhost, of a name without dots, and of the domain itself',
+  },
+  {
+    flag: 'lockout-attempts',
+    value: 'number',
+    help: 'failed authentications that do not lock yet; one more does (100)',
+  },
   {
     flag: 'lockout-window',
     value: 'seconds',
@@ -219,6 +227,9 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     throw new BadSetting(
       '--trust (ACCORD_TRUST) needs a data folder: name one with --data in place of :memory:',
     );
+  const domain = text('domain')?.toLowerCase();
+  if (domain !== undefined && (domain.length > 190 || !domain.split('.').every(isHostLabel)))
+    fail('domain', 'a host name without scheme and port, such as api.example.com');
   const defaultDeployment = text('default-deployment');
   if (defaultDeployment !== undefined && !isHostLabel(defaultDeployment))
     fail('default-deployment', 'the name of a deployment');
@@ -232,6 +243,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
       '--incident-smtp and --incident-mail-to (ACCORD_INCIDENT_SMTP, ACCORD_INCIDENT_MAIL_TO) are needed together',
     );
   }
+  if (incidentMailTo !== undefined && !/^[^\s@]+@[^\s@]+$/.test(incidentMailTo))
+    fail('incident-mail-to', 'an email address');
   const place = text('files');
   let files: Config['files'] = { folder: place ?? (data === ':memory:' ? undefined : join(data, 'files')) };
   if (place !== undefined && /^[a-z0-9]+:\/\//i.test(place)) {
@@ -260,7 +273,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     redisUrl: url('redis-url', 'redis:', 'rediss:'),
     tls: tlsFiles(),
     trustedProxies,
-    domain: text('domain')?.toLowerCase(),
+    domain,
     defaultDeployment: defaultDeployment ?? (sandbox ? 'planet-express' : undefined),
     lockoutAttempts: number('lockout-attempts', 100, 1, 1_000_000),
     lockoutWindow: number('lockout-window', 300, 1, 86_400),

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
+import { readCertificate } from './certificate.ts';
 import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
 import { answerMetadata } from './console/metadata.ts';
@@ -75,6 +75,7 @@ export interface Parts {
 
 /** Puts the parts together and listens. The database may be away: requests are answered 500 until it is back. */
 export async function startServer(config: Config, parts: Parts = {}): Promise<Server> {
+  const tls = config.tls && (await readCertificate(config.tls));
   const base = parts.clock ?? (() => Math.floor(Date.now() / 1_000));
   const clocks = config.sandbox
     ? (await import('./sandbox/clock.ts')).createClocks(parts.clock ? () => base(0) * 1_000 : Date.now)
@@ -93,7 +94,12 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   });
   const settled = store.ready.then(() => true);
   // A schema that cannot be brought up to date is fatal; a database that is away is not.
-  await Promise.race([settled, new Promise((resume) => setTimeout(resume, 250).unref())]);
+  // The timer has to hold the process: nothing else does while the database is away, and nothing listens yet.
+  let waiting: NodeJS.Timeout | undefined;
+  const enough = new Promise((resume) => {
+    waiting = setTimeout(resume, 250);
+  });
+  await Promise.race([settled, enough]).finally(() => clearTimeout(waiting));
   settled.catch((error: unknown) =>
     log.note('error', 'the schema could not be brought up to date', { reason: String(error) }),
   );
@@ -229,10 +235,6 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     );
   };
 
-  const tls = config.tls && {
-    cert: await readFile(config.tls.certFile, 'utf8'),
-    key: await readFile(config.tls.keyFile, 'utf8'),
-  };
   const transport = serve(
     {
       ...(tls ? { tls } : {}),

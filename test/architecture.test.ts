@@ -16,7 +16,7 @@ const layers = [
   ['request'],
   ['events', 'observe'],
   ['console', 'sandbox'],
-  ['config.ts', 'database.ts', 'file-place.ts'],
+  ['certificate.ts', 'config.ts', 'database.ts', 'file-place.ts'],
   ['server.ts', 'sample'],
   ['cli'],
   ['testing'],

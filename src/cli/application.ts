@@ -50,7 +50,11 @@ export function define(command: Command): void {
     .requiredOption('--staff <username-or-id>', 'who registers it; a service application acts as this person')
     .option('--redirect-uri <uri>', 'where people are sent back to; repeatable', collect)
     .option('--allow-ip <cidr>', 'address or range it may call from; repeatable (anywhere)', collect)
-    .option('--allow-domain <name>', 'host name of pages that may call; repeatable', collect)
+    .option(
+      '--allow-domain <name>',
+      'host name of pages that may call, its subdomains too; repeatable',
+      collect,
+    )
     .option('--default-scope <scope>', 'scope when none is asked for (read(all))')
     .option(...url)
     .option('--json', 'print JSON')

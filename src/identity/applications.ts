@@ -1,5 +1,6 @@
 import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
 import { parseRanges, type Ranges } from './address.ts';
+import { isHostLabel } from './deployments.ts';
 import { clientId, clientSecret, digestText } from './secrets.ts';
 
 export type ApplicationType = 'service' | 'web' | 'installed';
@@ -114,6 +115,11 @@ export async function createApplication(
   if (given.type === 'installed' && redirectUris.length > 1)
     throw new Error('an installed application has one redirect URI at most');
   if (given.allowAddresses) parseRanges(given.allowAddresses);
+  for (const domain of given.allowDomains ?? [])
+    if (!domain.toLowerCase().split('.').every(isHostLabel))
+      throw new Error(
+        `"${domain}" is no host name: use one without scheme and port, such as app.example.com`,
+      );
   const secret = given.pinned?.secret ?? clientSecret();
   try {
     return await store.within(async (writing) => {

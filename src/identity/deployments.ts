@@ -80,6 +80,15 @@ export function isHostLabel(name: string): boolean {
   return true;
 }
 
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export interface NewDeployment {
   readonly name: string;
   readonly title?: string | undefined;
@@ -95,6 +104,10 @@ export async function createDeployment(store: Store, given: NewDeployment, now: 
       `"${given.name}" cannot be part of a host name: use lower-case letters, digits and hyphens, 63 at most`,
     );
   }
+  if (given.timezone !== undefined && !isTimeZone(given.timezone))
+    throw new Error(
+      `"${given.timezone}" is no time zone: use a name such as UTC, Europe/Berlin or America/New_York`,
+    );
   try {
     return await store.within(async (writing) => {
       const row: Values = {

@@ -1,4 +1,5 @@
 import type { Answer, Tree } from '../contract/answer.ts';
+import { rowOf } from '../contract/causes.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
@@ -58,7 +59,7 @@ export async function answerApi(received: Received, world: World, writers: Write
     enter(trail, 'status');
     return { answer: await concludeApi(trail, represented, writers, world.settings.tellCauses), trail };
   } catch (error) {
-    const ended = fallen(trail, error);
+    const ended = await readable(fallen(trail, error), world);
     return { answer: await concludeApi(ended, undefined, writers, world.settings.tellCauses), trail: ended };
   }
 }
@@ -128,7 +129,7 @@ export async function answerOAuth(
     enter(trail, 'status');
     return { answer: concludeOAuth(trail, tree, world.settings.tellCauses), trail };
   } catch (error) {
-    const ended = fallen(trail, error);
+    const ended = await readable(fallen(trail, error), world);
     await settle(ended.fault, error);
     return { answer: concludeOAuth(ended, undefined, world.settings.tellCauses), trail: ended };
   }
@@ -177,6 +178,19 @@ function meet(trail: Walked, fault: Fault | undefined): void {
 function enter(trail: Walked, stage: Stage): void {
   trail.stage = stage;
   if (trail.fault && stage !== 'rate-limit') suffer(trail.fault, stage);
+}
+
+/**
+ * A page reads an answer of another origin only when the answer allows it. Who did not authenticate has no application that says so; what the
+ * preflight was told stands then, or the page would not learn that its token has ended.
+ */
+async function readable(ended: Trail, world: World): Promise<Trail> {
+  const { stage, deployment, received, refusal } = ended;
+  if (received.headers.origin === undefined || stage !== 'authentication' || !deployment) return ended;
+  // With the store away nobody knows which origins are allowed.
+  if (refusal && rowOf(refusal.because).status === 'server_error') return ended;
+  const origin = await preflightOrigin({ received, deployment }, world).catch(() => undefined);
+  return { ...ended, origin };
 }
 
 function knowCaller(trail: Walked, caller: Caller): void {

@@ -74,6 +74,10 @@ onEveryEngine('what clients in the field do', (engine) => {
     );
     const all = await tenant.get(`/api/v0/companies?${filter}&_limit=200`);
     assert.equal((all.json.response as Row[]).length, 25);
+    const most = await tenant.get(`/api/v0/companies?${filter}&_limit=999999999999999999999`);
+    assert.equal((most.json.response as Row[]).length, 25, 'more than 100 is 100, however much more');
+    const past = await tenant.get('/api/v0/companies?_page=9007199254740993');
+    assert.equal(past.cause, 'parameter.invalid');
     assert.deepEqual((await tenant.get(`/api/v0/companies/count?_search=page`)).json.response, {
       count: '25',
     });

@@ -66,7 +66,8 @@ export async function checkForced({ natural, forced, cause, scenario }: Twins): 
 
 /** What the message says, as a rule says it; left out where it follows from the request. */
 function telling(cause: CauseName, { exact: _, retryAfter: __, ...particulars }: Particulars): Particulars {
-  return /\.taken$|^credentials\./.test(cause) ? {} : particulars;
+  const unusual = particulars.detail?.startsWith('several ') === true;
+  return /\.taken$|^credentials\./.test(cause) && !unusual ? {} : particulars;
 }
 
 async function countOf(tenant: Tenant, { storeGone }: Failing): Promise<number> {

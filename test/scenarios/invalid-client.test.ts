@@ -145,6 +145,14 @@ scenario('domain.restricted', 'no Origin at all', {
     });
     assert.equal(allowed.http, 200);
     assert.equal(allowed.headers['access-control-allow-origin'], 'https://app.example.com');
+    // Whose token has ended has no application that allows the page to read it; the page must learn it all the same.
+    const refused = { ...bearer('x'.repeat(64)), Origin: 'https://app.example.com' };
+    const ended = await tenant.send({ path: api, headers: refused });
+    assert.equal(ended.http, 401);
+    assert.equal(ended.headers['access-control-allow-origin'], 'https://app.example.com');
+    const elsewhere = { ...refused, Origin: 'https://evil.example.net' };
+    const foreign = await tenant.send({ path: api, headers: elsewhere });
+    assert.equal(foreign.headers['access-control-allow-origin'], undefined);
   },
 });
 

@@ -152,6 +152,26 @@ scenario('credentials.several', 'a header and _bearer_token', {
   given: ({ token }) => ({ path: `${companies}?_bearer_token=${token}`, headers: bearer(token) }),
   tallied: 0,
 });
+// As repeated headers arrive: joined by commas.
+scenario('credentials.several', 'two Authorization headers', {
+  given: ({ token }) => ({
+    path: companies,
+    headers: { Authorization: `Bearer ${token}, Bearer ${token}` },
+  }),
+  tallied: 0,
+});
+scenario('credentials.several', 'two Authorization headers for a token', {
+  given: (tenant) => {
+    const { Authorization = '' } = basic(tenant.service);
+    const headers = { Authorization: `${Authorization}, ${Authorization}` };
+    return {
+      method: 'POST',
+      path: '/oauth2/v0/token',
+      ...form({ grant_type: 'client_credentials' }, headers),
+    };
+  },
+  tallied: 0,
+});
 scenario('credentials.several', 'Basic and a secret in the body', {
   given: (tenant) => ({
     method: 'POST',

@@ -128,10 +128,10 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
     if (!declaresMoreThan(limitFor(headersOf(request), limits), request)) response.writeContinue();
   }
 
-  function onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  function onClientError(error: ParseError, socket: Duplex): void {
     if (failed.has(socket)) return;
     failed.add(socket);
-    const reason = reasonFor(error.code ?? '');
+    const reason = reasonFor(error);
     if (reason === undefined || !socket.writable) {
       socket.destroy();
       return;
@@ -184,9 +184,14 @@ const reasons: Readonly<Record<string, string | undefined>> = Object.freeze({
 });
 
 /** `undefined` for failures of the connection itself, to which no answer can be sent. */
-function reasonFor(code: string): string | undefined {
-  return reasons[code] ?? (code.startsWith('HPE_') ? 'it is not HTTP/1.1' : undefined);
+function reasonFor({ code = '', reason = '' }: ParseError): string | undefined {
+  if (reasons[code] !== undefined) return reasons[code];
+  if (!code.startsWith('HPE_')) return undefined;
+  return reason === '' ? 'it is not HTTP/1.1' : `it is not HTTP/1.1 (${reason})`;
 }
+
+/** `reason` is the parser's own, one of a few; it quotes nothing. */
+type ParseError = NodeJS.ErrnoException & { readonly reason?: string };
 
 type Headers = Readonly<Record<string, string | undefined>>;
 

@@ -27,12 +27,25 @@ export async function locate(received: Received, world: World): Promise<Located>
 
 /** The deployment a host means; `undefined` when it means none. */
 export const nameIn = (host: string, { domain, bareDeployment }: World['settings']): string | undefined =>
-  deploymentIn(host, domain) ?? bareDeployment(host);
+  deploymentIn(host, domain) ?? (isBare(host, domain) ? bareDeployment(host) : undefined);
+
+/** An address, `localhost`, a name without dots, or the configured domain itself: hosts that name a server and no deployment. */
+function isBare(host: string, domain: string | undefined): boolean {
+  if (host.startsWith('[')) return true;
+  const name = withoutPort(host);
+  return (
+    !name.includes('.') || name === domain || name.endsWith('.localhost') || /^\d+(\.\d+){3}$/.test(name)
+  );
+}
+
+function withoutPort(host: string): string {
+  const colon = host.indexOf(':');
+  return (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
+}
 
 /** The deployment a host names; `undefined` when it names none. */
 export function deploymentIn(host: string, domain: string | undefined): string | undefined {
-  const colon = host.indexOf(':');
-  const name = (colon < 0 ? host : host.slice(0, colon)).toLowerCase();
+  const name = withoutPort(host);
   const dot = name.indexOf('.');
   if (dot > 0 && name.startsWith('.api', dot) && (name.length === dot + 4 || name.charAt(dot + 4) === '.'))
     return name.slice(0, dot);

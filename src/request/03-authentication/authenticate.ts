@@ -74,5 +74,8 @@ function tokenOf(received: Received): string {
   if (scheme !== 'bearer') refuse('credentials.unsupported', { detail: 'Bearer' });
   const token = space < 0 ? '' : authorization.slice(space + 1).trim();
   if (token === '') refuse('token.missing');
+  // Repeated headers arrive joined by commas, and no token has one.
+  if (token.includes(','))
+    refuse('credentials.several', { detail: 'several Authorization headers, or several tokens in one' });
   return token.slice(0, longest);
 }

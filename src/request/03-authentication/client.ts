@@ -82,7 +82,10 @@ function credentialsOf(received: Received): Credentials {
     refuse('credentials.unsupported', { detail: 'Basic, or client_id and client_secret in the body' });
   if (secretInBody !== undefined)
     refuse('credentials.several', { detail: 'an Authorization header and client_secret' });
-  const basic = basicOf(authorization.slice(space + 1).trim());
+  const encoded = authorization.slice(space + 1);
+  if (encoded.includes(','))
+    refuse('credentials.several', { detail: 'several Authorization headers, or several credentials in one' });
+  const basic = basicOf(encoded.trim());
   if (inBody !== undefined && inBody !== basic.client)
     refuse('credentials.several', { detail: 'two client ids' });
   return basic;

@@ -8,7 +8,10 @@ export function lifetimeIn(parameters: Parameters): number | undefined {
   if (!sent) return undefined;
   const seconds = Number(sent);
   if (!Number.isInteger(seconds) || seconds < 1) {
-    refuse('parameter.invalid', { field: 'expires_in', detail: 'a number of seconds is wanted' });
+    refuse('parameter.invalid', {
+      field: 'expires_in',
+      detail: 'a whole number of seconds from 1 is wanted',
+    });
   }
   return Math.min(seconds, lifetimes.longest);
 }

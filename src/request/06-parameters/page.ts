@@ -17,16 +17,24 @@ export function parsePage(parameters: Parameters): Page {
   const offset = page === undefined ? (number(parameters, '_offset', 0) ?? 0) : page * limit;
   // Far past the end is an empty list; past what can be counted is no page at all.
   if (!Number.isSafeInteger(offset))
-    refuse('parameter.invalid', { field: '_page', detail: 'it is past what can be counted' });
+    refuse('parameter.invalid', {
+      field: page === undefined ? '_offset' : '_page',
+      detail: 'it is past what can be counted',
+    });
   return { limit, offset };
 }
 
 function number(parameters: Parameters, name: string, least: number): number | undefined {
   const sent = textOf(parameters, name)?.trim();
   if (sent === undefined || sent === '') return undefined;
-  const value = wholeNumber(sent);
+  const value = wholeNumber(sent) ?? (isDigits(sent) ? Number.POSITIVE_INFINITY : undefined);
   if (value === undefined || value < least) {
     refuse('parameter.invalid', { field: name, detail: `a whole number from ${least} is wanted` });
   }
   return value;
+}
+
+function isDigits(text: string): boolean {
+  for (const sign of text) if (sign < '0' || sign > '9') return false;
+  return true;
 }

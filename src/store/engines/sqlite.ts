@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Engine, Session } from './engine.ts';
@@ -31,7 +31,7 @@ const groupLimit = 256;
 /** SQLite through `node:sqlite`: WAL, `synchronous=FULL`, one writer; the writes of one turn of the event loop share a commit. */
 export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine {
   const memory = file === ':memory:';
-  if (!memory) mkdirSync(dirname(file), { recursive: true });
+  if (!memory) makeFile(file);
   const writer = open(file, false);
   const own = connectionOn(writer);
   const ids = idsOn(writer);
@@ -213,3 +213,20 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
 }
 
 const failureOf = (error: unknown): unknown => error ?? new Error('a write failed without saying why');
+
+/** For this user only; what SQLite puts beside it follows its mode. */
+function makeFile(file: string): void {
+  makeFolder(dirname(file));
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+// Step by step: `recursive` does not end where a folder can be listed but not made, as in /proc.
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}

@@ -26,7 +26,8 @@ const columns = [
  */
 async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const { application, deployment, parameters, received } = asked;
-  const code = textOf(parameters, 'code');
+  // A PIN is shown in groups, and some type it as they see it.
+  const code = textOf(parameters, 'code')?.replaceAll(' ', '');
   if (!code) refuse('parameter.missing', { field: 'code' });
   const hash = digestText(code);
   const now = world.clock(deployment.id);
