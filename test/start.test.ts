@@ -67,8 +67,12 @@ test('what could never work is refused when it is given', async () => {
   const made = await runAccord('staff', 'create', '--deployment', 'acme', ...person, ...at);
   assert.equal(made.code, 0, made.err);
   const application = ['application', 'create', '--deployment', 'acme', '--type', 'service', '--name', 'x'];
-  const domain = await runAccord(...application, '--staff', 'kif', '--allow-domain', 'http://x y', ...at);
-  assert.match(domain.err, /no host name: use one without scheme/);
+  const allowing = (domain: string) =>
+    runAccord(...application, '--staff', 'kif', '--allow-domain', domain, ...at);
+  for (const domain of ['http://x y', 'https://app.example.com', 'app.example.com:8080', 'a/b', '1.2.3'])
+    assert.match((await allowing(domain)).err, /no host name: use one without scheme/, domain);
+  for (const domain of ['App.example.com', 'localhost', '[::1]', 'my_host'])
+    assert.equal((await allowing(domain)).code, 0, domain);
 });
 
 test('another Node is told which one it needs', async (t) => {

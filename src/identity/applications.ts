@@ -1,6 +1,5 @@
 import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
 import { parseRanges, type Ranges } from './address.ts';
-import { isHostLabel } from './deployments.ts';
 import { clientId, clientSecret, digestText } from './secrets.ts';
 
 export type ApplicationType = 'service' | 'web' | 'installed';
@@ -115,8 +114,9 @@ export async function createApplication(
   if (given.type === 'installed' && redirectUris.length > 1)
     throw new Error('an installed application has one redirect URI at most');
   if (given.allowAddresses) parseRanges(given.allowAddresses);
+  // As a browser writes it in an Origin: nothing else would ever be equal.
   for (const domain of given.allowDomains ?? [])
-    if (!domain.toLowerCase().split('.').every(isHostLabel))
+    if (URL.parse(`http://${domain}`)?.hostname !== domain.toLowerCase())
       throw new Error(
         `"${domain}" is no host name: use one without scheme and port, such as app.example.com`,
       );

@@ -101,7 +101,9 @@ test(
       assert.ok(pin, await page.content());
       assert.equal(await page.locator('main svg').count(), 1);
       const sending = exchange(tenant, pin, {}, tenant.installed);
-      const body = new URLSearchParams({ grant_type: 'authorization_code', code: pin }).toString();
+      // Typed as the page shows it.
+      const code = `${pin.slice(0, 4)} ${pin.slice(4, 8)} ${pin.slice(8)}`;
+      const body = new URLSearchParams({ grant_type: 'authorization_code', code }).toString();
       const reply = await tenant.send({
         ...sending,
         body,

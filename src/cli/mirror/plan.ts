@@ -82,54 +82,18 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files 
     if (!ties) return [];
     const resource = resourceNamed(catalogue, ties.of);
     told.add(resource.name);
-    return [
-      {
-        name: row.path,
-        as: 'below',
-        row,
-        owner,
-        resource,
-        names: [],
-        embedded: [],
-        ties: [],
-        crumbs: undefined,
-      },
-    ];
+    return [{ name: row.path, as: 'below', row, owner, resource, ...nothingElse }];
   });
   const moves = rows.flatMap(({ owner, row }): readonly Part[] => {
     if (row.act !== 'progressions') return [];
     const resource = resourceNamed(catalogue, owner.progression?.table ?? '');
     told.add(resource.name);
     told.add(resource.fields.status?.to ?? '');
-    return [
-      {
-        name: row.path,
-        as: 'moves',
-        row,
-        owner,
-        resource,
-        names: [],
-        embedded: [],
-        ties: [],
-        crumbs: undefined,
-      },
-    ];
+    return [{ name: row.path, as: 'moves', row, owner, resource, ...nothingElse }];
   });
   const contents = rows.flatMap(({ owner, row }): readonly Part[] =>
     files && row.tells?.file
-      ? [
-          {
-            name: row.path,
-            as: 'files',
-            row,
-            owner,
-            resource: owner,
-            names: [],
-            embedded: [],
-            ties: [],
-            crumbs: undefined,
-          },
-        ]
+      ? [{ name: row.path, as: 'files', row, owner, resource: owner, ...nothingElse }]
       : [],
   );
   const all = [...parts, ...below, ...moves, ...contents];
@@ -140,6 +104,9 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files 
       .flatMap((resource) => untoldOf(resource, told, all)),
   };
 }
+
+/** What only a list is asked for beside its objects. */
+const nothingElse = Object.freeze({ names: [], embedded: [], ties: [], crumbs: undefined });
 
 /** Pages of objects that stand alone: not what is below one object, nor what an action makes of them. */
 const isList = ({ act, path, tells, within }: Row): boolean =>

@@ -26,6 +26,7 @@ export function jsonOf(tree: Tree): string {
     plain = undefined;
   };
   for (const [key, value] of Object.entries(tree as Readonly<Record<string, Tree>>)) {
+    // Assigned, `__proto__` would be no key.
     if (key !== '__proto__' && (value === null || typeof value !== 'object')) {
       plain ??= {};
       plain[key] = value;
