@@ -31,18 +31,22 @@ export function parseFilters(sent: Sent | undefined, resource: Resource, catalog
   if (sent === undefined || sent === null || sent === '') return none;
   if (typeof sent !== 'string') return filtered(itemsOf(sent), resource, catalogue);
   if (sent.length > keptLength) return parseText(sent, resource, catalogue);
-  let own = known.get(resource);
-  if (!own) {
-    own = new Bounded(kept);
-    known.set(resource, own);
+  let texts = known.get(catalogue);
+  if (!texts) {
+    texts = new Bounded({ entriesMax: kept, bytesMax: keptBytes, bytesOf });
+    known.set(catalogue, texts);
   }
-  return own.keep(sent, () => parseText(sent, resource, catalogue));
+  return texts.keep(`${resource.name} ${sent}`, () => parseText(sent, resource, catalogue));
 }
 
-// Clients ask the same again and again. The key comes from callers: bounded in number and length.
-const known = new WeakMap<Resource, Bounded<Filtered>>();
-const kept = 200;
+// Clients ask the same again and again. Only texts are kept: what a JSON body says is read anew. The key comes from callers: bounded in
+// number, length and bytes.
+const known = new WeakMap<Catalogue, Bounded<Filtered>>();
+const kept = 2_000;
 const keptLength = 500;
+const keptBytes = 16 * 1_024 * 1_024;
+/** An object takes some five times the text it is written as. */
+const bytesOf = (filtered: Filtered): number => 5 * JSON.stringify(filtered).length;
 
 function parseText(text: string, resource: Resource, catalogue: Catalogue): Filtered {
   const parsed = parseExpression(text);
