@@ -34,6 +34,8 @@ const fewWords = 10_000;
 /** Milliseconds. */
 const remembered = 30_000;
 const entries = 5_000;
+/** Conditions that are looked at before one is chosen without a look. */
+const looksMax = 8;
 /** Longer texts are known by their digest. */
 const textLengthMax = 100;
 
@@ -147,7 +149,7 @@ export function createDrives(tables: readonly Table[]): Drives {
       const [only] = candidates;
       // Its rows come in the order that is asked for, however many they are.
       if (only && candidates.length === 1 && fits(only)) return { along: only.index };
-      for (const { condition, index } of candidates)
+      for (const { condition, index } of candidates.slice(0, looksMax))
         if (await isSparse(deployment, table, condition, { along: index }, few, count))
           return { along: index };
       return { along: candidates.find(fits)?.index ?? ordered ?? only?.index };
