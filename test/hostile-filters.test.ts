@@ -56,6 +56,7 @@ onEveryEngine('filters and fields of absurd size', (engine) => {
       `_OR(${nested})`,
       `_OR(${searched})`,
       `_OR(${many(21, (i) => `search(w${i})`)})`,
+      `_OR(${many(501, (i) => `_AND(id_greater_than(${i}),id_less_than(9))`)})`,
       `search(${many(21, (i) => `w${i}`)})`,
     ]) {
       const reply = await ask('companies', { _filters: filters });

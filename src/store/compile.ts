@@ -43,7 +43,7 @@ export function compileQuery(
 
   function joined(from: Scope, through: string, table: string): Scope {
     const key = `${from.alias}.${through} ${table}`;
-    let join = scope.joins.get(key) ?? from.joins.get(key);
+    let join = from.joins.get(key);
     if (!join) {
       const alias = `j${++aliases}`;
       const on = sql`${ref(alias, 'deployment_id')} = ${deployment} and ${ref(alias, 'id')} = ${ref(from.alias, through)}`;

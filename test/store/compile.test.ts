@@ -18,7 +18,7 @@ const people: Table = {
 };
 const teams = table('teams', ['id'], ['id#!', 'title', 'place#']);
 const places = table('places', ['id'], ['id#!', 'city']);
-const works = table('works', ['id'], ['id#!', 'person#', 'kind', 'amount#', 'price#'], {
+const works = table('works', ['id'], ['id#!', 'person#', 'kind', 'amount#', 'price#', 'rank#'], {
   indices: [['person']],
 });
 
@@ -214,12 +214,13 @@ onEveryEngine('what a query means', (engine) => {
       -most,
       0,
     ]);
+    assert.deepEqual(await values({ minus: column('rank') }), [-3, 0, -5, 0]);
     const times: Expression = { times: [column('amount'), column('price')], per: 100 };
     assert.deepEqual(await values({ total: own, expression: times }), [5, 0, most, 0]);
     const halves: Expression = { times: [column('amount'), column('price')], per: 2_000 };
     // 1 and -0.75 are rounded each, halves away from zero.
     assert.deepEqual(await values({ total: own, expression: halves }), [0, 0, most, 0]);
-    const all = (expression: Expression) =>
+    const all = (expression: Expression, person: number) =>
       store.select(
         1,
         query({
@@ -227,13 +228,18 @@ onEveryEngine('what a query means', (engine) => {
           select: [{ sum: expression }],
           order: [],
           limit: 1,
-          where: is(column('person'), 1),
+          where: is(column('person'), person),
         }),
       );
     assert.deepEqual(
-      (await all(column('amount'))).map(([sum]) => Number(sum)),
+      (await all(column('amount'), 1)).map(([sum]) => Number(sum)),
       [-5],
     );
+    assert.deepEqual(
+      (await all(column('amount'), 4)).map(([sum]) => Number(sum)),
+      [0],
+    );
+    assert.equal((await all(column('amount'), 4))[0]?.[0] === null, false);
   });
 
   test('texts are put together, chosen and masked', async () => {
@@ -245,6 +251,7 @@ onEveryEngine('what a query means', (engine) => {
     const masked: Expression = { column: 'name', when: is(column('boss'), 1), otherwise: 'hidden' };
     assert.deepEqual(await values(masked), ['hidden', 'Fry', 'Hermes', 'hidden']);
     await inBoth(is(masked, 'hidden'), [1, 4], [1, 2, 4]);
+    assert.deepEqual((await values({ joined: ['name', 'note', 'name'] }))[2], 'Hermes Hermes');
     assert.deepEqual(await values({ nothing: true }), [null, null, null, null]);
   });
 
@@ -292,6 +299,8 @@ onEveryEngine('what a query means', (engine) => {
     await inBoth({ not: is(any('boss', 'rank'), 1) }, [1, 4], [1, 4]);
     await inBoth(is({ having: 'people', by: 'boss', expression: any('boss', 'rank') }, 5), [1], []);
     await inBoth({ among: [4, 5], on: any('boss', 'rank') }, [3], [4]);
+    // The column of another table is not that of the same name here.
+    await inBoth(is(having(any('rank')), 3), [], []);
     // A column that is masked has no index of its own.
     const masked: Expression = { column: 'name', when: is(column('boss'), 1), otherwise: 'hidden' };
     await inBoth(is({ any: [masked, column('note')] }, 'captain'), [1], [2]);
