@@ -44,7 +44,7 @@ export function compileQuery(
 
   function joined(from: Scope, through: string, table: string): Scope {
     const key = `${from.alias}.${through} ${table}`;
-    let join = scope.joins.get(key) ?? from.joins.get(key);
+    let join = from.joins.get(key);
     if (!join) {
       const alias = `j${++aliases}`;
       const on = sql`${ref(alias, 'deployment_id')} = ${deployment} and ${ref(alias, 'id')} = ${ref(from.alias, through)}`;
@@ -77,7 +77,13 @@ export function compileQuery(
     if ('highest' in expression)
       return overTied(expression.highest, at, expression.expression, (on) => sql`max(${on})`);
     if ('counted' in expression)
-      return overTied(expression.counted, at, { column: 'id' }, (on) => sql`count(${on})`);
+      return overTied(
+        expression.counted,
+        at,
+        { column: 'id' },
+        (on) => sql`count(${on})`,
+        (counts) => dialect.total(counts),
+      );
     if ('plus' in expression) {
       const parts = expression.plus.map((each) => sql`coalesce(${value(each, at)}, 0)`);
       return dialect.bounded(sql`(${sql.join(parts, sql` + `)})`);
@@ -99,17 +105,19 @@ export function compileQuery(
 
   /**
    * One value over the rows of another table that are tied to the row of `at`. What they are tied through stands around them, a subquery of
-   * its own at every step: no engine then has a choice but to find them by an index, with or without statistics.
+   * its own at every step: no engine then has a choice but to find them by an index, with or without statistics. `gather`: what is made of
+   * the values of such steps.
    */
   function overTied(
     tie: Tied,
     at: Scope,
     expression: Expression,
     aggregate: (on: RawBuilder<unknown>) => RawBuilder<unknown>,
+    gather = aggregate,
   ): RawBuilder<unknown> {
     const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
     const selected = value(expression, inner);
-    return step(tie, inner.alias, selected, joins(inner));
+    return step(tie, inner.alias, aggregate(selected), joins(inner));
 
     function step(
       { table, index, on: conditions }: Tied,
@@ -128,12 +136,12 @@ export function compileQuery(
           tests.push(sql`${on} = ${ref(through, 'id')}`);
           around.push((found) =>
             'among' in each
-              ? step(each.among, through, found, sql``)
-              : sql`(${descent(each, through)} select ${aggregate(found)} from ${sql.ref(through)})`,
+              ? step(each.among, through, gather(found), sql``)
+              : sql`(${descent(each, through)} select ${gather(found)} from ${sql.ref(through)})`,
           );
         }
       }
-      const found = sql`(select ${aggregate(body)} from ${sql.table(table)} as ${sql.ref(alias)}${dialect.by(index, table)}${joined}
+      const found = sql`(select ${body} from ${sql.table(table)} as ${sql.ref(alias)}${dialect.by(index, table)}${joined}
         where ${sql.join(tests, sql` and `)})`;
       return around.reduce((inside, wrap) => wrap(inside), found);
     }

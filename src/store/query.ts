@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 
 /** A value of a row of the table asked for, as data. */
@@ -103,9 +104,9 @@ export function shapeOf(
 }
 
 // The columns of a selection are the same frozen list at every request: a short name stands for their shape, for the key of a plan is
-// made and looked up at every request, and its cost grows with its length.
+// made and looked up at every request, and its cost grows with its length. It is a digest: a selection that is made anew, because it was
+// not kept, has its old plan.
 const names = new WeakMap<readonly Expression[], string>();
-let named = 0;
 
 function selectShape(select: readonly Expression[], values: Bound[]): string {
   const known = names.get(select);
@@ -113,7 +114,8 @@ function selectShape(select: readonly Expression[], values: Bound[]): string {
   const before = values.length;
   let shape = '';
   for (const each of select) shape += `${expressionShape(each, values)};`;
-  if (values.length === before && Object.isFrozen(select)) names.set(select, `@${++named}`);
+  if (values.length === before && Object.isFrozen(select))
+    names.set(select, `@${hash('sha256', shape, 'base64url')}`);
   return names.get(select) ?? shape;
 }
 

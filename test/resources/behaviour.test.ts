@@ -212,13 +212,19 @@ onEveryEngine('what clients in the field do', (engine) => {
         { allow_domains: '["app.example.com"]' },
       ),
     );
-    const preflight = (origin: string) =>
-      tenant.send({ method: 'OPTIONS', path: '/api/v0/companies', headers: { Origin: origin } });
+    const preflight = (origin: string, query = '') =>
+      tenant.send({ method: 'OPTIONS', path: `/api/v0/companies${query}`, headers: { Origin: origin } });
     assert.equal(
       (await preflight('https://app.example.com')).headers['access-control-allow-origin'],
       'https://app.example.com',
     );
     assert.equal((await preflight('https://evil.example')).headers['access-control-allow-origin'], undefined);
+    // The address is that of the request which is to follow.
+    for (const query of ['?_method=get', '?_method=DELETE&_fields=name', '?_method=nonsense']) {
+      const { http, headers } = await preflight('https://app.example.com', query);
+      assert.equal(http, 200, query);
+      assert.match(headers['access-control-allow-methods'] ?? '', /\bPOST\b/, query);
+    }
   });
 
   test('names nothing defines are ignored; HEAD has no body; both base paths and suffixes serve', async () => {

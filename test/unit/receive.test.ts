@@ -64,6 +64,12 @@ test('methods, with and without _method', async () => {
   };
   assert.deepEqual(await chosen({ method: 'HEAD' }), ['GET', 'HEAD', true]);
   assert.deepEqual(await chosen({ method: 'OPTIONS' }), ['OPTIONS', 'OPTIONS', false]);
+  for (const asked of ['get', 'DELETE', 'brew', ''])
+    assert.deepEqual(
+      await chosen({ method: 'OPTIONS', url: `/a?_method=${asked}` }),
+      ['OPTIONS', 'OPTIONS', false],
+      asked,
+    );
   assert.deepEqual(await chosen({ method: 'PROPFIND' }), [undefined, 'PROPFIND', false]);
   assert.deepEqual(await chosen({ method: 'POST', url: '/a?_method=gEt' }), ['GET', 'gEt', false]);
   assert.deepEqual(await chosen({ method: 'GET', url: '/a?_method=delete' }), ['DELETE', 'delete', false]);

@@ -3,6 +3,7 @@ import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { via } from '../../../catalogue/source.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import { expressionOf } from '../../../store/expression.ts';
+import { foldCase } from '../../../store/fold.ts';
 import { both, type Condition } from '../../../store/query.ts';
 import type { Sent } from '../../01-transport/received.ts';
 import { type Parameters, textOf } from '../../06-parameters/single.ts';
@@ -90,18 +91,19 @@ const longest = 255;
 async function knownSender(inside: Inside, sender: Sender): Promise<number | undefined> {
   const { catalogue } = inside;
   const affiliations = resourceNamed(catalogue, 'affiliations');
-  const folded = (value: string): string => value.toLowerCase();
   const among: Condition[] = [];
   if (sender.contactId !== undefined) among.push(equal('contact_id', sender.contactId));
   if (sender.companyId !== undefined) among.push(equal('company_id', sender.companyId));
   if (sender.contactId !== undefined) return first(both(...among));
   if (sender.email !== '') {
-    // Nobody takes addresses apart by case; `contains` folds it, and what it finds is compared whole.
+    // Nobody takes addresses apart by case; what `contains` finds is compared whole, and letter by letter: a search also takes `ı` for `i`,
+    // which would make another person of the sender.
+    const lower = (value: string): string => value.toLowerCase();
     const found = await rows(
-      both(...among, { contains: folded(sender.email), on: [{ column: 'email' }] }),
+      both(...among, { contains: foldCase(sender.email), on: [{ column: 'email' }] }),
       'email',
     );
-    const same = found.find(([, email]) => folded(String(email)) === folded(sender.email));
+    const same = found.find(([, email]) => lower(String(email)) === lower(sender.email));
     if (same) return same[0] as number;
   }
   if (sender.firstname === '' || sender.surname === '') return undefined;
