@@ -16,6 +16,7 @@ import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
 import { openFiles } from './file-place.ts';
 import { createDirectory } from './identity/deployments.ts';
+import { createKeys } from './identity/keys.ts';
 import { lockout } from './identity/lockout.ts';
 import { accessToken } from './identity/secrets.ts';
 import { sweepExpired } from './identity/sweep.ts';
@@ -136,6 +137,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     directory: createDirectory(store),
     tallies,
     lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
+    keys: createKeys(store, () => clock(0)),
     clock,
     settings: {
       rateLimit: config.rateLimit,
@@ -149,6 +151,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     selections: createSelections(catalogue),
     ...(faults ? { faults } : {}),
   });
+  // Made now where there is none, so that no request of a stranger is the first to write it.
+  store.ready.then(() => world.keys.of('start', 0)).catch(() => {});
 
   const sandbox =
     clocks &&

@@ -21,7 +21,13 @@ import {
   pathOf,
   validate,
 } from './authorization-request.ts';
-import { carriesCsrf, cookieOf, findBrowserSession, replaceSession } from './browser-session.ts';
+import {
+  carriesCsrf,
+  cookieOf,
+  endBrowserSession,
+  findBrowserSession,
+  signedInSession,
+} from './browser-session.ts';
 import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
 import { pin } from './pages/pin.ts';
@@ -135,7 +141,7 @@ async function authenticate(
   try {
     suffer(trail.fault, 'sign-in');
     const person = await signIn(asked, credentials, world);
-    const own = await replaceSession(asked, session, person.id, world);
+    const own = await signedInSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
     return { answer, trail: { ...trail, stage: 'status' } };
   } catch (error) {
@@ -169,8 +175,8 @@ async function decide(
   const { redirect, application, received } = asked;
   const decision = decisionIn(received);
   if (decision === 'switch') {
-    const nobody = await replaceSession(asked, session, undefined, world);
-    return askToSignIn(asked, nobody, trail, world, { fresh: true });
+    await endBrowserSession(asked, session, world);
+    return askToSignIn(asked, undefined, trail, world);
   }
   if (decision === 'deny') {
     if (redirect === undefined) return pageAnswer(trail, denied({ application: application.name }), world);

@@ -1,5 +1,13 @@
 import { digest, sameSecret } from '../identity/secrets.ts';
-import { endSession, findSession, type Session, startSession } from '../identity/sessions.ts';
+import {
+  anonymousSession,
+  endSession,
+  findSession,
+  isAnonymous,
+  readAnonymous,
+  type Session,
+  startSession,
+} from '../identity/sessions.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import type { World } from '../request/world.ts';
@@ -14,20 +22,38 @@ export async function findBrowserSession(
   world: World,
 ): Promise<Session | undefined> {
   const secret = cookieIn(received.headers.cookie, received.https ? secure : plain);
-  return secret === undefined
-    ? undefined
-    : findSession(world.store, deployment.id, secret, world.clock(deployment.id));
+  if (secret === undefined) return undefined;
+  const now = world.clock(deployment.id);
+  return isAnonymous(secret)
+    ? readAnonymous(await keyOf(deployment.id, world), secret, now)
+    : findSession(world.store, deployment.id, secret, now);
 }
 
-/** A session with a secret of its own, in place of the one before: what was known before a sign-in is worth nothing after it. */
-export async function replaceSession(
-  { deployment }: Located,
+/** A session of nobody, for the sign-in page. */
+export const newVisitor = async ({ deployment }: Located, world: World): Promise<Session> =>
+  anonymousSession(await keyOf(deployment.id, world), world.clock(deployment.id));
+
+const keyOf = (deployment: number, { keys }: World): Promise<Buffer> => keys.of('visitors', deployment);
+
+/** The session of a person who just signed in, in place of the one before: what was known before a sign-in is worth nothing after it. */
+export async function signedInSession(
+  located: Located,
   before: Session | undefined,
-  staffId: number | undefined,
+  staffId: number,
   world: World,
 ): Promise<Session> {
-  if (before) await endSession(world.store, deployment.id, before.secret);
-  return startSession(world.store, deployment.id, staffId, world.clock(deployment.id));
+  await endBrowserSession(located, before, world);
+  const { id } = located.deployment;
+  return startSession(world.store, id, staffId, world.clock(id));
+}
+
+/** Ends a session of a person; one of nobody is kept nowhere, and is worth nothing to anybody. */
+export async function endBrowserSession(
+  { deployment }: Located,
+  session: Session | undefined,
+  world: World,
+): Promise<void> {
+  if (session && !isAnonymous(session.secret)) await endSession(world.store, deployment.id, session.secret);
 }
 
 /** The value of `Set-Cookie`. */

@@ -16,6 +16,7 @@ import {
   type NewApplication,
 } from '../../src/identity/applications.ts';
 import { createDeployment, type Deployment, findDeployment } from '../../src/identity/deployments.ts';
+import { createKeys } from '../../src/identity/keys.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';
@@ -94,6 +95,7 @@ const worldOver = (over: Store): World => ({
   directory: Object.assign((name: string) => findDeployment(over, name), { forget: () => {} }),
   tallies,
   lockout: lockout(tallies, { attempts: 3, window: 300 }),
+  keys: createKeys(over, () => now),
   clock: () => now,
   settings: {
     rateLimit: 5_000,
@@ -245,6 +247,9 @@ function formOf({ page }: Told): Record<string, string> {
   );
 }
 
+/** The cookie of a browser that nobody has signed in with: random, when it ends, and their signature. */
+const visitor = /^accord_session=[\w-]{22}\.[0-9a-z]+\.[\w-]{43}$/;
+
 const cookieOf = ({ headers }: Told): string => (headers.get('Set-Cookie') ?? '').split(';')[0]!;
 const isSignIn = ({ page }: Told): boolean => page.includes('name="password"');
 const isConsent = ({ page }: Told): boolean => page.includes('name="decision" value="allow"');
@@ -366,7 +371,7 @@ describe('a web application', () => {
   test('may begin by a post, in a form or in JSON', async () => {
     const told = await post(request(web));
     assert.ok(told.http === 200 && isSignIn(told));
-    assert.match(cookieOf(told), /^accord_session=.{43}$/);
+    assert.match(cookieOf(told), visitor);
     assert.equal((await post({ ...request(web), expires_in: '99999999999' })).http, 200);
     const wrong = await post({ ...request(web), expires_in: 'soon' });
     assert.deepEqual([wrong.http, wrong.back.get('error')], [303, 'invalid_request']);
@@ -746,17 +751,17 @@ describe('sign-in', () => {
   test('takes no secret that a browser brings along', async () => {
     const cookie = 'accord_session=chosen-by-somebody-else';
     const first = await ask(request(web), { headers: { cookie } });
-    assert.match(cookieOf(first), /^accord_session=.{43}$/);
+    assert.match(cookieOf(first), visitor);
     assert.notEqual(cookieOf(first), cookie);
   });
 
   test('keeps its cookie from scripts, from other sites, and under TLS from siblings', async () => {
     const open = (await ask(request(web))).headers.get('Set-Cookie')!;
-    assert.match(open, /^accord_session=[\w-]+; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
+    assert.match(open, /^accord_session=[\w.-]+; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
     const told = await ask(request(web), { https: true });
     assert.match(
       told.headers.get('Set-Cookie')!,
-      /^__Host-accord_session=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-accord_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
     const again = await ask(request(web), { https: true, headers: { cookie: cookieOf(told) } });
     assert.equal(again.headers.get('Set-Cookie'), undefined);
