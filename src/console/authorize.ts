@@ -8,7 +8,7 @@ import { type Located, locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
 import { type Claimed, settle, suffer } from '../request/fault.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { type Trail, trailOf } from '../request/trail.ts';
+import { enterStage, type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { backTo, errorBackTo, errorPage, leadTo, pageAnswer } from './authorization-answer.ts';
 import { askToConsent, askToSignIn, type SignInAgain } from './authorization-pages.ts';
@@ -48,19 +48,19 @@ export async function answerAuthorize(received: Received, world: World): Promise
       trail = { ...trail, fault };
       suffer(fault, 'deployment');
     }
-    trail = { ...trail, stage: 'route', deployment: located.deployment };
+    trail = enterStage(trail, 'route', { deployment: located.deployment });
     suffer(trail.fault, 'route');
     if (received.method !== 'GET' && received.method !== 'POST') {
       refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
     }
-    trail = { ...trail, stage: 'authentication' };
+    trail = enterStage(trail, 'authentication');
     suffer(trail.fault, 'authentication');
     addressed = await address(located, world);
     const { id, clientId } = addressed.application;
-    trail = { ...trail, stage: 'parameters', application: { id, clientId } };
+    trail = enterStage(trail, 'parameters', { application: { id, clientId } });
     suffer(trail.fault, 'parameters');
     const asked = validate(addressed, world);
-    trail = { ...trail, stage: 'operation' };
+    trail = enterStage(trail, 'operation');
     suffer(trail.fault, 'operation');
     return await converse(asked, trail, world);
   } catch (error) {
@@ -83,7 +83,7 @@ function claimed({ query, body }: Received): Claimed {
 /** One turn: from what the browser sent to the next page, or the way back. */
 async function converse(asked: AuthorizationRequest, trail: Trail, world: World): Promise<Concluded> {
   const { received } = asked;
-  const ended = (answer: Answer): Concluded => ({ answer, trail: { ...trail, stage: 'status' } });
+  const ended = (answer: Answer): Concluded => ({ answer, trail: enterStage(trail, 'status') });
   const form = formIn(received);
   if (form === undefined && isForeignPost(received)) return ended(leadTo(askAgain(asked), trail, world));
   const session = await findBrowserSession(asked, world);
@@ -143,7 +143,7 @@ async function authenticate(
     const person = await signIn(asked, credentials, world);
     const own = await signedInSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
-    return { answer, trail: { ...trail, stage: 'status' } };
+    return { answer, trail: enterStage(trail, 'status') };
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
     await settle(trail.fault, error);
