@@ -24,9 +24,11 @@ import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
 import type { Tallies } from './limits/tallies.ts';
 import { finishedOf } from './observe/finished.ts';
+import { lockNote } from './observe/lock-note.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createObserver } from './observe/observer.ts';
+import { proxyNote } from './observe/proxy-note.ts';
 import { createRequestLog } from './observe/request-log.ts';
 import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
@@ -136,7 +138,11 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     files,
     directory: createDirectory(store),
     tallies,
-    lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
+    lockout: lockout(tallies, {
+      attempts: config.lockoutAttempts,
+      window: config.lockoutWindow,
+      onLock: lockNote(log, store),
+    }),
     keys: createKeys(store, () => clock(0)),
     clock,
     settings: {
@@ -193,7 +199,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
+  const noteProxy = proxyNote(log);
   const respond = (received: Received): Promise<Answer> => {
+    if (received.distrusted) noteProxy(received.address);
     // What did not arrive in time is answered by a timer, at no beginning of a turn.
     if (received.malformed === undefined) store.share();
     if (!sandbox) return answer(received);

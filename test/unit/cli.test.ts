@@ -367,7 +367,16 @@ onEveryEngine('accord', (engine) => {
       [hermes.username, hermes.standing, hermes.access],
       ['hermes', 'active', { everything: 'admin' }],
     );
-    const taken = await run(['staff', 'create', '--username', 'hermes', ...person, '--password', 'bite my shiny', ...at]);
+    const taken = await run([
+      'staff',
+      'create',
+      '--username',
+      'hermes',
+      ...person,
+      '--password',
+      'bite my shiny',
+      ...at,
+    ]);
     assert.match(saidBy(taken, 1), /Staff: staff with that username already exists\./);
     const amy = ['--username', 'amy', '--firstname', 'Amy', '--surname', 'Wong'];
     for (const [email, password, said] of [
@@ -393,6 +402,8 @@ onEveryEngine('accord', (engine) => {
     // The longest address there may be.
     const longest = `h@${'x'.repeat(252)}`;
     assert.equal((await run(['staff', 'set', 'hermes', '--email', longest, ...at])).code, 0);
+    const usual = ['staff', 'set', 'hermes', '--email', 'hermes@example.com', ...at];
+    assert.equal((await run(usual)).code, 0);
     assert.match(
       saidBy(await run(['staff', 'create', '--username', 'amy', ...person, ...at]), 2),
       /--password is missing/,
@@ -562,7 +573,7 @@ onEveryEngine('accord', (engine) => {
         firstname: 'Philip',
         surname: 'Fry',
         email: 'fry@example.com',
-        password: 'pizza',
+        password: 'pizza pizza',
         staff_rate: '12.5',
       },
     });
@@ -747,7 +758,7 @@ onEveryEngine('accord', (engine) => {
         '--email',
         'amy@example.com',
         '--password',
-        'x',
+        'bite my shiny',
       ];
       assert.equal((await run(['staff', 'create', ...person, '--access', 'companies=none', ...of])).code, 0);
       const { client_id, client_secret } = await jsonOf<Record<string, string>>([
