@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
 import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
+import { answerPinPage } from './console/pin-page.ts';
 import { answerPage } from './console/public-pages.ts';
 import type { Answer } from './contract/answer.ts';
 import { openDatabase, tablesOf } from './database.ts';
@@ -225,6 +226,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       const endpoint = more.length === 0 ? last : undefined;
       if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
       if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
+      if (last === 'authorize' && more.length === 1 && more[0] === 'pin')
+        return over(await answerPinPage(received, world));
       return over(
         await answerOAuth(
           received,

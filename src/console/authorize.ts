@@ -2,7 +2,6 @@ import type { Answer } from '../contract/answer.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { findPerson, type Person } from '../identity/people.ts';
 import type { Session } from '../identity/sessions.ts';
-import { lifetimes } from '../identity/tokens.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { type Located, locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
@@ -30,7 +29,7 @@ import {
 } from './browser-session.ts';
 import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
-import { pin } from './pages/pin.ts';
+import { pinCookie } from './pin-cookie.ts';
 import { queryOf } from './redirect-uri.ts';
 import { type Credentials, signIn } from './sign-in.ts';
 
@@ -185,6 +184,6 @@ async function decide(
   }
   const code = await grantCode(asked, person, world);
   if (redirect !== undefined) return backTo(redirect, asked, { code }, trail, world);
-  const html = await pin({ application: application.name, pin: code, minutes: lifetimes.code / 60 });
-  return pageAnswer(trail, html, world);
+  // Shown by a page of its own: a reload of this one would decide again, and make another.
+  return leadTo(`${pathOf(asked)}/pin`, trail, world, pinCookie(code, session, received));
 }
