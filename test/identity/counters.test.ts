@@ -75,6 +75,16 @@ describe('counters in memory', () => {
     assert.equal((await tallies.read(1, 'new'))?.count, 1);
   });
 
+  test('what has ended gives way before what has not, however high it counted', async () => {
+    const { at, tallies } = counters(2);
+    for (let i = 0; i < 50; i++) await tallies.add(1, 'ended', 10);
+    at.now += 10_000;
+    await tallies.add(1, 'live', 10);
+    await tallies.add(1, 'new', 10);
+    assert.equal((await tallies.read(1, 'live'))?.count, 1);
+    assert.equal((await tallies.read(1, 'new'))?.count, 1);
+  });
+
   test('are where they should be, and gone when closed', async () => {
     const { tallies } = counters();
     assert.equal(await tallies.ready(), true);
