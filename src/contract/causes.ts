@@ -68,9 +68,10 @@ const rows = {
     status: 'invalid_client',
     message: client,
     because:
-      'Failed client authentications from this address exceeded the maximum; each try while locked starts the wait anew.',
+      'Failed authentications of this client from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
-    remedy: 'Stop trying for as long as Retry-After says, then use the right credentials.',
+    remedy:
+      'Stop trying for as long as Retry-After says, then use the right credentials. Whoever runs the server can end it: `accord lockout clear`.',
   },
   'user.locked': {
     status: 'invalid_client',
@@ -78,7 +79,8 @@ const rows = {
     because:
       'Failed sign-ins for this username from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
-    remedy: 'Stop trying for as long as Retry-After says, then sign in with the right password.',
+    remedy:
+      'Stop trying for as long as Retry-After says, then sign in with the right password. Whoever runs the server can end it: `accord lockout clear`.',
   },
   'password.wrong': {
     status: 'invalid_client',

@@ -1,6 +1,6 @@
 import { table } from '../store/schema.ts';
 
-/** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url). */
+/** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url), but for the server's own key. */
 export const identityTables = Object.freeze([
   // The directory of deployments lives in deployment 0, which has no host and no other rows.
   table(
@@ -82,6 +82,8 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['application_id'], ['date_expires']] },
   ),
+  // Of the server, in the directory: it has to be read back, so it is no digest.
+  table('server_keys', ['name'], ['name!', 'secret!', 'date_created#!']),
   table('sessions', ['digest'], ['digest!', 'staff_id#', 'csrf!', 'date_created#!', 'date_expires#!'], {
     indices: [['date_expires']],
   }),

@@ -386,6 +386,17 @@ test('X-Forwarded-For is read from the right, past trusted proxies', async () =>
   assert.equal(await address(''), '10.0.0.2');
 });
 
+test('who sends X-Forwarded-For without being trusted is known', async () => {
+  const distrusted = async (from: string, trusted: readonly string[], headers: Record<string, string>) =>
+    (await received({ from, headers, trusted: [...trusted] })).distrusted === true;
+  const forwarded = { 'x-forwarded-for': '203.0.113.9' };
+  assert.equal(await distrusted('192.0.2.1', [], forwarded), true);
+  assert.equal(await distrusted('192.0.2.1', ['10.0.0.0/8'], forwarded), true);
+  assert.equal(await distrusted('10.0.0.2', ['10.0.0.0/8'], forwarded), false);
+  assert.equal(await distrusted('192.0.2.1', [], { 'x-forwarded-proto': 'https' }), false);
+  assert.equal(await distrusted('192.0.2.1', ['10.0.0.0/8'], {}), false);
+});
+
 test('a host is a host', async () => {
   const host = async (sent: string | undefined, version = '1.1') =>
     received({ headers: { host: sent }, version });

@@ -69,6 +69,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
     host: peer.host || (validHost(headers.host ?? '') === '' && connection.local) || 'localhost',
     address: peer.address,
+    distrusted: peer.distrusted,
     port: connection.remotePort,
     headers,
     query: query.values,

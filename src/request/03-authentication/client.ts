@@ -38,13 +38,13 @@ export async function identify(located: Located, world: World): Promise<Identifi
   const secretOf = application ? Buffer.from(application.secret, 'base64url') : nobody;
   const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {
-    await world.lockout.fail('client', deployment.id, client, received.address);
+    await world.lockout.fail('client', deployment.id, client, received.address, application?.clientId);
     return known(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
   const publicly = secret === undefined && application.type === 'installed' && provesItself(received);
   if (!right && !publicly) {
-    await world.lockout.fail('client', deployment.id, client, received.address);
+    await world.lockout.fail('client', deployment.id, client, received.address, client);
     refuse('secret.wrong');
   }
   restrict(received, application.allowAddresses, application.allowDomains);

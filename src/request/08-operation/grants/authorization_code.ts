@@ -76,7 +76,13 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   if (!(done instanceof Refusal)) return done;
   // A PIN is short: guessing at it counts like guessing at a secret.
   if (done.because === 'grant.unknown')
-    await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+    await world.lockout.fail(
+      'client',
+      deployment.id,
+      application.clientId,
+      received.address,
+      application.clientId,
+    );
   throw done;
 }
 

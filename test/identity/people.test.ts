@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  findByUsername,
+  findPerson,
+  type Level,
+  type Person,
+  parseAccess,
+  personOf,
+  printAccess,
+  reaches,
+  seesFinances,
+} from '../../src/identity/people.ts';
+import type { Reading } from '../../src/store/store.ts';
+
+test('access is read from its text, and what cannot be read gives none', () => {
+  assert.deepEqual(parseAccess('{"everything":"admin","companies":"none"}'), {
+    everything: 'admin',
+    single: { companies: 'none' },
+  });
+  for (const nothing of [null, '', 'admin', '{', 'null', '{}', '{"companies":"none"}'])
+    assert.equal(parseAccess(nothing).everything, 'none', String(nothing));
+  assert.deepEqual(parseAccess('{"companies":"admin"}').single, { companies: 'admin' });
+  const text = '{"everything":"standard","jobs":"admin"}';
+  assert.equal(printAccess(parseAccess(text)), text);
+  assert.equal(parseAccess(text), parseAccess(text), 'it is parsed once');
+});
+
+test('thousands of accesses are not all remembered, and each is still its own', () => {
+  for (let i = 0; i < 10_050; i++)
+    assert.deepEqual(parseAccess(`{"everything":"none","r${i}":"admin"}`).single, { [`r${i}`]: 'admin' });
+});
+
+test('a level reaches itself and what is below', () => {
+  const levels: readonly Level[] = ['none', 'standard', 'admin'];
+  for (const [have, everything] of levels.entries())
+    for (const [want, level] of levels.entries()) {
+      assert.equal(
+        reaches({ everything, single: {} }, 'jobs', level),
+        have >= want,
+        `${everything} ${level}`,
+      );
+      const other: Level = everything === 'admin' ? 'none' : 'admin';
+      assert.equal(reaches({ everything: other, single: { jobs: everything } }, 'jobs', level), have >= want);
+      assert.equal(reaches({ everything, single: { jobs: other } }, 'companies', level), have >= want);
+    }
+  // A name that every object has says nothing of a resource.
+  assert.equal(reaches({ everything: 'admin', single: {} }, 'constructor', 'admin'), true);
+  assert.equal(reaches({ everything: 'none', single: {} }, 'constructor', 'standard'), false);
+});
+
+test('finances are for the level all, and for administrators of whom nobody has said', () => {
+  const sees = (financialLevel: string | null, everything: Level): boolean =>
+    seesFinances({ financialLevel, access: { everything, single: {} } } as Person, 'jobs');
+  assert.deepEqual([sees(null, 'admin'), sees(null, 'standard'), sees(null, 'none')], [true, false, false]);
+  assert.deepEqual([sees('all', 'none'), sees('time', 'admin'), sees('none', 'admin')], [true, false, false]);
+});
+
+test('a person is found by name with a hash, or by id without', async () => {
+  const row = { id: 3, username: 'ada', access: null, password: 'hash', standing: 'active' };
+  const asked: unknown[][] = [];
+  const reading = (found: Record<string, unknown> | undefined): Reading =>
+    ({
+      find: async (...said: unknown[]) => {
+        asked.push(said);
+        return found;
+      },
+    }) as unknown as Reading;
+  const ada = await findByUsername(reading(row), 7, 'ada');
+  assert.deepEqual([ada?.person.id, ada?.password], [3, 'hash']);
+  assert.equal((await findByUsername(reading({ ...row, password: null }), 7, 'ada'))?.password, undefined);
+  assert.equal(await findByUsername(reading(undefined), 7, 'ada'), undefined);
+  assert.equal((await findPerson(reading(row), 7, 3))?.username, 'ada');
+  assert.equal(await findPerson(reading(undefined), 7, 3), undefined);
+  const [byName] = asked as [[number, string, string[], object]];
+  assert.deepEqual([byName[0], byName[1], byName[3]], [7, 'staff', { username: 'ada' }]);
+  const [, table, columns, where] = asked.at(-1) as [number, string, string[], object];
+  assert.deepEqual([table, columns.includes('password'), where], ['staff', false, { id: 3 }]);
+  assert.equal(personOf({ id: 1, access: null }).financialLevel, null);
+  assert.equal(personOf({ id: 1, access: null, financial_level: 'time' }).financialLevel, 'time');
+});
