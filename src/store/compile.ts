@@ -60,7 +60,7 @@ export function compileQuery(
       return sql`case when ${when} then ${ref(at.alias, expression.column)} else ${sql.lit(expression.otherwise)} end`;
     }
     if ('column' in expression) return ref(at.alias, expression.column);
-    if ('sum' in expression) return sql`coalesce(sum(${value(expression.sum, at)}), 0)`;
+    if ('sum' in expression) return dialect.total(value(expression.sum, at));
     if ('joined' in expression) {
       const parts = expression.joined.map(
         (name) => sql`coalesce(nullif(${ref(at.alias, name)}, '') || ' ', '')`,

@@ -30,7 +30,7 @@ export type Expression =
   /** By the value of a column; 0 for other values. */
   | { readonly choose: string; readonly cases: Readonly<Record<string, Expression>> }
   | { readonly nothing: true }
-  /** The total over all rows, 0 when there are none. */
+  /** The sum over all rows, kept within what a JavaScript number holds exactly; 0 when there are none. */
   | { readonly sum: Expression }
   /** The column where `when` holds, else `otherwise`. */
   | { readonly column: string; readonly when: Condition; readonly otherwise: string };
