@@ -74,9 +74,15 @@ export function compileQuery(
     if ('lowest' in expression)
       return overTied(expression.lowest, at, expression.expression, (on) => sql`min(${on})`);
     if ('highest' in expression)
-      return overTied(expression.highest, at, expression.expression, (on) => sql`max(${on})`);
+      return overTied(
+        expression.highest,
+        at,
+        expression.expression,
+        (on) => sql`max(${on})`,
+        expression.where,
+      );
     if ('counted' in expression)
-      return overTied(expression.counted, at, { column: 'id' }, (on) => sql`count(${on})`);
+      return overTied(expression.counted, at, { column: 'id' }, (on) => sql`count(${on})`, expression.where);
     if ('plus' in expression) {
       const parts = expression.plus.map((each) => sql`coalesce(${value(each, at)}, 0)`);
       return dialect.bounded(sql`(${sql.join(parts, sql` + `)})`);
@@ -105,18 +111,21 @@ export function compileQuery(
     at: Scope,
     expression: Expression,
     aggregate: (on: RawBuilder<unknown>) => RawBuilder<unknown>,
+    where?: Condition,
   ): RawBuilder<unknown> {
     const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
     const selected = value(expression, inner);
-    return step(tie, inner.alias, selected, joins(inner));
+    const holds = where ? [condition(where, inner)] : [];
+    return step(tie, inner.alias, selected, joins(inner), holds);
 
     function step(
       { table, index, on: conditions }: Tied,
       alias: string,
       body: RawBuilder<unknown>,
       joined: RawBuilder<unknown>,
+      holds: readonly RawBuilder<unknown>[] = [],
     ): RawBuilder<unknown> {
-      const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`];
+      const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`, ...holds];
       const around: ((found: RawBuilder<unknown>) => RawBuilder<unknown>)[] = [];
       for (const each of conditions) {
         const on = ref(alias, each.column);
@@ -219,6 +228,16 @@ export function compileQuery(
         at,
         () => (slot ??= next()),
         (on, bound) => dialect.among(on, bound),
+      );
+    }
+    if ('foundIn' in given) {
+      const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
+      const by = value(given.by, inner);
+      const holds = condition(given.where, inner);
+      return dialect.foundIn(
+        ref(at.alias, given.column),
+        sql`select distinct ${by} from ${sql.table(given.foundIn)} as ${sql.ref(inner.alias)}${joins(inner)}
+        where ${ref(inner.alias, 'deployment_id')} = ${deployment} and ${holds}`,
       );
     }
     if ('empty' in given) {

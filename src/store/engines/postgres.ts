@@ -32,6 +32,8 @@ const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
+  // An array is made once and looked up by its hash; of `in` a planner that has not counted the rows yet may make a loop in a loop.
+  foundIn: (on, select) => sql`${on} = any(array(${select}))`,
   // Under the collation "C", which orders by code point, lower() knows ASCII only.
   contains: (on, text) =>
     sql`lower((${on})::text collate "und-x-icu") like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,

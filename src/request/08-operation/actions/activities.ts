@@ -238,7 +238,7 @@ async function notifyAttendees(inside: Inside, meeting: number, report: number):
     interacts.name,
     ['owner_id'],
     { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
-    1_000,
+    Number.MAX_SAFE_INTEGER,
   );
   for (const { owner_id = null } of attendees) {
     await insertObject(inside, interacts, {
