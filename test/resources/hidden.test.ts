@@ -162,4 +162,44 @@ onEveryEngine('private objects of another person', (engine) => {
     });
     assert.equal(linked.http, 200, linked.text);
   });
+
+  test('are nobody’s who has the id of their owner and is of another kind', async () => {
+    const { deployment, admin } = tenant;
+    const { store } = world.server.world;
+    const of = { subject: 'Of an affiliation', owner_type: 'affiliation', owner_id: admin };
+    await tenant.put('affiliations', {});
+    const secret = await tenant.put('activities', { ...of, visibility: 'private' });
+    const masked = await tenant.put('activities', { ...of, visibility: 'confidential' });
+    assert.equal((await tenant.get(`/api/v0/activities/${secret}`)).cause, 'object.missing');
+    assert.equal(
+      (await tenant.api('PUT', `/api/v0/activities/${secret}`, { details: 'x' })).cause,
+      'object.missing',
+    );
+    assert.equal((await tenant.api('DELETE', `/api/v0/activities/${secret}`)).cause, 'object.missing');
+    const subject = async () =>
+      ((await tenant.get(`/api/v0/activities/${masked}`)).json.response as { subject: string }).subject;
+    assert.equal(await subject(), 'Confidential');
+    const mine = { owner_type: 'staff', owner_id: admin };
+    await store.within((writing) => writing.update(deployment.id, 'activities', { id: masked }, mine));
+    assert.equal(await subject(), 'Of an affiliation');
+  });
+
+  test('are in no list and no count, sum or search of another person, and in their owner’s', async () => {
+    const fresh = await world.tenant();
+    const owner = { owner_type: 'staff', owner_id: fresh.restricted, visibility: 'private' };
+    await fresh.put('activities', { ...owner, subject: 'Secret', billable: 7 });
+    await fresh.put('resources', { ...owner, title: 'Secret' });
+    const fry = { Authorization: `Bearer ${await fresh.issue({ staff: fresh.restricted })}` };
+    for (const path of ['activities', 'resources', 'activities?_filters=id(1)', 'resources?_filters=id(1)']) {
+      const [hers, his] = [await fresh.get(`/api/v0/${path}`), await fresh.get(`/api/v0/${path}`, fry)];
+      assert.deepEqual([hers.json.response, (his.json.response as unknown[]).length], [[], 1], path);
+      const count = `/api/v0/${path.replace(/\?|$/, '/count$&')}`;
+      assert.deepEqual((await fresh.get(count)).json.response, { count: '0' }, count);
+      assert.deepEqual((await fresh.get(count, fry)).json.response, { count: '1' }, count);
+    }
+    const sum = '/api/v0/activities/allocations';
+    const billable = async (headers = {}) =>
+      ((await fresh.get(sum, headers)).json.response as { billable: string }).billable;
+    assert.deepEqual([await billable(), await billable(fry)], ['0', '7']);
+  });
 });
