@@ -202,4 +202,22 @@ onEveryEngine('private objects of another person', (engine) => {
       ((await fresh.get(sum, headers)).json.response as { billable: string }).billable;
     assert.deepEqual([await billable(), await billable(fry)], ['0', '7']);
   });
+
+  test('are told from open ones, whose words everybody reads', async () => {
+    const open = { subject: 'Open', visibility: 'all', owner_type: 'staff', owner_id: tenant.restricted };
+    const id = await tenant.put('activities', open);
+    const { json } = await tenant.get(`/api/v0/activities/${id}`);
+    assert.equal((json.response as { subject: string }).subject, 'Open');
+  });
+
+  test('of kinds that hide nothing are linked to when they exist, by link and by reference', async () => {
+    for (const [links, named] of [
+      [{ against_type: 'company', against_id: String(unknown) }, 'against_id'],
+      [{ priority_id: String(unknown) }, 'priority_id'],
+    ] as const) {
+      const reply = await tenant.api('POST', '/api/v0/activities', { subject: 'x', ...links });
+      assert.equal(reply.cause, 'parameter.invalid', reply.text);
+      assert.ok(reply.json.meta.message?.includes(named), reply.text);
+    }
+  });
 });
