@@ -1,4 +1,4 @@
-import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
+import { Clash, type Reading, type Store, type Values, type Writing } from '../store/store.ts';
 
 /** One tenant. `statuses` is the generation of the status page it follows (docs/differences.md). */
 export interface Deployment {
@@ -142,3 +142,7 @@ export async function disableDeployment(store: Store, name: string, disabled: bo
   );
   return changed > 0;
 }
+
+/** Of the writes of a deployment that ask for it, one goes on at a time: the others wait for its commit, and see it. */
+export const takeTurn = (writing: Writing, deployment: number): Promise<boolean> =>
+  writing.claim(directory, 'deployments', { id: deployment });

@@ -78,6 +78,8 @@ export interface Dialect {
   readonly driven: boolean;
   /** Follows a table whose rows an index is to find. */
   by(index: string | undefined, table: string): RawBuilder<unknown>;
+  /** Whether a value is among those that a `select` of one column finds. */
+  foundIn(on: RawBuilder<unknown>, select: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The sum of whole numbers over all rows, `bounded`, 0 when there are none. */
   total(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** A whole number kept within what a JavaScript number holds exactly. */

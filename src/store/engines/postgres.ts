@@ -36,6 +36,8 @@ const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
+  // An array is made once and looked up by its hash; of `in` a planner that has not counted the rows yet may make a loop in a loop.
+  foundIn: (on, select) => sql`${on} = any(array(${select}))`,
   contains: (on, text) =>
     sql`${sql.raw(beforeFolded)}${on}${sql.raw(afterFolded)} like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,
   words: ({ name, searched }) => {

@@ -32,6 +32,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   // SQLite prepares a statement anew at every run when a bare `LIMIT ?` is bound (3.48 and later).
   bound: (value) => sql`cast(${value} as integer)`,
   among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
+  foundIn: (on, select) => sql`${on} in (${select})`,
   contains: (on, text) => sql`instr(fold_case(${on}), ${text}) > 0`,
   // Without statistics SQLite takes all rows of a deployment for ten, and reads them.
   by: (index, table) =>

@@ -1,13 +1,14 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { via } from '../../../catalogue/source.ts';
-import { refuse } from '../../../contract/refuse.ts';
+import { Refusal, refuse } from '../../../contract/refuse.ts';
+import { takeTurn } from '../../../identity/deployments.ts';
 import { expressionOf } from '../../../store/expression.ts';
 import { foldCase } from '../../../store/fold.ts';
 import { both, type Condition } from '../../../store/query.ts';
 import type { Sent } from '../../01-transport/received.ts';
 import { type Parameters, textOf } from '../../06-parameters/single.ts';
-import { type Inside, insertObject } from '../write.ts';
+import { type Inside, insertObject, Overtaken } from '../write.ts';
 
 /** Who wrote, as far as the caller knows. */
 interface Sender {
@@ -31,7 +32,10 @@ export async function affiliationFor(inside: Inside, parameters: Parameters): Pr
   if (named !== undefined) return named;
   const sender = senderIn(parameters);
   const known = await knownSender(inside, sender);
-  return known ?? newSender(inside, sender);
+  if (known !== undefined) return known;
+  // New people are made one after the other, so that of two who ask for the same one the second finds that of the first.
+  await takeTurn(inside.store, inside.deployment);
+  return (await knownSender(inside, sender)) ?? newSender(inside, sender);
 }
 
 /** `affiliation` may be an id, or an object that has one. */
@@ -174,7 +178,14 @@ async function newSender(inside: Inside, sender: Sender): Promise<number> {
 async function companyNamed(inside: Inside, name: string, phone: string): Promise<number> {
   const cut = name.slice(0, longest);
   const found = await inside.store.find(inside.deployment, 'companies', ['id'], { name: cut });
-  return (found?.id as number | undefined) ?? insert(inside, 'companies', { name: cut, phone }, 'name');
+  if (found) return found.id as number;
+  try {
+    return await insert(inside, 'companies', { name: cut, phone }, 'name');
+  } catch (error) {
+    // Made elsewhere since it was looked for.
+    if (error instanceof Refusal && error.because === 'name.taken') throw new Overtaken(error);
+    throw error;
+  }
 }
 
 const insert = (
