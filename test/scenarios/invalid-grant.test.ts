@@ -107,7 +107,7 @@ scenario('refresh.replayed', 'after its successor was used for a while, the fami
     tenant.world.now += 31;
     return refresh(tenant, refresh_token);
   },
-  wrote: ['refresh_tokens', 'tokens'],
+  wrote: ['refresh_tokens', 'token_families', 'tokens'],
   tallied: 0,
   afterwards: async (_, tenant) => {
     const usable = await tenant.world.server.world.store.list(

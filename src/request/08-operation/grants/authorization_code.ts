@@ -1,6 +1,6 @@
 import { Refusal, refuse } from '../../../contract/refuse.ts';
 import { digest, digestText, s256, sameSecret } from '../../../identity/secrets.ts';
-import { issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
+import { findLocked, issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
 import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
@@ -32,7 +32,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const hash = digestText(code);
   const now = world.clock(deployment.id);
   const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
-    const row = await writing.find(deployment.id, 'grants', columns, { digest: hash });
+    const row = await findLocked(writing, deployment.id, 'grants', columns, hash, now);
     if (!row) return new Refusal('grant.unknown');
     if (row.application_id !== application.id) refuse('grant.foreign');
     if (row.date_revoked !== null) refuse('grant.revoked');
@@ -44,7 +44,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
     if ((row.date_expires as number) <= now) refuse('grant.expired');
     checkRedirect(row, textOf(parameters, 'redirect_uri'), application.redirectUris);
     checkVerifier(row, textOf(parameters, 'code_verifier'), asked.confidential);
-    // Whoever changes the row first has the code: the number of rows decides the race.
+    // The lock decides the race. A process of an older version takes none; between such two the number of rows does.
     const won = await writing.update(
       deployment.id,
       'grants',
@@ -68,6 +68,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
         scope: row.scope as string,
         lifetime,
         refreshable: true,
+        authenticated: asked.confidential,
       },
       now,
     );
