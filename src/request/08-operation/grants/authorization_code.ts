@@ -94,8 +94,8 @@ function checkRedirect(row: Values, sent: string | undefined, registered: readon
 function checkVerifier(row: Values, verifier: string | undefined, confidential: boolean): void {
   const challenge = row.challenge as string | null;
   if (challenge === null) {
-    if (!confidential)
-      refuse('verifier.wrong', { exact: 'a client without a secret needs a code with a challenge' });
+    // RFC 9700 2.1.1: somebody took the challenge out of the authorization request, or put another's code into this exchange.
+    if (verifier || !confidential) refuse('verifier.wrong', { exact: 'the code has no challenge' });
     return;
   }
   if (!verifier || !sameSecret(digest(challenge), digest(s256(verifier)))) refuse('verifier.wrong');

@@ -56,7 +56,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
       if (row.application_id !== application.id) refuse('refresh.foreign');
       // RFC 6749 6. Before anything else: who may not refresh does not end the family by a replay either.
       if (row.authenticated === 1 && !asked.confidential)
-        return new Refusal('secret.wrong', { exact: 'the secret was given for this family before' });
+        refuse('secret.wrong', { exact: 'the secret was given for this family before' });
       if (row.date_revoked !== null) refuse('refresh.revoked');
       const account = await activeAccount(writing, deployment.id, row.staff_id as number);
       const refreshing = { token, hash, row, now };
@@ -65,14 +65,18 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
         : repeat(writing, asked, refreshing, world));
       return typeof done === 'object' && 'access' in done ? { tokens: done, account } : done;
     });
-  let done = await once();
-  // A process of an older version takes no lock; it has committed by now.
-  if (done === 'raced') done = await once();
-  if (done === 'raced') throw new Error('a refresh token was lost to a race twice');
-  if (!(done instanceof Refusal)) return done;
-  if (done.because === 'secret.wrong')
-    await world.lockout.fail('client', deployment.id, application.clientId, received.address);
-  throw done;
+  try {
+    let done = await once();
+    // A process of an older version takes no lock; it has committed by now.
+    if (done === 'raced') done = await once();
+    if (done === 'raced') throw new Error('a refresh token was lost to a race twice');
+    if (done instanceof Refusal) throw done;
+    return done;
+  } catch (error) {
+    if (error instanceof Refusal && error.because === 'secret.wrong')
+      await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+    throw error;
+  }
 }
 
 /** The first use: a new access token, and a new refresh token in place of this one. */
