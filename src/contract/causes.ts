@@ -197,7 +197,8 @@ const rows = {
   'verifier.wrong': {
     status: 'invalid_grant',
     message: grant,
-    because: 'The PKCE code verifier is missing or does not match the challenge (RFC 7636).',
+    because:
+      'The PKCE code verifier is missing or does not match the challenge (RFC 7636), or there was no challenge.',
     origin: 'ours',
     remedy: 'Send the code_verifier whose S256 digest was the code_challenge of the authorization request.',
   },

@@ -60,9 +60,13 @@ export const identityTables = Object.freeze([
       'date_revoked#',
       'date_replaced#',
       'successor',
+      // 1: the client gave its secret for this family, and has to from then on; 0: it did not; null: a row from before this was kept.
+      'authenticated#',
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),
+  // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it.
+  table('token_families', ['family'], ['family!', 'date_expires#!'], { indices: [['date_expires']] }),
   table(
     'grants',
     ['digest'],
@@ -100,6 +104,7 @@ export interface Expiring {
 export const expiring: readonly Expiring[] = Object.freeze([
   { table: 'tokens', key: ['digest'], kept: 7 * 86_400 },
   { table: 'refresh_tokens', key: ['digest'], kept: 30 * 86_400 },
+  { table: 'token_families', key: ['family'], kept: 0 },
   { table: 'grants', key: ['digest'], kept: 86_400 },
   { table: 'sessions', key: ['digest'], kept: 0 },
 ]);

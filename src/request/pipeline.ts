@@ -113,7 +113,7 @@ export async function answerOAuth(
     }
     trail.deployment = located.deployment;
     enter(trail, 'authentication');
-    const identified = await identify(located, world);
+    const identified = await identify(located, endpoint, world);
     trail.application = identified.application;
     trail.origin = identified.origin;
     enter(trail, 'route');

@@ -101,6 +101,12 @@ export function openStore(
     };
   }
 
+  const insertOf = (table: string, columns: readonly string[]) => {
+    const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
+    const slots = names.map((_, i) => sql`${slot(i)}`);
+    return sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`;
+  };
+
   function writingOn(session: Session): Writing {
     const locked = async (deployment: number, table: string, where: Where, lock: string) => {
       const statement = planned(`locked${lock} ${table} ${shapeOfWhere(where)}`, () =>
@@ -113,19 +119,29 @@ export function openStore(
       nextId: (deployment, table) => session.nextId(deployment, table),
       insert: async (deployment, table, values) => {
         const columns = Object.keys(values);
-        const statement = planned(`insert ${table} ${columns}`, () => {
-          const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
-          const slots = names.map((_, i) => sql`${slot(i)}`);
-          return finish(
-            sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`,
-            dialect,
-          );
-        });
+        const statement = planned(`insert ${table} ${columns}`, () =>
+          finish(insertOf(table, columns), dialect),
+        );
         try {
           await session.run(statement, [deployment, ...Object.values(values)]);
         } catch (error) {
           throw told(error);
         }
+      },
+      upsert: async (deployment, table, values) => {
+        const columns = Object.keys(values);
+        const statement = planned(`upsert ${table} ${columns}`, () => {
+          const key = keys.get(table) ?? [];
+          const sets = columns
+            .filter((name) => !key.includes(name))
+            .map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`);
+          const taken = sql.join(['deployment_id', ...key].map((name) => sql.ref(name)));
+          return finish(
+            sql`${insertOf(table, columns)} on conflict (${taken}) do update set ${sql.join(sets)}`,
+            dialect,
+          );
+        });
+        await telling(session.run(statement, [deployment, ...Object.values(values)]));
       },
       update: async (deployment, table, where, values) => {
         const columns = Object.keys(values);

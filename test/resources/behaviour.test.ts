@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { onEveryEngine } from '../engines.ts';
 import { closeConnections } from '../http.ts';
-import { bearer } from '../scenario.ts';
+import { bearer, form } from '../scenario.ts';
 import { startWorld, type Tenant, type TestWorld } from '../world.ts';
 
 type Row = Record<string, string | null>;
@@ -200,6 +200,46 @@ onEveryEngine('what clients in the field do', (engine) => {
     assert.deepEqual((await tenant.get('/api/v0/companies/count?_search=once')).json.response, {
       count: '1',
     });
+  });
+
+  test('an idempotency key is of one person of one application', async () => {
+    const [one, other, elsewhere] = [
+      await tenant.issue(),
+      await tenant.issue({ staff: tenant.restricted }),
+      await tenant.issue({ application: tenant.installed }),
+    ];
+    const log = async (token: string) => {
+      const reply = await tenant.send({
+        method: 'POST',
+        path: '/api/v0/activities?_fields=owner,subject,visibility',
+        ...form({ subject: 'mine' }, { ...bearer(token), 'Idempotency-Key': 'derived-from-content' }),
+      });
+      assert.equal(reply.http, 200, reply.text);
+      return JSON.parse(reply.text).response as { id: string };
+    };
+    const written = [await log(one), await log(other), await log(elsewhere)];
+    assert.equal(new Set(written.map(({ id }) => id)).size, 3, 'each wrote its own');
+    assert.deepEqual([await log(one), await log(other), await log(elsewhere)], written);
+  });
+
+  test('a renewed token is no other request under the same idempotency key', async () => {
+    const ask = (way: 'query' | 'body', token: string, name: string) =>
+      tenant.send({
+        method: 'POST',
+        path: `/api/v0/companies${way === 'query' ? `?_bearer_token=${token}` : ''}`,
+        ...form(
+          way === 'query' ? { name: `${name} ${way}` } : { name: `${name} ${way}`, _bearer_token: token },
+          {
+            'Idempotency-Key': `renewed-${way}`,
+          },
+        ),
+      });
+    for (const way of ['query', 'body'] as const) {
+      const first = await ask(way, await tenant.issue(), 'Renewed');
+      assert.equal(first.http, 200, first.text);
+      assert.equal((await ask(way, await tenant.issue(), 'Renewed')).text, first.text, way);
+      assert.equal((await ask(way, await tenant.issue(), 'Another')).http, 400, 'the rest still counts');
+    }
   });
 
   test('a preflight names the origin that an application lists, and no other', async () => {
