@@ -30,6 +30,7 @@ onEveryEngine('webhooks under attack', (engine) => {
   afterEach(async () => {
     // Those in flight are broken, so that they end at once.
     await Promise.all([process.close(), receiver.stop()]);
+    await hooks.retire();
   });
 
   const slow = (): number => receiver.arrived.filter(({ path }) => path.startsWith('/slow')).length;

@@ -29,6 +29,8 @@ export interface Hooks {
   now: number;
   tenant(): Promise<Tenant>;
   process(more?: Partial<DeliveryOptions>): Process;
+  /** Disables the deployments there are, so that later processes do not look at them. */
+  retire(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -90,6 +92,9 @@ export async function openHooks(engine: TestEngine): Promise<Hooks> {
       });
       running.add(process);
       return { ...process, results, notes, backlogs };
+    },
+    retire: async () => {
+      await store.within((writing) => writing.update(0, 'deployments', {}, { disabled: 1 }));
     },
     close: async () => {
       for (const each of running) await each.close();

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { subscriptions } from '../../request/08-operation/outbox.ts';
 import type { Deliveries } from '../../request/world.ts';
-import type { Expression } from '../../store/query.ts';
+import { both, type Condition, type Expression } from '../../store/query.ts';
 import { type Store, Unreachable } from '../../store/store.ts';
 import { gated } from './gate.ts';
 import { type LaneOptions, type Result, runLane } from './lane.ts';
@@ -84,8 +84,8 @@ export function createDeliveries(options: DeliveryOptions): Running {
   const trouble = troubleOn(options.log);
   /** Deployments with something to do later, and when, in unix seconds. */
   const due = new Map<number, number>();
-  /** Deployments with more lanes that are ready than are remembered. */
-  const unread = new Set<number>();
+  /** Deployments with more lanes that are ready than are remembered, and the last one that is. */
+  const unread = new Map<number, number>();
   /** Deployments that are being forgotten. */
   const leaving = new Set<number>();
   let closing = false;
@@ -122,7 +122,8 @@ export function createDeliveries(options: DeliveryOptions): Running {
       runLane(laneOptions, deployment, id).then(
         (at) => {
           if (at === undefined || isClosing(deployment)) return false;
-          if (at <= clock(deployment)) return true;
+          // With lanes unread it goes behind them: they are read when no other waits.
+          if (at <= clock(deployment)) return !unread.has(deployment);
           later(deployment, at);
           return false;
         },
@@ -134,7 +135,7 @@ export function createDeliveries(options: DeliveryOptions): Running {
         },
       ),
     onDry: (deployment) => {
-      if (unread.delete(deployment)) visits.ask(deployment);
+      if (unread.has(deployment)) visits.ask(deployment);
     },
   });
 
@@ -146,40 +147,49 @@ export function createDeliveries(options: DeliveryOptions): Running {
       visits.ask(deployment);
       break;
     }
+    // Those that are remembered have their turn first.
+    if (unread.has(deployment) && share.isWaiting(deployment)) return;
     const now = clock(deployment);
-    // The more is remembered of all, the less of one.
-    const room = Math.min(limits.ready, Math.max(64, Math.floor((limits.readyInAll - share.size) / 4)));
-    const rows = await store.select(deployment, {
-      table: 'webhook_lanes',
-      select: laneColumns,
-      where: { test: '<=', on: { column: 'date_due' }, value: now },
-      order: [{ by: { column: 'date_due' }, descending: false }],
-      limit: room,
-      offset: 0,
-    });
-    const ready: Ready[] = [];
-    for (const [id, dateLease, person] of rows) {
-      const at = dateLease as number;
-      if (at <= now) ready.push({ id: id as number, person: (person as number | null) ?? 0 });
-      // What another process holds; what this one does ends by itself.
-      else if (!share.isRunning(deployment, id as number)) later(deployment, at);
-    }
-    if (rows.length === room) unread.add(deployment);
+    const ready = await readyAfter(deployment, now);
     await noteNext(deployment, now);
     if (!isClosing(deployment)) share.offer(deployment, ready);
   }
 
-  /** When the first lane that is not due yet will be. */
-  async function noteNext(deployment: number, now: number): Promise<void> {
-    const [row] = await store.select(deployment, {
+  /** The lanes that are due, as many as may be remembered: the more are of all, the fewer of one. The rest is read when those have begun. */
+  async function readyAfter(deployment: number, now: number): Promise<readonly Ready[]> {
+    const room = Math.min(limits.ready, Math.max(64, Math.floor((limits.readyInAll - share.size) / 4)));
+    const after = unread.get(deployment) ?? 0;
+    const rows = await store.select(deployment, {
       table: 'webhook_lanes',
-      select: dueColumns,
-      where: { test: '>', on: { column: 'date_due' }, value: now },
-      order: [{ by: { column: 'date_due' }, descending: false }],
-      limit: 1,
+      select: laneColumns,
+      where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
+      order: [{ by: { column: 'id' }, descending: false }],
+      limit: room,
       offset: 0,
     });
-    if (row) later(deployment, row[0] as number);
+    unread.delete(deployment);
+    if (rows.length === room) unread.set(deployment, rows.at(-1)?.[0] as number);
+    // And round again.
+    else if (after > 0) visits.ask(deployment);
+    return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
+  }
+
+  /** When the first lane will be due that is not yet, or a lease will run out. */
+  async function noteNext(deployment: number, now: number): Promise<void> {
+    for (const [column, where] of [
+      ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
+      ['date_lease', both(dueBy(now), leasedAt(now))],
+    ] as const) {
+      const [row] = await store.select(deployment, {
+        table: 'webhook_lanes',
+        select: [{ column }],
+        where,
+        order: [{ by: { column }, descending: false }],
+        limit: 1,
+        offset: 0,
+      });
+      if (row) later(deployment, row[0] as number);
+    }
   }
 
   const survey = createSurvey({
@@ -273,9 +283,9 @@ const told =
     } else if (result !== 'delivered') log.note('debug', `a webhook was ${result}`, { ...about });
   };
 
+const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
+const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
 const laneColumns: readonly Expression[] = Object.freeze([
   { column: 'id' },
-  { column: 'date_lease' },
   { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
 ]);
-const dueColumns: readonly Expression[] = Object.freeze([{ column: 'date_due' }]);

@@ -14,14 +14,14 @@ export interface ShareLimits {
 export interface ShareOptions extends ShareLimits {
   /** Runs a lane for one turn. Answers whether it wants another. Never rejects. */
   readonly run: (deployment: number, id: number) => Promise<boolean>;
-  /** No lane of this deployment waits for a turn any more. */
+  /** A lane has ended, and no other of this deployment waits for a turn. */
   readonly onDry: (deployment: number) => void;
 }
 
 export interface Share {
   /** Adds lanes that are ready. One that waits already keeps its place; one that runs gets another turn. */
   offer(deployment: number, lanes: readonly Ready[]): void;
-  isRunning(deployment: number, id: number): boolean;
+  isWaiting(deployment: number): boolean;
   /** Lanes that run or wait, of all deployments. */
   readonly size: number;
   /** Lets go of what waits in a deployment. Answers what runs. */
@@ -139,11 +139,11 @@ export function createShare({ lanes, perDeployment, run, onDry }: ShareOptions):
       running--;
       size--;
       if ((more || again) && !closed) wait(portion, { id, person });
+      if (portion.waiting === 0) onDry(deployment);
       leave(deployment, portion, person);
       fill();
     });
     portion.running.set(id, { work, again: false });
-    if (portion.waiting === 0) onDry(deployment);
   }
 
   /** Forgets who has nothing left. */
@@ -164,7 +164,7 @@ export function createShare({ lanes, perDeployment, run, onDry }: ShareOptions):
       }
       fill();
     },
-    isRunning: (deployment, id) => portions.get(deployment)?.running.has(id) ?? false,
+    isWaiting: (deployment) => (portions.get(deployment)?.waiting ?? 0) > 0,
     get size() {
       return size;
     },
