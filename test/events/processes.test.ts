@@ -42,6 +42,8 @@ onEveryEngine('processes that deliver', (engine) => {
   };
   /** One that does not look around at all. */
   const startBlind = (): Process => start({ store: { ...hooks.store, isReady: () => false } });
+  /** One that finds no deployments by itself: it knows what it is woken for, and what it noted then. */
+  const alone = (): Store => ({ ...hooks.store, list: async () => [] });
   const hold = (): void => {
     receiver.answer = (response) => void held.push(response);
   };
@@ -52,7 +54,7 @@ onEveryEngine('processes that deliver', (engine) => {
 
   test('a second one leaves a leased lane alone, takes it when the lease runs out, and the first does not count', async () => {
     const id = await tenant.subscribe(receiver.url);
-    const [first, second] = [start(), start()];
+    const [first, second] = [start({ store: alone() }), start({ store: alone() })];
     hold();
     await tenant.happen([1, 2], first);
     await receiver.until(1);
@@ -89,7 +91,7 @@ onEveryEngine('processes that deliver', (engine) => {
 
   test('one that closes finishes what is in flight, begins nothing, and gives the lane to the next', async () => {
     const id = await tenant.subscribe(receiver.url);
-    const [first, second] = [start(), start()];
+    const first = start({ store: alone() });
     hold();
     await tenant.happen([1, 2], first);
     await receiver.until(1);
@@ -106,7 +108,7 @@ onEveryEngine('processes that deliver', (engine) => {
     first.wake(tenant.id);
     await pause(50);
     assert.deepEqual([first.results, receiver.arrived.length], [['delivered'], 1]);
-    second.wake(tenant.id);
+    start({ store: alone() }).wake(tenant.id);
     await receiver.until(2);
   });
 
@@ -170,12 +172,16 @@ onEveryEngine('processes that deliver', (engine) => {
 
   test('one that failed is tried when its time has come', async () => {
     await tenant.subscribe(receiver.url);
-    const process = start();
-    receiver.answer = (response) => response.writeHead(500).end();
+    // Its lease ends later than the other one is due.
+    await tenant.subscribe(`${receiver.url}/held`);
+    const process = start({ store: alone() });
+    receiver.answer = (response, { path }) =>
+      path === '/held' ? void held.push(response) : response.writeHead(500).end();
     await tenant.happen([1], process);
     await until('a failure', () => process.results.length === 1);
+    process.wake(tenant.id);
     await pause(300);
-    assert.equal(receiver.arrived.length, 1);
+    assert.equal(receiver.arrived.length, 2);
     receiver.answer = ok;
     hooks.now += 10;
     await until('a success', () => process.results.length === 2);
@@ -248,10 +254,11 @@ onEveryEngine('processes that deliver', (engine) => {
     await disableDeployment(hooks.store, tenant.name, false);
     await until('four', () => receiver.arrived.some((one) => objectIn(one) === 4));
     await hooks.store.within((writing) => writing.remove(tenant.id, 'webhook_subscriptions', { id }));
-    await pause(100);
-    process.backlogs.clear();
-    await pause(100);
-    assert.equal(process.backlogs.get(tenant.name), undefined, 'and is told no more');
+    await until('it is told no more', async () => {
+      process.backlogs.clear();
+      await pause(60);
+      return !process.backlogs.has(tenant.name);
+    });
   });
 
   test('a disabled deployment is not looked at', async () => {
@@ -274,7 +281,7 @@ onEveryEngine('processes that deliver', (engine) => {
       await tenant.subscribe(receiver.url);
       const trouble = { in: 2 };
       const store: Store = {
-        ...hooks.store,
+        ...alone(),
         within: (work) => {
           if (trouble.in-- > 0) return Promise.reject(error);
           return hooks.store.within(work);
@@ -284,6 +291,8 @@ onEveryEngine('processes that deliver', (engine) => {
       await tenant.happen([1], process);
       for (let i = 0; i < 2; i++) {
         await until('it is said', () => process.notes.length === i + 1);
+        await pause(260);
+        assert.equal(process.notes.length, i + 1, 'not before a second has gone');
         hooks.now += 1;
       }
       await receiver.until(1);
@@ -298,7 +307,7 @@ onEveryEngine('processes that deliver', (engine) => {
     const id = await tenant.subscribe(receiver.url);
     let breaks = false;
     const store: Store = {
-      ...hooks.store,
+      ...alone(),
       within: (work) => (breaks ? Promise.reject(new Unreachable('gone')) : hooks.store.within(work)),
     };
     const process = start({ store });

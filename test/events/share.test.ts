@@ -84,7 +84,14 @@ describe('the share of a deployment', () => {
     assert.equal(begun.at(-1), '3/1', 'the new one goes before those that had turns');
     await end('3/1');
     assert.equal(begun.at(-1), '1/2');
-    await end('1/2');
+    share.offer(4, lanes(1, 1, 1));
+    await end('1/2', true);
+    assert.equal(begun.at(-1), '4/1');
+    for (const deployment of [5, 6]) share.offer(deployment, lanes(1, 1, 2));
+    await end('4/1');
+    await end('5/1', true);
+    share.offer(7, lanes(1, 1, 1));
+    assert.equal(begun.at(-1), '6/1', 'newer ones do not keep coming before older ones');
   });
 
   test('a deployment that comes back does not stand behind for what it used long ago, nor before', async () => {
@@ -141,8 +148,6 @@ describe('a share', () => {
     await end('1/1');
     assert.deepEqual(begun, ['1/1', '1/2', '1/1']);
     assert.equal(share.size, 0);
-    share.offer(1, []);
-    assert.equal(share.size, 0);
   });
 
   test('says when a lane ends and no other of the deployment waits', async () => {
@@ -168,12 +173,16 @@ describe('a share', () => {
     assert.deepEqual(share.drop(2), []);
     assert.equal(share.size, 6);
     const [work, ...more] = share.drop(1);
-    assert.deepEqual([more.length, share.size], [0, 1]);
+    assert.deepEqual([more.length, share.size, share.isWaiting(1)], [0, 1, false]);
     await end('1/1');
     await work;
     assert.deepEqual([begun, share.size, share.drop(1)], [['1/1'], 0, []]);
-    share.offer(1, lanes(1, 7, 1));
-    assert.equal(begun.at(-1), '1/7');
+    share.offer(1, [...lanes(1, 7, 1), ...lanes(2, 11, 1)]);
+    assert.deepEqual([begun.at(-1), share.size], ['1/7', 2]);
+    await end('1/7');
+    assert.equal(begun.at(-1), '1/11');
+    await end('1/11');
+    assert.deepEqual([begun.length, share.size], [3, 0]);
   });
 
   test('that is closed begins nothing, and waits for what runs', async () => {
