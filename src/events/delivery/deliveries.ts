@@ -2,18 +2,16 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { subscriptions } from '../../request/08-operation/outbox.ts';
 import type { Deliveries } from '../../request/world.ts';
 import { both, type Condition, type Expression } from '../../store/query.ts';
-import { type Store, Unreachable } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { gated } from './gate.ts';
+import { type Journal, told, troubleOn } from './journal.ts';
 import { type LaneOptions, type Result, runLane } from './lane.ts';
+import { repeated } from './repeated.ts';
 import type { Sender } from './sender.ts';
 import { createShare, type Ready, type ShareLimits } from './share.ts';
 import { spread } from './spread.ts';
 import { createSurvey } from './survey.ts';
 import { createVisits } from './visits.ts';
-
-interface Journal {
-  note(level: 'warn' | 'debug', message: string, fields?: Readonly<Record<string, string | number>>): void;
-}
 
 export interface DeliveryOptions {
   readonly store: Store;
@@ -62,8 +60,6 @@ export interface Running extends Deliveries {
 
 /** Milliseconds between looks at what is due. */
 const tick = 250;
-/** Milliseconds after which what failed is done again. */
-const againMs = 1_000;
 /** Milliseconds of spreading before lanes are looked at, and others visited. */
 const spreading = 100;
 const visitsAtOnce = 4;
@@ -102,7 +98,7 @@ export function createDeliveries(options: DeliveryOptions): Running {
     retry: options.retry,
     turn: limits.turnMs,
     isClosing,
-    onResult: told(options),
+    onResult: told(options.log, options.onResult),
   };
 
   const later = (deployment: number, at: number): void => {
@@ -239,49 +235,6 @@ export function createDeliveries(options: DeliveryOptions): Running {
     },
   });
 }
-
-/** Something that is done again so many milliseconds after it was done, sooner when it failed, when the timer beats. */
-function repeated(work: () => Promise<void>, every: number, trouble: (error: unknown) => void) {
-  let under: Promise<void> | undefined;
-  let after = Number.NEGATIVE_INFINITY;
-  return {
-    under: () => under,
-    beat: (): void => {
-      if (under || performance.now() < after) return;
-      under = work()
-        .then(
-          () => every,
-          (error: unknown) => {
-            trouble(error);
-            return Math.min(every, againMs);
-          },
-        )
-        .then((pause) => {
-          after = performance.now() + pause;
-          under = undefined;
-        });
-    },
-  };
-}
-
-const troubleOn =
-  (log: Journal) =>
-  (error: unknown): void =>
-    error instanceof Unreachable
-      ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
-      : log.note('warn', 'webhooks could not be delivered; trying again', {
-          reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),
-        });
-
-const told =
-  ({ log, onResult }: DeliveryOptions): LaneOptions['onResult'] =>
-  (result, about) => {
-    onResult(result);
-    if (result === 'disabled' || result === 'gone') {
-      const became = result === 'gone' ? 'ended by its receiver' : result;
-      log.note('warn', `a webhook subscription was ${became}`, { ...about });
-    } else if (result !== 'delivered') log.note('debug', `a webhook was ${result}`, { ...about });
-  };
 
 const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
 const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
