@@ -2,7 +2,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { listDeployments } from '../../identity/deployments.ts';
 import { subscriptions } from '../../request/08-operation/outbox.ts';
 import type { Deliveries } from '../../request/world.ts';
-import { type Store, Unreachable } from '../../store/store.ts';
+import { Busy, type Store, Unreachable } from '../../store/store.ts';
 import { type LaneOptions, type Result, runLane } from './lane.ts';
 import type { Sender } from './sender.ts';
 import { spread } from './spread.ts';
@@ -82,7 +82,7 @@ export function createDeliveries(options: DeliveryOptions): Running {
   };
 
   const trouble = (error: unknown): void =>
-    error instanceof Unreachable
+    error instanceof Unreachable || error instanceof Busy
       ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
       : log.note('warn', 'webhooks could not be delivered; trying again', {
           reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),

@@ -56,7 +56,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
       `create trigger "${words}_changed" after update on "${name}" when ${small('new.')} and (${changed}) begin ${take}; ${add}; end`,
     ];
   },
-  knowsWords: "select name from sqlite_master where type = 'table' and name = ?",
+  knows: 'select name from sqlite_master where name = ?',
   wordsIn: (table, columns, deployment, text) => {
     const words = wordsName(table);
     const from = sql.lit(idBits);
