@@ -132,7 +132,7 @@ export function openStore(
         try {
           await session.run(statement, [deployment, ...Object.values(values)]);
         } catch (error) {
-          throw told(error);
+          throw clashed(error);
         }
       },
       update: async (deployment, table, where, values) => {
@@ -185,18 +185,22 @@ export function openStore(
     };
   }
 
-  const told = (error: unknown): unknown => {
+  /** Inside a transaction only this is told: the engine has to know a conflict by its own code, to try again. */
+  const clashed = (error: unknown): unknown => {
     const columns = engine.clash(error);
-    if (columns) return new Clash(columns);
+    return columns ? new Clash(columns) : error;
+  };
+  const told = (error: unknown): unknown => {
+    if (error instanceof Clash) return error;
     if (engine.busy(error))
       return new Busy(`the database is busy: ${(error as Error).message}`, { cause: error });
     return engine.unreachable(error)
       ? new Unreachable('the database cannot be reached', { cause: error })
-      : error;
+      : clashed(error);
   };
   const telling = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      throw told(error);
+      throw clashed(error);
     });
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!settled) throw new Unreachable('the database was not reached yet');

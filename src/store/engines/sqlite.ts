@@ -116,7 +116,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
   }
 
   function rollBack(): void {
-    if (writer.isTransaction) writer.exec('rollback');
+    if (writer.isOpen && writer.isTransaction) writer.exec('rollback');
     writing = false;
     ids.forget();
   }
