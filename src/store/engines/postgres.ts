@@ -107,6 +107,8 @@ const queueMax = 1_000;
  */
 const yielding = 200;
 const mostAlone = 60;
+/** Times `waitMs`: a copy takes longer than a request, and a crowd of them goes one by one. */
+const aloneWaits = 4;
 const most = 10;
 
 /** PostgreSQL through `pg`: named prepared statements, a pool with a bounded queue and time-outs, one connection a transaction. */
@@ -140,7 +142,7 @@ export function postgresEngine({
   const turns = createSlots({ slots: connections, waitMs, queueMax, what: 'a connection to the database' });
   const counterTurns = createSlots({ slots: 1, waitMs, queueMax, what: 'the counters of ids' });
   // One at a time: all of them want the same tables, and those that wait would take the connections of everyone.
-  const aloneTurns = createSlots({ slots: 1, waitMs, queueMax, what: 'whole tables' });
+  const aloneTurns = createSlots({ slots: 1, waitMs: aloneWaits * waitMs, queueMax, what: 'whole tables' });
   const watch = createWatch({
     url,
     silenceMs,
