@@ -87,19 +87,22 @@ describe('more requests than connections on postgres', needed, () => {
     const database = await postgres.create();
     const store = openStore(engineOn(database), [things]);
     await store.ready;
-    let under = 0;
-    let most = 0;
+    const [holder, watcher] = [await beside(database), await beside(database)];
+    await holder.query('begin; lock table things in exclusive mode');
     const copies = Array.from({ length: 30 }, () =>
-      store.copying(['things'], async (copying) => {
-        most = Math.max(most, ++under);
-        await copying.copy(1, 2, 'things');
-        await pause(20);
-        under--;
-      }),
+      store.copying(['things'], (copying) => copying.copy(1, 2, 'things')),
     );
-    await pause(30);
-    await store.list(1, 'things', ['id'], {}, 1);
-    assert.ok(under + most > 0, 'copies are under way');
+    let most = 0;
+    for (let i = 0; i < 20; i++) {
+      const { rows } = await watcher.query(
+        "select count(*) as count from pg_stat_activity where datname = current_database() and query like 'lock table%' and pid <> pg_backend_pid()",
+      );
+      most = Math.max(most, Number(rows[0].count));
+      await pause(25);
+    }
+    assert.deepEqual(await store.list(1, 'things', ['id'], {}, 1), []);
+    await holder.query('commit');
+    await Promise.all([holder.end(), watcher.end()]);
     await Promise.all(copies);
     assert.equal(most, 1);
     await store.close();
