@@ -9,6 +9,10 @@ export interface Config {
   readonly port: number;
   readonly data: string;
   readonly databaseUrl: string | undefined;
+  /** Milliseconds that a request waits for its turn at the database. */
+  readonly databaseWaitMs: number;
+  /** Milliseconds without an answer after which PostgreSQL is suspected to be away. */
+  readonly databaseSilenceMs: number;
   /** Where uploaded files are kept: a folder (`undefined` beside an embedded database that keeps nothing: a temporary one), or S3. */
   readonly files: { readonly folder: string | undefined } | { readonly s3: S3Place };
   /** Bytes of one upload, its form included. */
@@ -60,6 +64,16 @@ export const settings: readonly Setting[] = Object.freeze([
     help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)',
   },
   { flag: 'database-url', value: 'url', help: 'postgres://… instead of the embedded database' },
+  {
+    flag: 'database-wait',
+    value: 'ms',
+    help: 'milliseconds a request waits for its turn at the database: a connection, a lock (30000)',
+  },
+  {
+    flag: 'database-silence',
+    value: 'ms',
+    help: 'milliseconds without an answer after which PostgreSQL is asked whether it is there; silent for as long again, it is away (4000)',
+  },
   {
     flag: 'files',
     value: 'place',
@@ -269,6 +283,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     data,
     files,
     uploadLimit: number('upload-limit', 50, 1, 5_000) * 2 ** 20,
+    databaseWaitMs: number('database-wait', 30_000, 10, 600_000),
+    databaseSilenceMs: number('database-silence', 4_000, 100, 60_000),
     databaseUrl: url('database-url', 'postgres:', 'postgresql:'),
     redisUrl: url('redis-url', 'redis:', 'rediss:'),
     tls: tlsFiles(),

@@ -51,7 +51,7 @@ import {
 import type { Trail } from './request/trail.ts';
 import type { World } from './request/world.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
-import type { Store } from './store/store.ts';
+import { Busy, type Store, Unreachable } from './store/store.ts';
 
 const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
 
@@ -92,9 +92,17 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   checkActions(catalogue);
   let waits = 0;
   const schema = config.sandbox ? 'lean' : 'full';
-  const store = await openDatabase({ ...config, schema }, catalogue, (error) => {
-    if (waits++ % 10 === 0)
-      log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
+  const onWait = (error: unknown): void => {
+    if (waits++ % 10 > 0) return;
+    const what = error instanceof Busy ? 'the schema is locked' : 'the database cannot be reached';
+    log.note('warn', `${what}; trying again`, { reason: reasonOf(error) });
+  };
+  const store = await openDatabase({ ...config, schema }, catalogue, onWait, {
+    onIndex: (index) => log.note('info', 'an index is being built', { index }),
+    onIndexTrouble: (error) =>
+      log.note('error', 'an index could not be built; what it makes fast is slow until the next start', {
+        reason: String(error),
+      }),
   });
   const settled = store.ready.then(() => true);
   // A schema that cannot be brought up to date is fatal; a database that is away is not.
@@ -186,14 +194,16 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     const { refusal, received } = trail;
     if (answer.status === 'server_error' && refusal) {
       metrics.incident(refusal.because);
-      incidents.raise({
-        cause: refusal.because,
-        requestId: received.id,
-        deploymentId: trail.deployment?.id,
-        method: received.wrote,
-        path: received.path,
-        error: trail.thrown ?? refusal.particulars.exact,
-      });
+      // Overload is counted and logged; nobody is woken, and the store has enough to do.
+      if (refusal.because !== 'store.busy')
+        incidents.raise({
+          cause: refusal.because,
+          requestId: received.id,
+          deploymentId: trail.deployment?.id,
+          method: received.wrote,
+          path: received.path,
+          error: trail.thrown ?? refusal.particulars.exact,
+        });
     }
     parts.witness?.(trail, answer);
     sandbox?.witness(trail, answer);
@@ -313,6 +323,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return log.close();
   }
 }
+
+/** What the database said, where it said something. */
+const reasonOf = (error: unknown): string => String((error instanceof Unreachable && error.cause) || error);
 
 async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; tallies: boolean }> {
   const reachable =

@@ -280,6 +280,14 @@ const rows = {
     origin: 'older page',
     remedy: 'Bring the database back; the server reconnects by itself.',
   },
+  'store.busy': {
+    status: 'server_error',
+    message: 'The server is too busy for this request; try again after a pause. Request {request}.',
+    because: 'The database is there, but a connection or a lock was waited for in vain.',
+    origin: 'ours',
+    remedy:
+      'Send the request again after Retry-After. Where it lasts: find what holds the database, or give it more room.',
+  },
   'deployment.unknown': {
     status: 'server_error',
     message: 'The request failed for a reason of ours, and we were notified. Request {request}.',

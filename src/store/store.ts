@@ -77,6 +77,8 @@ export interface Store extends Reading {
   once<T>(key: string, ask: () => Promise<T>): Promise<T>;
   /** Resolves when the database was reached and its schema is right; it tries until then. */
   readonly ready: Promise<void>;
+  /** Resolves when no index is missing any more that is built while requests are served, or could not be built. */
+  readonly indexed: Promise<void>;
   isReady(): boolean;
   close(): Promise<void>;
 }
@@ -89,6 +91,11 @@ export class Clash extends Error {
     super(`taken: ${columns.join(', ')}`);
     this.columns = columns;
   }
+}
+
+/** The database is there, and a turn at it was waited for in vain. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
 }
 
 /** The database cannot be reached (or cannot be written). */
