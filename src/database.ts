@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { incidentTable } from './events/incident-table.ts';
+import { pastNamesTable } from './identity/past-names.ts';
 import { identityTables } from './identity/tables.ts';
 import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
@@ -17,6 +18,7 @@ import type { Store } from './store/store.ts';
 export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
   ...catalogueTables(catalogue),
   ...identityTables,
+  pastNamesTable,
   idempotencyTable,
   ...webhookTables,
   incidentTable,
@@ -38,8 +40,10 @@ export async function openDatabase(
   options: DatabaseOptions,
   catalogue: Catalogue,
   onWait?: (error: unknown) => void,
+  onWritable?: (reason: string | undefined) => void,
 ): Promise<Store> {
-  return openStore(await engineFor(options), tablesOf(catalogue), onWait, options.schema ?? 'kept');
+  const engine = await engineFor(options);
+  return openStore(engine, tablesOf(catalogue), onWait, options.schema ?? 'kept', onWritable);
 }
 
 // An engine is loaded only when it is used: `pg` would cost an embedded server memory and time at every start.

@@ -31,5 +31,6 @@ export function finishedOf(
     },
     deploymentId: deployment?.id,
     used: quota && quota.limit - quota.remaining,
+    quiet: particulars?.quiet !== undefined,
   };
 }

@@ -13,15 +13,19 @@ import {
   type Reading,
   type Store,
   Unreachable,
+  Unwritable,
   type Where,
   type Writing,
 } from './store.ts';
+import { createWritability } from './writability.ts';
 
 type Reader = Engine['reader'];
 
 // The key comes from callers (filters, fields), so the number of plans is bounded.
 const plans = 2_000;
 const keptLength = 4_000;
+/** The deployment that has no host, and what belongs to none. */
+const directory = 0;
 
 /** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
 export function openStore(
@@ -29,6 +33,7 @@ export function openStore(
   tables: readonly Table[],
   onWait: (error: unknown) => void = () => {},
   schema: Schema = 'full',
+  onWritable: (reason: string | undefined) => void = () => {},
 ): Store {
   const statements = new Bounded<Statement>(plans);
   let drives: Drives | undefined;
@@ -177,6 +182,9 @@ export function openStore(
   const told = (error: unknown): unknown => {
     const columns = engine.clash(error);
     if (columns) return new Clash(columns);
+    const unwritable = engine.unwritable(error);
+    if (unwritable !== undefined)
+      return new Unwritable(`the database cannot be written: ${unwritable}`, { cause: error });
     return engine.unreachable(error)
       ? new Unreachable('the database cannot be reached', { cause: error })
       : error;
@@ -220,6 +228,32 @@ export function openStore(
     }
   }
 
+  const writability = createWritability({
+    probe: () => engine.write((session) => session.nextId(directory, 'probes')),
+    reasonOf: (error) => engine.unwritable(error instanceof Unreachable ? error.cause : error),
+    onChange: onWritable,
+  });
+  /** One transaction, whose end tells whether the database can be written: one that changed nothing does not. */
+  async function transact<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
+    let changed = 0;
+    const counted = (session: Session): Session => ({
+      ...session,
+      run: async (statement, values) => {
+        const count = await session.run(statement, values);
+        changed += count;
+        return count;
+      },
+    });
+    try {
+      const value = await engine.write((session) => work(counted(session)), alone);
+      if (changed > 0) writability.note();
+      return value;
+    } catch (error) {
+      writability.note(error);
+      throw error;
+    }
+  }
+
   const reading = readingOn(engine.reader);
   return Object.freeze<Store>({
     engine: engine.name,
@@ -228,8 +262,8 @@ export function openStore(
     find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
     list: (deployment, table, columns, where, limit) =>
       guard(() => reading.list(deployment, table, columns, where, limit)),
-    within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
-    copying: (alone, work) => guard(() => engine.write((session) => work(copyingOn(session)), alone)),
+    within: (work) => guard(() => transact((session) => work(writingOn(session)))),
+    copying: (alone, work) => guard(() => transact((session) => work(copyingOn(session)), alone)),
     // A request is read from its socket after the turn began: what was answered before it was sent is seen by all that the turn asks.
     share: () => {
       if (turn) return;
@@ -248,6 +282,7 @@ export function openStore(
     },
     ready: settle(),
     isReady: () => settled,
+    unwritable: () => (settled ? writability.check() : Promise.resolve(undefined)),
     close: async () => {
       if (closed) return;
       closed = true;

@@ -73,6 +73,8 @@ export interface Store extends Reading {
   /** Resolves when the database was reached and its schema is right; it tries until then. */
   readonly ready: Promise<void>;
   isReady(): boolean;
+  /** Why writes fail at present; `undefined` when they work. Writes something where that is not known. */
+  unwritable(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -86,7 +88,12 @@ export class Clash extends Error {
   }
 }
 
-/** The database cannot be reached (or cannot be written). */
+/** The database cannot be reached. */
 export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
+  override readonly name: string = 'Unreachable';
+}
+
+/** The database is there, and refuses what it is given to keep: its disk is full, it fails, or it may only be read. */
+export class Unwritable extends Unreachable {
+  override readonly name = 'Unwritable';
 }

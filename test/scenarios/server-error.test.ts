@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createDeployment } from '../../src/identity/deployments.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
 
@@ -24,6 +25,16 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
 
 scenario('deployment.unknown', 'a host that names none', {
   given: () => ({ path: companies, headers: { Host: 'nobody.api.localhost' } }),
+  tallied: 0,
+});
+
+scenario('deployment.unknown', 'a host whose deployment is gone: that is an incident', {
+  given: async (tenant) => {
+    const { store } = tenant.world.server.world;
+    const { name } = await createDeployment(store, { name: `${tenant.deployment.name}-old` }, 1);
+    await store.within((writing) => writing.remove(0, 'deployments', { name }));
+    return { path: companies, headers: { Host: `${name}.api.localhost` } };
+  },
   tallied: 0,
   afterwards: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });

@@ -47,7 +47,9 @@ export interface Engine {
   clash(error: unknown): readonly string[] | undefined;
   /** Whether the error means that a query cannot go along the index it was told. */
   unadvised(error: unknown): boolean;
-  /** Whether the error means that the database cannot be reached (or is full, or read-only). */
+  /** Why the database refuses to be written, if that is what the error says: its disk is full, it fails, or it may only be read. */
+  unwritable(error: unknown): string | undefined;
+  /** Whether the error means that the database cannot be reached, or cannot be written. */
   unreachable(error: unknown): boolean;
   close(): Promise<void>;
 }

@@ -186,6 +186,7 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       return names.split(', ').filter((name) => name !== 'deployment_id');
     },
     unadvised: () => false,
+    unwritable: (error) => refusals[codeOf(error)],
     unreachable,
     close: async () => {
       await Promise.all([pool.end(), counter.end()]);
@@ -284,6 +285,13 @@ function sessionOn(client: pg.Pool | pg.PoolClient): Pick<Session, 'rows' | 'run
 }
 
 const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code ?? '');
+
+/** By SQLSTATE: disk_full, read_only_sql_transaction, io_error. */
+const refusals: Readonly<Record<string, string>> = Object.freeze({
+  '53100': 'the disk is full',
+  '25006': 'it may only be read',
+  '58030': 'the disk fails',
+});
 
 const away = new Set([
   'ECONNREFUSED',
