@@ -19,7 +19,11 @@ onEveryEngine('webhooks', (engine) => {
   let tenant: Tenant;
   let receiver: Receiver;
   before(async () => {
-    world = await startWorld(engine, { 'admin-listen': '127.0.0.1:0', 'webhook-allow-private': true, 'webhook-timeout': '400' });
+    world = await startWorld(engine, {
+      'admin-listen': '127.0.0.1:0',
+      'webhook-allow-private': true,
+      'webhook-timeout': '400',
+    });
   });
   after(async () => {
     closeConnections();
