@@ -4,6 +4,9 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { BadSetting, readConfig } from '../src/config.ts';
+import { type AdminRoute, createAdmin } from '../src/console/admin.ts';
+import type { Received } from '../src/request/01-transport/received.ts';
+import { unreadable } from '../src/request/01-transport/unreadable.ts';
 import { startServer } from '../src/server.ts';
 import { accord, start } from './commands.ts';
 import { type Database, sqlite } from './engines.ts';
@@ -191,6 +194,7 @@ describe('the token of operators', () => {
       const reply = await asking(token);
       assert.equal(reply.http, 401, String(token));
       assert.equal(reply.headers['www-authenticate'], 'Bearer realm="accord admin"');
+      assert.equal(reply.headers['x-status'], 'invalid_client');
       assert.doesNotMatch(reply.text, /metrics|accord_/);
     }
     for (const path of ['/nothing', '/readyz', '/healthz', '/%zz'])
@@ -320,4 +324,61 @@ test('a request that hangs up, or is none, does not end the listener', async () 
     closeConnections();
     await world.close();
   }
+});
+
+describe('a request of an operator', () => {
+  const asking = async (more: Partial<Received>) => {
+    const troubles: unknown[] = [];
+    const routes: AdminRoute[] = [
+      { method: 'GET', path: 'things', run: async () => ({ http: 200, body: 'all' }) },
+      {
+        method: 'DELETE',
+        path: 'things',
+        run: async () => ({ http: 200, body: '{}', type: 'application/json' }),
+      },
+      {
+        method: 'GET',
+        path: 'broken',
+        run: async () => {
+          throw new Error('secret of the inside');
+        },
+      },
+    ];
+    const { respond } = createAdmin({
+      ...{ routes, host: '127.0.0.1', token: undefined },
+      trouble: (message, error) => troubles.push([message, String(error)]),
+    });
+    const answer = await respond({
+      ...unreadable('', 'r-1', 0, { host: '127.0.0.1:1', https: false }),
+      ...{ malformed: undefined, method: 'GET', wrote: 'GET', segments: ['things'], path: '/things' },
+      ...more,
+    });
+    return { ...answer, troubles };
+  };
+
+  test('goes to the route of its path and method, and is answered as that says', async () => {
+    assert.equal((await asking({})).body, 'all');
+    const { body, type } = await asking({ method: 'DELETE' });
+    assert.deepEqual([body, type], ['{}', 'application/json']);
+  });
+
+  test('that cannot be read is not acted upon', async () => {
+    for (const unread of [
+      { malformed: 'no JSON' },
+      { misaddressed: 'a bad path' },
+      { hostless: 'no host' },
+      { query: new Map([['_method', 'DELETE']]) },
+      { body: new Map([['_method', 'DELETE']]) },
+    ]) {
+      const { http, status } = await asking({ method: 'DELETE', ...unread });
+      assert.deepEqual([http, status], [400, 'invalid_request'], JSON.stringify(unread));
+    }
+  });
+
+  test('that fails is told to the log, and tells nothing of the inside', async () => {
+    const { http, status, body, troubles } = await asking({ segments: ['broken'], path: '/broken' });
+    assert.deepEqual([http, status], [500, 'server_error']);
+    assert.doesNotMatch(String(body), /secret/);
+    assert.deepEqual(troubles, [['GET /broken of an operator failed', 'Error: secret of the inside']]);
+  });
 });
