@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { BadSetting, readConfig } from '../src/config.ts';
 import { type AdminRoute, createAdmin } from '../src/console/admin.ts';
 import type { Received } from '../src/request/01-transport/received.ts';
 import { unreadable } from '../src/request/01-transport/unreadable.ts';
 import { startServer } from '../src/server.ts';
-import { accord, start } from './commands.ts';
+import { accord, run, start } from './commands.ts';
 import { type Database, sqlite } from './engines.ts';
 import { basic, form } from './forms.ts';
 import { closeConnections, type Reply, send } from './http.ts';
@@ -205,6 +206,30 @@ describe('the token of operators', () => {
     const headers = { Authorization: `Bearer ${adminToken}`, Origin: 'https://evil.example.com' };
     assert.equal((await operate(world, '/metrics', { headers })).http, 403);
   });
+});
+
+test('where others can reach it, it speaks HTTPS if the API does; on a loopback address it does not', async () => {
+  const database = await sqlite.create();
+  const folder = database.data;
+  await run('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-days', '1'],
+    ...['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')],
+  ]);
+  const tls = { 'tls-cert': join(folder, 'cert.pem'), 'tls-key': join(folder, 'key.pem') };
+  const started = (flags: Readonly<Record<string, string>>) =>
+    startServer(readConfig({ port: '0', data: folder, 'log-level': 'silent', ...tls, ...flags }, {}));
+  try {
+    const open = await started({ 'admin-listen': '0.0.0.0:0', 'admin-token': adminToken });
+    assert.match(open.adminUrl ?? '', /^https:\/\/0\.0\.0\.0:\d+$/);
+    await assert.rejects(fetch((open.adminUrl ?? '').replace('https', 'http')));
+    await open.close();
+    const own = await started({ 'admin-listen': '127.0.0.1:0' });
+    assert.match(own.adminUrl ?? '', /^http:/);
+    assert.equal((await fetch(`${own.adminUrl}/healthz`)).status, 200);
+    await own.close();
+  } finally {
+    await database.release();
+  }
 });
 
 describe('the settings of the listener of operators', () => {
