@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import { incidentTable } from './events/incident-table.ts';
+import { pastNamesTable } from './identity/past-names.ts';
 import { identityTables } from './identity/tables.ts';
 import { requestLogTable } from './observe/request-log.ts';
 import { idempotencyTable } from './request/08-operation/idempotency.ts';
@@ -17,6 +18,7 @@ import type { Store } from './store/store.ts';
 export const tablesOf = (catalogue: Catalogue): readonly Table[] => [
   ...catalogueTables(catalogue),
   ...identityTables,
+  pastNamesTable,
   idempotencyTable,
   ...webhookTables,
   incidentTable,
@@ -40,11 +42,10 @@ export interface DatabaseOptions {
 export async function openDatabase(
   options: DatabaseOptions,
   catalogue: Catalogue,
-  onWait?: (error: unknown) => void,
-  opening?: Opening,
+  opening: Omit<Opening, 'schema'> = {},
 ): Promise<Store> {
   const engine = await engineFor(options);
-  return openStore(engine, tablesOf(catalogue), onWait, options.schema ?? 'kept', opening);
+  return openStore(engine, tablesOf(catalogue), { schema: options.schema ?? 'kept', ...opening });
 }
 
 // An engine is loaded only when it is used: `pg` would cost an embedded server memory and time at every start.

@@ -41,7 +41,7 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const server = await startServer(config, parts).catch(explained);
   endOnSignal(server);
   void server.world.store.ready.catch((error: unknown) => giveUp(server, error));
-  const { url, port } = server;
+  const { url, port, adminUrl } = server;
   const asked = sample
     ? await sampleLines(server).catch(async (error: unknown) => {
         await server.close();
@@ -50,8 +50,10 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
     : [];
   const lines = withAuthority(asked);
   if (!config.sandbox) void warnOfSample(server).catch(() => {});
-  if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
+  const admin = adminUrl === undefined ? {} : { admin: adminUrl };
+  if (json) return printJson({ url, port, ...admin, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
+  if (adminUrl !== undefined && !config.sandbox) print(`Metrics and health for operators: ${adminUrl}`);
   if (lines.length > 0)
     print(
       `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n\nWhat next: ${url} in a browser. Ctrl-C ends it.`,

@@ -91,7 +91,7 @@ export async function withStore<T>(
     last = error;
   };
   // Indices that may take minutes are the server's to build.
-  const store = await openDatabase(config, catalogue, note, { missing: 'leave' });
+  const store = await openDatabase(config, catalogue, { onWait: note, missing: 'leave' });
   try {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -276,9 +276,10 @@ const rows = {
   'store.unreachable': {
     status: 'server_error',
     message: 'The request failed for a reason of ours, and we were notified. Request {request}.',
-    because: 'The database cannot be reached.',
+    because:
+      'The database cannot be reached, or cannot be written: its disk is full, or it may only be read.',
     origin: 'older page',
-    remedy: 'Bring the database back; the server reconnects by itself.',
+    remedy: 'Bring the database back, or make room on its disk; the server goes on by itself.',
   },
   'store.busy': {
     status: 'server_error',

@@ -14,9 +14,11 @@ import {
   type Reading,
   type Store,
   Unreachable,
+  Unwritable,
   type Where,
   type Writing,
 } from './store.ts';
+import { createWritability } from './writability.ts';
 
 type Reader = Engine['reader'];
 
@@ -28,6 +30,12 @@ const keptBytes = 64 * 1_024 * 1_024;
 const bytesOf = ({ sql, slots }: Statement): number => 10 * sql.length + 8 * slots.length;
 
 export interface Opening {
+  /** What becomes of the indices of the tables; `full` unless told. */
+  readonly schema?: Schema;
+  /** The database is away, or its schema is locked; it is tried again. */
+  readonly onWait?: (error: unknown) => void;
+  /** Writes fail from now on, for a reason, or work again. */
+  readonly onWritable?: (reason: string | undefined) => void;
   /** Indices that are missing of tables with rows: a command leaves them to the server. */
   readonly missing?: 'build' | 'leave';
   /** The building of an index begins. */
@@ -36,13 +44,21 @@ export interface Opening {
   readonly onIndexTrouble?: (error: unknown) => void;
 }
 
-/** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
+/** The deployment that has no host, and what belongs to none. */
+const directory = 0;
+
+/** The one implementation of the store, over any engine. */
 export function openStore(
   engine: Engine,
   tables: readonly Table[],
-  onWait: (error: unknown) => void = () => {},
-  schema: Schema = 'full',
-  { missing = 'build', onIndex = () => {}, onIndexTrouble = () => {} }: Opening = {},
+  {
+    schema = 'full',
+    missing = 'build',
+    onWait = () => {},
+    onWritable = () => {},
+    onIndex = () => {},
+    onIndexTrouble = () => {},
+  }: Opening = {},
 ): Store {
   const statements = new Bounded<Statement>({ entriesMax: plans, bytesMax: keptBytes, bytesOf });
   let drives: Drives | undefined;
@@ -213,6 +229,9 @@ export function openStore(
     if (error instanceof Clash) return error;
     if (engine.busy(error))
       return new Busy(`the database is busy: ${(error as Error).message}`, { cause: error });
+    const unwritable = engine.unwritable(error);
+    if (unwritable !== undefined)
+      return new Unwritable(`the database cannot be written: ${unwritable}`, { cause: error });
     return engine.unreachable(error)
       ? new Unreachable('the database cannot be reached', { cause: error })
       : clashed(error);
@@ -272,6 +291,32 @@ export function openStore(
   // It fails as `ready` does.
   indexed.catch(() => {});
 
+  const writability = createWritability({
+    probe: () => engine.write((session) => session.nextId(directory, 'probes')),
+    reasonOf: (error) => engine.unwritable(error instanceof Unreachable ? error.cause : error),
+    onChange: onWritable,
+  });
+  /** One transaction, whose end tells whether the database can be written: one that changed nothing does not. */
+  async function transact<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
+    let changed = 0;
+    const counted = (session: Session): Session => ({
+      ...session,
+      run: async (statement, values) => {
+        const count = await session.run(statement, values);
+        changed += count;
+        return count;
+      },
+    });
+    try {
+      const value = await engine.write((session) => work(counted(session)), alone);
+      if (changed > 0) writability.note();
+      return value;
+    } catch (error) {
+      writability.note(error);
+      throw error;
+    }
+  }
+
   const reading = readingOn(engine.reader);
   return Object.freeze<Store>({
     engine: engine.name,
@@ -280,8 +325,8 @@ export function openStore(
     find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
     list: (deployment, table, columns, where, limit) =>
       guard(() => reading.list(deployment, table, columns, where, limit)),
-    within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
-    copying: (alone, work) => guard(() => engine.write((session) => work(copyingOn(session)), alone)),
+    within: (work) => guard(() => transact((session) => work(writingOn(session)))),
+    copying: (alone, work) => guard(() => transact((session) => work(copyingOn(session)), alone)),
     // A request is read from its socket after the turn began: what was answered before it was sent is seen by all that the turn asks.
     share: () => {
       if (turn) return;
@@ -301,6 +346,7 @@ export function openStore(
     ready: settling.then(() => {}),
     indexed,
     isReady: () => settled,
+    unwritable: () => (settled ? writability.check() : Promise.resolve(undefined)),
     close: async () => {
       if (closed) return;
       closed = true;

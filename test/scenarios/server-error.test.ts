@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import pg from 'pg';
+import { createDeployment } from '../../src/identity/deployments.ts';
 import type { Database } from '../engines.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
@@ -29,6 +30,16 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
 
 scenario('deployment.unknown', 'a host that names none', {
   given: () => ({ path: companies, headers: { Host: 'nobody.api.localhost' } }),
+  tallied: 0,
+});
+
+scenario('deployment.unknown', 'a host whose deployment is gone: that is an incident', {
+  given: async (tenant) => {
+    const { store } = tenant.world.server.world;
+    const { name } = await createDeployment(store, { name: `${tenant.deployment.name}-old` }, 1);
+    await store.within((writing) => writing.remove(0, 'deployments', { name }));
+    return { path: companies, headers: { Host: `${name}.api.localhost` } };
+  },
   tallied: 0,
   afterwards: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });

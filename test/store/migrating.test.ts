@@ -81,7 +81,7 @@ onEveryEngine('a schema is brought up to date', (engine) => {
       await first.close();
       await run(database, `insert into migrations (number, title) values (${schemaNumber + 1}, 'schema')`);
       let waits = 0;
-      const older = openStore(engineOn(database), [things], () => waits++);
+      const older = openStore(engineOn(database), [things], { onWait: () => waits++ });
       await assert.rejects(
         older.ready,
         new RegExp(
@@ -119,7 +119,7 @@ onEveryEngine('a schema is brought up to date', (engine) => {
       await first.close();
       for (const wanted of [['things_size', 'things_colour'], []]) {
         const said: string[] = [];
-        const store = openStore(engineOn(database), [grown], undefined, 'full', {
+        const store = openStore(engineOn(database), [grown], {
           onIndex: (name) => said.push(name),
         });
         await store.indexed;
@@ -169,7 +169,9 @@ describe('on postgres, while others hold what is wanted', needed, () => {
       const other = await beside(database);
       await other.query('select pg_advisory_lock(4280001)');
       const waits: unknown[] = [];
-      const store = openStore(engineOn(database, waiting), [things], (error) => waits.push(error));
+      const store = openStore(engineOn(database, waiting), [things], {
+        onWait: (error) => waits.push(error),
+      });
       try {
         await pause(heldMs);
         assert.equal(store.isReady(), false);
@@ -274,7 +276,7 @@ describe('on postgres, while others hold what is wanted', needed, () => {
       await first.close();
       const wide = table('things', ['id'], ['id#!', 'name', 'size#'], { indices: [['name'], ['size']] });
       const troubles: string[] = [];
-      const store = openStore(engineOn(database), [wide], undefined, 'full', {
+      const store = openStore(engineOn(database), [wide], {
         onIndexTrouble: (error) => troubles.push(String(error)),
       });
       await store.indexed;

@@ -51,7 +51,9 @@ export interface Engine {
   unadvised(error: unknown): boolean;
   /** Whether the error means that the database is there, and a turn at it was waited for in vain. */
   busy(error: unknown): boolean;
-  /** Whether the error means that the database cannot be reached (or is full, or read-only). */
+  /** Why the database refuses to be written, if that is what the error says: its disk is full, it fails, or it may only be read. */
+  unwritable(error: unknown): string | undefined;
+  /** Whether the error means that the database cannot be reached, or cannot be written. */
   unreachable(error: unknown): boolean;
   close(): Promise<void>;
 }

@@ -286,6 +286,7 @@ export function postgresEngine({
       return names.split(', ').filter((name) => name !== 'deployment_id');
     },
     unadvised: () => false,
+    unwritable: (error) => refusals[codeOf(error)],
     unreachable,
     busy: (error) => error instanceof NoTurn || passing.has(codeOf(error)) || codeOf(error) === '53300',
     close: async () => {
@@ -381,6 +382,13 @@ const codeOf = (error: unknown): string => String((error as { code?: string } | 
 
 /** What the pool says when the database did not answer a new connection in time. */
 const noConnection = 'Connection terminated due to connection timeout';
+
+/** By SQLSTATE: disk_full, read_only_sql_transaction, io_error. */
+const refusals: Readonly<Record<string, string>> = Object.freeze({
+  '53100': 'the disk is full',
+  '25006': 'it may only be read',
+  '58030': 'the disk fails',
+});
 
 const away = new Set([
   'ECONNREFUSED',

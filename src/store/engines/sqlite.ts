@@ -219,6 +219,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     unadvised: (error) => error instanceof Error && error.message.includes('no query solution'),
     // BUSY LOCKED
     busy: (error) => error instanceof NoTurn || [5, 6].includes((codeOf(error) ?? 0) & 0xff),
+    unwritable: (error) => refusals[(codeOf(error) ?? 0) & 0xff],
     // PERM READONLY IOERR FULL CANTOPEN NOTADB
     unreachable: (error) => [3, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
     close: async () => {
@@ -228,6 +229,14 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     },
   });
 }
+
+/** By SQLite's codes: BUSY, READONLY, IOERR, FULL. */
+const refusals: Readonly<Record<number, string>> = Object.freeze({
+  5: 'another process holds its lock',
+  8: 'it may only be read',
+  10: 'the disk fails',
+  13: 'the disk is full',
+});
 
 const failureOf = (error: unknown): unknown => error ?? new Error('a write failed without saying why');
 
