@@ -104,7 +104,8 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
     for (const reply of removed) if (reply) assert.ok([200, 404].includes(reply.http), reply.text);
     await world.server.sandbox?.sweep();
     await world.server.flush();
-    assert.deepEqual(await countRows(world), rows);
+    const left = Object.entries(await countRows(world)).filter(([name, count]) => count !== rows[name]);
+    assert.deepEqual(left, []);
   });
 
   test('saved, restored, forked and reset while requests, a run and a fault with latency are on', async () => {
