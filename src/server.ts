@@ -1,6 +1,7 @@
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import { readCertificate } from './certificate.ts';
 import type { Config } from './config.ts';
+import { answerAccount, asksForAccount } from './console/account/account.ts';
 import { answerAuthorize } from './console/authorize.ts';
 import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
@@ -236,6 +237,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
         ),
       );
     }
+    if (asksForAccount(received)) return over(await answerAccount(received, world));
     if (first === '.well-known' && second === 'oauth-authorization-server')
       return over(await answerMetadata(received, world));
     return over(
