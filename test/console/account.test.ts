@@ -91,7 +91,7 @@ onEveryEngine('the account of a person', (engine) => {
     await colleague.signIn('fry');
     await browser.signIn();
     const page = await browser.get('/account/password');
-    assert.match(page.text, /name="others" value="1" checked=""/);
+    assert.match(page.text, /name="others" value="1" autocomplete="off" checked=""/);
     assert.match(page.text, /autocomplete="current-password".*autocomplete="new-password"/s);
     const before = browser.cookie;
     const reply = await browser.submit(page, '/account/password', { ...change, others: '1' });

@@ -40,7 +40,7 @@ ${hiddenFields({ csrf: signedIn.csrf })}<label class="heard" for="username">User
 <label for="again">New password again</label>
 <input id="again" name="again" type="password" autocomplete="new-password" required=""${blamed('again')}/>
 </div>
-<label class="check" for="others"><input id="others" type="checkbox" name="others" value="1" checked=""/><span>End my sign-ins in other browsers</span></label>
+<label class="check" for="others"><input id="others" type="checkbox" name="others" value="1" autocomplete="off" checked=""/><span>End my sign-ins in other browsers</span></label>
 <button class="primary" type="submit">Change the password</button>
 </form>
 <p class="quiet small">Applications that you allowed go on; take that back in <a href="/account">your account</a>.</p>
