@@ -45,7 +45,7 @@ scenario('grant.consumed', 'a second use revokes what the first one got', {
     assert.equal(first.http, 200);
     return exchange(tenant, code);
   },
-  wrote: ['refresh_tokens', 'tokens'],
+  wrote: ['refresh_tokens', 'token_families', 'tokens'],
   tallied: 0,
   afterwards: async (_, tenant) => {
     const rows = await tenant.world.server.world.store.list(

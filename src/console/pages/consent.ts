@@ -13,6 +13,7 @@ export interface Consent {
   readonly application: string;
   /** Who is signed in. */
   readonly person: string;
+  readonly csrf: string;
   readonly scopes: readonly AskedScope[];
   /** Where the browser goes next; without one the code is shown as a PIN. */
   readonly redirectHost?: string;
@@ -45,10 +46,11 @@ function next(application: string, redirectHost: string | undefined): Html {
 
 /** The question whether an application may act for a person. Posts `decision`: `allow`, `deny` or `switch` (another user). */
 export function consent(asked: Consent): string {
-  const { deployment, application, person, scopes, redirectHost, action, hidden } = asked;
+  const { deployment, application, person, csrf, scopes, redirectHost, action, hidden } = asked;
   return layout({
     title: `Allow ${application}?`,
     kind: 'task',
+    signedIn: { person, csrf },
     main: html`<div class="sheet">
 <h1>Allow <bdi>${application}</bdi> to act for you?</h1>
 <p>You are <strong><bdi>${person}</bdi></strong> at <strong><bdi>${deployment}</bdi></strong>. <bdi>${application}</bdi> asks, in your name, ${
