@@ -102,6 +102,7 @@ const worldOver = (over: Store): World => ({
     rateLimit: 5_000,
     domain: undefined,
     bareDeployment: () => 'planet-express',
+    authorizationLifetime: 94_608_000,
     tellCauses: false,
     webhookAllowPrivate: false,
   },

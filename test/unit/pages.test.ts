@@ -63,6 +63,7 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
       application: v,
       person: v,
       scopes: [{ verb: 'write', resource: v }],
+      lastDay: v,
       redirectHost: v,
       action: v,
       hidden: { [v]: v },
@@ -214,7 +215,14 @@ describe('every page', () => {
 });
 
 describe('consent', () => {
-  const asked = { deployment: 'd', application: 'a', person: 'p', action: '/', hidden: {} };
+  const asked = {
+    deployment: 'd',
+    application: 'a',
+    person: 'p',
+    lastDay: '2030-01-31',
+    action: '/',
+    hidden: {},
+  };
   const lines = (markup: string): readonly string[] =>
     [...markup.matchAll(/<b>(.*?)<\/b>/g)].map(([, line]) => line!.replaceAll(/<\/?bdi>/g, ''));
 
@@ -232,6 +240,12 @@ describe('consent', () => {
     );
     assert.match(consent({ ...asked, scopes: [] }), /you get a PIN/);
     assert.match(consent({ ...asked, scopes: [] }), /only to know who you are/);
+  });
+  test('says who asks, for whom, for what, and when it ends', () => {
+    const page = consent({ ...asked, scopes: [{ verb: 'write', resource: 'Tasks' }] });
+    for (const told of [/<bdi>a<\/bdi> to act for you/, /<bdi>p<\/bdi>/, /<bdi>d<\/bdi>/, /Tasks/])
+      assert.match(page, told);
+    assert.match(page, /it ends on 2030-01-31 \(UTC\) at the latest/);
   });
 });
 
