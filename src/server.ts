@@ -331,6 +331,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
         ...{ host, port, token: config.adminToken, tls: isLoopback(host) ? undefined : tls },
         routes: adminRoutes,
         trouble: (message, error) => log.note('error', message, { reason: String(error).slice(0, 300) }),
+        note: (level, message, fields) => log.note(level, message, fields),
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
