@@ -7,7 +7,7 @@ import { basic, bearer, form } from '../forms.ts';
 import { codeFor, exchange, refresh } from '../grants.ts';
 import { closeConnections, type Reply, type Sending } from '../http.ts';
 import { type Registered, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
-import { asking, carried, consentPage, path, signInPage } from './pages.ts';
+import { asking, carried, consentPage, formOn, path, signInPage } from './pages.ts';
 
 const day = 86_400;
 const days = 400;
@@ -100,6 +100,42 @@ onEveryEngine('the authorization server', (engine) => {
         ([, place]) => place ?? '',
       );
       for (const place of places) assert.match(place, /^(?:\/(?!\/)|#|data:)/, place);
+    }
+  });
+
+  test('asks for a username and a password and nothing else, masked, and lets managers paste and keep it', async () => {
+    tenant = await world.tenant();
+    const { reply } = await signInPage(tenant);
+    const fields = [...reply.text.matchAll(/<(?:input|select|textarea)[^>]*>/g)].map(([tag]) => ({
+      name: /name="([^"]*)"/.exec(tag)?.[1],
+      type: /type="([^"]*)"/.exec(tag)?.[1],
+      autocomplete: /autocomplete="([^"]*)"/.exec(tag)?.[1],
+    }));
+    assert.deepEqual(
+      fields.filter(({ type }) => type !== 'hidden'),
+      [
+        { name: 'username', type: 'text', autocomplete: 'username' },
+        { name: 'password', type: 'password', autocomplete: 'current-password' },
+      ],
+    );
+    assert.doesNotMatch(reply.text, /<script|\son\w+=|maxlength/, 'nothing that could keep a paste out');
+  });
+
+  test('takes a password as long as nobody changes it', async () => {
+    tenant = await world.tenant();
+    world.now += 10 * 365 * day;
+    assert.match((await consentPage(tenant)).reply.text, /name="decision"/);
+  });
+
+  test('asks each time, also who is signed in and has agreed before', async () => {
+    tenant = await world.tenant();
+    const { reply, fill } = await consentPage(tenant);
+    const { cookie } = formOn(reply);
+    await fill({ decision: 'allow' });
+    for (const more of [{}, { prompt: 'none' }, { approval_prompt: 'auto' }]) {
+      const again = await tenant.send({ path: asking(tenant, more), headers: { Cookie: cookie } });
+      assert.deepEqual([again.http, again.headers.location], [200, undefined]);
+      assert.match(again.text, /name="decision" value="deny"/);
     }
   });
 
