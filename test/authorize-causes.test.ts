@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
 import { endpointCauses } from '../docs/openapi/causes.ts';
 import { sqlite } from './engines.ts';
 import { form } from './forms.ts';
@@ -59,7 +61,14 @@ const ways: Readonly<Record<string, (tenant: Tenant) => Sending | Promise<Sendin
     );
     return { path: asking(tenant) };
   },
-  // The last, for nothing works after it.
+  // The last two: nothing can be written after the one, and nothing works after the other. A sign-in writes a session.
+  'store.busy': async (tenant) => {
+    const sending = await signIn(tenant, 'hermes', password);
+    const file = new DatabaseSync(join(tenant.world.database.data, 'accord.db'));
+    file.exec('begin immediate');
+    after(() => file.close());
+    return sending;
+  },
   'store.unreachable': async (tenant) => {
     await tenant.world.server.world.store.close();
     return { path: asking(tenant) };
@@ -68,10 +77,13 @@ const ways: Readonly<Record<string, (tenant: Tenant) => Sending | Promise<Sendin
 
 test('the OpenAPI document promises for /authorize the causes that happen there, and no other', async () => {
   assert.deepEqual(Object.keys(ways).sort(), [...endpointCauses.authorize].sort());
-  const world = await startWorld(sqlite, { 'lockout-attempts': String(wrongPasswords) });
+  const flags = { 'lockout-attempts': String(wrongPasswords), 'database-wait': '2000' };
+  const world = await startWorld(sqlite, flags);
   try {
-    for (const [cause, way] of Object.entries(ways)) {
-      const tenant = await world.tenant();
+    const tenants: Tenant[] = [];
+    for (const _ of Object.keys(ways)) tenants.push(await world.tenant());
+    for (const [i, [cause, way]] of Object.entries(ways).entries()) {
+      const tenant = tenants[i] as Tenant;
       const reply = await tenant.send(await way(tenant));
       assert.equal(world.trailOf(reply.headers['x-request-id'] ?? '').refusal?.because, cause);
     }
