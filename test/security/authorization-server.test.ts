@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createApplication, type NewApplication } from '../../src/identity/applications.ts';
-import { s256 } from '../../src/identity/secrets.ts';
+import { digestText, s256 } from '../../src/identity/secrets.ts';
+import { contents } from '../contents.ts';
 import { onEveryEngine } from '../engines.ts';
 import { basic, bearer, form } from '../forms.ts';
 import { codeFor, exchange, refresh } from '../grants.ts';
 import { closeConnections, type Reply, type Sending } from '../http.ts';
-import { type Registered, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { password, type Registered, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { asking, carried, consentPage, formOn, path, signInPage } from './pages.ts';
 
 const day = 86_400;
@@ -157,6 +158,70 @@ onEveryEngine('the authorization server', (engine) => {
     const code = carried(await fill({ decision: 'allow' })).get('code') ?? '';
     assert.equal(causeOf(await tenant.send(exchange(tenant, code, {}, strict))), 'verifier.wrong');
     tokenOf(await tenant.send(exchange(tenant, code, { code_verifier: verifier }, strict)));
+  });
+
+  test('gives nothing to a public client without PKCE', async () => {
+    tenant = await world.tenant();
+    const { installed } = tenant;
+    const publicly = (values: Readonly<Record<string, string>>): Promise<Reply> =>
+      tenant.send({
+        method: 'POST',
+        path: '/oauth2/v0/token',
+        ...form({ grant_type: 'authorization_code', client_id: installed.application.clientId, ...values }),
+      });
+    const options = { application: installed, redirectUri: null };
+    const [bound, bare] = [await codeFor(tenant, { ...options, verifier }), await codeFor(tenant, options)];
+    for (const [code, more, cause] of [
+      [bound, {}, 'secret.wrong'],
+      [bound, { code_verifier: '' }, 'secret.wrong'],
+      [bound, { code_verifier: 'w'.repeat(43) }, 'verifier.wrong'],
+      [bare, {}, 'secret.wrong'],
+      [bare, { code_verifier: verifier }, 'verifier.wrong'],
+    ] as const)
+      assert.equal(causeOf(await publicly({ code, ...more })), cause);
+    tokenOf(await publicly({ code: bound, code_verifier: verifier }));
+  });
+
+  test('issues tokens at the token endpoint only', async () => {
+    tenant = await world.tenant();
+    const { cookie } = formOn((await consentPage(tenant)).reply);
+    for (const response_type of ['token', 'id_token', 'code token', 'code id_token', 'none']) {
+      const reply = await tenant.send({
+        path: asking(tenant, { response_type }),
+        headers: { Cookie: cookie },
+      });
+      assert.equal(carried(reply).get('error'), 'unsupported_response_type', response_type);
+      assert.doesNotMatch(reply.headers.location ?? '', /access_token|id_token=|#/);
+    }
+    const { fill } = await consentPage(tenant, { url: asking(tenant, { response_mode: 'fragment' }) });
+    const location = (await fill({ decision: 'allow' })).headers.location ?? '';
+    assert.match(location, /\?code=/);
+    assert.doesNotMatch(location, /#|token/);
+  });
+
+  test('keeps no token, code, secret or password as it is', async () => {
+    tenant = await world.tenant();
+    const { reply, fill } = await consentPage(tenant);
+    const { cookie } = formOn(reply);
+    const code = carried(await fill({ decision: 'allow' })).get('code') ?? '';
+    const first = tokenOf(await tenant.send(exchange(tenant, code)));
+    const second = tokenOf(await tenant.send(refresh(tenant, first.refresh_token)));
+    const all = [...(await contents(tenant)).values()].join('\n');
+    const secrets = {
+      cookie: cookie.slice(cookie.indexOf('=') + 1),
+      code,
+      password,
+      secret: tenant.web.secret,
+      access: first.access_token,
+      refresh: first.refresh_token,
+      successor: second.refresh_token,
+      nextAccess: second.access_token,
+    };
+    for (const [name, value] of Object.entries(secrets)) {
+      assert.ok(value.length > 10, name);
+      assert.ok(!all.includes(value), `the store has the ${name}`);
+    }
+    assert.ok(all.includes(digestText(second.access_token)), 'digests are kept');
   });
 
   test('gives an application no more scope than it may ask for, by a consent or for itself', async () => {

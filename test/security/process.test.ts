@@ -5,6 +5,8 @@ import { end, type Running, runAccord, startAccord } from '../commands.ts';
 import { type Database, sqlite } from '../engines.ts';
 import { basic, form } from '../forms.ts';
 import { closeConnections, type Sending, send } from '../http.ts';
+import { redirectUri, type Tenant } from '../world.ts';
+import { signInPage } from './pages.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -77,6 +79,29 @@ describe('a process in production', () => {
       (JSON.parse(out) as { username: string }[]).map(({ username }) => username),
       ['bender'],
     );
+  });
+
+  test('a forgotten password is replaced by an operator, and the one before is of no use', async () => {
+    const at = ['--data', database.data];
+    const registered = await runAccord(
+      ...['application', 'create', '--type', 'web', '--name', 'calendar', '--staff', 'bender'],
+      ...['--redirect-uri', redirectUri, '--json', ...at],
+    );
+    const clientId = (JSON.parse(registered.out) as typeof client).client_id;
+    const asker = {
+      web: { application: { clientId } },
+      send: (sending: Sending) => send(server.port, host, sending),
+    } as unknown as Tenant;
+    const signedIn = async (tried: string): Promise<boolean> => {
+      const { fill } = await signInPage(asker);
+      return /name="decision"/.test((await fill({ username: 'bender', password: tried })).text);
+    };
+    assert.equal(await signedIn(password), true);
+    const other = 'kill all humans, but one';
+    const weak = await runAccord('staff', 'set', 'bender', '--password', 'bender-1', ...at);
+    assert.match(weak.err, /do not count/);
+    assert.equal((await runAccord('staff', 'set', 'bender', '--password', other, ...at)).code, 0);
+    assert.deepEqual([await signedIn(password), await signedIn(other)], [false, true]);
   });
 
   test('writes its log to standard output and nowhere else: JSON, in UTC, of who did what from where, without secrets', async () => {
