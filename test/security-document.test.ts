@@ -107,12 +107,12 @@ describe('docs/security.md', () => {
       `test('a', () => {`,
       `test(\n  "b's", () => {`,
       `test(\`\${c}: d\`, () => {`,
-      `scenario('e.f', 'g', {`,
+      `scenario('token.missing', 'g', {`,
       `scenario(name, 'h', {`,
       `tester('i'`,
       `// test(j`,
     ].join('\n');
-    assert.deepEqual([...declaredIn(source)], ['a', "b's", `\${c}: d`, 'e.f: g']);
+    assert.deepEqual([...declaredIn(source)], ['a', "b's", `\${c}: d`, 'token.missing: g']);
   });
 
   test('the part How it works says what the code does', async () => {
