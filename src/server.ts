@@ -1,6 +1,7 @@
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import { readCertificate } from './certificate.ts';
 import { BadSetting, type Config } from './config.ts';
+import { answerAccount, asksForAccount } from './console/account/account.ts';
 import type { AdminRoute } from './console/admin.ts';
 import { listenForOperators } from './console/admin-listener.ts';
 import { answerAuthorize } from './console/authorize.ts';
@@ -263,6 +264,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
         ),
       );
     }
+    if (asksForAccount(received)) return over(await answerAccount(received, world));
     if (first === '.well-known' && second === 'oauth-authorization-server')
       return over(await answerMetadata(received, world));
     return over(

@@ -3,6 +3,7 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
 import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
+import { endSessions } from '../identity/sessions.ts';
 import { parseValues, type Written } from '../request/06-parameters/values.ts';
 import { type Inside, insertObject, updateObject } from '../request/08-operation/write.ts';
 import type { Writing } from '../store/store.ts';
@@ -21,6 +22,10 @@ import {
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
+}
+
+interface SignOutFlags extends Flags {
+  readonly all?: boolean;
 }
 
 interface PersonFlags extends Flags {
@@ -50,6 +55,18 @@ export function define(command: Command): void {
     command.command('set <username-or-id>').description('change a member of staff'),
     false,
   ).action(set);
+  withDeploymentOptions(
+    command
+      .command('sign-out [username-or-id]')
+      .description('end the sign-ins of one member of staff, or of all'),
+  )
+    .option('--all', 'of everybody in the deployment')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nBrowsers have to sign in again. Applications keep their tokens: see accord application, and /account on the server.',
+    )
+    .action(signOut);
 }
 
 function personOptions(command: Command, creates: boolean): Command {
@@ -150,12 +167,28 @@ const set = (
         values: { ...values, ...more },
         names,
       });
+      // Whoever signed in with the old password, or may not sign in any more, is signed out.
+      if (password !== undefined || (standing !== undefined && standing !== 'active'))
+        await endSessions(writing, deployment.id, { staffId: person.id });
     });
     const changed = (await findPerson(store, deployment.id, person.id)) as Person;
     if (json) return printJson(shown(changed));
     print(
       `Changed staff member ${changed.username} (id ${changed.id}): ${changed.standing}, access ${accessText(changed.access)}.`,
     );
+  });
+
+const signOut = (name: string | undefined, { all, json, ...flags }: SignOutFlags): Promise<void> =>
+  withDeployment(flags, async ({ store, deployment }) => {
+    if ((name === undefined) === !all)
+      throw new BadUsage('say whom: a username or an id, or --all for everybody');
+    const person = name === undefined ? undefined : await personNamed(store, deployment, name);
+    const ended = await store.within((writing) =>
+      endSessions(writing, deployment.id, person ? { staffId: person.id } : {}),
+    );
+    if (json) return printJson({ ended });
+    const whose = person ? `of ${person.username ?? `staff ${person.id}`} ` : '';
+    print(`Ended ${ended === 1 ? '1 sign-in' : `${ended} sign-ins`} ${whose}in ${deployment.name}.`);
   });
 
 const most = 100_000;

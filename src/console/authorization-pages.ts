@@ -9,6 +9,7 @@ import { cookieOf, newVisitor } from './browser-session.ts';
 import { namesOf } from './consent.ts';
 import { consent } from './pages/consent.ts';
 import { signIn } from './pages/sign-in.ts';
+import { personName } from './person-name.ts';
 import { placeOf } from './redirect-uri.ts';
 
 export interface SignInAgain {
@@ -49,7 +50,8 @@ export function askToConsent(
   const html = consent({
     deployment: asked.deployment.title,
     application: asked.application.name,
-    person: nameOf(person),
+    person: personName(person),
+    csrf: session.csrf,
     scopes: namesOf(asked.scope, world),
     lastDay: lastDayOf(asked, world),
     ...(asked.redirect === undefined ? {} : { redirectHost: placeOf(asked.redirect) }),
@@ -68,6 +70,3 @@ const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
 
 const formActionOf = ({ redirect }: AuthorizationRequest): readonly string[] =>
   redirect === undefined ? [] : [redirect];
-
-const nameOf = ({ id, username, firstname, surname }: Person): string =>
-  [firstname, surname].filter(Boolean).join(' ') || username || `staff ${id}`;

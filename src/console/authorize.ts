@@ -1,9 +1,9 @@
 import type { Answer } from '../contract/answer.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
-import { findPerson, type Person } from '../identity/people.ts';
+import type { Person } from '../identity/people.ts';
 import type { Session } from '../identity/sessions.ts';
 import type { Received } from '../request/01-transport/received.ts';
-import { type Located, locate } from '../request/02-deployment/locate.ts';
+import { locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
 import { type Claimed, settle, suffer } from '../request/fault.ts';
 import type { Concluded } from '../request/pipeline.ts';
@@ -25,10 +25,12 @@ import {
   cookieOf,
   endBrowserSession,
   findBrowserSession,
+  findSignedIn,
   signedInSession,
 } from './browser-session.ts';
 import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
+import { personName } from './person-name.ts';
 import { pinCookie } from './pin-cookie.ts';
 import { queryOf } from './redirect-uri.ts';
 import { type Credentials, signIn } from './sign-in.ts';
@@ -92,8 +94,12 @@ async function converse(asked: AuthorizationRequest, trail: Trail, world: World)
     return refused(asked, session, forged, { error }, trail, world);
   }
   if (typeof form === 'object') return authenticate(asked, session, form, trail, world);
-  const person = await signedIn(asked, session, world);
-  if (!session || !person) return ended(await askToSignIn(asked, session, trail, world));
+  const person = await findSignedIn(asked, session, world);
+  if (!session || !person) {
+    // What is left of the sign-in of a person who is gone is good for nothing.
+    const visitor = session?.staffId === undefined ? session : undefined;
+    return ended(await askToSignIn(asked, visitor, trail, world));
+  }
   if (form === 'decision') return decide(asked, session, person, trail, world);
   return ended(askToConsent(asked, session, person, trail, world));
 }
@@ -118,17 +124,6 @@ const isForeignPost = ({ method, headers }: Received): boolean =>
   method === 'POST' && headers['sec-fetch-site'] === 'cross-site';
 
 const askAgain = (asked: AuthorizationRequest): string => `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
-
-/** Who is signed in, and may still be. */
-async function signedIn(
-  { deployment }: Located,
-  session: Session | undefined,
-  world: World,
-): Promise<Person | undefined> {
-  if (session?.staffId === undefined) return undefined;
-  const person = await findPerson(world.store, deployment.id, session.staffId);
-  return person?.standing === 'active' ? person : undefined;
-}
 
 async function authenticate(
   asked: AuthorizationRequest,
@@ -184,10 +179,11 @@ async function decide(
   }
   if (decision === 'deny') {
     const error_description = 'The person did not allow it.';
+    const signedIn = { person: personName(person), csrf: session.csrf };
     return ended(
       'denied',
       redirect === undefined
-        ? pageAnswer(trail, denied({ application: application.name }), world)
+        ? pageAnswer(trail, denied({ application: application.name, signedIn }), world)
         : backTo(redirect, asked, { error: 'access_denied', error_description }, trail, world),
     );
   }

@@ -1,3 +1,4 @@
+import { findPerson, type Person } from '../identity/people.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import {
   anonymousSession,
@@ -14,7 +15,7 @@ import type { World } from '../request/world.ts';
 
 // Another tenant's host is a sibling: without the prefix it could set this cookie for the common domain (RFC 6265bis, 4.1.3.2).
 const hostPrefix = '__Host-';
-const sessionName = 'accord_session';
+const sessionName = 'accord_sign_in';
 
 /** The session whose cookie the browser sent; `undefined` when it is over or was never there. */
 export async function findBrowserSession(
@@ -27,6 +28,19 @@ export async function findBrowserSession(
   return isAnonymous(secret)
     ? readAnonymous(await keyOf(deployment.id, world), secret, now)
     : findSession(world.store, deployment.id, secret, now);
+}
+
+/** Who is signed in, and may still be. The sign-in of a person who may not sign in any more ends when it is met. */
+export async function findSignedIn(
+  located: Located,
+  session: Session | undefined,
+  world: World,
+): Promise<Person | undefined> {
+  if (session?.staffId === undefined) return undefined;
+  const person = await findPerson(world.store, located.deployment.id, session.staffId);
+  if (person?.standing === 'active') return person;
+  await endBrowserSession(located, session, world);
+  return undefined;
 }
 
 /** A session of nobody, for the sign-in page. */
@@ -43,8 +57,9 @@ export async function signedInSession(
   world: World,
 ): Promise<Session> {
   await endBrowserSession(located, before, world);
-  const { id } = located.deployment;
-  return startSession(world.store, id, staffId, world.clock(id));
+  const { deployment, received } = located;
+  const from = { address: received.address, agent: received.headers['user-agent'] };
+  return startSession(world.store, deployment.id, staffId, from, world.clock(deployment.id));
 }
 
 /** Ends a session of a person; one of nobody is kept nowhere, and is worth nothing to anybody. */
@@ -60,14 +75,18 @@ export async function endBrowserSession(
 export const cookieOf = ({ secret }: Session, received: Received): string =>
   setCookie(sessionName, secret, received);
 
-/** The value of `Set-Cookie`, for pages of ours that a person is led to from another site. */
-export const setCookie = (name: string, value: string, { https }: Received): string =>
+/** The value of `Set-Cookie` that has the browser forget the session. */
+export const forgottenCookie = (received: Received): string =>
+  `${setCookie(sessionName, '', received)}; Max-Age=0`;
+
+/** The value of `Set-Cookie`, for pages of ours that a person is led to from another site. `path`: where there is no TLS. */
+export const setCookie = (name: string, value: string, { https }: Received, path = '/'): string =>
   https
     ? `${hostPrefix}${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Secure`
-    : `${name}=${value}; Path=/oauth2; HttpOnly; SameSite=Lax`;
+    : `${name}=${value}; Path=${path}; HttpOnly; SameSite=Lax`;
 
 /** Whether a form came from a page of this session. */
-export function carriesCsrf({ body }: Received, { csrf }: Session): boolean {
+export function carriesCsrf({ body }: Pick<Received, 'body'>, { csrf }: Session): boolean {
   const sent = body.get('csrf');
   return typeof sent === 'string' && sameSecret(digest(csrf), digest(sent));
 }

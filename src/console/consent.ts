@@ -53,13 +53,13 @@ async function writeGrant(
 ): Promise<void> {
   const { deployment, application, scope, redirectUri, challenge, lifetime } = asked;
   const now = world.clock(deployment.id);
-  await world.store.within((writing) =>
-    writing.insert(deployment.id, 'grants', {
+  const allowed = { application_id: application.id, staff_id: person.id, scope: printScope(scope) };
+  const family = randomUUID();
+  await world.store.within(async (writing) => {
+    await writing.insert(deployment.id, 'grants', {
       digest: digestText(code),
-      family: randomUUID(),
-      application_id: application.id,
-      staff_id: person.id,
-      scope: printScope(scope),
+      family,
+      ...allowed,
       redirect_uri: redirectUri ?? null,
       challenge: challenge ?? null,
       lifetime: lifetime ?? null,
@@ -67,6 +67,13 @@ async function writeGrant(
       date_expires: now + lifetimes.code,
       date_consumed: null,
       date_revoked: null,
-    }),
-  );
+    });
+    await writing.insert(deployment.id, 'token_families', {
+      family,
+      ...allowed,
+      date_created: now,
+      date_expires: now + lifetimes.code,
+      date_revoked: null,
+    });
+  });
 }

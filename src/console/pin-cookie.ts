@@ -12,7 +12,7 @@ const purpose = 'pin';
  * of the person who was asked yields, so that it is readable neither in the browser nor in another session.
  */
 export const pinCookie = (pin: string, { secret }: Session, received: Received): string =>
-  `${setCookie(named, seal(pin, secret, purpose), received)}; Max-Age=${lifetimes.code}`;
+  `${setCookie(named, seal(pin, secret, purpose), received, '/oauth2')}; Max-Age=${lifetimes.code}`;
 
 /** The PIN that the browser brought along; `undefined` when there is none, or it is of another session. */
 export function pinIn(received: Received, { secret }: Session): string | undefined {

@@ -1,5 +1,6 @@
 import { refuse } from '../contract/refuse.ts';
 import { digestText } from '../identity/secrets.ts';
+import type { Session } from '../identity/sessions.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { type Located, locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
@@ -7,9 +8,10 @@ import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { errorPage, pageAnswer } from './authorization-answer.ts';
-import { findBrowserSession } from './browser-session.ts';
+import { findBrowserSession, findSignedIn } from './browser-session.ts';
 import { noPin } from './pages/no-pin.ts';
 import { type Pin, pin } from './pages/pin.ts';
+import { personName } from './person-name.ts';
 import { pinIn } from './pin-cookie.ts';
 
 /** `GET /oauth2/v0/authorize/pin`: the PIN of the decision that led here, as often as it is asked for. It makes none. */
@@ -20,9 +22,13 @@ export async function answerPinPage(received: Received, world: World): Promise<C
     trail = enterStage(trail, 'route', { deployment: located.deployment });
     if (received.method !== 'GET') refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
     trail = enterStage(trail, 'authentication');
-    const shown = await shownPin(located, world);
+    const session = await findBrowserSession(located, world);
+    const person = await findSignedIn(located, session, world);
+    const signedIn = session && person && { person: personName(person), csrf: session.csrf };
+    const shown = session && signedIn && (await shownPin(located, session, world));
     trail = enterStage(trail, 'status');
-    return { answer: pageAnswer(trail, shown ? await pin(shown) : noPin(), world), trail };
+    const html = shown ? await pin({ ...shown, signedIn }) : noPin(signedIn);
+    return { answer: pageAnswer(trail, html, world), trail };
   } catch (error) {
     trail = fallen(trail, error);
     return { answer: errorPage(trail, world), trail };
@@ -30,10 +36,12 @@ export async function answerPinPage(received: Received, world: World): Promise<C
 }
 
 /** `undefined`: none was brought along, or it has been used, or its time is over. */
-async function shownPin(located: Located, world: World): Promise<Pin | undefined> {
-  const { received, deployment } = located;
-  const session = await findBrowserSession(located, world);
-  const code = session && pinIn(received, session);
+async function shownPin(
+  { received, deployment }: Located,
+  session: Session,
+  world: World,
+): Promise<Omit<Pin, 'signedIn'> | undefined> {
+  const code = pinIn(received, session);
   if (code === undefined) return undefined;
   const columns = ['application_id', 'date_expires', 'date_consumed', 'date_revoked'];
   const grant = await world.store.find(deployment.id, 'grants', columns, { digest: digestText(code) });

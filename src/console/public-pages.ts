@@ -87,10 +87,11 @@ async function shownAtHome({ store, sandbox, meant, lines }: PublicPages, scheme
   if (!sandbox) return { deployments: [], lines: [] };
   const here = meant(host);
   const known = store.isReady() ? await listDeployments(store) : [];
-  const deployments = known.map(({ name, title }) => ({
-    title: title === name ? name : `${title} (${name})`,
-    base: `${scheme}://${name === here ? host : hostOf(name, host)}/api/v0`,
-  }));
+  const deployments = known.map(({ name, title }) => {
+    const origin = `${scheme}://${name === here ? host : hostOf(name, host)}`;
+    const titled = title === name ? name : `${title} (${name})`;
+    return { title: titled, base: `${origin}/api/v0`, account: `${origin}/account` };
+  });
   // Lines are for a shell: nothing goes into one that no host has.
   return { deployments, lines: /^[\w.:[\]-]+$/.test(host) ? lines(`${scheme}://${host}`) : [] };
 }

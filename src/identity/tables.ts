@@ -71,8 +71,14 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),
-  // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it.
-  table('token_families', ['family'], ['family!', 'date_expires#!'], { indices: [['date_expires']] }),
+  // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it. The person who allowed an
+  // application finds it here: whose it is was written with the consent.
+  table(
+    'token_families',
+    ['family'],
+    ['family!', 'application_id#', 'staff_id#', 'scope', 'date_created#', 'date_expires#!', 'date_revoked#'],
+    { indices: [['date_expires'], ['staff_id']] },
+  ),
   table(
     'grants',
     ['digest'],
@@ -94,9 +100,22 @@ export const identityTables = Object.freeze([
   ),
   // Of the server, in the directory: it has to be read back, so it is no digest.
   table('server_keys', ['name'], ['name!', 'secret!', 'date_created#!']),
-  table('sessions', ['digest'], ['digest!', 'staff_id#', 'csrf!', 'date_created#!', 'date_expires#!'], {
-    indices: [['date_expires']],
-  }),
+  table(
+    'sessions',
+    ['digest'],
+    [
+      'digest!',
+      'staff_id#',
+      'csrf!',
+      'address',
+      'agent',
+      'date_created#!',
+      // null: a row from before this was kept.
+      'date_used#',
+      'date_expires#!',
+    ],
+    { indices: [['date_expires'], ['staff_id']] },
+  ),
 ]);
 
 /** Rows that have served their time, and how long past their end they are kept so that `expired` can be told from `unknown`. */
@@ -110,7 +129,8 @@ export interface Expiring {
 export const expiring: readonly Expiring[] = Object.freeze([
   { table: 'tokens', key: ['digest'], kept: 7 * 86_400 },
   { table: 'refresh_tokens', key: ['digest'], kept: 30 * 86_400 },
-  { table: 'token_families', key: ['family'], kept: 0 },
+  // An access token may outlive the refresh tokens of its family, and its person has to find it.
+  { table: 'token_families', key: ['family'], kept: 3 * 365 * 86_400 },
   { table: 'grants', key: ['digest'], kept: 86_400 },
   { table: 'sessions', key: ['digest'], kept: 0 },
 ]);

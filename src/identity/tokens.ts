@@ -219,6 +219,7 @@ export async function revokeFamily(
   await lockFamily(writing, deployment, family, now);
   await writing.update(deployment, 'tokens', { family, date_revoked: null }, { date_revoked: now });
   await writing.update(deployment, 'refresh_tokens', { family, date_revoked: null }, { date_revoked: now });
+  await writing.update(deployment, 'token_families', { family, date_revoked: null }, { date_revoked: now });
 }
 
 /**

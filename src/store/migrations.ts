@@ -38,6 +38,40 @@ const migrations: readonly Migration[] = [
           await session.run(plain(`drop ${kind} "${name}"`), []);
     },
   },
+  {
+    number: 3,
+    title: 'families of tokens know whose they are',
+    // From now on a consent writes it. Of those from before the refresh token that is good says it.
+    up: async (session, { dialect: { columnsOf, types, tableSuffix } }) => {
+      const named = async (table: string): Promise<ReadonlySet<unknown>> =>
+        new Set((await session.rows({ sql: columnsOf, slots: [0] }, [table])).map(([name]) => name));
+      if ((await named('refresh_tokens')).size === 0) return;
+      await session.run(
+        plain(`create table if not exists token_families (deployment_id ${types.integer} not null, family ${types.text} not null,
+          date_expires ${types.integer} not null, primary key (deployment_id, family))${tableSuffix}`),
+        [],
+      );
+      const known = await named('token_families');
+      const added = [
+        ['application_id', types.integer],
+        ['staff_id', types.integer],
+        ['scope', types.text],
+        ['date_created', types.integer],
+      ] as const;
+      for (const [name, type] of added)
+        if (!known.has(name))
+          await session.run(plain(`alter table token_families add column ${name} ${type}`), []);
+      const columns = 'application_id, staff_id, scope, date_created, date_expires';
+      await session.run(
+        plain(`insert into token_families (deployment_id, family, ${columns})
+          select deployment_id, family, min(application_id), min(staff_id), min(scope), min(date_created), max(date_expires)
+          from refresh_tokens where date_revoked is null group by deployment_id, family having count(*) > count(date_replaced)
+          on conflict (deployment_id, family) do update set application_id = excluded.application_id,
+          staff_id = excluded.staff_id, scope = excluded.scope, date_created = excluded.date_created, date_expires = excluded.date_expires`),
+        [],
+      );
+    },
+  },
 ];
 
 /**

@@ -47,8 +47,10 @@ export function misfits(width: number): { wide: string[]; low: string[] } {
   const wide = [...document.querySelectorAll('body *')].filter(
     (one) => one.getBoundingClientRect().right > width && one.closest('thead') === null,
   );
+  // A box to check is pressed by its label, and what only password managers see by nobody.
+  const pressed = 'input:not([type=hidden], [type=checkbox], .heard), label.check';
   const low = [
-    ...document.querySelectorAll('button, input:not([type=hidden]), nav a, a.brand, .back a'),
+    ...document.querySelectorAll(`button, ${pressed}, nav a, a.brand, a.button, .signed-in a, .back a`),
   ].filter((one) => one.getBoundingClientRect().height < 44);
   const scrolls = document.documentElement.scrollWidth > width;
   return { wide: [...wide.map(name), ...(scrolls ? ['the page scrolls'] : [])], low: low.map(name) };

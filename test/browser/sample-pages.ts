@@ -1,3 +1,7 @@
+import { account } from '../../src/console/pages/account.ts';
+import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
+import { accountError } from '../../src/console/pages/account-error.ts';
+import { accountPassword } from '../../src/console/pages/account-password.ts';
 import { authorizationError } from '../../src/console/pages/authorization-error.ts';
 import { consent } from '../../src/console/pages/consent.ts';
 import { denied } from '../../src/console/pages/denied.ts';
@@ -7,6 +11,7 @@ import { notFound } from '../../src/console/pages/not-found.ts';
 import { pin } from '../../src/console/pages/pin.ts';
 import { reference, referenceOf } from '../../src/console/pages/reference.ts';
 import { signIn } from '../../src/console/pages/sign-in.ts';
+import { signedOut } from '../../src/console/pages/signed-out.ts';
 import { statusCodes } from '../../src/console/pages/status-codes.ts';
 import { referenceGroups } from '../../src/console/reference.ts';
 import { causes } from '../../src/contract/causes.ts';
@@ -15,8 +20,14 @@ import { statuses } from '../../src/contract/statuses.ts';
 const hidden = { csrf: 'eyJhbGciOiJub25lIn0', request: 'response_type=code&client_id=x"y' };
 const deployment = 'planet-express';
 const application = 'Delivery Scheduler';
-const asked = { deployment, application, person: 'Philip J. Fry', action: '/here', hidden };
+const csrf = 'eyJhbGciOiJub25lIn0';
+const signedIn = { person: 'Philip J. Fry', csrf };
+const asked = { deployment, application, ...signedIn, action: '/here', hidden };
 const long = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
+
+const moment = { text: '30 Nov 2026, 22:15 (UTC)', exact: '2026-11-30T22:15:00.000Z' };
+const later = { text: '1 Dec 2026, 08:00 (UTC)', exact: '2026-12-01T08:00:00.000Z' };
+const seen = { address: '203.0.113.5', began: moment, used: later };
 
 /** Every page once with ordinary data, the forms also with an error or with data that is too long for a phone. */
 export const samplePages: Readonly<Record<string, string>> = Object.freeze({
@@ -48,20 +59,75 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     scopes: [{ verb: 'write', resource: long }],
     redirectHost: `${long}.example`,
   }),
-  pin: await pin({ application, pin: '40718253', minutes: 10 }),
-  noPin: noPin(),
-  pinLong: await pin({ application: long, pin: 'k3Jx9qTz7LmW2vBnR8sYp4HcD6fGa5EuZw1QoXtN', minutes: 10 }),
+  pin: await pin({ application, signedIn, pin: '40718253', minutes: 10 }),
+  noPin: noPin(signedIn),
+  pinLong: await pin({
+    application: long,
+    signedIn: { person: long, csrf },
+    pin: 'k3Jx9qTz7LmW2vBnR8sYp4HcD6fGa5EuZw1QoXtN',
+    minutes: 10,
+  }),
   authorizationError: authorizationError({
     title: 'This application cannot be authorized',
     message: 'The redirect URI is not registered for this application.',
     requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB',
     status: 'invalid_request',
   }),
-  denied: denied({ application }),
+  denied: denied({ application, signedIn }),
+  signInToAccount: signIn({ deployment, action: '/here', hidden }),
+  account: account({
+    deployment,
+    signedIn,
+    username: 'fry',
+    email: 'fry@planet-express.example',
+    done: 'Your password was changed.',
+    sessions: [
+      { id: 'a', browser: 'Firefox on Linux', ...seen, here: true },
+      { id: 'b', browser: 'Safari on iPhone', ...seen, here: false },
+    ],
+    applications: [
+      { applicationId: 1, application, scopes: ['read everything'], first: moment, last: later },
+      { applicationId: 2, application: 'Other', scopes: [], first: moment, last: moment },
+    ],
+  }),
+  accountLong: account({
+    deployment: long,
+    signedIn: { person: long, csrf },
+    username: long,
+    email: `${long}@${long}.example`,
+    done: undefined,
+    sessions: [{ id: 'b', browser: long, ...seen, here: false }],
+    applications: [{ applicationId: 1, application: long, scopes: [long, long], first: moment, last: later }],
+  }),
+  accountPassword: accountPassword({ signedIn, username: 'fry' }),
+  accountPasswordAgain: accountPassword({
+    signedIn,
+    username: 'fry',
+    error: { of: 'current', text: 'The current password is not right.' },
+  }),
+  accountConfirm: accountConfirm({
+    signedIn,
+    username: 'fry',
+    action: '/here',
+    hidden: { session: 'a' },
+    error: 'The username or password is not right.',
+  }),
+  accountError: accountError({
+    message: 'The parameter csrf is not valid: it is not of this session.',
+    requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB',
+    status: 'invalid_request',
+  }),
+  signedOut: signedOut(),
   home: home({
     version: '0.1.0',
     sandbox: true,
-    deployments: [{ title: 'Planet Express', base: 'http://planet-express.api.localhost:4280/api/v0' }],
+    deployments: [
+      {
+        title: 'Planet Express',
+        base: 'http://planet-express.api.localhost:4280/api/v0',
+        account: 'http://planet-express.api.localhost:4280/account',
+      },
+    ],
     lines: [
       "curl -u 'planet-express-service:4pYvJxq0m2bT9cWk7LzR' -d grant_type=client_credentials http://planet-express.api.localhost:4280/oauth2/v0/token",
       "curl -H 'Authorization: Bearer 1f8c…' http://planet-express.api.localhost:4280/api/v0/companies",

@@ -103,8 +103,8 @@ onEveryEngine('a browser that nobody has signed in with', (engine) => {
     const taken = async (cookie: string): Promise<boolean> =>
       cookieOf(await tenant.send({ path: path(tenant), headers: { Cookie: cookie } })) === '';
     const cookie = cookieOf(first);
-    const [nonce = '', expires = '', mac = ''] = cookie.slice('accord_session='.length).split('.');
-    const written = (...parts: string[]): string => `accord_session=${parts.join('.')}`;
+    const [nonce = '', expires = '', mac = ''] = cookie.slice('accord_sign_in='.length).split('.');
+    const written = (...parts: string[]): string => `accord_sign_in=${parts.join('.')}`;
     assert.equal(await taken(cookie), true);
     assert.equal(await taken(written(nonce, `1${expires}`, mac)), false, 'a later end');
     assert.equal(await taken(written(`x${nonce.slice(1)}`, expires, mac)), nonce.startsWith('x'));

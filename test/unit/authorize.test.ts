@@ -252,7 +252,7 @@ function formOf({ page }: Told): Record<string, string> {
 }
 
 /** The cookie of a browser that nobody has signed in with: random, when it ends, and their signature. */
-const visitor = /^accord_session=[\w-]{22}\.[0-9a-z]+\.[\w-]{43}$/;
+const visitor = /^accord_sign_in=[\w-]{22}\.[0-9a-z]+\.[\w-]{43}$/;
 
 const cookieOf = ({ headers }: Told): string => (headers.get('Set-Cookie') ?? '').split(';')[0]!;
 const isSignIn = ({ page }: Told): boolean => page.includes('name="password"');
@@ -659,7 +659,7 @@ describe('what travels to the redirect URI', () => {
     };
     const fields = new Map<string, Sent>(Object.entries(defined(request(web, { state: 's' }))));
     const told = await tell(
-      received('GET', { query: fields, headers: { cookie: 'accord_session=x' } }),
+      received('GET', { query: fields, headers: { cookie: 'accord_sign_in=x' } }),
       worldOver(broken),
     );
     assert.deepEqual(
@@ -834,7 +834,7 @@ describe('sign-in', () => {
   });
 
   test('takes no secret that a browser brings along', async () => {
-    const cookie = 'accord_session=chosen-by-somebody-else';
+    const cookie = 'accord_sign_in=chosen-by-somebody-else';
     const first = await ask(request(web), { headers: { cookie } });
     assert.match(cookieOf(first), visitor);
     assert.notEqual(cookieOf(first), cookie);
@@ -842,11 +842,11 @@ describe('sign-in', () => {
 
   test('keeps its cookie from scripts, from other sites, and under TLS from siblings', async () => {
     const open = (await ask(request(web))).headers.get('Set-Cookie')!;
-    assert.match(open, /^accord_session=[\w.-]+; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
+    assert.match(open, /^accord_sign_in=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax$/);
     const told = await ask(request(web), { https: true });
     assert.match(
       told.headers.get('Set-Cookie')!,
-      /^__Host-accord_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-accord_sign_in=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
     const again = await ask(request(web), { https: true, headers: { cookie: cookieOf(told) } });
     assert.equal(again.headers.get('Set-Cookie'), undefined);

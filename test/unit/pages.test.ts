@@ -3,6 +3,10 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
+import { type Account, account } from '../../src/console/pages/account.ts';
+import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
+import { accountError } from '../../src/console/pages/account-error.ts';
+import { accountPassword } from '../../src/console/pages/account-password.ts';
 import { authorizationError } from '../../src/console/pages/authorization-error.ts';
 import { consent } from '../../src/console/pages/consent.ts';
 import { denied } from '../../src/console/pages/denied.ts';
@@ -54,6 +58,19 @@ const hostile = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1 }),
 );
 
+function accountOf(v: string): Account {
+  const moment = { text: v, exact: v };
+  return {
+    deployment: v,
+    signedIn: { person: v, csrf: v },
+    username: v,
+    email: v,
+    done: v,
+    sessions: [{ id: v, browser: v, address: v, began: moment, used: moment, here: false }],
+    applications: [{ applicationId: 1, application: v, scopes: [v, v], first: moment, last: moment }],
+  };
+}
+
 const hostilePages: Readonly<Record<string, (value: string) => string | Promise<string>>> = {
   signIn: (v) =>
     signIn({ deployment: v, application: v, username: v, error: v, action: v, hidden: { [v]: v } }),
@@ -62,6 +79,7 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
       deployment: v,
       application: v,
       person: v,
+      csrf: v,
       scopes: [{ verb: 'write', resource: v }],
       lastDay: v,
       redirectHost: v,
@@ -70,7 +88,23 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
     }),
   authorizationError: (v) =>
     authorizationError({ title: v, message: v, requestId: v, status: 'invalid_request' }),
-  denied: (v) => denied({ application: v }),
+  denied: (v) => denied({ application: v, signedIn: { person: v, csrf: v } }),
+  account: (v) => account(accountOf(v)),
+  accountPassword: (v) =>
+    accountPassword({
+      signedIn: { person: v, csrf: v },
+      username: v,
+      error: { of: 'new', text: v },
+    }),
+  accountConfirm: (v) =>
+    accountConfirm({
+      signedIn: { person: v, csrf: v },
+      username: v,
+      action: v,
+      hidden: { [v]: v },
+      error: v,
+    }),
+  accountError: (v) => accountError({ message: v, requestId: v, status: 'invalid_request' }),
   home: (v) => home({ version: v, sandbox: true, deployments: [{ title: v, base: v }], lines: [v] }),
   notFound: (v) => notFound({ path: v, requestId: v }),
   statusCodes: (v) => statusCodes({ statuses: { ok: statuses.ok }, causes: {}, deployment: v }),
@@ -93,7 +127,8 @@ describe('what a page is given never becomes markup', () => {
   test('pin: the groups are the PIN and nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (value) => {
-        const built = await pin({ application: value, pin: value, minutes: 10 });
+        const signedIn = { person: value, csrf: value };
+        const built = await pin({ application: value, signedIn, pin: value, minutes: 10 });
         assert.deepEqual(new Set(skeleton(built)), new Set(skeleton(samplePages.pin!)));
         assert.equal(XMLValidator.validate(built), true);
       }),
@@ -102,7 +137,12 @@ describe('what a page is given never becomes markup', () => {
     const shown = /id="pin"[^>]*>(.*?)<\/p>/.exec(samplePages.pin!)![1]!;
     assert.equal(shown, '<span>4071</span><span>8253</span>');
     assert.match(
-      await pin({ application: 'x', pin: '123456', minutes: 1 }),
+      await pin({
+        application: 'x',
+        signedIn: { person: 'p', csrf: 'c' },
+        pin: '123456',
+        minutes: 1,
+      }),
       /<span>123<\/span><span>456<\/span>/,
     );
   });
@@ -219,6 +259,7 @@ describe('consent', () => {
     deployment: 'd',
     application: 'a',
     person: 'p',
+    csrf: 'c',
     lastDay: '2030-01-31',
     action: '/',
     hidden: {},

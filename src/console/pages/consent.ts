@@ -13,6 +13,7 @@ export interface Consent {
   readonly application: string;
   /** Who is signed in. */
   readonly person: string;
+  readonly csrf: string;
   readonly scopes: readonly AskedScope[];
   /** The day on which all of it ends at the latest, as `2030-01-31`. */
   readonly lastDay: string;
@@ -47,10 +48,11 @@ function next(application: string, redirectHost: string | undefined): Html {
 
 /** The question whether an application may act for a person. Posts `decision`: `allow`, `deny` or `switch` (another user). */
 export function consent(asked: Consent): string {
-  const { deployment, application, person, scopes, lastDay, redirectHost, action, hidden } = asked;
+  const { deployment, application, person, csrf, scopes, lastDay, redirectHost, action, hidden } = asked;
   return layout({
     title: `Allow ${application}?`,
     kind: 'task',
+    signedIn: { person, csrf },
     main: html`<div class="sheet">
 <h1>Allow <bdi>${application}</bdi> to act for you?</h1>
 <p>You are <strong><bdi>${person}</bdi></strong> at <strong><bdi>${deployment}</bdi></strong>. <bdi>${application}</bdi> asks, in your name, ${

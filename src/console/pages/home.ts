@@ -6,8 +6,12 @@ export interface Home {
   readonly version: string;
   /** A server that moves its clock and makes faults on request says so. */
   readonly sandbox: boolean;
-  /** What may be told to anybody who asks: pass none where tenants are to stay unknown. `base` is where the API begins. */
-  readonly deployments: readonly { readonly title: string; readonly base: string }[];
+  /** What may be told to anybody who asks: pass none where tenants are to stay unknown. `base` is where the API begins, `account` the page of who signs in. */
+  readonly deployments: readonly {
+    readonly title: string;
+    readonly base: string;
+    readonly account?: string;
+  }[];
   /** Commands that work when pasted into a shell, one a line. */
   readonly lines: readonly string[];
 }
@@ -50,7 +54,7 @@ ${
   html`<section class="sheet" aria-labelledby="deployments">
 <h2 id="deployments">Deployments</h2>
 <dl class="facts">
-${deployments.map(({ title, base }) => html`<dt><bdi>${title}</bdi></dt><dd><code>${base}</code></dd>\n`)}</dl>
+${deployments.map(({ title, base, account }) => html`<dt><bdi>${title}</bdi></dt><dd><code>${base}</code>${account !== undefined && html` · <a href="${account}">Account</a>`}</dd>\n`)}</dl>
 </section>`
 }
 <section class="sheet" aria-labelledby="reference">

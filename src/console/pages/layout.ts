@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
+import { type SignedInAs, signedInHead } from './signed-in.ts';
 import { style } from './style.ts';
 
 /** The source of the embedded style for a `style-src` of a Content-Security-Policy, in its quotes (CSP 3, 2.3.1). */
@@ -23,10 +24,12 @@ export interface Layout {
   /** `task`: one narrow sheet and no way out of it; `document`: wide, and the product's name leads home. */
   readonly kind: 'task' | 'document';
   readonly main: Html;
+  /** On a page that needs a sign-in: who is signed in, with a way out. */
+  readonly signedIn?: SignedInAs | undefined;
 }
 
 /** A whole page: XML-compatible HTML, without scripts, inline style attributes or anything loaded from elsewhere. */
-export function layout({ title, kind, main }: Layout): string {
+export function layout({ title, kind, main, signedIn }: Layout): string {
   return html`<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -44,7 +47,7 @@ export function layout({ title, kind, main }: Layout): string {
     kind === 'document'
       ? html`<a class="brand" href="/">${mark}<span>Accord</span></a>`
       : html`<span class="brand">${mark}<span>Accord</span></span>`
-  }</header>
+  }${signedIn && signedInHead(signedIn)}</header>
 <main id="main" tabindex="-1">
 ${main}
 </main>

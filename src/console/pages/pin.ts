@@ -1,9 +1,11 @@
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 import { qrCode } from './qr-code.ts';
+import type { SignedInAs } from './signed-in.ts';
 
 export interface Pin {
   readonly application: string;
+  readonly signedIn: SignedInAs;
   readonly pin: string;
   /** How long the PIN is good for. */
   readonly minutes: number;
@@ -19,10 +21,11 @@ function groups(pin: string): readonly string[] {
 }
 
 /** The authorization code of an installed application, for a person to carry over. */
-export async function pin({ application, pin: code, minutes }: Pin): Promise<string> {
+export async function pin({ application, signedIn, pin: code, minutes }: Pin): Promise<string> {
   return layout({
     title: `PIN for ${application}`,
     kind: 'task',
+    signedIn,
     main: html`<div class="sheet">
 <h1>Your PIN for <bdi>${application}</bdi></h1>
 <p id="use">Enter it there to finish. It works once, within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}.</p>

@@ -4,8 +4,8 @@ import { layout } from './layout.ts';
 
 export interface SignIn {
   readonly deployment: string;
-  /** The title of the application that asks for authorization. */
-  readonly application: string;
+  /** The title of the application that asks for authorization; without one a person wants to see their account. */
+  readonly application?: string;
   /** As typed before; the password is never sent back. */
   readonly username?: string;
   readonly error?: string;
@@ -22,8 +22,7 @@ export function signIn({ deployment, application, username, error, action, hidde
     kind: 'task',
     main: html`<div class="sheet">
 <h1>Sign in to <bdi>${deployment}</bdi></h1>
-<p class="quiet"><strong><bdi>${application}</bdi></strong> asks for access to your account. Nothing is granted before you agree on the next page.</p>
-${error !== undefined && html`<p class="error" id="error" role="alert">${error}</p>`}
+${application !== undefined && html`<p class="quiet"><strong><bdi>${application}</bdi></strong> asks for access to your account. Nothing is granted before you agree on the next page.</p>\n`}${error !== undefined && html`<p class="error" id="error" role="alert">${error}</p>`}
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}<div class="field">
 <label for="username">Username</label>

@@ -24,7 +24,10 @@ body {
 }
 header, main, footer { width: 100%; max-width: 29rem; margin-inline: auto; padding-inline: 1rem; }
 .document header, .document main, .document footer { max-width: 66rem; }
-header { padding-block: 1rem .75rem; }
+header { padding-block: 1rem .75rem; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .25rem 1rem; }
+.signed-in { display: flex; align-items: center; gap: .75rem; min-width: 0; }
+.signed-in a { display: inline-flex; align-items: center; min-height: 3rem; min-width: 0; overflow-wrap: anywhere; }
+.signed-in button { flex: none; }
 main { flex: 1; padding-block-end: 2rem; }
 .document main { padding-block-start: .5rem; }
 main:focus { outline: none; }
@@ -70,13 +73,27 @@ var { font-style: normal; padding: 0 .2em; border-radius: .2em; background: var(
 @media (min-width: 48rem) and (min-height: 40rem) { .task header { padding-block-start: 9vh; } }
 label { display: block; margin: 0 0 .375rem; font-weight: 600; }
 .field { margin: 0 0 1.25rem; }
-input:not([type="hidden"]) {
+input:not([type="hidden"], [type="checkbox"], .heard) {
   display: block; width: 100%; min-height: 3rem; padding: .625rem .875rem; border: 1px solid var(--edge); border-radius: .5rem;
   background: var(--sheet); color: var(--ink); font: inherit;
 }
 input:focus-visible { outline-offset: 0; border-color: var(--accent); border-radius: .5rem; }
 input[aria-invalid="true"] { border-color: var(--bad); }
 .error { margin: 0 0 1.25rem; padding: .75rem 1rem; border-inline-start: 4px solid var(--bad); border-radius: .25rem; background: var(--bad-ground); color: var(--bad); font-weight: 600; }
+.done { margin: 0 0 1.25rem; padding: .75rem 1rem; border-inline-start: 4px solid var(--good); border-radius: .25rem; background: var(--good-ground); color: var(--good); font-weight: 600; }
+.field p { margin: .375rem 0 0; }
+.check { display: flex; align-items: center; gap: .75rem; min-height: 3rem; margin: 0 0 1.25rem; font-weight: 400; }
+.check input { flex: none; width: 1.5rem; height: 1.5rem; margin: 0; accent-color: var(--accent); }
+.heard { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); }
+.entries { list-style: none; margin: 0; padding: 0; }
+.entries li { padding: .75rem 0 1rem; border-block-start: 1px solid var(--line); }
+.entries h3 { margin: 0 0 .5rem; overflow-wrap: anywhere; }
+.entries + form { margin-block-start: .5rem; }
+.button {
+  display: inline-flex; align-items: center; justify-content: center; min-height: 3rem; padding: .625rem 1.25rem; border-radius: .5rem;
+  border: 1px solid var(--edge); color: var(--ink); font-weight: 600; text-decoration: none;
+}
+.button:hover { background: var(--sunk); color: var(--ink); }
 .choices { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0 0; }
 .choices button { flex: 1 1 8rem; }
 button {

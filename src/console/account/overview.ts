@@ -1,0 +1,79 @@
+import { listAuthorizations } from '../../identity/authorizations.ts';
+import { parseStoredScope } from '../../identity/scope.ts';
+import { idOf, listSessions } from '../../identity/sessions.ts';
+import type { Concluded } from '../../request/pipeline.ts';
+import { namesOf } from '../consent.ts';
+import { account, type Moment, type ShownAuthorization, type ShownSession } from '../pages/account.ts';
+import { browserName } from './browser-name.ts';
+import { now, type PersonVisit, shown, signedInAs } from './visit.ts';
+
+/** What a form did, told on the page that it leads to. */
+const deeds: Readonly<Record<string, string>> = Object.freeze({
+  password: 'Your password was changed.',
+  sessions: 'The sign-ins were ended.',
+  applications: 'It was taken back: the application can no longer act for you.',
+});
+
+/** Sign-ins and applications that are shown: more would be no list for a person. */
+const [sessionsMax, applicationsMax] = [100, 200];
+
+/** `GET /account`. */
+export async function overviewPage(visit: PersonVisit): Promise<Concluded> {
+  const { deployment, person, received } = visit;
+  const done = received.query.get('done');
+  const html = account({
+    deployment: deployment.title,
+    signedIn: signedInAs(visit),
+    username: person.username ?? '',
+    email: person.email ?? undefined,
+    sessions: await shownSessions(visit),
+    applications: await shownApplications(visit),
+    done: typeof done === 'string' && Object.hasOwn(deeds, done) ? deeds[done] : undefined,
+  });
+  return shown(visit, html);
+}
+
+async function shownSessions(visit: PersonVisit): Promise<readonly ShownSession[]> {
+  const { deployment, person, session, world } = visit;
+  const all = await listSessions(world.store, deployment.id, person.id, now(visit), 10_000);
+  const own = idOf(session);
+  const [here, others] = [all.filter(({ id }) => id === own), all.filter(({ id }) => id !== own)];
+  return [...here, ...others].slice(0, sessionsMax).map(({ id, address, agent, began, used }) => ({
+    id,
+    browser: browserName(agent),
+    address: address ?? 'not known',
+    began: momentOf(began, visit),
+    used: momentOf(used, visit),
+    here: id === own,
+  }));
+}
+
+async function shownApplications(visit: PersonVisit): Promise<readonly ShownAuthorization[]> {
+  const { deployment, person, world } = visit;
+  const all = await listAuthorizations(world.store, deployment.id, person.id, now(visit));
+  return Promise.all(
+    all.slice(0, applicationsMax).map(async ({ applicationId, scopes, first, last }) => {
+      const where = { id: applicationId };
+      const application = await world.store.find(deployment.id, 'applications', ['name'], where);
+      return {
+        applicationId,
+        application: (application?.name as string | undefined) ?? `application ${applicationId}`,
+        scopes: [...new Set(scopes.flatMap((scope) => saidOf(scope, visit)))],
+        first: momentOf(first, visit),
+        last: momentOf(last, visit),
+      };
+    }),
+  );
+}
+
+const verbs = { read: 'read', write: 'read and write' } as const;
+
+const saidOf = (scope: string, { world }: PersonVisit): readonly string[] =>
+  namesOf(parseStoredScope(scope), world).map(({ verb, resource }) => `${verbs[verb]} ${resource}`);
+
+function momentOf(seconds: number, { deployment }: PersonVisit): Moment {
+  const date = new Date(seconds * 1_000);
+  const timeZone = deployment.timezone;
+  const text = date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  return { text: `${text} (${timeZone})`, exact: date.toISOString() };
+}

@@ -1,0 +1,65 @@
+import type { Reading, Writing } from '../store/store.ts';
+import { revokeFamily } from './tokens.ts';
+
+/** An application that a person has allowed to act for them, by one consent or several. */
+export interface Authorization {
+  readonly applicationId: number;
+  /** Each as it was granted, without repetition, the latest first. */
+  readonly scopes: readonly string[];
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Families of a person that are looked at. */
+const familiesMax = 10_000;
+const columns = ['family', 'application_id', 'scope', 'date_created', 'date_expires'] as const;
+
+/** What a person has allowed and not taken back, as long as something of it can still be used; the latest first. */
+export async function listAuthorizations(
+  store: Reading,
+  deployment: number,
+  staffId: number,
+  now: number,
+): Promise<readonly Authorization[]> {
+  const own = { staff_id: staffId, date_revoked: null };
+  const rows = await store.list(deployment, 'token_families', columns, own, familiesMax);
+  const found = new Map<number, Authorization>();
+  for (const row of rows.toSorted((one, other) => Number(other.date_created) - Number(one.date_created))) {
+    const family = row.family as string;
+    if ((row.date_expires as number) <= now && !(await hasToken(store, deployment, family, now))) continue;
+    const [applicationId, date] = [row.application_id as number, row.date_created as number];
+    const before = found.get(applicationId);
+    found.set(applicationId, {
+      applicationId,
+      scopes: [...new Set([...(before?.scopes ?? []), row.scope as string])],
+      first: date,
+      last: before?.last ?? date,
+    });
+  }
+  return [...found.values()];
+}
+
+/** An access token may have been asked for that outlives the refresh tokens. */
+const hasToken = async (store: Reading, deployment: number, family: string, now: number): Promise<boolean> =>
+  (await store.find(deployment, 'tokens', ['digest'], {
+    family,
+    date_revoked: null,
+    date_expires: { above: now },
+  })) !== undefined;
+
+/**
+ * Takes back what a person has allowed an application: every access and refresh token of it, and the codes that are not yet exchanged.
+ * Answers whether there was anything.
+ */
+export async function revokeAuthorizations(
+  writing: Writing,
+  deployment: number,
+  { staffId, applicationId }: { readonly staffId: number; readonly applicationId: number },
+  now: number,
+): Promise<boolean> {
+  const own = { staff_id: staffId, application_id: applicationId, date_revoked: null };
+  const rows = await writing.list(deployment, 'token_families', ['family'], own, familiesMax);
+  for (const { family } of rows) await revokeFamily(writing, deployment, family as string, now);
+  await writing.update(deployment, 'grants', { ...own, date_consumed: null }, { date_revoked: now });
+  return rows.length > 0;
+}
