@@ -7,7 +7,7 @@ import { causes } from '../src/contract/causes.ts';
 import { commonPasswords } from '../src/identity/common-passwords.ts';
 import { passwordProblem } from '../src/identity/passwords.ts';
 import { accessToken, authorizationCode, clientSecret, csrfToken } from '../src/identity/secrets.ts';
-import { sessionLifetime } from '../src/identity/sessions.ts';
+import { passwordFresh, sessionIdle, sessionLifetime } from '../src/identity/sessions.ts';
 import { lifetimes } from '../src/identity/tokens.ts';
 import requirements from './security/requirements.json' with { type: 'json' };
 
@@ -122,7 +122,8 @@ describe('docs/security.md', () => {
     has(`${config.rateLimit} an hour`);
     has(`\`--log-days\`, ${config.logDays}`);
     has(`\`--authorization-days\`, ${config.authorizationDays}`);
-    has(`A sign-in lasts ${sessionLifetime} seconds`);
+    has(`A sign-in lasts ${sessionLifetime} seconds, and ${sessionIdle} without a request`);
+    has(`in the last ${passwordFresh} seconds`);
     has(`${lifetimes.code} seconds, and one use`);
     has(`${lifetimes.token} seconds (30 days)`);
     has(`${lifetimes.longest} (3 years) at most`);
@@ -161,6 +162,10 @@ describe('docs/security.md', () => {
       else assert.ok(flags.has(flag), `--${flag}`);
     }
     for (const [, cause = ''] of how.matchAll(/`([a-z_]+\.[a-z]+)`/g))
-      assert.ok(cause in causes || /^token\.(issued|refreshed|revoked)$/.test(cause), cause);
+      assert.ok(
+        cause in causes ||
+          /^(token\.(issued|refreshed|revoked)|consent\.revoked|password\.changed)$/.test(cause),
+        cause,
+      );
   });
 });

@@ -30,6 +30,9 @@ export interface SecurityEvent {
     | 'signed-out'
     | 'consented'
     | 'denied'
+    | 'consent.revoked'
+    | 'password.changed'
+    | 'sign-ins.ended'
     | 'token.issued'
     | 'token.refreshed'
     | 'token.revoked';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Entry } from '../../src/observe/entry.ts';
 import { entriesOf, findRequest } from '../../src/observe/request-log.ts';
+import { Browser, csrfIn } from '../console/account-pages.ts';
 import { onEveryEngine } from '../engines.ts';
 import { basic, bearer, form } from '../forms.ts';
 import { exchange, refresh } from '../grants.ts';
@@ -10,6 +11,7 @@ import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { asking, carried, consentPage, formOn, signInPage } from './pages.ts';
 
 const address = '127.0.0.1';
+const another = 'delivery boy, 3000 AD';
 const verifier = 'a verifier that is long enough for PKCE, 43';
 
 // Both logs are given the same text (`createObserver`); here it is read back from the one in the database.
@@ -75,6 +77,44 @@ onEveryEngine('the request log', (engine) => {
       assert.deepEqual(who(await entryOf(await fill({ decision }))), expected);
     }
     assert.deepEqual(who(await entryOf((await signInPage(tenant)).reply)), told({}), 'nothing yet');
+  });
+
+  test('tells who changed a password, ended sign-ins, took a consent back and signed out', async () => {
+    tenant = await world.tenant();
+    const { admin: staff } = tenant;
+    const browser = new Browser(tenant);
+    await new Browser(tenant).signIn();
+    const page = await browser.get('/account');
+    const signedIn = await browser.submit(page, '/account/sign-in', { username: 'hermes', password });
+    const own = (more: Partial<Entry>) => told({ application: undefined, http: 303, staff, ...more });
+    assert.deepEqual(who(await entryOf(signedIn)), own({ event: 'signed-in', by: 'password' }));
+    const csrf = csrfIn(await browser.get('/account'));
+    const after = async (path: string, fields: Readonly<Record<string, string>>): Promise<object> =>
+      who(await entryOf(await browser.post(path, { csrf, ...fields })));
+    assert.deepEqual(
+      await after('/account/sessions', { session: 'others' }),
+      own({ event: 'sign-ins.ended', by: 'session' }),
+    );
+    const application = String(tenant.web.application.id);
+    assert.deepEqual(
+      await after('/account/applications', { application }),
+      own({ event: 'consent.revoked', by: 'session' }),
+    );
+    const wrong = { current: 'wrong', new: another, again: another };
+    assert.deepEqual(
+      await after('/account/password', wrong),
+      own({ staff: undefined, cause: 'password.wrong', http: 401 }),
+    );
+    const right = { ...wrong, current: password };
+    assert.deepEqual(
+      await after('/account/password', right),
+      own({ event: 'password.changed', by: 'password' }),
+    );
+    const last = csrfIn(await browser.get('/account'));
+    assert.deepEqual(
+      await after('/account/sign-out', { csrf: last }),
+      own({ event: 'signed-out', by: 'session' }),
+    );
   });
 
   test('tells of a sign-in that fails whose it would have been, and never what was typed', async () => {

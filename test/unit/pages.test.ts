@@ -254,6 +254,20 @@ describe('every page', () => {
   });
 });
 
+test('every password field masks, and lets managers paste and keep it', () => {
+  const fields = Object.values(samplePages).flatMap((page) =>
+    tagsOf(page)
+      .filter(({ attributes }) => /password|^(current|new|again)$/.test(attributes.get('name') ?? ''))
+      .map(({ attributes }) => attributes),
+  );
+  assert.ok(fields.length >= 4, `${fields.length} fields`);
+  for (const field of fields) {
+    assert.equal(field.get('type'), 'password');
+    assert.match(field.get('autocomplete') ?? '', /^(current|new)-password$/);
+    assert.ok(!field.has('onpaste') && !field.has('maxlength') && !field.has('readonly'));
+  }
+});
+
 describe('consent', () => {
   const asked = {
     deployment: 'd',
