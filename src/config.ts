@@ -27,6 +27,8 @@ export interface Config {
   readonly lockoutWindow: number;
   /** Requests an hour, per deployment. */
   readonly rateLimit: number;
+  /** Days from a consent until all of its tokens end, however often they are renewed. */
+  readonly authorizationDays: number;
   readonly sandbox: boolean;
   /** Opens the control API of a sandbox; made up unless told. */
   readonly sandboxToken: string | undefined;
@@ -129,6 +131,11 @@ export const settings: readonly Setting[] = Object.freeze([
     help: 'how long failures count, and how long a lockout lasts (300)',
   },
   { flag: 'rate-limit', value: 'number', help: 'requests an hour, per deployment (5000)' },
+  {
+    flag: 'authorization-days',
+    value: 'number',
+    help: 'days from a consent until all of its tokens end, however often they are renewed (1095)',
+  },
   {
     flag: 'sandbox',
     value: undefined,
@@ -319,6 +326,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     lockoutAttempts: number('lockout-attempts', 100, 1, 1_000_000),
     lockoutWindow: number('lockout-window', 300, 1, 86_400),
     rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
+    authorizationDays: number('authorization-days', 1_095, 1, 36_500),
     sandbox,
     sandboxToken,
     admin,

@@ -171,6 +171,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       rateLimit: config.rateLimit,
       domain: config.domain,
       bareDeployment: (host) => sandbox?.behind(host) ?? config.defaultDeployment,
+      authorizationLifetime: config.authorizationDays * 86_400,
       tellCauses: config.sandbox,
       webhookAllowPrivate: config.webhookAllowPrivate,
     },
@@ -249,7 +250,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     if (first === 'oauth2') {
       const [last, ...more] = received.segments.slice(second === 'v0' ? 2 : 1);
       const endpoint = more.length === 0 ? last : undefined;
-      if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
+      // A browser is led to the authorization endpoint; no script may ask it across origins (RFC 9700, 2.6).
+      if (received.method === 'OPTIONS' && last !== 'authorize')
+        return over(await answerPreflight(received, world, writers));
       if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
       if (last === 'authorize' && more.length === 1 && more[0] === 'pin')
         return over(await answerPinPage(received, world));
@@ -330,6 +333,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
         ...{ host, port, token: config.adminToken, tls: isLoopback(host) ? undefined : tls },
         routes: adminRoutes,
         trouble: (message, error) => log.note('error', message, { reason: String(error).slice(0, 300) }),
+        note: (level, message, fields) => log.note(level, message, fields),
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

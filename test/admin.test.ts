@@ -354,6 +354,7 @@ test('a request that hangs up, or is none, does not end the listener', async () 
 describe('a request of an operator', () => {
   const asking = async (more: Partial<Received>) => {
     const troubles: unknown[] = [];
+    const notes: unknown[] = [];
     const routes: AdminRoute[] = [
       { method: 'GET', path: 'things', run: async () => ({ http: 200, body: 'all' }) },
       {
@@ -372,13 +373,14 @@ describe('a request of an operator', () => {
     const { respond } = createAdmin({
       ...{ routes, host: '127.0.0.1', token: undefined },
       trouble: (message, error) => troubles.push([message, String(error)]),
+      note: (...noted) => notes.push(noted),
     });
     const answer = await respond({
       ...unreadable('', 'r-1', 0, { host: '127.0.0.1:1', https: false }),
       ...{ malformed: undefined, method: 'GET', wrote: 'GET', segments: ['things'], path: '/things' },
       ...more,
     });
-    return { ...answer, troubles };
+    return { ...answer, troubles, notes };
   };
 
   test('goes to the route of its path and method, and is answered as that says', async () => {
@@ -398,6 +400,20 @@ describe('a request of an operator', () => {
       const { http, status } = await asking({ method: 'DELETE', ...unread });
       assert.deepEqual([http, status], [400, 'invalid_request'], JSON.stringify(unread));
     }
+  });
+
+  test('that changes something, or is not let in, is told to the log; a scrape is not', async () => {
+    const noted = { id: 'r-1', path: '/things' };
+    const { notes: changed } = await asking({ method: 'DELETE', wrote: 'DELETE', address: '127.0.0.2' });
+    const fields = { ...noted, method: 'DELETE', address: '127.0.0.2', http: 200 };
+    assert.deepEqual(changed, [['info', 'an operator changed something', fields]]);
+    const { notes: refused } = await asking({
+      headers: { origin: 'https://evil.example' },
+      address: '127.0.0.2',
+    });
+    const why = { ...noted, method: 'GET', address: '127.0.0.2', http: 403 };
+    assert.deepEqual(refused, [['warn', 'a request to the listener of operators was refused', why]]);
+    assert.deepEqual((await asking({})).notes, []);
   });
 
   test('that fails is told to the log, and tells nothing of the inside', async () => {

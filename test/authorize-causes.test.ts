@@ -43,6 +43,12 @@ const ways: Readonly<Record<string, (tenant: Tenant) => Sending | Promise<Sendin
   }),
   'scope.malformed': (tenant) => ({ path: asking(tenant, { scope: 'read' }) }),
   'scope.unknown': (tenant) => ({ path: asking(tenant, { scope: 'read(monkeys)' }) }),
+  'scope.exceeded': async (tenant) => {
+    await tenant.world.server.world.store.within((writing) =>
+      writing.update(tenant.deployment.id, 'applications', {}, { allow_scope: 'read(companies)' }),
+    );
+    return { path: asking(tenant, { scope: 'read(all)' }) };
+  },
   'password.wrong': (tenant) => signIn(tenant, 'hermes', 'wrong'),
   'user.locked': async (tenant) => {
     for (let i = 0; i <= wrongPasswords; i++) await tenant.send(await signIn(tenant, 'fry', 'wrong'));

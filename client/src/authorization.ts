@@ -16,6 +16,8 @@ export interface Authorization {
   readonly state: string;
   /** Proves at the exchange that it was this client who asked (PKCE, S256). A secret. */
   readonly verifier: string;
+  /** Who has to answer: `codeIn` refuses the answer of another server. */
+  readonly issuer: string;
 }
 
 /** The first step of the grant `authorization_code`. */
@@ -35,18 +37,22 @@ export async function authorization(options: AuthorizationOptions): Promise<Auth
   };
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) url.searchParams.set(name, value);
-  return { url: url.href, state, verifier };
+  return { url: url.href, state, verifier, issuer: url.origin };
 }
 
 /**
  * The code in the URL that the user came back to. Throws when it is not the answer to this request (another `state`: a forgery), or when
- * the user did not agree.
+ * the user did not agree. `issuer`: whoever has clients of several deployments gives it, so that one of them cannot get the code of another
+ * (RFC 9207); an answer that does not say whose it is passes, for the hosted service sends such.
  */
-export function codeIn(url: string | URL, state: string): string {
+export function codeIn(url: string | URL, state: string, issuer?: string): string {
   const said = new URL(url).searchParams;
   // Without a state of one's own, an answer without one would pass.
   if (!state || said.get('state') !== state)
     throw new Error('this is no answer to the request: its state is another one');
+  const answering = said.get('iss');
+  if (issuer !== undefined && answering !== null && answering !== issuer)
+    throw new Error('this is the answer of another server: its iss is another one');
   const error = said.get('error');
   if (error !== null) throw new Error(said.get('error_description') ?? error);
   const code = said.get('code');

@@ -102,6 +102,7 @@ export const endpointCauses = Object.freeze({
     'grant_type.forbidden',
     'scope.malformed',
     'scope.unknown',
+    'scope.exceeded',
     'password.wrong',
     'user.locked',
   ]),

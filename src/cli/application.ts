@@ -29,6 +29,8 @@ interface CreateFlags extends Flags {
   readonly allowIp?: readonly string[];
   readonly allowDomain?: readonly string[];
   readonly defaultScope?: string;
+  readonly allowScope?: string;
+  readonly requirePkce?: boolean;
 }
 
 const types = { service: 'client credentials', web: 'authorization code', installed: 'PIN' } as const;
@@ -55,7 +57,9 @@ export function define(command: Command): void {
       'host name of pages that may call, its subdomains too; repeatable',
       collect,
     )
-    .option('--default-scope <scope>', 'scope when none is asked for (read(all))')
+    .option('--default-scope <scope>', 'scope when none is asked for (that of --allow-scope, or read(all))')
+    .option('--allow-scope <scope>', 'the most it may ask for (anything)')
+    .option('--require-pkce', 'refuse authorization requests without a PKCE challenge')
     .option(...url)
     .option('--json', 'print JSON')
     .action(create);
@@ -91,13 +95,15 @@ const create = ({
   allowIp,
   allowDomain,
   defaultScope,
+  allowScope,
+  requirePkce,
   ...flags
 }: CreateFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, catalogue, now }) => {
     const at = urlOf(deployment.name, url);
     const { id: staffId } = await personNamed(store, deployment, staff);
-    const scope =
-      defaultScope === undefined ? undefined : printScope(parseScope(defaultScope, catalogue.scopes));
+    const canonical = (text: string | undefined): string | undefined =>
+      text === undefined ? undefined : printScope(parseScope(text, catalogue.scopes));
     const { application, secret } = await createApplication(
       store,
       deployment,
@@ -108,7 +114,9 @@ const create = ({
         redirectUris: redirectUri,
         allowAddresses: allowIp,
         allowDomains: allowDomain,
-        defaultScope: scope,
+        defaultScope: canonical(defaultScope),
+        allowScope: canonical(allowScope),
+        requirePkce,
       },
       now,
     );
@@ -211,5 +219,7 @@ const shown = (application: Application) => ({
   allow_ips: listIn(application.allowAddresses),
   allow_domains: listIn(application.allowDomains),
   default_scope: application.defaultScope,
+  allow_scope: application.allowScope,
+  require_pkce: application.requirePkce,
   disabled: application.disabled,
 });

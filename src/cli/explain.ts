@@ -104,6 +104,7 @@ function tell(entry: Entry, deployment: string | undefined): void {
     const told = outcome === 'refused' ? `refused: ${name}` : outcome === 'passed' ? '' : outcome;
     print(paint(colours[outcome], `  ${marks[outcome]} ${stage.padEnd(15)} ${told}`.trimEnd()));
   }
+  if (entry.event !== undefined) print(`\nevent      ${entry.event}, by ${entry.by}`);
   print(`\nanswered   HTTP ${entry.http}, ${entry.status}: ${meaningOf(entry.status)}`);
   if (name === undefined) {
     if (entry.exact !== undefined) print(`but        ${visible(entry.exact)}`);
@@ -135,6 +136,8 @@ function dataOf(entry: Entry, deployment: string | undefined) {
     route,
     application,
     staff,
+    event,
+    by,
     address,
     ms,
   } = entry;
@@ -163,6 +166,7 @@ function dataOf(entry: Entry, deployment: string | undefined) {
     deployment: deployment ?? null,
     application: application ?? null,
     staff: staff ?? null,
+    ...(event === undefined ? {} : { event, by }),
     address,
     ms,
   };

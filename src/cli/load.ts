@@ -38,7 +38,7 @@ const load = (file: string, { progress: asked, json, ...flags }: Flags): Promise
     const began = performance.now();
     try {
       const found = await readObjects(file, opened.catalogue);
-      const rows = await prepareInOrder(found, opened.catalogue, progress);
+      const rows = await prepareInOrder(found, opened.catalogue, opened.deployment, progress);
       await writeAll(rows, opened, progress);
       progress.end();
       const counts = Object.entries(Object.groupBy(rows, ({ resource }) => resource.name)).map(

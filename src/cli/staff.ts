@@ -104,7 +104,8 @@ const create = ({
     const levels = accessAfter(usualAccess, access ?? [], catalogue.scopes);
     checkEmail(flags.email);
     const secret = await readSecret('password', 'password', { given, fromStdin: passwordStdin });
-    const password = await hashNew(secret, flags);
+    const { username, email, firstname, surname } = flags;
+    const password = await hashNew(secret, { username, email, firstname, surname, deployment });
     const staff = resourceNamed(catalogue, 'staff');
     const { values, names } = profileOf(flags, opened, staff.create.required);
     const id = await store.within((writing) =>
@@ -138,10 +139,16 @@ const set = (
       given === undefined && !passwordStdin
         ? undefined
         : await readSecret('password', 'password', { given, fromStdin: passwordStdin });
-    const { username = person.username, email = person.email } = flags;
+    const {
+      username = person.username,
+      email = person.email,
+      firstname = person.firstname,
+      surname = person.surname,
+    } = flags;
+    const owner = { username, email, firstname, surname, deployment };
     const { values, names } = profileOf(flags, opened, []);
     const more: Record<string, Stored> = {
-      ...(password === undefined ? {} : { password: await hashNew(password, { username, email }) }),
+      ...(password === undefined ? {} : { password: await hashNew(password, owner) }),
       ...(standing === undefined ? {} : { standing }),
     };
     if (Object.keys(values).length + Object.keys(more).length + (access ?? []).length === 0) {

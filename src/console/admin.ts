@@ -29,7 +29,13 @@ export interface AdminOptions {
   readonly token: string | undefined;
   /** Told of what a route throws. */
   readonly trouble: (message: string, error: unknown) => void;
+  /** Told of who was not let in, and of what changed something: not of scrapes. */
+  readonly note: (level: 'warn' | 'info', message: string, fields: AdminNote) => void;
 }
+
+export type AdminNote = Readonly<Record<'id' | 'method' | 'path' | 'address', string>> & {
+  readonly http: number;
+};
 
 interface Admin {
   readonly respond: Respond;
@@ -41,7 +47,7 @@ interface Admin {
  * address the machine is the border, so a page in a browser of that machine must not get through: neither by a name of its own that leads
  * here (DNS rebinding), nor as a request of another origin. Elsewhere a token is the border.
  */
-export function createAdmin({ routes, host, token, trouble }: AdminOptions): Admin {
+export function createAdmin({ routes, host, token, trouble, note }: AdminOptions): Admin {
   const expected = token === undefined ? undefined : digest(token);
   const guarded = isLoopback(host);
 
@@ -81,10 +87,19 @@ export function createAdmin({ routes, host, token, trouble }: AdminOptions): Adm
     return answer(http, body, { type });
   }
 
+  function tell({ id, wrote, method, path, address }: Received, http: number): void {
+    const fields = { id, method: wrote.slice(0, 20), path: path.slice(0, 200), address, http };
+    if (http === 401 || http === 403)
+      note('warn', 'a request to the listener of operators was refused', fields);
+    else if (method !== 'GET' && http < 300) note('info', 'an operator changed something', fields);
+  }
+
   return {
     respond: async (received) => {
       try {
-        return identified(await answerOf(received), received.id);
+        const answered = await answerOf(received);
+        tell(received, answered.http);
+        return identified(answered, received.id);
       } catch (error) {
         trouble(`${received.wrote} ${received.path.slice(0, 200)} of an operator failed`, error);
         return identified(problem(500, 'it failed for a reason of ours: see the log'), received.id);

@@ -53,11 +53,15 @@ export function askToConsent(
     person: personName(person),
     csrf: session.csrf,
     scopes: namesOf(asked.scope, world),
+    lastDay: lastDayOf(asked, world),
     ...(asked.redirect === undefined ? {} : { redirectHost: placeOf(asked.redirect) }),
     ...formOf(asked, session),
   });
   return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(asked) });
 }
+
+const lastDayOf = ({ deployment }: AuthorizationRequest, { clock, settings }: World): string =>
+  new Date((clock(deployment.id) + settings.authorizationLifetime) * 1_000).toISOString().slice(0, 10);
 
 const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
   action: pathOf(asked),

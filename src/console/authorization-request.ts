@@ -1,5 +1,5 @@
 import { refuse } from '../contract/refuse.ts';
-import { type Application, findApplication } from '../identity/applications.ts';
+import { type Application, findApplication, mayAsk } from '../identity/applications.ts';
 import { parseScope, printScope, type Scope } from '../identity/scope.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
@@ -76,7 +76,7 @@ function redirectOf(application: Application, sent: string | undefined): string 
 
 /**
  * Everything else; what it refuses travels to the redirect URI. Refuses `parameter.repeated`, `parameter.missing`, `parameter.invalid`,
- * `scope.malformed`, `scope.unknown`.
+ * `scope.malformed`, `scope.unknown`, `scope.exceeded`.
  */
 export function validate(addressed: Addressed, world: World): AuthorizationRequest {
   const { received, parameters, application } = addressed;
@@ -88,11 +88,16 @@ export function validate(addressed: Addressed, world: World): AuthorizationReque
   if (type === undefined) refuse('parameter.missing', { field: 'response_type' });
   if (type !== 'code')
     refuse('parameter.invalid', { field: 'response_type', detail: 'only code is supported' });
+  const scope = parseScope(given(parameters, 'scope') ?? application.defaultScope, world.catalogue.scopes);
+  if (!mayAsk(application, scope)) refuse('scope.exceeded', { detail: printScope(scope) });
+  const challenge = challengeOf(parameters);
+  if (challenge === undefined && application.requirePkce)
+    refuse('parameter.missing', { field: 'code_challenge' });
   return {
     ...addressed,
     redirectUri: given(parameters, 'redirect_uri'),
-    scope: parseScope(given(parameters, 'scope') ?? application.defaultScope, world.catalogue.scopes),
-    challenge: challengeOf(parameters),
+    scope,
+    challenge,
     lifetime: lifetimeIn(parameters),
   };
 }

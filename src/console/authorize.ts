@@ -7,7 +7,7 @@ import { locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
 import { type Claimed, settle, suffer } from '../request/fault.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, type Trail, trailOf } from '../request/trail.ts';
+import { enterStage, type SecurityEvent, type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { backTo, errorBackTo, errorPage, leadTo, pageAnswer } from './authorization-answer.ts';
 import { askToConsent, askToSignIn, type SignInAgain } from './authorization-pages.ts';
@@ -100,7 +100,7 @@ async function converse(asked: AuthorizationRequest, trail: Trail, world: World)
     const visitor = session?.staffId === undefined ? session : undefined;
     return ended(await askToSignIn(asked, visitor, trail, world));
   }
-  if (form === 'decision') return ended(await decide(asked, session, person, trail, world));
+  if (form === 'decision') return decide(asked, session, person, trail, world);
   return ended(askToConsent(asked, session, person, trail, world));
 }
 
@@ -137,7 +137,8 @@ async function authenticate(
     const person = await signIn(asked, credentials, world);
     const own = await signedInSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
-    return { answer, trail: enterStage(trail, 'status') };
+    const event = { what: 'signed-in', by: 'password', staff: person.id } as const;
+    return { answer, trail: enterStage(trail, 'status', { event }) };
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
     await settle(trail.fault, error);
@@ -165,23 +166,30 @@ async function decide(
   person: Person,
   trail: Trail,
   world: World,
-): Promise<Answer> {
+): Promise<Concluded> {
   const { redirect, application, received } = asked;
+  const ended = (what: SecurityEvent['what'], answer: Answer): Concluded => {
+    const event: SecurityEvent = { what, by: 'session', staff: person.id };
+    return { answer, trail: enterStage(trail, 'status', { event }) };
+  };
   const decision = decisionIn(received);
   if (decision === 'switch') {
     await endBrowserSession(asked, session, world);
-    return askToSignIn(asked, undefined, trail, world);
+    return ended('signed-out', await askToSignIn(asked, undefined, trail, world));
   }
   if (decision === 'deny') {
-    if (redirect === undefined) {
-      const signedIn = { person: personName(person), csrf: session.csrf };
-      return pageAnswer(trail, denied({ application: application.name, signedIn }), world);
-    }
     const error_description = 'The person did not allow it.';
-    return backTo(redirect, asked, { error: 'access_denied', error_description }, trail, world);
+    const signedIn = { person: personName(person), csrf: session.csrf };
+    return ended(
+      'denied',
+      redirect === undefined
+        ? pageAnswer(trail, denied({ application: application.name, signedIn }), world)
+        : backTo(redirect, asked, { error: 'access_denied', error_description }, trail, world),
+    );
   }
   const code = await grantCode(asked, person, world);
-  if (redirect !== undefined) return backTo(redirect, asked, { code }, trail, world);
+  if (redirect !== undefined) return ended('consented', backTo(redirect, asked, { code }, trail, world));
   // Shown by a page of its own: a reload of this one would decide again, and make another.
-  return leadTo(`${pathOf(asked)}/pin`, trail, world, pinCookie(code, session, received));
+  const pinPage = leadTo(`${pathOf(asked)}/pin`, trail, world, pinCookie(code, session, received));
+  return ended('consented', pinPage);
 }

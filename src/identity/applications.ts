@@ -1,6 +1,7 @@
 import { Bounded } from '../store/bounded.ts';
 import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
 import { parseRanges, type Ranges } from './address.ts';
+import { covers, parseStoredScope, type Scope } from './scope.ts';
 import { clientId, clientSecret, digestText } from './secrets.ts';
 
 export type ApplicationType = 'service' | 'web' | 'installed';
@@ -21,6 +22,10 @@ export interface Application {
   /** JSON list of lower-case host names; `null`: no restriction (and no cross-origin access from browsers). */
   readonly allowDomains: string | null;
   readonly defaultScope: string;
+  /** Canonical text of the most it may ask for; `null`: anything. */
+  readonly allowScope: string | null;
+  /** No authorization request without a PKCE challenge. */
+  readonly requirePkce: boolean;
   readonly disabled: boolean;
 }
 
@@ -35,6 +40,8 @@ const columns = [
   'allow_addresses',
   'allow_domains',
   'default_scope',
+  'allow_scope',
+  'require_pkce',
   'disabled',
 ] as const;
 
@@ -64,6 +71,8 @@ function applicationOf(row: Values): Application {
     allowAddresses: row.allow_addresses as string | null,
     allowDomains: row.allow_domains as string | null,
     defaultScope: row.default_scope as string,
+    allowScope: (row.allow_scope ?? null) as string | null,
+    requirePkce: row.require_pkce === 1,
     disabled: row.disabled === 1,
   });
 }
@@ -88,8 +97,11 @@ export interface NewApplication {
   readonly redirectUris?: readonly string[] | undefined;
   readonly allowAddresses?: readonly string[] | undefined;
   readonly allowDomains?: readonly string[] | undefined;
-  /** Canonical text of a scope; `read(all)` unless told. */
+  /** Canonical text of a scope; `allowScope`, else `read(all)`, unless told. */
   readonly defaultScope?: string | undefined;
+  /** Canonical text of a scope; anything unless told. */
+  readonly allowScope?: string | undefined;
+  readonly requirePkce?: boolean | undefined;
   /** Only a sandbox pins these, so that documented examples stay the same. */
   readonly pinned?: { readonly clientId: string; readonly secret: string } | undefined;
 }
@@ -116,6 +128,13 @@ export async function createApplication(
       throw new Error(
         `"${domain}" is no host name: use one without scheme and port, such as app.example.com`,
       );
+  const { allowScope, defaultScope = allowScope ?? 'read(all)' } = given;
+  if (!mayAsk({ allowScope: allowScope ?? null }, parseStoredScope(defaultScope)))
+    throw new Error(
+      `the default scope ${defaultScope} is more than the application may ask for: ${allowScope}`,
+    );
+  if (given.type === 'service' && given.requirePkce)
+    throw new Error('a service application asks nobody, so there is no PKCE to require');
   const secret = given.pinned?.secret ?? clientSecret();
   try {
     return await store.within(async (writing) => {
@@ -131,9 +150,11 @@ export async function createApplication(
         allow_domains: given.allowDomains?.length
           ? JSON.stringify(given.allowDomains.map((domain) => domain.toLowerCase()))
           : null,
-        default_scope: given.defaultScope ?? 'read(all)',
+        default_scope: defaultScope,
         disabled: 0,
         date_created: now,
+        allow_scope: given.allowScope ?? null,
+        require_pkce: given.requirePkce ? 1 : 0,
       };
       await writing.insert(deployment.id, 'applications', row);
       return { application: applicationOf(row), secret };
@@ -144,6 +165,10 @@ export async function createApplication(
     throw error;
   }
 }
+
+/** Whether an application may ask for a scope. */
+export const mayAsk = ({ allowScope }: Pick<Application, 'allowScope'>, asked: Scope): boolean =>
+  allowScope === null || covers(parseStoredScope(allowScope), asked);
 
 /** A new secret for an application; the old one ends at once. `undefined` when there is no such application. */
 export async function rotateSecret(

@@ -27,25 +27,44 @@ async function queued<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whose password it is: what anybody would try first. */
+/** Whose password it is, and where: what anybody would try first. */
 export interface PasswordOwner {
   readonly username?: string | null | undefined;
   readonly email?: string | null | undefined;
+  readonly firstname?: string | null | undefined;
+  readonly surname?: string | null | undefined;
+  /** The name and the title of the deployment. */
+  readonly deployment?: { readonly name: string; readonly title: string } | undefined;
+}
+
+/** Of this product and of the API that it speaks. */
+const productWords = ['accord', 'accelo'];
+/** Characters; shorter names are parts of too many words. */
+const shortestWord = 3;
+
+/** Lower-case words that say whose password it is, or where it is used; the longest first. */
+function contextWords({ username, email, firstname, surname, deployment }: PasswordOwner): readonly string[] {
+  const names = [username, email, firstname, surname, deployment?.name, deployment?.title];
+  const words = names.flatMap((name) => (name ?? '').toLowerCase().split(/[^\p{L}\p{N}]+/u));
+  return [...new Set([...productWords, ...words])]
+    .filter((word) => [...word].length >= shortestWord)
+    .sort((one, other) => other.length - one.length);
 }
 
 /** Why nobody should have this password, for people; `undefined` when it will do. */
-export async function passwordProblem(
-  password: string,
-  { username, email }: PasswordOwner,
-): Promise<string | undefined> {
+export async function passwordProblem(password: string, owner: PasswordOwner): Promise<string | undefined> {
   if ([...password].length < shortest)
     return `it has fewer than ${shortest} characters; 15 or more are better`;
   if (password.length > longest) return `it has more than ${longest} characters`;
   const lower = password.toLowerCase();
-  if (lower === username?.toLowerCase() || lower === email?.toLowerCase())
+  if (lower === owner.username?.toLowerCase() || lower === owner.email?.toLowerCase())
     return 'it is the username or the email address';
   const { commonPasswords } = await import('./common-passwords.ts');
-  return commonPasswords.has(lower) ? 'it is one of the passwords that are guessed first' : undefined;
+  if (commonPasswords.has(lower)) return 'it is one of the passwords that are guessed first';
+  const rest = contextWords(owner).reduce((left, word) => left.replaceAll(word, ''), lower);
+  return [...rest].length < shortest
+    ? `names of the person, the deployment and the product do not count, and it has fewer than ${shortest} characters beside them`
+    : undefined;
 }
 
 /** argon2id with the library's (OWASP's) parameters. Throws an Error fit for people for a password that is too long. */

@@ -27,6 +27,10 @@ export const identityTables = Object.freeze([
       'default_scope!',
       'disabled#!',
       'date_created#!',
+      // The most it may ask for; null: anything.
+      'allow_scope',
+      // 1: an authorization request without a challenge is refused; null: a row from before this was kept, as 0.
+      'require_pkce#',
     ],
     { unique: [['client_id']] },
   ),
@@ -62,6 +66,8 @@ export const identityTables = Object.freeze([
       'successor',
       // 1: the client gave its secret for this family, and has to from then on; 0: it did not; null: a row from before this was kept.
       'authenticated#',
+      // When the person agreed, from where the family ends some day; null: a row from before this was kept.
+      'date_authorized#',
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),

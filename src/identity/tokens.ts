@@ -9,6 +9,8 @@ export const lifetimes = Object.freeze({
   token: 30 * 86_400,
   longest: 3 * 365 * 86_400,
   refresh: 180 * 86_400,
+  /** From the consent to the end of the last token that comes of it. */
+  authorization: 3 * 365 * 86_400,
   code: 600,
   grace: 30,
 });
@@ -111,6 +113,10 @@ export interface NewTokens extends NewAccess {
   readonly granted?: string | undefined;
   /** Whether the client gave its secret. */
   readonly authenticated?: boolean | undefined;
+  /** Unix seconds at which the person agreed; now unless told. */
+  readonly authorized?: number | undefined;
+  /** Seconds from then until all of the family ends; `lifetimes.authorization` unless told. */
+  readonly refreshableFor?: number | undefined;
 }
 
 export interface Tokens {
@@ -151,9 +157,15 @@ export async function issueTokens(
   given: NewTokens,
   now: number,
 ): Promise<Tokens> {
-  const { lifetime, scope } = given;
-  const access = await issueAccess(writing, deployment, given, now);
-  if (!given.refreshable) return { access, refresh: undefined, lifetime, scope };
+  const { scope, authorized = now, refreshableFor = lifetimes.authorization } = given;
+  if (!given.refreshable) {
+    const access = await issueAccess(writing, deployment, given, now);
+    return { access, refresh: undefined, lifetime: given.lifetime, scope };
+  }
+  // However often it is renewed, all of it ends with the authorization.
+  const ends = authorized + refreshableFor;
+  const lifetime = Math.min(given.lifetime, ends - now);
+  const access = await issueAccess(writing, deployment, { ...given, lifetime }, now);
   const refresh = refreshToken();
   await writing.insert(deployment, 'refresh_tokens', {
     digest: digestText(refresh),
@@ -163,7 +175,8 @@ export async function issueTokens(
     scope: given.granted ?? scope,
     lifetime,
     date_created: now,
-    date_expires: now + lifetimes.refresh,
+    date_expires: Math.min(now + lifetimes.refresh, ends),
+    date_authorized: authorized,
     date_revoked: null,
     date_replaced: null,
     successor: null,

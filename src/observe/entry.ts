@@ -20,6 +20,9 @@ export interface Entry {
   readonly deployment?: string | undefined;
   readonly application?: string | undefined;
   readonly staff?: number | undefined;
+  /** What happened to a sign-in, a consent or a token, and how it was authenticated. */
+  readonly event?: string | undefined;
+  readonly by?: string | undefined;
   readonly address: string;
   readonly ms: number;
 }

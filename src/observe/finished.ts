@@ -4,7 +4,7 @@ import type { Finished } from './observer.ts';
 
 /** What is observed of a request that is over. */
 export function finishedOf(trail: Trail, answer: Answer): Finished {
-  const { received, stage, refusal, route, deployment, caller, application, quota, fault } = trail;
+  const { received, stage, refusal, route, deployment, caller, application, quota, fault, event } = trail;
   const { id, at, wrote, path, address, started } = received;
   const particulars = refusal?.particulars;
   return {
@@ -24,7 +24,9 @@ export function finishedOf(trail: Trail, answer: Answer): Finished {
       route: route?.id,
       deployment: deployment?.name,
       application: application?.clientId,
-      staff: caller?.person.id,
+      staff: caller?.person.id ?? event?.staff,
+      event: event?.what,
+      by: event?.by,
       address,
       ms: Math.round((performance.now() - started) * 100) / 100,
     },

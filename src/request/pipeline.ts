@@ -23,7 +23,7 @@ import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
 import { fallen } from './fallen.ts';
 import { type Fault, settle, suffer } from './fault.ts';
-import { entering, type Stage, type Trail, trailOf } from './trail.ts';
+import { entering, type SecurityEvent, type Stage, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
 /** An answer, and how it came about. */
@@ -122,9 +122,10 @@ export async function answerOAuth(
     enter(trail, 'parameters');
     const parameters = single(received);
     enter(trail, 'operation');
-    const tree = await (endpoint === 'token'
+    const { tree, event } = await (endpoint === 'token'
       ? exchange(identified, parameters, world)
       : revoke(identified, parameters, world));
+    trail.event = event;
     enter(trail, 'status');
     return { answer: concludeOAuth(trail, tree, world.settings.tellCauses), trail };
   } catch (error) {
@@ -134,34 +135,37 @@ export async function answerOAuth(
   }
 }
 
-async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Tree> {
+interface Ended {
+  readonly tree: Tree;
+  readonly event: SecurityEvent | undefined;
+}
+
+const clientBy = ({ confidential }: Identified): SecurityEvent['by'] =>
+  confidential ? 'secret' : 'client-id';
+
+async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Ended> {
   const grant = grantFor(identified, parameters);
   const { tokens, account } = await grant.exchange(
     { ...identified, parameters, lifetime: lifetimeIn(parameters) },
     world,
   );
   const { deployment, received } = identified;
-  return tokenAnswer(
-    tokens,
-    deployment,
-    `${received.https ? 'https' : 'http'}://${received.host}`,
-    account,
-    world.catalogue,
-  );
+  const base = `${received.https ? 'https' : 'http'}://${received.host}`;
+  const tree = tokenAnswer(tokens, deployment, base, account, world.catalogue);
+  const what = grant.grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued';
+  return { tree, event: { what, by: clientBy(identified), staff: account.person.id } };
 }
 
 /** RFC 7009: the answer is the same whether there was something to revoke or not. */
-async function revoke(
-  { deployment, application }: Identified,
-  parameters: Parameters,
-  world: World,
-): Promise<Tree> {
+async function revoke(identified: Identified, parameters: Parameters, world: World): Promise<Ended> {
+  const { deployment, application } = identified;
   const token = textOf(parameters, 'token');
   if (!token) refuse('parameter.missing', { field: 'token' });
-  await world.store.within((writing) =>
+  const revoked = await world.store.within((writing) =>
     revokeToken(writing, deployment.id, token, application.id, world.clock(deployment.id)),
   );
-  return { status: 'ok' };
+  const event = { what: 'token.revoked', by: clientBy(identified), staff: undefined } as const;
+  return { tree: { status: 'ok' }, event: revoked ? event : undefined };
 }
 
 /** One object, filled in as the request goes on: nobody else has it until the request is over. */

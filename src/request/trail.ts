@@ -23,6 +23,24 @@ export const stages = Object.freeze([
 
 export type Stage = (typeof stages)[number];
 
+/** What happened to a sign-in, a consent or a token, as the log tells it. */
+export interface SecurityEvent {
+  readonly what:
+    | 'signed-in'
+    | 'signed-out'
+    | 'consented'
+    | 'denied'
+    | 'consent.revoked'
+    | 'password.changed'
+    | 'sign-ins.ended'
+    | 'token.issued'
+    | 'token.refreshed'
+    | 'token.revoked';
+  /** How it was authenticated. */
+  readonly by: 'password' | 'session' | 'secret' | 'client-id';
+  readonly staff: number | undefined;
+}
+
 /** How far a request came, and what was known by then: what the log, `accord explain` and a failure's headers are made from. */
 export interface Trail {
   readonly received: Received;
@@ -34,6 +52,8 @@ export interface Trail {
   readonly caller: Caller | undefined;
   readonly application: { readonly id: number; readonly clientId: string } | undefined;
   readonly origin: string | undefined;
+  /** What was authenticated or ended, and for whom: of requests that are no use of a token. */
+  readonly event?: SecurityEvent | undefined;
   readonly quota: Quota | undefined;
   readonly route: Route | undefined;
   readonly refusal: { readonly because: CauseName; readonly particulars: Particulars } | undefined;

@@ -38,6 +38,8 @@ export interface Settings {
   readonly domain: string | undefined;
   /** The deployment of a host that names none: a bare address, or `localhost`. */
   readonly bareDeployment: (host: string) => string | undefined;
+  /** Seconds from a consent until all of its tokens end, however often they are renewed. */
+  readonly authorizationLifetime: number;
   /** Sends the private cause as `X-Status-Cause`. Never in production. */
   readonly tellCauses: boolean;
   /** Events may be posted to addresses that are not public. */

@@ -94,7 +94,8 @@ async function populate(
   const found = [...objectsIn(load, undefined, catalogue)];
   if (found.length === 0) return;
   const quiet = { begin: () => {}, step: () => {} };
-  await writeAll(await prepareInOrder(found, catalogue, quiet), { store, catalogue, deployment, now }, quiet);
+  const rows = await prepareInOrder(found, catalogue, deployment, quiet);
+  await writeAll(rows, { store, catalogue, deployment, now }, quiet);
 }
 
 async function deploymentIn({ world }: Server) {

@@ -42,6 +42,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
   }),
   consent: consent({
     ...asked,
+    lastDay: '2030-01-31',
     scopes: [
       { verb: 'read', resource: 'everything' },
       { verb: 'write', resource: 'Companies' },
@@ -52,6 +53,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
   }),
   consentLong: consent({
     ...asked,
+    lastDay: '2030-01-31',
     application: long,
     person: long,
     scopes: [{ verb: 'write', resource: long }],

@@ -80,7 +80,7 @@ test('a code with another verifier gets nothing, and a refresh token alone is en
 });
 
 test('where the user is sent, and what they come back with', async () => {
-  const { url, state, verifier } = await authorization({
+  const { url, state, verifier, issuer } = await authorization({
     deployment: 'acme',
     clientId: 'a@b',
     redirectUri: 'http://localhost:8080/callback',
@@ -102,6 +102,12 @@ test('where the user is sent, and what they come back with', async () => {
   assert.match(verifier, /^[\w-]{43}$/);
   const back = (query: string) => `http://localhost:8080/callback?${query}`;
   assert.equal(codeIn(back(`code=c1&state=${state}`), state), 'c1');
+  assert.equal(issuer, 'https://acme.api.accelo.com');
+  const answered = (iss: string) => back(`code=c1&state=${state}&iss=${encodeURIComponent(iss)}`);
+  assert.equal(codeIn(answered(issuer), state, issuer), 'c1');
+  assert.equal(codeIn(back(`code=c1&state=${state}`), state, issuer), 'c1', 'the hosted service sends none');
+  for (const other of ['https://evil.api.accelo.com', `${issuer}/`, ''])
+    assert.throws(() => codeIn(answered(other), state, issuer), /another server/, other);
   assert.throws(() => codeIn(back('code=c1&state=forged'), state), /state/);
   assert.throws(() => codeIn(back(`error=access_denied&state=${state}`), state), /access_denied/);
   assert.throws(() => codeIn(back(`state=${state}`), state), /no code/);

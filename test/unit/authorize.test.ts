@@ -20,6 +20,7 @@ import { createDeployment, type Deployment, findDeployment } from '../../src/ide
 import { createKeys } from '../../src/identity/keys.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
+import { pastNamesTable } from '../../src/identity/past-names.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';
 import { sessionLifetime } from '../../src/identity/sessions.ts';
 import { identityTables } from '../../src/identity/tables.ts';
@@ -102,6 +103,7 @@ const worldOver = (over: Store): World => ({
     rateLimit: 5_000,
     domain: undefined,
     bareDeployment: () => 'planet-express',
+    authorizationLifetime: 94_608_000,
     tellCauses: false,
     webhookAllowPrivate: false,
   },
@@ -112,7 +114,8 @@ const worldOver = (over: Store): World => ({
 const tallies = memoryTallies();
 
 before(async () => {
-  store = openStore(sqliteEngine({ file: ':memory:' }), [...catalogueTables(catalogue), ...identityTables]);
+  const tables = [...catalogueTables(catalogue), ...identityTables, pastNamesTable];
+  store = openStore(sqliteEngine({ file: ':memory:' }), tables);
   await store.ready;
   world = worldOver(store);
   deployment = await createDeployment(store, { name: 'planet-express', title: 'Planet Express' }, now);

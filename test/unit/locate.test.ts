@@ -7,6 +7,7 @@ test('a host names a deployment, or is bare and means the usual one, or means no
     domain,
     bareDeployment: () => 'usual',
     rateLimit: 1,
+    authorizationLifetime: 94_608_000,
     tellCauses: false,
     webhookAllowPrivate: false,
   });

@@ -81,6 +81,7 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
       person: v,
       csrf: v,
       scopes: [{ verb: 'write', resource: v }],
+      lastDay: v,
       redirectHost: v,
       action: v,
       hidden: { [v]: v },
@@ -253,8 +254,30 @@ describe('every page', () => {
   });
 });
 
+test('every password field masks, and lets managers paste and keep it', () => {
+  const fields = Object.values(samplePages).flatMap((page) =>
+    tagsOf(page)
+      .filter(({ attributes }) => /password|^(current|new|again)$/.test(attributes.get('name') ?? ''))
+      .map(({ attributes }) => attributes),
+  );
+  assert.ok(fields.length >= 4, `${fields.length} fields`);
+  for (const field of fields) {
+    assert.equal(field.get('type'), 'password');
+    assert.match(field.get('autocomplete') ?? '', /^(current|new)-password$/);
+    assert.ok(!field.has('onpaste') && !field.has('maxlength') && !field.has('readonly'));
+  }
+});
+
 describe('consent', () => {
-  const asked = { deployment: 'd', application: 'a', person: 'p', csrf: 'c', action: '/', hidden: {} };
+  const asked = {
+    deployment: 'd',
+    application: 'a',
+    person: 'p',
+    csrf: 'c',
+    lastDay: '2030-01-31',
+    action: '/',
+    hidden: {},
+  };
   const lines = (markup: string): readonly string[] =>
     [...markup.matchAll(/<b>(.*?)<\/b>/g)].map(([, line]) => line!.replaceAll(/<\/?bdi>/g, ''));
 
@@ -272,6 +295,12 @@ describe('consent', () => {
     );
     assert.match(consent({ ...asked, scopes: [] }), /you get a PIN/);
     assert.match(consent({ ...asked, scopes: [] }), /only to know who you are/);
+  });
+  test('says who asks, for whom, for what, and when it ends', () => {
+    const page = consent({ ...asked, scopes: [{ verb: 'write', resource: 'Tasks' }] });
+    for (const told of [/<bdi>a<\/bdi> to act for you/, /<bdi>p<\/bdi>/, /<bdi>d<\/bdi>/, /Tasks/])
+      assert.match(page, told);
+    assert.match(page, /it ends on 2030-01-31 \(UTC\) at the latest/);
   });
 });
 

@@ -52,7 +52,24 @@ test('a new password is neither the username nor the email address of whose it i
   assert.match((await problem('hermes.conrad', owner)) ?? '', /the username/);
   assert.match((await problem('Hermes@Example.com', owner)) ?? '', /email address/);
   assert.equal(await problem('hermes.conrad', { username: 'zoidberg', email: null }), undefined);
-  assert.equal(await problem('hermes.conrad!', owner), undefined);
+});
+
+test('names of the product, the deployment and the person do not count towards the length of a new password', async () => {
+  const owner = {
+    username: 'hconrad',
+    email: 'hermes@bureaucracy.example',
+    firstname: 'Hermes',
+    surname: 'Conrad',
+    deployment: { name: 'planet-express', title: 'Planet Express Inc.' },
+  };
+  for (const word of ['Accelo', 'accord', 'hconrad', 'Hermes', 'conrad', 'bureaucracy', 'Planet', 'EXPRESS'])
+    for (const weak of [`${word}12`.padEnd(8, '3'), `!!${word}2026!`, `${word}-${word}-${word}`])
+      assert.match((await problem(weak, owner)) ?? '', /do not count/, weak);
+  assert.match((await problem('hermes.conrad!', owner)) ?? '', /do not count/);
+  assert.match((await problem('planet-express-2026', owner)) ?? '', /do not count/);
+  assert.equal(await problem('hermes loves paperwork', owner), undefined, 'enough is left');
+  assert.equal(await problem('planet-express-2026'), undefined, 'another deployment');
+  assert.equal(await problem('al1234567', { username: 'al' }), undefined, 'too short to be looked for');
 });
 
 test('nobody has a password, and finding that out takes as long', async () => {

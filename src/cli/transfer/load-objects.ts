@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { PasswordOwner } from '../../identity/passwords.ts';
 import type { Store } from '../../store/store.ts';
 import type { Progress } from '../progress.ts';
 import { insertAll } from './insert.ts';
@@ -12,10 +13,11 @@ type Counting = Pick<Progress, 'begin' | 'step'>;
 export async function prepareInOrder(
   found: readonly Found[],
   catalogue: Catalogue,
+  deployment: PasswordOwner['deployment'],
   progress: Counting,
 ): Promise<readonly Prepared[]> {
   progress.begin('checked', found.length);
-  const prepared = await prepareAll(found, catalogue, progress.step);
+  const prepared = await prepareAll(found, catalogue, deployment, progress.step);
   const byResource = Map.groupBy(prepared, ({ resource }) => resource.name);
   return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
 }

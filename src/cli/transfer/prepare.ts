@@ -2,6 +2,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
+import type { PasswordOwner } from '../../identity/passwords.ts';
 import { printAccess } from '../../identity/people.ts';
 import type { Sent } from '../../request/01-transport/received.ts';
 import { parseValues } from '../../request/06-parameters/values.ts';
@@ -52,6 +53,7 @@ const companions: Readonly<
 export async function prepareAll(
   found: readonly Found[],
   catalogue: Catalogue,
+  deployment: PasswordOwner['deployment'],
   onRow: () => void,
 ): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
@@ -61,7 +63,10 @@ export async function prepareAll(
       prepared.push(
         one.password === undefined
           ? one.row
-          : { ...one.row, values: { ...one.row.values, password: await hashOf(one.password, one.row) } },
+          : {
+              ...one.row,
+              values: { ...one.row.values, password: await hashOf(one.password, one.row, deployment) },
+            },
       );
     } catch (error) {
       throw located(error, place);
@@ -72,8 +77,12 @@ export async function prepareAll(
 }
 
 /** Staff sign in with theirs, so it has to be as good as one that the API takes. */
-const hashOf = (password: string, { resource, values }: Prepared): Promise<string> =>
-  resource.name === 'staff' ? hashedForSignIn(password, values) : hashed(password);
+const hashOf = (
+  password: string,
+  { resource, values }: Prepared,
+  deployment: PasswordOwner['deployment'],
+): Promise<string> =>
+  resource.name === 'staff' ? hashedForSignIn(password, values, deployment) : hashed(password);
 
 /** A refusal, with where it came from. */
 export function located(error: unknown, place: string): unknown {

@@ -2,7 +2,7 @@ import { refuse } from '../../contract/refuse.ts';
 import { revokeAuthorizations } from '../../identity/authorizations.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { confirm } from './confirm.ts';
-import { accountPath, fieldOf, led, now, type PersonVisit } from './visit.ts';
+import { accountPath, did, fieldOf, led, now, type PersonVisit } from './visit.ts';
 
 /** `POST /account/applications`: takes back what the person has allowed the application whose id `application` is. */
 export async function applicationsForm(visit: PersonVisit): Promise<Concluded> {
@@ -14,5 +14,6 @@ export async function applicationsForm(visit: PersonVisit): Promise<Concluded> {
   if ('asks' in confirmed) return confirmed.asks;
   const which = { staffId: person.id, applicationId: Number(sent) };
   await world.store.within((writing) => revokeAuthorizations(writing, deployment.id, which, now(visit)));
-  return led(visit, `${accountPath}?done=applications`, confirmed.began);
+  const { began } = confirmed;
+  return led(visit, `${accountPath}?done=applications`, began, did('consent.revoked', visit, began));
 }

@@ -9,6 +9,7 @@ import { accountPassword } from '../pages/account-password.ts';
 import { checkPassword } from './own-password.ts';
 import {
   accountPath,
+  did,
   led,
   now,
   type PersonVisit,
@@ -52,12 +53,12 @@ export async function passwordForm(visit: PersonVisit): Promise<Concluded> {
       pageOf(visit, { of, text: `The password was not changed: ${detail}.` }),
     );
   if (wanted !== again) return bad('again', 'the two new passwords are not the same');
-  const problem = await passwordProblem(wanted, person);
+  const problem = await passwordProblem(wanted, { ...person, deployment: visit.deployment });
   if (problem !== undefined) return bad('new', problem);
   if (wanted === current) return bad('new', 'it is the current one');
   await keep(visit, await hashPassword(wanted), fields.get('others') === '1');
   const began = await signedInSession(visit, visit.session, person.id, world);
-  return led(visit, `${accountPath}?done=password`, began);
+  return led(visit, `${accountPath}?done=password`, began, did('password.changed', visit, began));
 }
 
 /** The new password, and the end of the other sign-ins, in one: nobody stays who knew the old one only. */

@@ -2,7 +2,7 @@ import { refuse } from '../../contract/refuse.ts';
 import { endSessions, idOf } from '../../identity/sessions.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { confirm } from './confirm.ts';
-import { accountPath, fieldOf, led, type PersonVisit } from './visit.ts';
+import { accountPath, did, fieldOf, led, type PersonVisit } from './visit.ts';
 
 /** `POST /account/sessions`: ends the sign-in whose id `session` is, or all but this one (`others`). Only those of the person. */
 export async function sessionsForm(visit: PersonVisit): Promise<Concluded> {
@@ -18,5 +18,6 @@ export async function sessionsForm(visit: PersonVisit): Promise<Concluded> {
       ...(id === 'others' ? { except } : { id }),
     }),
   );
-  return led(visit, `${accountPath}?done=sessions`, confirmed.began);
+  const { began } = confirmed;
+  return led(visit, `${accountPath}?done=sessions`, began, did('sign-ins.ended', visit, began));
 }

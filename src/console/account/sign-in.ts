@@ -40,7 +40,8 @@ export async function signInForm(visit: Visit): Promise<Concluded> {
   try {
     const credentials = { username, password: typeof password === 'string' ? password : '' };
     const person = await signIn(visit, credentials, visit.world);
-    return led(visit, next, await signedInSession(visit, visit.session, person.id, visit.world));
+    const began = await signedInSession(visit, visit.session, person.id, visit.world);
+    return led(visit, next, began, { what: 'signed-in', by: 'password', staff: person.id });
   } catch (error) {
     return askToSignIn(visit, next, { username, refusal: refusedSignIn(error) });
   }

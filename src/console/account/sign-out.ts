@@ -9,7 +9,9 @@ import { accountPath, shown, type Visit } from './visit.ts';
 export async function signOutForm(visit: Visit): Promise<Concluded> {
   const { received, session, world } = visit;
   await endBrowserSession(visit, session, world);
-  const trail = enterStage(visit.trail, 'status');
+  const staff = session?.staffId;
+  const event = staff === undefined ? undefined : ({ what: 'signed-out', by: 'session', staff } as const);
+  const trail = enterStage(visit.trail, 'status', { event });
   return { answer: leadTo(`${accountPath}/signed-out`, trail, world, forgottenCookie(received)), trail };
 }
 

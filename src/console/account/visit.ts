@@ -6,7 +6,7 @@ import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Parameters } from '../../request/06-parameters/single.ts';
 import { fallen } from '../../request/fallen.ts';
 import type { Concluded } from '../../request/pipeline.ts';
-import { enterStage, type Trail } from '../../request/trail.ts';
+import { enterStage, type SecurityEvent, type Trail } from '../../request/trail.ts';
 import type { World } from '../../request/world.ts';
 import { leadTo, type PageParts, pageAnswer } from '../authorization-answer.ts';
 import { cookieOf } from '../browser-session.ts';
@@ -53,9 +53,18 @@ export function refused(visit: Visit, refusal: Refusal, html: string, more: Page
   return { answer: pageAnswer(trail, html, visit.world, more), trail };
 }
 
-/** The end of a form: a page that can be loaded again. `began`: a session that starts here. */
-export const led = (visit: Visit, path: string, began?: Session): Concluded =>
-  ended(visit, leadTo(path, visit.trail, visit.world, began && cookieOf(began, visit.received)));
+/** The end of a form: a page that can be loaded again. `began`: a session that starts here. `event`: what the log is told. */
+export function led(visit: Visit, path: string, began?: Session, event?: SecurityEvent): Concluded {
+  const answer = leadTo(path, visit.trail, visit.world, began && cookieOf(began, visit.received));
+  return { answer, trail: enterStage(visit.trail, 'status', { event }) };
+}
+
+/** What a person did who is signed in; `began`: with the password, else a short while after it was given. */
+export const did = (
+  what: SecurityEvent['what'],
+  { person }: PersonVisit,
+  began?: Session,
+): SecurityEvent => ({ what, by: began ? 'password' : 'session', staff: person.id });
 
 /** Nobody could have been let in with it, or nobody may try now: what a form may show beside its fields. Throws everything else again. */
 export function refusedSignIn(error: unknown): Refusal {

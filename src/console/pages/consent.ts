@@ -15,6 +15,8 @@ export interface Consent {
   readonly person: string;
   readonly csrf: string;
   readonly scopes: readonly AskedScope[];
+  /** The day on which all of it ends at the latest, as `2030-01-31`. */
+  readonly lastDay: string;
   /** Where the browser goes next; without one the code is shown as a PIN. */
   readonly redirectHost?: string;
   readonly action: string;
@@ -46,7 +48,7 @@ function next(application: string, redirectHost: string | undefined): Html {
 
 /** The question whether an application may act for a person. Posts `decision`: `allow`, `deny` or `switch` (another user). */
 export function consent(asked: Consent): string {
-  const { deployment, application, person, csrf, scopes, redirectHost, action, hidden } = asked;
+  const { deployment, application, person, csrf, scopes, lastDay, redirectHost, action, hidden } = asked;
   return layout({
     title: `Allow ${application}?`,
     kind: 'task',
@@ -57,7 +59,7 @@ export function consent(asked: Consent): string {
       scopes.length === 0 ? 'only to know who you are.' : 'to:'
     }</p>
 ${scopes.length > 0 && html`<ul class="scopes">\n${told(scopes)}</ul>`}
-<p class="quiet">It can never do more than you may do yourself. ${next(application, redirectHost)}</p>
+<p class="quiet">It can never do more than you may do yourself, and it ends on ${lastDay} (UTC) at the latest. ${next(application, redirectHost)}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}<div class="choices">
 <button class="primary" type="submit" name="decision" value="allow">Allow</button>

@@ -16,10 +16,10 @@ const access = '{"everything":"standard"}';
  */
 export const staffCreate: WriteAction = {
   kind: 'write',
-  prepare: async ({ parameters, route }) => {
+  prepare: async ({ parameters, route, deployment }) => {
     // All other parameters first: a hash is not computed for what is refused anyway.
     const { values } = parseValues(parameters, route.owner, route.owner.create);
-    return hashedForSignIn(textOf(parameters, 'password'), values);
+    return hashedForSignIn(textOf(parameters, 'password'), values, deployment);
   },
   run: async (asked, inside, password) => {
     const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
@@ -35,10 +35,16 @@ export const staffCreate: WriteAction = {
 export async function hashedForSignIn(
   password: string | undefined,
   owner: Readonly<Record<string, Stored>>,
+  deployment: PasswordOwner['deployment'],
 ): Promise<string> {
   if (!password) refuse('parameter.missing', { field: 'password' });
-  const [username, email] = [textIn(owner.username), textIn(owner.email)];
-  const problem = await passwordProblem(password, { username, email } satisfies PasswordOwner);
+  const problem = await passwordProblem(password, {
+    username: textIn(owner.username),
+    email: textIn(owner.email),
+    firstname: textIn(owner.firstname),
+    surname: textIn(owner.surname),
+    deployment,
+  });
   if (problem !== undefined) refuse('parameter.invalid', { field: 'password', detail: problem });
   return hashPassword(password);
 }

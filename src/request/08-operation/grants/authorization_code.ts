@@ -15,6 +15,7 @@ const columns = [
   'redirect_uri',
   'challenge',
   'lifetime',
+  'date_created',
   'date_expires',
   'date_consumed',
   'date_revoked',
@@ -69,6 +70,8 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
         lifetime,
         refreshable: true,
         authenticated: asked.confidential,
+        authorized: row.date_created as number,
+        refreshableFor: world.settings.authorizationLifetime,
       },
       now,
     );

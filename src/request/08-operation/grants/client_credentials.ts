@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { refuse } from '../../../contract/refuse.ts';
+import { mayAsk } from '../../../identity/applications.ts';
 import { parseScope, printScope } from '../../../identity/scope.ts';
 import { issueTokens, lifetimes } from '../../../identity/tokens.ts';
 import { textOf } from '../../06-parameters/single.ts';
@@ -6,12 +8,12 @@ import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
 import type { Exchange, Grant, Issued } from './grant.ts';
 
-/** A service application acts for the staff member who registered it. Refuses `user.invalid`, `scope.malformed`, `scope.unknown`. */
+/** A service application acts for the staff member who registered it. Refuses `user.invalid`, `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
 async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const { application, deployment, parameters } = asked;
-  const scope = printScope(
-    parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes),
-  );
+  const wanted = parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes);
+  const scope = printScope(wanted);
+  if (!mayAsk(application, wanted)) refuse('scope.exceeded', { detail: scope });
   const { staffId } = application;
   const account = await world.store.once(`account ${deployment.id} ${staffId}`, () =>
     activeAccount(world.store, deployment.id, staffId),

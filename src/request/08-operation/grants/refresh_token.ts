@@ -23,6 +23,8 @@ const columns = [
   'staff_id',
   'scope',
   'lifetime',
+  'date_created',
+  'date_authorized',
   'date_expires',
   'date_revoked',
   'date_replaced',
@@ -88,7 +90,7 @@ async function replace(
 ): Promise<Tokens | 'raced'> {
   const { id } = asked.deployment;
   if ((row.date_expires as number) <= now) refuse('refresh.expired');
-  const given = accessFor(asked, row, world);
+  const given = accessFor(asked, row, now, world);
   const unused = { digest: hash, date_replaced: null, date_revoked: null };
   const won = await writing.update(id, 'refresh_tokens', unused, { date_replaced: now });
   if (won === 0) return 'raced';
@@ -101,6 +103,8 @@ async function replace(
       // RFC 6749 6: a narrower scope is for the access token; the refresh token keeps what was granted.
       granted: row.scope as string,
       authenticated: row.authenticated === 1 || asked.confidential,
+      authorized: authorizedAt(row),
+      refreshableFor: world.settings.authorizationLifetime,
     },
     now,
   );
@@ -123,14 +127,16 @@ async function repeat(
     return new Refusal('refresh.replayed');
   }
   const before = JSON.parse(unseal(row.successor as string, token)) as Tokens;
-  const given = accessFor(asked, row, world);
+  const given = accessFor(asked, row, now, world);
   if (given.scope === before.scope) return before;
   const { scope, lifetime } = given;
   return { ...before, access: await issueAccess(writing, id, given, now), scope, lifetime };
 }
 
-/** The access token that is asked for. Refuses `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
-function accessFor({ parameters, lifetime }: Exchange, row: Values, world: World): NewAccess {
+/** The access token that is asked for; it ends with the authorization. Refuses `refresh.expired`, `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
+function accessFor({ parameters, lifetime }: Exchange, row: Values, now: number, world: World): NewAccess {
+  const left = authorizedAt(row) + world.settings.authorizationLifetime - now;
+  if (left <= 0) refuse('refresh.expired', { exact: 'the authorization has ended' });
   const granted = parseStoredScope(row.scope as string);
   const sent = textOf(parameters, 'scope');
   const wanted = sent ? parseScope(sent, world.catalogue.scopes) : granted;
@@ -140,9 +146,12 @@ function accessFor({ parameters, lifetime }: Exchange, row: Values, world: World
     applicationId: row.application_id as number,
     staffId: row.staff_id as number,
     scope: printScope(wanted),
-    lifetime: lifetime ?? (row.lifetime as number),
+    lifetime: Math.min(lifetime ?? (row.lifetime as number), left),
   };
 }
+
+/** Of a row from before this was kept: no earlier than the row itself. */
+const authorizedAt = (row: Values): number => (row.date_authorized ?? row.date_created) as number;
 
 export const refreshTokenGrant: Grant = Object.freeze<Grant>({
   grantType: 'refresh_token',
