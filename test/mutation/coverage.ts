@@ -1,0 +1,71 @@
+import type { Hand } from './hand.ts';
+import type { Mutant } from './mutants.ts';
+
+/** What a run of a test file without a mutant has shown. */
+export interface Seen {
+  readonly file: string;
+  readonly tests: readonly SeenTest[];
+  /** What its suites do before and after their tests, by the id of the suite. */
+  readonly suites: ReadonlyMap<string, { readonly ms: number; readonly mutants: ReadonlySet<string> }>;
+  /** Mutants in what runs once, when modules are loaded: they need a process of their own. */
+  readonly atLoad: ReadonlySet<string>;
+}
+
+interface SeenTest {
+  readonly id: string;
+  readonly ms: number;
+  readonly suites: readonly string[];
+  readonly mutants: ReadonlySet<string>;
+}
+
+/** Tests of one file to run in one go, and how long they took without a mutant. */
+export interface Step {
+  readonly file: string;
+  readonly tests: readonly string[];
+  readonly ms: number;
+  readonly slowestMs: number;
+}
+
+const patienceMs = 240_000;
+
+export async function observe(hand: Hand, file: string): Promise<Seen> {
+  const order = { file, tests: undefined, mutant: undefined, timeoutMs: patienceMs };
+  const { passed, id, why, ran, atLoad } = await hand.run(order, patienceMs);
+  if (!passed) throw new Error(`${id} fails without a mutant: ${why}`);
+  const suites = new Map<string, { ms: number; mutants: Set<string> }>();
+  for (const each of ran.filter(({ isTest }) => !isTest)) {
+    const found = suites.get(each.id) ?? { ms: 0, mutants: new Set<string>() };
+    for (const mutant of each.mutants) found.mutants.add(mutant);
+    suites.set(each.id, { ms: found.ms + each.ms, mutants: found.mutants });
+  }
+  const tests = ran
+    .filter(({ isTest }) => isTest)
+    .map((each) => ({ ...each, mutants: new Set(each.mutants) }));
+  return { file, tests, suites, atLoad: new Set(atLoad) };
+}
+
+export const isAtLoad = ({ id }: Mutant, seen: readonly Seen[]): boolean =>
+  seen.some(({ atLoad }) => atLoad.has(id));
+
+/** The tests of a file that come past a mutant: all, where it is in what is loaded. */
+export function stepFor({ id }: Mutant, seen: Seen, isWhole: boolean): Step | undefined {
+  const { file, suites } = seen;
+  const meets = ({ mutants, suites: around }: SeenTest): boolean =>
+    mutants.has(id) || around.some((suite) => suites.get(suite)?.mutants.has(id));
+  const met = seen.atLoad.has(id) ? seen.tests : seen.tests.filter(meets);
+  if (met.length === 0) return undefined;
+  return stepOf(seen, isWhole ? seen.tests : met, file);
+}
+
+export function stepOf(seen: Seen, tests: readonly SeenTest[], file = seen.file): Step {
+  const around = [...new Set(tests.flatMap(({ suites }) => suites))].map(
+    (id) => seen.suites.get(id)?.ms ?? 0,
+  );
+  const all = [...around, ...tests.map(({ ms }) => ms)];
+  return {
+    file,
+    tests: tests.map(({ id }) => id),
+    ms: all.reduce((sum, ms) => sum + ms, 0),
+    slowestMs: Math.max(...all),
+  };
+}
