@@ -44,14 +44,14 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/events/delivery/lane.ts',
     search: '{ ...lane, date_lease: { below: clock(deployment) + 1 } },',
     replace: '{ ...lane },',
-    tests: ['test/events/lane.test.ts'],
+    tests: ['test/events/lanes.test.ts'],
   },
   {
     name: 'an event is told to a subscriber who may not read its object',
     file: 'src/events/delivery/lane.ts',
     search: 'if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;',
     replace: '',
-    tests: ['test/events/lane.test.ts'],
+    tests: ['test/events/lanes.test.ts'],
   },
   {
     name: 'any control token of the right length is let in',
@@ -65,7 +65,7 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/sandbox/copied.ts',
     search: '  await copying.forgetIds(deployment);\n',
     replace: '',
-    tests: ['test/sandbox/copied.test.ts'],
+    tests: ['test/sandbox/forks.test.ts'],
   },
   {
     name: 'a progression claims nothing',
@@ -79,6 +79,6 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/store/engines/sqlite-connection.ts',
     search: 'pragma synchronous = full;',
     replace: 'pragma synchronous = off;',
-    tests: ['test/store/synchronous.test.ts'],
+    tests: ['test/disk/power.test.ts'],
   },
 ];
