@@ -193,6 +193,17 @@ onEveryEngine('what a query means, with the same ids in two deployments', (engin
     assert.deepEqual(await values('people', { total: notesBelow, expression: weight }, 2), [14, 12, 8, 32]);
     assert.deepEqual(await values('people', { highest: notesBelow, expression: weight }), [16, 4, 4, 16]);
   });
+  test('tied rows have tied rows of their own', async () => {
+    const hours: Expression = { counted: { ...staff, on: [{ column: 'boss_id', same: 'id' }] } };
+    assert.deepEqual(await values('shops', { total: staff, expression: hours }), [3, 0, 0]);
+    assert.deepEqual(await values('shops', { total: staff, expression: hours }, 2), [2, 0, 0]);
+    // Each note below Ann, times those who work in the shop that it is about.
+    const about: Expression = { counted: { ...staff, on: [{ column: 'shop_id', same: 'about_id' }] } };
+    assert.deepEqual(await values('people', { total: notesBelow, expression: about }), [4, 2, 0, 0]);
+    assert.deepEqual(await values('shops', { total: notesOnStaff, expression: about }), [4, 0, 0]);
+    const boss = { having: 'people', by: 'boss_id', expression: hours } as const;
+    assert.deepEqual(await ids('people', { test: '>', on: boss, value: 0 }), [1]);
+  });
   test('a condition on rows that point here is met by those of the same deployment', async () => {
     const has = (expression: Expression): Expression => ({ having: 'people', by: 'shop_id', expression });
     assert.deepEqual(await ids('shops', is(has(column('name')), 'Cid 1')), [2]);
@@ -376,6 +387,11 @@ describe('the statement of a query', () => {
     const counted: Expression = { counted: staff };
     assert.match(text({ select: [counted] }), /from "people" as "h1" indexed by "people_shop_id"/);
   });
+  test('joins a table once, however much is taken from it', () => {
+    const pay: Expression = { plus: [boss(column('pay')), boss(column('hours'))] };
+    for (const each of [{ select: [pay], table: 'people' }, { select: [{ total: staff, expression: pay }] }])
+      assert.equal(text(each).match(/ left join /g)?.length, 1);
+  });
   test('looks up the one text that it is told to, and looks for the others', () => {
     const [one, other]: Condition[] = [
       { contains: 'abc', on: [column('name'), column('alias')] },
@@ -387,6 +403,9 @@ describe('the statement of a query', () => {
     assert.match(looked, /instr\(fold\("name"\), \?\) > 0 or instr\(fold\("alias"\), \?\)/);
     assert.match(looked, /instr\(fold\("t"."name"\), \?\) > 0/);
     assert.doesNotMatch(text({ where }), / match /);
+    const plain = { ...sqliteDialect, wordsIn: () => undefined };
+    const way = { words: { condition: one as Condition, at: 0 } };
+    assert.match(compileQuery({ ...query, where }, plain, way).sql, /instr\(fold\("t"."alias"\), \?\) > 0/);
   });
   test('tells the engine which order has no absent values', () => {
     const orders: boolean[] = [];
