@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { type RawBuilder, sql } from 'kysely';
 import type { Way } from './drive.ts';
 import type { Dialect, Statement } from './engines/engine.ts';
@@ -300,10 +301,16 @@ function chained(parts: readonly RawBuilder<unknown>[], operator: ' and ' | ' or
   return chained(links, operator);
 }
 
+/** Publishes every statement when it is compiled (once for each shape), so that tests can hold all of them to a rule. */
+export const compiledStatements = channel('accord.statement.compiled');
+
 /** Compiles SQL whose values are all slots. */
 export function finish(built: RawBuilder<unknown>, dialect: Dialect): Statement {
   const { sql: text, parameters } = dialect.compile(built);
-  return Object.freeze({ sql: text, slots: parameters.map((parameter) => (parameter as Slot).number) });
+  const slots = parameters.map((parameter) => (parameter as Slot).number);
+  const statement: Statement = Object.freeze({ sql: text, slots });
+  if (compiledStatements.hasSubscribers) compiledStatements.publish(statement);
+  return statement;
 }
 
 export const slot = (number: number): unknown => new Slot(number);
