@@ -2,6 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Order, Outcome } from './worker.ts';
 
+/** Nothing listens there: what runs on every engine runs on SQLite alone. */
+export const sqliteAlone = { CI: '', ACCORD_TEST_POSTGRES: 'postgres://postgres@127.0.0.1:1/none' };
+
 /** One process that runs tests in a copy of the tree, started anew when it hangs. */
 export class Hand {
   readonly #folder: string;

@@ -1,37 +1,42 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Hand } from './hand.ts';
+import { Hand, sqliteAlone } from './hand.ts';
 import { type KnownMutation, knownMutations } from './known.ts';
 import { copyTree } from './tree.ts';
 
 const patienceMs = 180_000;
 
 /** Tries each known mutation; answers what is wrong with them, one line each. */
-export async function tryKnown(
-  environment: NodeJS.ProcessEnv,
-  print: (line: string) => void,
-): Promise<string[]> {
+export async function tryKnown(print: (line: string) => void): Promise<string[]> {
   const tree = await copyTree();
   try {
     const wrong: string[] = [];
-    for (const file of new Set(knownMutations.flatMap(({ tests }) => tests))) {
-      const why = await failureOf(tree.folder, environment, [file]);
-      if (why !== undefined) wrong.push(`${file} fails without a mutation: ${why}`);
-    }
     for (const mutation of knownMutations) {
-      const { name, tests } = mutation;
-      const restore = await apply(tree.folder, mutation);
-      const why = await failureOf(tree.folder, environment, tests);
-      await restore();
-      print(
-        `${why === undefined ? 'survived' : 'killed  '}  ${name}${why === undefined ? '' : `: ${why}`}\n`,
-      );
-      if (why === undefined) wrong.push(`survived: ${name}`);
+      const problem = await problemOf(tree.folder, mutation);
+      print(`${problem ?? 'killed'}: ${mutation.name}\n`);
+      if (problem !== undefined) wrong.push(`${problem}: ${mutation.name}`);
     }
     return wrong;
   } finally {
     await tree.remove();
   }
+}
+
+async function problemOf(folder: string, mutation: KnownMutation): Promise<string | undefined> {
+  const environment = mutation.onPostgres ? {} : sqliteAlone;
+  const failing = async (): Promise<string | undefined> => {
+    for (const file of mutation.tests) {
+      const why = await failureOf(folder, environment, file);
+      if (why !== undefined) return why;
+    }
+    return undefined;
+  };
+  const before = await failing();
+  if (before !== undefined) return `its tests fail without it (${before})`;
+  const restore = await apply(folder, mutation);
+  const after = await failing();
+  await restore();
+  return after === undefined ? 'survived' : undefined;
 }
 
 /** The mutation as it stands in `text`. */
@@ -49,20 +54,17 @@ async function apply(folder: string, mutation: KnownMutation): Promise<() => Pro
   return () => writeFile(path, text);
 }
 
-/** How the first of the tests that fail does so. */
+/** Which test of a file fails, and how. */
 async function failureOf(
   folder: string,
   environment: NodeJS.ProcessEnv,
-  files: readonly string[],
+  file: string,
 ): Promise<string | undefined> {
   const hand = new Hand(folder, environment);
   try {
-    for (const file of files) {
-      const order = { file, tests: undefined, mutant: undefined, timeoutMs: patienceMs };
-      const { passed, id, why } = await hand.run(order, patienceMs);
-      if (!passed) return `${id} ${why.split('\n', 1)[0]}`;
-    }
-    return undefined;
+    const order = { file, tests: undefined, mutant: undefined, timeoutMs: patienceMs };
+    const { passed, id, why } = await hand.run(order, patienceMs);
+    return passed ? undefined : `${id} ${why.split('\n', 1)[0]}`;
   } finally {
     hand.end();
   }

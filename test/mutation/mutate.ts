@@ -5,7 +5,7 @@ import { parseArgs, promisify } from 'node:util';
 import { sources, testsOf } from './claims.ts';
 import { observe, type Seen } from './coverage.ts';
 import { wrongAfter } from './explained.ts';
-import { Hand } from './hand.ts';
+import { Hand, sqliteAlone } from './hand.ts';
 import { tryKnown } from './known-trial.ts';
 import { type Mutant, type Mutated, mutate } from './mutants.ts';
 import { rowOf, survivorsOf, tableOf } from './report.ts';
@@ -49,8 +49,6 @@ const concurrency = Number(flags.concurrency);
 const print = (text: string): void => void process.stdout.write(text);
 const began = performance.now();
 const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
-// Nothing listens there: what runs on every engine runs on SQLite alone.
-const sqliteAlone = { CI: '', ACCORD_TEST_POSTGRES: 'postgres://postgres@127.0.0.1:1/none' };
 
 /** A database with the tables of the source as it is. */
 async function makeTemplate(folder: string): Promise<string> {
@@ -121,7 +119,7 @@ async function run(): Promise<void> {
   const files = sources().filter(
     (file) => !flags.files || flags.files.some((glob) => matchesGlob(file, glob)),
   );
-  const wrong = flags.known ? await tryKnown(flags.postgres ? {} : sqliteAlone, print) : [];
+  const wrong = flags.known ? await tryKnown(print) : [];
   const mutated = await mutate(new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')])));
   const mutants = selected(mutated.mutants, {
     since: flags.since,
