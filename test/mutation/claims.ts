@@ -10,7 +10,7 @@ interface Claim {
 
 const oauth = [
   'test/scenarios/{invalid-client,invalid-grant,unauthorized-client}.test.ts',
-  'test/observed/tokens.test.ts',
+  'test/{code-exchange,credentials,refresh,token-families}.test.ts',
 ];
 
 /** What is mutated, and by which tests its mutants must be noticed. */
