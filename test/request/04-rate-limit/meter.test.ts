@@ -12,23 +12,23 @@ function metering(rateLimit: number) {
   const time = { now: 10 * hour + 600 };
   const tallies = memoryTallies(100, () => time.now * 1_000);
   const world = { clock: () => time.now, settings: { rateLimit }, tallies } as unknown as World;
-  const heard: { quota: Quota | undefined } = { quota: undefined };
+  const heard: Quota[] = [];
   const ask = async (id = 1, full?: string) => {
     const given = { deployment: { id }, caller: 'somebody' } as unknown as Authenticated;
-    const { quota, ...rest } = await meter(given, world, (quota) => void (heard.quota = quota), full);
+    const { quota, ...rest } = await meter(given, world, (quota) => heard.push(quota), full);
     assert.deepEqual(rest, given);
-    assert.equal(quota, heard.quota);
+    assert.equal(quota, heard.at(-1));
     return quota;
   };
   const refusal = async (id = 1, full?: string) => {
-    heard.quota = undefined;
+    heard.length = 0;
     const error = await ask(id, full).then(
       () => undefined,
       (error: unknown) => error,
     );
     assert.ok(error instanceof Refusal);
     assert.equal(error.because, 'window.exhausted');
-    return { told: heard.quota, ...error.particulars };
+    return { told: heard.at(-1), ...error.particulars };
   };
   return { time, ask, refusal };
 }
