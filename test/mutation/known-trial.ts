@@ -11,8 +11,9 @@ export async function tryKnown(print: (line: string) => void): Promise<string[]>
   const tree = await copyTree();
   try {
     const wrong: string[] = [];
+    const unmutated = new Map<string, Promise<string | undefined>>();
     for (const mutation of knownMutations) {
-      const problem = await problemOf(tree.folder, mutation);
+      const problem = await problemOf(tree.folder, mutation, unmutated);
       print(`${problem ?? 'killed'}: ${mutation.name}\n`);
       if (problem !== undefined) wrong.push(`${problem}: ${mutation.name}`);
     }
@@ -22,21 +23,27 @@ export async function tryKnown(print: (line: string) => void): Promise<string[]>
   }
 }
 
-async function problemOf(folder: string, mutation: KnownMutation): Promise<string | undefined> {
+/** `unmutated`: how each test file fails without a mutation, as far as it has been tried. */
+async function problemOf(
+  folder: string,
+  mutation: KnownMutation,
+  unmutated: Map<string, Promise<string | undefined>>,
+): Promise<string | undefined> {
   const environment = mutation.onPostgres ? {} : sqliteAlone;
-  const failing = async (): Promise<string | undefined> => {
-    for (const file of mutation.tests) {
-      const why = await failureOf(folder, environment, file);
-      if (why !== undefined) return why;
-    }
-    return undefined;
-  };
-  const before = await failing();
-  if (before !== undefined) return `its tests fail without it (${before})`;
+  for (const file of mutation.tests) {
+    const before: Promise<string | undefined> = unmutated.get(file) ?? failureOf(folder, environment, file);
+    unmutated.set(file, before);
+    const why = await before;
+    if (why !== undefined) return `its tests fail without it (${why})`;
+  }
   const restore = await apply(folder, mutation);
-  const after = await failing();
-  await restore();
-  return after === undefined ? 'survived' : undefined;
+  try {
+    for (const file of mutation.tests)
+      if ((await failureOf(folder, environment, file)) !== undefined) return undefined;
+    return 'survived';
+  } finally {
+    await restore();
+  }
 }
 
 /** The mutation as it stands in `text`. */

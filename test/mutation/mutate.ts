@@ -19,7 +19,7 @@ Changes the source in one small place at a time, and says which changes no test 
 
   --files GLOB        mutate these sources only; may be given more than once
   --since COMMIT      only lines that are new or changed since
-  --sample N          only so many mutants, chosen by --seed TEXT (default 1)
+  --sample N          only so many mutants of a few files, chosen by --seed TEXT (default 1)
   --again FILE        only what went unnoticed in this report
   --report FILE       keep all results as JSON
   --list-survivors    list what went unnoticed, and why it may

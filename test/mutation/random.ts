@@ -11,12 +11,27 @@ function randomOf(seed: number): () => number {
   };
 }
 
-/** So many of them, chosen by the seed, which may be any text. */
-export function sampled<T>(all: readonly T[], size: number, seed: string): readonly T[] {
-  const random = randomOf(hash('sha256', seed, 'buffer').readInt32BE());
-  return all
+const shuffled = <T>(all: readonly T[], random: () => number): readonly T[] =>
+  all
     .map((each) => ({ each, at: random() }))
     .toSorted((one, other) => one.at - other.at)
-    .slice(0, size)
     .map(({ each }) => each);
+
+/** How many mutants there are to choose from for each that is chosen. */
+const choice = 4;
+
+/**
+ * So many of them, chosen by the seed, which may be any text: from a few files, because the tests of each file that has one are run without
+ * a mutant first.
+ */
+export function sampled<T extends { readonly file: string }>(
+  all: readonly T[],
+  size: number,
+  seed: string,
+): readonly T[] {
+  const random = randomOf(hash('sha256', seed, 'buffer').readInt32BE());
+  const pool: T[] = [];
+  for (const [, mutants] of shuffled([...Map.groupBy(all, ({ file }) => file)], random))
+    if (pool.length < choice * size) pool.push(...mutants);
+  return shuffled(pool, random).slice(0, size);
 }

@@ -136,7 +136,8 @@ async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome>
     passed: failure === undefined,
     id: failure?.id ?? root,
     why: failure ? String((failure.error as Error)?.message ?? failure.error).slice(0, 500) : '',
-    isTimeout: failure?.error instanceof TimedOut,
+    isTimeout:
+      failure?.error instanceof TimedOut || (failure !== undefined && toggle.hitCount > toggle.hitLimit),
     isDirty,
     ran: mutant === undefined ? ran.map((each) => ({ ...each, mutants: take(each.id) })) : [],
     atLoad,
