@@ -94,6 +94,7 @@ async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome>
   const chosen = tests && new Set(tests);
   const root = `${file}#root`;
   let failure: { readonly id: string; readonly error: unknown } | undefined;
+  let isEndless = false;
   covered.static = {};
   covered.perTest = {};
   let atLoad: string[] = [];
@@ -129,6 +130,7 @@ async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome>
   } catch (error) {
     failure ??= { id: root, error };
   } finally {
+    isEndless = toggle.hitCount > toggle.hitLimit;
     activate(undefined);
     toggle.currentTestId = undefined;
   }
@@ -136,8 +138,7 @@ async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome>
     passed: failure === undefined,
     id: failure?.id ?? root,
     why: failure ? String((failure.error as Error)?.message ?? failure.error).slice(0, 500) : '',
-    isTimeout:
-      failure?.error instanceof TimedOut || (failure !== undefined && toggle.hitCount > toggle.hitLimit),
+    isTimeout: failure?.error instanceof TimedOut || isEndless,
     isDirty,
     ran: mutant === undefined ? ran.map((each) => ({ ...each, mutants: take(each.id) })) : [],
     atLoad,

@@ -92,7 +92,7 @@ test('a client without credentials, or with several, is refused', async () => {
   const noId = 'credentials.missing: the Basic credentials have no client id';
   for (const text of [':secret', 'nothing', ''])
     assert.equal(await asks({ headers: basicOf(text) }), noId, text);
-  for (const authorization of ['Bearer x', 'x', 'Basicx y'])
+  for (const authorization of ['Bearer x', 'x', 'Basicx y', 'Basicx'])
     assert.match(
       await asks({ headers: { authorization } }),
       /^credentials.unsupported: Basic, or client_id and client_secret in the body$/,
@@ -188,6 +188,18 @@ test('ids and secrets are decoded as forms are, or stand for themselves, and are
   assert.equal(await asks({ headers: basic(encoded, secret.slice(1)) }), 'secret.wrong');
   const colons = await register({ pinned: { clientId: 'colons', secret: 'a:b:c' } });
   assert.equal(await asks({ headers: basic(colons.application.clientId, 'a:b:c') }), 'accepted');
+});
+
+test('a client that asks for several tokens at a time is looked up once, and no other for it', async () => {
+  const asked: string[] = [];
+  const once = (key: string, work: () => Promise<unknown>) => {
+    asked.push(key);
+    return work();
+  };
+  const watched = { store: { ...store, once }, lockout } as unknown as World;
+  const { application, secret } = service;
+  await identify(located({ headers: basic(application.clientId, secret) }), watched);
+  assert.deepEqual(asked, [`client 1 ${application.clientId}`]);
 });
 
 test('which client a request names can be told without refusing it', () => {
