@@ -93,7 +93,7 @@ export const settings: readonly Setting[] = Object.freeze([
   {
     flag: 'lockout-attempts',
     value: 'number',
-    help: 'failed authentications that do not lock yet; one more does (100)',
+    help: 'failed authentications, of one client or username from one address, that do not lock yet; one more does (100)',
   },
   {
     flag: 'lockout-window',

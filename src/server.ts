@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { answerAuthorize } from './console/authorize.ts';
 import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
+import { answerPinPage } from './console/pin-page.ts';
 import { answerPage } from './console/public-pages.ts';
 import type { Answer } from './contract/answer.ts';
 import { openDatabase, tablesOf } from './database.ts';
@@ -16,6 +17,7 @@ import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
 import { openFiles } from './file-place.ts';
 import { createDirectory } from './identity/deployments.ts';
+import { createKeys } from './identity/keys.ts';
 import { lockout } from './identity/lockout.ts';
 import { accessToken } from './identity/secrets.ts';
 import { sweepExpired } from './identity/sweep.ts';
@@ -23,9 +25,11 @@ import { expiring } from './identity/tables.ts';
 import { memoryTallies } from './limits/memory.ts';
 import type { Tallies } from './limits/tallies.ts';
 import { finishedOf } from './observe/finished.ts';
+import { lockNote } from './observe/lock-note.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createObserver } from './observe/observer.ts';
+import { proxyNote } from './observe/proxy-note.ts';
 import { createRequestLog } from './observe/request-log.ts';
 import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
@@ -135,7 +139,12 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     files,
     directory: createDirectory(store),
     tallies,
-    lockout: lockout(tallies, { attempts: config.lockoutAttempts, window: config.lockoutWindow }),
+    lockout: lockout(tallies, {
+      attempts: config.lockoutAttempts,
+      window: config.lockoutWindow,
+      onLock: lockNote(log, store),
+    }),
+    keys: createKeys(store, () => clock(0)),
     clock,
     settings: {
       rateLimit: config.rateLimit,
@@ -149,6 +158,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     selections: createSelections(catalogue),
     ...(faults ? { faults } : {}),
   });
+  // Made now where there is none, so that no request of a stranger is the first to write it.
+  store.ready.then(() => world.keys.of('start', 0)).catch(() => {});
 
   const sandbox =
     clocks &&
@@ -189,7 +200,9 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
+  const noteProxy = proxyNote(log);
   const respond = (received: Received): Promise<Answer> => {
+    if (received.distrusted) noteProxy(received.address);
     // What did not arrive in time is answered by a timer, at no beginning of a turn.
     if (received.malformed === undefined) store.share();
     if (!sandbox) return answer(received);
@@ -213,6 +226,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       const endpoint = more.length === 0 ? last : undefined;
       if (received.method === 'OPTIONS') return over(await answerPreflight(received, world, writers));
       if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
+      if (last === 'authorize' && more.length === 1 && more[0] === 'pin')
+        return over(await answerPinPage(received, world));
       return over(
         await answerOAuth(
           received,

@@ -97,16 +97,12 @@ export const endpointCauses = Object.freeze({
   authorize: sorted([
     ...anywhere,
     'client.unknown',
-    'address.restricted',
-    'domain.restricted',
     'parameter.missing',
     'grant_type.forbidden',
     'scope.malformed',
     'scope.unknown',
-    'scope.exceeded',
     'password.wrong',
     'user.locked',
-    'user.invalid',
   ]),
   metadata: sorted(['deployment.unknown', 'store.unreachable', 'routine.threw']),
   /** Whatever else is asked for below the base of the API. */

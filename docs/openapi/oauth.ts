@@ -28,7 +28,7 @@ export function securitySchemes(scopes: ReadonlySet<string>): Readonly<Record<st
       authorizationCode: code,
     }),
     installed: oauth2(
-      'An installed application: the page shows a PIN that is the code, unless there is a redirect URI. PKCE stands in for its secret.',
+      'An installed application: the page shows a PIN that is the code, unless there is a redirect URI. PKCE stands in for its secret, at refreshes too if the secret was never given.',
       { authorizationCode: code },
     ),
     client: {

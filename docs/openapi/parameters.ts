@@ -71,7 +71,7 @@ const sometimes: Readonly<Record<string, Parameter>> = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The same key and body within a day replays the stored answer; with another body it is refused.',
+      'The same key and body within a day replays the answer stored for this application and person; with another body it is refused.',
     schema: { type: 'string', maxLength: 255 },
   },
 };

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { modulesIn } from '../modules.ts';
 import { checkCatalogue } from './check.ts';
 import type { Event } from './event.ts';
 import type { Field } from './fields.ts';
@@ -43,13 +43,8 @@ export function catalogueOf(roots: readonly Resource[]): Catalogue {
 
 /** Reads `resources/`, one file a resource, in sorted order. */
 export async function readResources(): Promise<readonly Resource[]> {
-  const folder = new URL('resources/', import.meta.url);
-  const files = readdirSync(folder)
-    // As it is written, or as it was built.
-    .filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
-    .sort();
-  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)));
-  return modules.map((module: { default: Resource }) => module.default);
+  const found = await modulesIn<Resource>(new URL('resources/', import.meta.url));
+  return found.map((module) => module.default);
 }
 
 /** The catalogue of this version; refuses to start on a dangling name. */

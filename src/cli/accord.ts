@@ -16,6 +16,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
     load: () => import('./application.ts'),
   },
   token: { says: 'issue, list and revoke access tokens', load: () => import('./token.ts') },
+  lockout: { says: 'list and clear lockouts', load: () => import('./lockout.ts') },
   webhook: {
     says: 'list webhook subscriptions and what was delivered, deliver again',
     load: () => import('./webhook.ts'),

@@ -59,17 +59,24 @@ type Outcome = 'passed' | 'refused' | 'not needed' | 'not reached';
 /** Stages that OAuth endpoints do not have: they are neither limited nor counted, and take no scope. */
 const resourcesOnly: readonly Stage[] = ['rate-limit', 'permission', 'representation'];
 
-function outcomes({
+/** What became of each stage, by what the request says of itself: those entered before the one that refused were passed. */
+export function outcomes({
   stage,
+  stages: odd,
   cause,
   path,
-}: Entry): readonly { readonly stage: Stage; readonly outcome: Outcome }[] {
+}: Pick<Entry, 'stage' | 'stages' | 'cause' | 'path'>): readonly {
+  readonly stage: Stage;
+  readonly outcome: Outcome;
+}[] {
   const last = stages.indexOf(stage as Stage);
+  const entered: ReadonlySet<string> = new Set(odd ?? stages.slice(0, last + 1));
   const oauth = path === '/oauth2' || path.startsWith('/oauth2/');
-  return stages.map((each, i) => {
+  return stages.map((each) => {
     if (oauth && resourcesOnly.includes(each)) return { stage: each, outcome: 'not needed' };
-    if (cause === undefined) return { stage: each, outcome: 'passed' };
-    return { stage: each, outcome: i < last ? 'passed' : i === last ? 'refused' : 'not reached' };
+    if (each === stage && cause !== undefined) return { stage: each, outcome: 'refused' };
+    if (entered.has(each)) return { stage: each, outcome: 'passed' };
+    return { stage: each, outcome: cause === undefined ? 'not needed' : 'not reached' };
   });
 }
 

@@ -27,8 +27,8 @@ The file is all or nothing: every object is written, or none.
 
 Objects have the keys of a POST, an id of their own if they are to have one, and also what only the server sets (date_created). Their
 order does not matter: links may lead forward. What a row does not say is what a POST would make of it; a row that says everything (as
-those of accord dump do) is written as it is. A member of staff or a contact may carry a password, which is hashed, and a member of
-staff an access: a level, or {"everything": "standard", "companies": "none"}. A contact with a company_id gets its affiliation, as by POST.
+those of accord dump do) is written as it is. A member of staff or a contact may carry a password, which is hashed (that of a member of
+staff has 8 characters or more, and is not one of those guessed first), and a member of staff an access: a level, or {"everything": "standard", "companies": "none"}. A contact with a company_id gets its affiliation, as by POST.
 Messages are those of the API, with the place: companies[3] is the fourth company of the file.
 `;
 

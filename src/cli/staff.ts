@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import { hashPassword } from '../identity/passwords.ts';
+import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
 import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
 import { parseValues, type Written } from '../request/06-parameters/values.ts';
 import { type Inside, insertObject, updateObject } from '../request/08-operation/write.ts';
 import type { Writing } from '../store/store.ts';
 import { accessAfter, accessText, usualAccess } from './access-levels.ts';
-import { BadUsage } from './failure.ts';
+import { BadUsage, Failure } from './failure.ts';
 import { personNamed } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { readSecret } from './secret-input.ts';
@@ -35,7 +35,8 @@ interface PersonFlags extends Flags {
 }
 
 const described = {
-  password: 'password; asked for at a terminal when it is needed and not given',
+  password:
+    'password of 8 characters or more, not one of those guessed first; asked for at a terminal when it is needed and not given',
   access:
     'none, standard or admin for everything, or <resource>=<level> for one (same: as everything else); repeatable',
 } as const;
@@ -84,9 +85,9 @@ const create = ({
   withDeployment(flags, async (opened) => {
     const { store, deployment, catalogue } = opened;
     const levels = accessAfter(usualAccess, access ?? [], catalogue.scopes);
-    const password = await hashPassword(
-      await readSecret('password', 'password', { given, fromStdin: passwordStdin }),
-    );
+    checkEmail(flags.email);
+    const secret = await readSecret('password', 'password', { given, fromStdin: passwordStdin });
+    const password = await hashNew(secret, flags);
     const staff = resourceNamed(catalogue, 'staff');
     const { values, names } = profileOf(flags, opened, staff.create.required);
     const id = await store.within((writing) =>
@@ -115,13 +116,15 @@ const set = (
     const { store, deployment, catalogue } = opened;
     const staff = resourceNamed(catalogue, 'staff');
     const person = await personNamed(store, deployment, name);
+    checkEmail(flags.email);
     const password =
       given === undefined && !passwordStdin
         ? undefined
         : await readSecret('password', 'password', { given, fromStdin: passwordStdin });
+    const { username = person.username, email = person.email } = flags;
     const { values, names } = profileOf(flags, opened, []);
     const more: Record<string, Stored> = {
-      ...(password === undefined ? {} : { password: await hashPassword(password) }),
+      ...(password === undefined ? {} : { password: await hashNew(password, { username, email }) }),
       ...(standing === undefined ? {} : { standing }),
     };
     if (Object.keys(values).length + Object.keys(more).length + (access ?? []).length === 0) {
@@ -165,6 +168,20 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
     ]);
     print(table(['ID', 'USERNAME', 'NAME', 'EMAIL', 'STANDING', 'ACCESS'], rows));
   });
+
+async function hashNew(password: string, owner: PasswordOwner): Promise<string> {
+  const problem = await passwordProblem(password, owner);
+  if (problem !== undefined) throw new Failure(`the password was not taken: ${problem}`);
+  return hashPassword(password);
+}
+
+/** No mail is sent to people, so nobody finds out whether it would arrive: it has to look like an address. */
+function checkEmail(email: string | undefined): void {
+  if (email === undefined) return;
+  const [local, domain, ...more] = email.split('@');
+  if (!local || !domain || more.length > 0 || /\s/.test(email) || email.length > 254)
+    throw new Failure('--email is not an email address: one such as ada@example.com is wanted');
+}
 
 /** The flags that are parameters of `POST /staff`, read and refused as there. */
 function profileOf(

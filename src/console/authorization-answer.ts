@@ -82,12 +82,13 @@ export function errorBackTo(addressed: Addressed, trail: Trail, world: World): A
 }
 
 /** A redirect; after a post one that is followed by a `GET`. */
-export function leadTo(uri: string, trail: Trail, world: World): Answer {
+export function leadTo(uri: string, trail: Trail, world: World, cookie?: string): Answer {
   const { status, message } = endOf(trail);
   const headers: Header[] = [
     ...headersOf(trail, status, message, world.settings.tellCauses),
     ['Location', uri],
   ];
+  if (cookie !== undefined) headers.push(['Set-Cookie', cookie]);
   const http = trail.received.method === 'POST' ? 303 : 302;
   return {
     http,

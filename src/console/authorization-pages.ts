@@ -5,7 +5,7 @@ import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { pageAnswer } from './authorization-answer.ts';
 import { type AuthorizationRequest, carrier, carry, pathOf } from './authorization-request.ts';
-import { cookieOf, replaceSession } from './browser-session.ts';
+import { cookieOf, newVisitor } from './browser-session.ts';
 import { namesOf } from './consent.ts';
 import { consent } from './pages/consent.ts';
 import { signIn } from './pages/sign-in.ts';
@@ -14,8 +14,6 @@ import { placeOf } from './redirect-uri.ts';
 export interface SignInAgain {
   readonly username?: string;
   readonly error?: string;
-  /** Told to the browser even though it was there before. */
-  readonly fresh?: boolean;
 }
 
 /** The sign-in page, with a session of nobody where the browser has none. */
@@ -24,9 +22,9 @@ export async function askToSignIn(
   before: Session | undefined,
   trail: Trail,
   world: World,
-  { fresh = before === undefined, ...again }: SignInAgain = {},
+  again: SignInAgain = {},
 ): Promise<Answer> {
-  const session = before ?? (await replaceSession(asked, undefined, undefined, world));
+  const session = before ?? (await newVisitor(asked, world));
   const html = signIn({
     deployment: asked.deployment.title,
     application: asked.application.name,
@@ -34,7 +32,7 @@ export async function askToSignIn(
     ...again,
   });
   return pageAnswer(trail, html, world, {
-    cookie: fresh ? cookieOf(session, asked.received) : undefined,
+    cookie: before === undefined ? cookieOf(session, asked.received) : undefined,
     formAction: formActionOf(asked),
   });
 }

@@ -2,13 +2,12 @@ import type { Answer } from '../contract/answer.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { findPerson, type Person } from '../identity/people.ts';
 import type { Session } from '../identity/sessions.ts';
-import { lifetimes } from '../identity/tokens.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { type Located, locate } from '../request/02-deployment/locate.ts';
 import { fallen } from '../request/fallen.ts';
 import { type Claimed, settle, suffer } from '../request/fault.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { type Trail, trailOf } from '../request/trail.ts';
+import { enterStage, type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { backTo, errorBackTo, errorPage, leadTo, pageAnswer } from './authorization-answer.ts';
 import { askToConsent, askToSignIn, type SignInAgain } from './authorization-pages.ts';
@@ -21,10 +20,16 @@ import {
   pathOf,
   validate,
 } from './authorization-request.ts';
-import { carriesCsrf, cookieOf, findBrowserSession, replaceSession } from './browser-session.ts';
+import {
+  carriesCsrf,
+  cookieOf,
+  endBrowserSession,
+  findBrowserSession,
+  signedInSession,
+} from './browser-session.ts';
 import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
-import { pin } from './pages/pin.ts';
+import { pinCookie } from './pin-cookie.ts';
 import { queryOf } from './redirect-uri.ts';
 import { type Credentials, signIn } from './sign-in.ts';
 
@@ -42,19 +47,19 @@ export async function answerAuthorize(received: Received, world: World): Promise
       trail = { ...trail, fault };
       suffer(fault, 'deployment');
     }
-    trail = { ...trail, stage: 'route', deployment: located.deployment };
+    trail = enterStage(trail, 'route', { deployment: located.deployment });
     suffer(trail.fault, 'route');
     if (received.method !== 'GET' && received.method !== 'POST') {
       refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
     }
-    trail = { ...trail, stage: 'authentication' };
+    trail = enterStage(trail, 'authentication');
     suffer(trail.fault, 'authentication');
     addressed = await address(located, world);
     const { id, clientId } = addressed.application;
-    trail = { ...trail, stage: 'parameters', application: { id, clientId } };
+    trail = enterStage(trail, 'parameters', { application: { id, clientId } });
     suffer(trail.fault, 'parameters');
     const asked = validate(addressed, world);
-    trail = { ...trail, stage: 'operation' };
+    trail = enterStage(trail, 'operation');
     suffer(trail.fault, 'operation');
     return await converse(asked, trail, world);
   } catch (error) {
@@ -77,7 +82,7 @@ function claimed({ query, body }: Received): Claimed {
 /** One turn: from what the browser sent to the next page, or the way back. */
 async function converse(asked: AuthorizationRequest, trail: Trail, world: World): Promise<Concluded> {
   const { received } = asked;
-  const ended = (answer: Answer): Concluded => ({ answer, trail: { ...trail, stage: 'status' } });
+  const ended = (answer: Answer): Concluded => ({ answer, trail: enterStage(trail, 'status') });
   const form = formIn(received);
   if (form === undefined && isForeignPost(received)) return ended(leadTo(askAgain(asked), trail, world));
   const session = await findBrowserSession(asked, world);
@@ -135,9 +140,9 @@ async function authenticate(
   try {
     suffer(trail.fault, 'sign-in');
     const person = await signIn(asked, credentials, world);
-    const own = await replaceSession(asked, session, person.id, world);
+    const own = await signedInSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
-    return { answer, trail: { ...trail, stage: 'status' } };
+    return { answer, trail: enterStage(trail, 'status') };
   } catch (error) {
     if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
     await settle(trail.fault, error);
@@ -169,8 +174,8 @@ async function decide(
   const { redirect, application, received } = asked;
   const decision = decisionIn(received);
   if (decision === 'switch') {
-    const nobody = await replaceSession(asked, session, undefined, world);
-    return askToSignIn(asked, nobody, trail, world, { fresh: true });
+    await endBrowserSession(asked, session, world);
+    return askToSignIn(asked, undefined, trail, world);
   }
   if (decision === 'deny') {
     if (redirect === undefined) return pageAnswer(trail, denied({ application: application.name }), world);
@@ -179,6 +184,6 @@ async function decide(
   }
   const code = await grantCode(asked, person, world);
   if (redirect !== undefined) return backTo(redirect, asked, { code }, trail, world);
-  const html = await pin({ application: application.name, pin: code, minutes: lifetimes.code / 60 });
-  return pageAnswer(trail, html, world);
+  // Shown by a page of its own: a reload of this one would decide again, and make another.
+  return leadTo(`${pathOf(asked)}/pin`, trail, world, pinCookie(code, session, received));
 }

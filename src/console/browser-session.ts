@@ -1,41 +1,70 @@
 import { digest, sameSecret } from '../identity/secrets.ts';
-import { endSession, findSession, type Session, startSession } from '../identity/sessions.ts';
+import {
+  anonymousSession,
+  endSession,
+  findSession,
+  isAnonymous,
+  readAnonymous,
+  type Session,
+  startSession,
+} from '../identity/sessions.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import type { World } from '../request/world.ts';
 
 // Another tenant's host is a sibling: without the prefix it could set this cookie for the common domain (RFC 6265bis, 4.1.3.2).
-const secure = '__Host-accord_session';
-const plain = 'accord_session';
+const hostPrefix = '__Host-';
+const sessionName = 'accord_session';
 
 /** The session whose cookie the browser sent; `undefined` when it is over or was never there. */
 export async function findBrowserSession(
   { received, deployment }: Located,
   world: World,
 ): Promise<Session | undefined> {
-  const secret = cookieIn(received.headers.cookie, received.https ? secure : plain);
-  return secret === undefined
-    ? undefined
-    : findSession(world.store, deployment.id, secret, world.clock(deployment.id));
+  const secret = cookieIn(received, sessionName);
+  if (secret === undefined) return undefined;
+  const now = world.clock(deployment.id);
+  return isAnonymous(secret)
+    ? readAnonymous(await keyOf(deployment.id, world), secret, now)
+    : findSession(world.store, deployment.id, secret, now);
 }
 
-/** A session with a secret of its own, in place of the one before: what was known before a sign-in is worth nothing after it. */
-export async function replaceSession(
-  { deployment }: Located,
+/** A session of nobody, for the sign-in page. */
+export const newVisitor = async ({ deployment }: Located, world: World): Promise<Session> =>
+  anonymousSession(await keyOf(deployment.id, world), world.clock(deployment.id));
+
+const keyOf = (deployment: number, { keys }: World): Promise<Buffer> => keys.of('visitors', deployment);
+
+/** The session of a person who just signed in, in place of the one before: what was known before a sign-in is worth nothing after it. */
+export async function signedInSession(
+  located: Located,
   before: Session | undefined,
-  staffId: number | undefined,
+  staffId: number,
   world: World,
 ): Promise<Session> {
-  if (before) await endSession(world.store, deployment.id, before.secret);
-  return startSession(world.store, deployment.id, staffId, world.clock(deployment.id));
+  await endBrowserSession(located, before, world);
+  const { id } = located.deployment;
+  return startSession(world.store, id, staffId, world.clock(id));
+}
+
+/** Ends a session of a person; one of nobody is kept nowhere, and is worth nothing to anybody. */
+export async function endBrowserSession(
+  { deployment }: Located,
+  session: Session | undefined,
+  world: World,
+): Promise<void> {
+  if (session && !isAnonymous(session.secret)) await endSession(world.store, deployment.id, session.secret);
 }
 
 /** The value of `Set-Cookie`. */
-export function cookieOf({ secret }: Session, { https }: Received): string {
-  return https
-    ? `${secure}=${secret}; Path=/; HttpOnly; SameSite=Lax; Secure`
-    : `${plain}=${secret}; Path=/oauth2; HttpOnly; SameSite=Lax`;
-}
+export const cookieOf = ({ secret }: Session, received: Received): string =>
+  setCookie(sessionName, secret, received);
+
+/** The value of `Set-Cookie`, for pages of ours that a person is led to from another site. */
+export const setCookie = (name: string, value: string, { https }: Received): string =>
+  https
+    ? `${hostPrefix}${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Secure`
+    : `${name}=${value}; Path=/oauth2; HttpOnly; SameSite=Lax`;
 
 /** Whether a form came from a page of this session. */
 export function carriesCsrf({ body }: Received, { csrf }: Session): boolean {
@@ -45,10 +74,12 @@ export function carriesCsrf({ body }: Received, { csrf }: Session): boolean {
 
 const longest = 200;
 
-function cookieIn(header: string | undefined, name: string): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
+/** What `setCookie` has set. */
+export function cookieIn({ headers, https }: Received, name: string): string | undefined {
+  const whole = https ? `${hostPrefix}${name}` : name;
+  for (const pair of headers.cookie?.split(';') ?? []) {
     const equals = pair.indexOf('=');
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
+    if (equals < 0 || pair.slice(0, equals).trim() !== whole) continue;
     const value = pair.slice(equals + 1).trim();
     return value === '' || value.length > longest ? undefined : value;
   }

@@ -4,7 +4,7 @@ import { locate } from '../request/02-deployment/locate.ts';
 import { concludeOAuth } from '../request/10-status/oauth.ts';
 import { fallen } from '../request/fallen.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { type Trail, trailOf } from '../request/trail.ts';
+import { enterStage, type Trail, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { issuerOf } from './issuer.ts';
 
@@ -13,7 +13,7 @@ export async function answerMetadata(received: Received, world: World): Promise<
   let trail: Trail = trailOf(received);
   try {
     const { deployment } = await locate(received, world);
-    trail = { ...trail, stage: 'status', deployment };
+    trail = enterStage(trail, 'status', { deployment });
     const tree = metadata(issuerOf(received), world);
     return { answer: concludeOAuth(trail, tree, world.settings.tellCauses), trail };
   } catch (error) {
@@ -34,7 +34,7 @@ function metadata(issuer: string, { catalogue }: World): Tree {
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
   };

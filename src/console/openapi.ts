@@ -5,7 +5,7 @@ import { statuses } from '../contract/statuses.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { bases } from '../request/05-route/resolve.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { trailOf } from '../request/trail.ts';
+import { enterStage, trailOf } from '../request/trail.ts';
 
 /** What `docs/openapi.json` says, as far as the reference pages read it. */
 export interface OpenApi {
@@ -120,5 +120,5 @@ export function answerOpenApi(received: Received): Concluded {
     type: 'application/json; charset=utf-8',
     body: unchanged ? '' : bytes,
   };
-  return { answer, trail: { ...trailOf(received), stage: 'status' } };
+  return { answer, trail: enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'status') };
 }

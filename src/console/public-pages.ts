@@ -8,7 +8,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { headerText } from '../request/10-status/headers.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { trailOf } from '../request/trail.ts';
+import { enterStage, trailOf } from '../request/trail.ts';
 import type { Store } from '../store/store.ts';
 import { home } from './pages/home.ts';
 import { notFound } from './pages/not-found.ts';
@@ -34,19 +34,20 @@ export const version = (
 
 /** What is neither the API nor OAuth: the start page, the status codes, the reference, health and metrics. These name no deployment. */
 export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
+  const begun = enterStage(trailOf(received, 'transport'), 'route');
   const reading = received.method === 'GET' && received.malformed === undefined;
   const answer = reading ? await pageFor(received, parts) : undefined;
   if (answer)
     return {
       answer: identified(answer, received, statuses[answer.status].meaning),
-      trail: { ...trailOf(received), stage: 'status' },
+      trail: enterStage(begun, 'status'),
     };
   const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
   const { because, particulars } = refusal;
   const lost = page(404, notFound({ path: received.path, requestId: received.id }), { cause: because });
   return {
     answer: identified(lost, received, refusal.messageFor(received.id)),
-    trail: { ...trailOf(received), stage: 'route', refusal: { because, particulars } },
+    trail: { ...begun, refusal: { because, particulars } },
   };
 }
 

@@ -22,9 +22,9 @@ export function signIn(
   const attempt = ['user', deployment.id, username, received.address] as const;
   return inTurn(attempt.join(), async () => {
     await world.lockout.check(...attempt);
-    // Counted before the comparison, which is slow on purpose: another process must not let guesses pass meanwhile.
-    await world.lockout.fail(...attempt);
     const found = await findByUsername(world.store, deployment.id, username);
+    // Counted before the comparison, which is slow on purpose: another process must not let guesses pass meanwhile.
+    await world.lockout.fail(...attempt, found?.person.username ?? undefined);
     const right = await verifyPassword(found?.password, password);
     if (!found || !right || found.person.standing !== 'active') {
       const { id, standing } = found?.person ?? {};

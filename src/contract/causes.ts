@@ -68,9 +68,10 @@ const rows = {
     status: 'invalid_client',
     message: client,
     because:
-      'Failed client authentications from this address exceeded the maximum; each try while locked starts the wait anew.',
+      'Failed authentications of this client from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
-    remedy: 'Stop trying for as long as Retry-After says, then use the right credentials.',
+    remedy:
+      'Stop trying for as long as Retry-After says, then use the right credentials. Whoever runs the server can end it: `accord lockout clear`.',
   },
   'user.locked': {
     status: 'invalid_client',
@@ -78,7 +79,8 @@ const rows = {
     because:
       'Failed sign-ins for this username from this address exceeded the maximum; each try while locked starts the wait anew.',
     origin: 'older page',
-    remedy: 'Stop trying for as long as Retry-After says, then sign in with the right password.',
+    remedy:
+      'Stop trying for as long as Retry-After says, then sign in with the right password. Whoever runs the server can end it: `accord lockout clear`.',
   },
   'password.wrong': {
     status: 'invalid_client',
@@ -195,7 +197,8 @@ const rows = {
   'verifier.wrong': {
     status: 'invalid_grant',
     message: grant,
-    because: 'The PKCE code verifier is missing or does not match the challenge (RFC 7636).',
+    because:
+      'The PKCE code verifier is missing or does not match the challenge (RFC 7636), or there was no challenge.',
     origin: 'ours',
     remedy: 'Send the code_verifier whose S256 digest was the code_challenge of the authorization request.',
   },

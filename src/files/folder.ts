@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder, sync } from './durable.ts';
 import { FileMissing, type Files, isKey } from './files.ts';
 import { away, staging } from './staging.ts';
 
@@ -17,8 +18,24 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
     if (!isKey(key)) throw new FileMissing(`${key.slice(0, 40)} is no key`);
     return join(folder, String(deployment), key.slice(0, 2), key);
   };
+  let made: Promise<void> | undefined;
+  /** The folder itself is made durable once, before the first file is in it. */
+  const make = async (): Promise<void> => {
+    made ??= makeFolder(folder);
+    try {
+      await made;
+    } catch (error) {
+      made = undefined;
+      throw away(error);
+    }
+  };
+  /** The name of a file is durable only when its folder is, and those above. Another upload may have made them and not come to that yet. */
+  const keepName = async (final: string): Promise<void> => {
+    await Promise.all([dirname(final), dirname(dirname(final)), folder].map(sync));
+  };
   return {
     async put(content) {
+      await make();
       const { path, size, sha256, drop } = await incoming.take(content);
       return {
         size,
@@ -31,9 +48,7 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
             await sync(path);
             await mkdir(dirname(final), { recursive: true });
             await rename(path, final);
-            // The names are durable only when their folders are.
-            await sync(dirname(final));
-            await sync(join(folder, String(deployment)));
+            await keepName(final);
           } catch (error) {
             throw away(error);
           } finally {
@@ -62,30 +77,24 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
     remove: (deployment, key) => rm(pathOf(deployment, key), { force: true }),
     async copy(from, to, key) {
       const [there, final] = [pathOf(from, key), pathOf(to, key)];
-      await mkdir(dirname(final), { recursive: true });
       try {
+        await mkdir(dirname(final), { recursive: true });
         // Contents never change: two names for the same bytes are as good as two files.
         await link(there, final).catch((error: NodeJS.ErrnoException) => {
           if (!['EPERM', 'EXDEV', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(error.code ?? '')) throw error;
-          return copyFile(there, final);
+          return copyFile(there, final).then(() => sync(final));
         });
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT') throw new FileMissing(`${from}/${key}`);
         if (code !== 'EEXIST') throw away(error);
       }
+      await keepName(final).catch((error: unknown) => {
+        throw away(error);
+      });
     },
     clear: (deployment) => rm(join(folder, String(deployment)), { recursive: true, force: true }),
     sweep: () => incoming.sweep(),
     close: async () => {},
   };
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

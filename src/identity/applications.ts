@@ -1,3 +1,4 @@
+import { Bounded } from '../store/bounded.ts';
 import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
 import { parseRanges, type Ranges } from './address.ts';
 import { clientId, clientSecret, digestText } from './secrets.ts';
@@ -38,23 +39,18 @@ const columns = [
 ] as const;
 
 /** Parsed lists are kept by their text: a row is read at every request, its lists hardly ever change. */
-const lists = new Map<string, readonly string[]>();
-const ranges = new Map<string, Ranges>();
-
-function kept<T>(cache: Map<string, T>, text: string, parse: (text: string) => T): T {
-  let found = cache.get(text);
-  if (found === undefined) {
-    if (cache.size > 10_000) cache.clear();
-    found = parse(text);
-    cache.set(text, found);
-  }
-  return found;
-}
+const bounds = {
+  entriesMax: 10_000,
+  bytesMax: 8 * 1_024 * 1_024,
+  bytesOf: (list: readonly unknown[]): number => 300 * list.length,
+};
+const lists = new Bounded<readonly string[]>(bounds);
+const ranges = new Bounded<Ranges>(bounds);
 
 export const domainsOf = (text: string): readonly string[] =>
-  kept(lists, text, (json) => Object.freeze(JSON.parse(json) as string[]));
+  lists.keep(text, () => Object.freeze(JSON.parse(text) as string[]));
 export const rangesOf = (text: string): Ranges =>
-  kept(ranges, text, (json) => parseRanges(JSON.parse(json) as string[]));
+  ranges.keep(text, () => parseRanges(JSON.parse(text) as string[]));
 
 function applicationOf(row: Values): Application {
   return Object.freeze({

@@ -1,4 +1,4 @@
-import { Clash, type Reading, type Store, type Values } from '../store/store.ts';
+import { Clash, type Reading, type Store, type Values, type Writing } from '../store/store.ts';
 
 /** One tenant. `statuses` is the generation of the status page it follows (docs/differences.md). */
 export interface Deployment {
@@ -33,6 +33,8 @@ export async function findDeployment(store: Reading, name: string): Promise<Depl
 
 /** Milliseconds for which the directory is believed without another look; a deployment that is disabled is gone after that. */
 const fresh = 1_000;
+/** Deployments that are remembered; each has a name of a few letters. */
+const rememberedMax = 10_000;
 
 export interface Directory {
   /** The deployment of a name. */
@@ -52,8 +54,11 @@ export function createDirectory(store: Reading): Directory {
     const before = forgotten;
     const deployment = await findDeployment(store, name);
     // What was asked before something was forgotten may be what was to be forgotten.
-    if (deployment && before === forgotten) known.set(name, { deployment, until: now + fresh });
-    else known.delete(name);
+    known.delete(name);
+    if (deployment && before === forgotten) {
+      if (known.size >= rememberedMax) known.clear();
+      known.set(name, { deployment, until: now + fresh });
+    }
     return deployment;
   };
   const forget = (name: string): void => {
@@ -137,3 +142,7 @@ export async function disableDeployment(store: Store, name: string, disabled: bo
   );
   return changed > 0;
 }
+
+/** Of the writes of a deployment that ask for it, one goes on at a time: the others wait for its commit, and see it. */
+export const takeTurn = (writing: Writing, deployment: number): Promise<boolean> =>
+  writing.claim(directory, 'deployments', { id: deployment });

@@ -5,25 +5,52 @@ import type { Tallies } from '../limits/tallies.ts';
 
 export type Locked = 'client' | 'user';
 
+/** A client or a person that is locked at an address. */
+export interface Lock {
+  readonly kind: Locked;
+  readonly deployment: number;
+  /** The client id or the username; `''` where there is none of that name: what was typed may be a password. */
+  readonly who: string;
+  /** Of an IPv6 caller the network: `2001:db8:0:1::/64`. */
+  readonly address: string;
+  readonly failures: number;
+  /** Seconds. */
+  readonly left: number;
+}
+
+/** Which locks: all that fit everything that is said. */
+export interface WhichLocks {
+  readonly deployment?: number | undefined;
+  readonly kind?: Locked | undefined;
+  readonly who?: string | undefined;
+  readonly address?: string | undefined;
+}
+
 export interface Lockout {
   /** Seconds that a lockout lasts. */
   readonly window: number;
   /** Refuses `client.locked` or `user.locked` when there were too many failures; "any attempt to authenticate during this period will restart the timer". */
   check(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
-  /** Counts a failure. */
-  fail(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
+  /** Counts a failure. `who`: the subject, if it is known to be somebody. */
+  fail(kind: Locked, deployment: number, subject: string, address: string, who?: string): Promise<void>;
   /** Forgets the failures. */
   succeed(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
 }
 
+export interface LockoutOptions {
+  readonly attempts: number;
+  /** Seconds: how long failures count, and how long a lockout lasts. */
+  readonly window: number;
+  /** Told when a lock begins, and once in each window in which tries keep it up: not at each of them. */
+  readonly onLock?: (lock: Lock) => void;
+}
+
 /**
- * By address and subject together: whoever fails on purpose locks nobody else out. `window` in seconds: how long failures count, and how
- * long a lockout lasts. Source: the reference, Lockout (100 failures within 5 minutes).
+ * By address and subject together: whoever fails on purpose locks nobody else out. Source: the reference, Lockout (100 failures within 5
+ * minutes).
  */
-export function lockout(
-  tallies: Tallies,
-  { attempts, window }: { readonly attempts: number; readonly window: number },
-): Lockout {
+export function lockout(tallies: Tallies, { attempts, window, onLock }: LockoutOptions): Lockout {
+  const tell = oncePer(window, onLock);
   return Object.freeze<Lockout>({
     window,
     check: async (kind, deployment, subject, address) => {
@@ -31,17 +58,82 @@ export function lockout(
       const tally = await tallies.read(deployment, key);
       if (!tally || tally.count <= attempts) return;
       await tallies.restart(deployment, key, window);
+      tell({ kind, deployment, key, address, failures: tally.count, left: window });
       const exact = `${tally.count} failures from ${address}`;
       if (kind === 'client') refuse('client.locked', { retryAfter: window, exact });
       refuse('user.locked', { retryAfter: window, exact });
     },
-    fail: async (kind, deployment, subject, address) => {
-      await tallies.add(deployment, keyOf(kind, subject, address), window);
+    fail: async (kind, deployment, subject, address, who = '') => {
+      const key = keyOf(kind, subject, address);
+      const { count, resetsIn } = await tallies.add(deployment, key, window);
+      if (count <= attempts) return;
+      const named = who.slice(0, longestName);
+      await tallies.mark(deployment, key, named);
+      tell({ kind, deployment, key, address, failures: count, left: resetsIn, who: named });
     },
     succeed: (kind, deployment, subject, address) =>
       tallies.forget(deployment, keyOf(kind, subject, address)),
   });
 }
+
+/** Characters of a name that is kept with a counter. */
+const longestName = 255;
+/** Locks of which it is remembered that they were told. */
+const rememberedMost = 10_000;
+
+type Happened = Omit<Lock, 'who' | 'address'> & { key: string; address: string; who?: string };
+
+/** Passes on the first of each lock, then one in each window. */
+function oncePer(window: number, onLock: ((lock: Lock) => void) | undefined): (lock: Happened) => void {
+  const told = new Map<string, { readonly until: number; readonly who: string }>();
+  return ({ key, address, ...lock }) => {
+    if (!onLock) return;
+    const now = performance.now();
+    const mark = `${lock.deployment}:${key}`;
+    const before = told.get(mark);
+    if (before && now < before.until) return;
+    const who = lock.who ?? before?.who ?? '';
+    told.delete(mark);
+    const [oldest] = told.keys();
+    if (told.size >= rememberedMost && oldest !== undefined) told.delete(oldest);
+    told.set(mark, { until: now + window * 1_000, who });
+    onLock({ ...lock, who, address: shownNetwork(networkOf(address)) });
+  };
+}
+
+/** Who is locked now, in the process or on the Redis whose counters these are. */
+export async function listLocks(tallies: Tallies, which: WhichLocks = {}): Promise<readonly Lock[]> {
+  return (await locksIn(tallies, which)).map(({ lock }) => lock);
+}
+
+/** Forgets the failures of locks; answers whose they were. */
+export async function clearLocks(tallies: Tallies, which: WhichLocks): Promise<readonly Lock[]> {
+  const found = await locksIn(tallies, which);
+  for (const { key, lock } of found) await tallies.forget(lock.deployment, key);
+  return found.map(({ lock }) => lock);
+}
+
+async function locksIn(tallies: Tallies, { deployment, kind, who, address }: WhichLocks) {
+  const prefix = kind === undefined ? 'lockout:' : `lockout:${kind}:`;
+  const wanted = address === undefined ? undefined : networkOf(address.replace(/::\/64$/, '::'));
+  const found = await tallies.marked(prefix, deployment);
+  return found.flatMap(({ key, count, resetsIn, ...marked }) => {
+    const [, one, network = ''] = /^lockout:(client|user):(.*):\d+$/s.exec(key) ?? [];
+    if (who !== undefined && marked.who !== who) return [];
+    if (wanted !== undefined && network !== wanted) return [];
+    const lock: Lock = {
+      kind: one as Locked,
+      deployment: marked.deployment,
+      who: marked.who,
+      address: shownNetwork(network),
+      failures: count,
+      left: resetsIn,
+    };
+    return [{ key, lock }];
+  });
+}
+
+const shownNetwork = (network: string): string => (network.includes(':') ? `${network}::/64` : network);
 
 // Subjects come from callers: each address gets a bounded number of counters, however many names it tries. So many that hardly any two people
 // of a deployment share one: whoever signs in under a name of his own would clear the failures he made under the other.

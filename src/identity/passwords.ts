@@ -1,5 +1,7 @@
 /** Characters; argon2 itself would take any amount of work. */
 const longest = 1_024;
+/** Characters that a new password has at least. What kinds of characters is nobody's business: such rules make passwords worse. */
+const shortest = 8;
 /** Each computation takes 19 MiB and some 50 ms: a flood of sign-ins must not take the machine. */
 const atOnce = 2;
 /** Some seconds' worth: who comes later is told at once, not after a minute. */
@@ -23,6 +25,27 @@ async function queued<T>(work: () => Promise<T>): Promise<T> {
     if (next) next();
     else running--;
   }
+}
+
+/** Whose password it is: what anybody would try first. */
+export interface PasswordOwner {
+  readonly username?: string | null | undefined;
+  readonly email?: string | null | undefined;
+}
+
+/** Why nobody should have this password, for people; `undefined` when it will do. */
+export async function passwordProblem(
+  password: string,
+  { username, email }: PasswordOwner,
+): Promise<string | undefined> {
+  if ([...password].length < shortest)
+    return `it has fewer than ${shortest} characters; 15 or more are better`;
+  if (password.length > longest) return `it has more than ${longest} characters`;
+  const lower = password.toLowerCase();
+  if (lower === username?.toLowerCase() || lower === email?.toLowerCase())
+    return 'it is the username or the email address';
+  const { commonPasswords } = await import('./common-passwords.ts');
+  return commonPasswords.has(lower) ? 'it is one of the passwords that are guessed first' : undefined;
 }
 
 /** argon2id with the library's (OWASP's) parameters. Throws an Error fit for people for a password that is too long. */

@@ -1,3 +1,4 @@
+import { Bounded } from '../store/bounded.ts';
 import type { Reading, Values } from '../store/store.ts';
 
 export type Level = 'none' | 'standard' | 'admin';
@@ -22,18 +23,17 @@ export interface Access {
 }
 
 const nothing: Access = Object.freeze({ everything: 'none', single: {} });
-const parsed = new Map<string, Access>();
+/** A level for each name takes some five times its text. */
+const parsed = new Bounded<Access>({
+  entriesMax: 10_000,
+  bytesMax: 8 * 1_024 * 1_024,
+  bytesOf: ({ single }) => 200 + 100 * Object.keys(single).length,
+});
 
 /** From the text kept with a member of staff: `{"everything":"admin","companies":"none"}`. What does not parse gives no access. */
 export function parseAccess(text: string | null): Access {
   if (text === null) return nothing;
-  let found = parsed.get(text);
-  if (!found) {
-    if (parsed.size > 10_000) parsed.clear();
-    found = accessOf(text);
-    parsed.set(text, found);
-  }
-  return found;
+  return parsed.keep(text, () => accessOf(text));
 }
 
 function accessOf(text: string): Access {

@@ -2,8 +2,12 @@ import { refuse } from '../contract/refuse.ts';
 import { parseExpression } from '../grammar/expression.ts';
 import { Bounded } from '../store/bounded.ts';
 
-const kept = 10_000;
 const keptLength = 500;
+const bounds = {
+  entriesMax: 10_000,
+  bytesMax: 8 * 1_024 * 1_024,
+  bytesOf: ({ read, write }: Scope): number => 500 + 50 * (read.size + write.size),
+};
 
 export type Verb = 'read' | 'write';
 
@@ -25,11 +29,11 @@ function scopeOf(read: ReadonlySet<string>, write: ReadonlySet<string>): Scope {
  * Refuses `scope.malformed`, `scope.unknown`.
  */
 export function parseScope(text: string, known: ReadonlySet<string>): Scope {
-  // The text comes from callers: bounded in number and length.
+  // The text comes from callers: bounded in number, length and bytes.
   if (text.length > keptLength) return parse(text, known);
   let ofKnown = asked.get(known);
   if (!ofKnown) {
-    ofKnown = new Bounded(kept);
+    ofKnown = new Bounded(bounds);
     asked.set(known, ofKnown);
   }
   return ofKnown.keep(text, () => parse(text, known));
@@ -85,21 +89,17 @@ export function covers(granted: Scope, asked: Scope): boolean {
   );
 }
 
-const stored = new Map<string, Scope>();
+const stored = new Bounded<Scope>(bounds);
 
 /** From the canonical text kept with a token. */
 export function parseStoredScope(text: string): Scope {
-  let found = stored.get(text);
-  if (!found) {
+  return stored.keep(text, () => {
     const parsed = parseExpression(text);
     const items = 'items' in parsed ? parsed.items : [];
     const names = (verb: Verb) =>
       new Set(
         items.filter(({ name }) => name === verb).flatMap(({ list }) => (list ?? []).map(({ name }) => name)),
       );
-    found = scopeOf(names('read'), names('write'));
-    if (stored.size >= kept) stored.clear();
-    stored.set(text, found);
-  }
-  return found;
+    return scopeOf(names('read'), names('write'));
+  });
 }

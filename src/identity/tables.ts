@@ -1,6 +1,6 @@
 import { table } from '../store/schema.ts';
 
-/** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url). */
+/** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url), but for the server's own key. */
 export const identityTables = Object.freeze([
   // The directory of deployments lives in deployment 0, which has no host and no other rows.
   table(
@@ -60,9 +60,13 @@ export const identityTables = Object.freeze([
       'date_revoked#',
       'date_replaced#',
       'successor',
+      // 1: the client gave its secret for this family, and has to from then on; 0: it did not; null: a row from before this was kept.
+      'authenticated#',
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),
+  // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it.
+  table('token_families', ['family'], ['family!', 'date_expires#!'], { indices: [['date_expires']] }),
   table(
     'grants',
     ['digest'],
@@ -82,6 +86,8 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['application_id'], ['date_expires']] },
   ),
+  // Of the server, in the directory: it has to be read back, so it is no digest.
+  table('server_keys', ['name'], ['name!', 'secret!', 'date_created#!']),
   table('sessions', ['digest'], ['digest!', 'staff_id#', 'csrf!', 'date_created#!', 'date_expires#!'], {
     indices: [['date_expires']],
   }),
@@ -98,6 +104,7 @@ export interface Expiring {
 export const expiring: readonly Expiring[] = Object.freeze([
   { table: 'tokens', key: ['digest'], kept: 7 * 86_400 },
   { table: 'refresh_tokens', key: ['digest'], kept: 30 * 86_400 },
+  { table: 'token_families', key: ['family'], kept: 0 },
   { table: 'grants', key: ['digest'], kept: 86_400 },
   { table: 'sessions', key: ['digest'], kept: 0 },
 ]);

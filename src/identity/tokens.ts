@@ -1,5 +1,5 @@
 import type { Query } from '../store/query.ts';
-import type { Reading, Writing } from '../store/store.ts';
+import type { Reading, Values, Writing } from '../store/store.ts';
 import type { ApplicationType } from './applications.ts';
 import { type Person, personOf } from './people.ts';
 import { accessToken, digestText, refreshToken } from './secrets.ts';
@@ -94,16 +94,23 @@ export async function findBearer(
   };
 }
 
-export interface NewTokens {
+export interface NewAccess {
   readonly family: string;
   readonly applicationId: number;
   readonly staffId: number;
   readonly scope: string;
   /** Seconds the access token lives. */
   readonly lifetime: number;
-  readonly refreshable: boolean;
   /** Only a sandbox pins a value. */
   readonly pinned?: string | undefined;
+}
+
+export interface NewTokens extends NewAccess {
+  readonly refreshable: boolean;
+  /** What the refresh token may ask for later; the scope of the access token unless told. */
+  readonly granted?: string | undefined;
+  /** Whether the client gave its secret. */
+  readonly authenticated?: boolean | undefined;
 }
 
 export interface Tokens {
@@ -113,41 +120,80 @@ export interface Tokens {
   readonly scope: string;
 }
 
-/** Writes an access token and, where the grant has one, its refresh token. `now` in unix seconds. */
+/** Writes an access token and answers it. `now` in unix seconds. */
+export async function issueAccess(
+  writing: Writing,
+  deployment: number,
+  given: NewAccess,
+  now: number,
+): Promise<string> {
+  const access = given.pinned ?? accessToken();
+  await writing.insert(deployment, 'tokens', {
+    digest: digestText(access),
+    family: given.family,
+    application_id: given.applicationId,
+    staff_id: given.staffId,
+    scope: given.scope,
+    date_created: now,
+    date_expires: now + given.lifetime,
+    date_revoked: null,
+  });
+  return access;
+}
+
+/**
+ * Writes an access token and, where the grant has one, its refresh token. `now` in unix seconds. The family of a refresh token is locked
+ * before (`findLocked`).
+ */
 export async function issueTokens(
   writing: Writing,
   deployment: number,
   given: NewTokens,
   now: number,
 ): Promise<Tokens> {
-  const access = given.pinned ?? accessToken();
-  const shared = {
+  const { lifetime, scope } = given;
+  const access = await issueAccess(writing, deployment, given, now);
+  if (!given.refreshable) return { access, refresh: undefined, lifetime, scope };
+  const refresh = refreshToken();
+  await writing.insert(deployment, 'refresh_tokens', {
+    digest: digestText(refresh),
     family: given.family,
     application_id: given.applicationId,
     staff_id: given.staffId,
-    scope: given.scope,
-  };
-  await writing.insert(deployment, 'tokens', {
-    digest: digestText(access),
-    ...shared,
+    scope: given.granted ?? scope,
+    lifetime,
     date_created: now,
-    date_expires: now + given.lifetime,
+    date_expires: now + lifetimes.refresh,
     date_revoked: null,
+    date_replaced: null,
+    successor: null,
+    authenticated: given.authenticated ? 1 : 0,
   });
-  const refresh = given.refreshable ? refreshToken() : undefined;
-  if (refresh !== undefined) {
-    await writing.insert(deployment, 'refresh_tokens', {
-      digest: digestText(refresh),
-      ...shared,
-      lifetime: given.lifetime,
-      date_created: now,
-      date_expires: now + lifetimes.refresh,
-      date_revoked: null,
-      date_replaced: null,
-      successor: null,
-    });
-  }
-  return { access, refresh, lifetime: given.lifetime, scope: given.scope };
+  return { access, refresh, lifetime, scope };
+}
+
+/**
+ * Until the commit nobody else issues or revokes tokens of this family. Only a later statement sees what the last to hold the lock has
+ * left: what was read before is not to be acted upon. The row is swept when no refresh token of the family can be left; what is locked
+ * after that makes it anew.
+ */
+async function lockFamily(writing: Writing, deployment: number, family: string, now: number): Promise<void> {
+  await writing.upsert(deployment, 'token_families', { family, date_expires: now + lifetimes.refresh });
+}
+
+/** A grant or a refresh token, read when its family is locked. */
+export async function findLocked(
+  writing: Writing,
+  deployment: number,
+  table: 'grants' | 'refresh_tokens',
+  columns: readonly string[],
+  hash: string,
+  now: number,
+): Promise<Values | undefined> {
+  const found = await writing.find(deployment, table, ['family'], { digest: hash });
+  if (!found) return undefined;
+  await lockFamily(writing, deployment, found.family as string, now);
+  return writing.find(deployment, table, columns, { digest: hash });
 }
 
 /** Ends every access and refresh token that came of one authorization. */
@@ -157,6 +203,7 @@ export async function revokeFamily(
   family: string,
   now: number,
 ): Promise<void> {
+  await lockFamily(writing, deployment, family, now);
   await writing.update(deployment, 'tokens', { family, date_revoked: null }, { date_revoked: now });
   await writing.update(deployment, 'refresh_tokens', { family, date_revoked: null }, { date_revoked: now });
 }

@@ -1,4 +1,4 @@
-import type { Tallies, Tally } from './tallies.ts';
+import type { Marked, Tallies, Tally } from './tallies.ts';
 
 interface Counter {
   readonly deployment: number;
@@ -6,6 +6,7 @@ interface Counter {
   /** Milliseconds, by the clock of its deployment. */
   begins: number;
   ends: number;
+  who?: string;
 }
 
 export interface MemoryTallies extends Tallies {
@@ -95,6 +96,22 @@ export function memoryTallies(
       counter.begins = now;
       counter.ends = now + seconds * 1_000;
       return tallyOf(counter, now);
+    },
+    mark: async (deployment, name, who) => {
+      const counter = live(`${deployment}:${name}`, clock(deployment));
+      if (counter) counter.who = who;
+    },
+    marked: async (prefix, only) => {
+      const found: Marked[] = [];
+      for (const [name, counter] of counters) {
+        const { deployment, who } = counter;
+        if (who === undefined || (only !== undefined && only !== deployment)) continue;
+        const key = name.slice(`${deployment}:`.length);
+        const now = clock(deployment);
+        if (key.startsWith(prefix) && lasts(counter, now))
+          found.push({ ...tallyOf(counter, now), deployment, key, who });
+      }
+      return found;
     },
     forget: async (deployment, name) => {
       counters.delete(`${deployment}:${name}`);

@@ -1,12 +1,15 @@
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import { memoryTallies } from './memory.ts';
-import type { Tallies, Tally } from './tallies.ts';
+import type { Marked, Tallies, Tally } from './tallies.ts';
 
 /** Milliseconds a request may wait for a counter. */
 const patience = 250;
 /** Milliseconds after which a connection that says nothing is given up: a server that hangs must not cost every request its patience. */
 const silence = 1_000;
+
+/** Of the keys that say whom a counter is about. */
+const whoPrefix = 'accord-who';
 
 const tallyOf = (count: number, milliseconds: number): Tally => ({
   count,
@@ -49,6 +52,30 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
     duration: 3_600,
   });
   const memory = memoryTallies();
+  /** Beside the counter, and gone with it. */
+  const whoName = (deployment: number, key: string): string => `${whoPrefix}:${deployment}:${key}`;
+
+  async function markedOnRedis(prefix: string, deployment: number | undefined): Promise<readonly Marked[]> {
+    const found: Marked[] = [];
+    const match = `${whoPrefix}:${deployment ?? '*'}:${prefix}*`;
+    let cursor = '0';
+    do {
+      const [next, names] = await client.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
+      cursor = next;
+      for (const name of names) {
+        const [, tenant = '', key = ''] = /^[^:]+:(\d+):(.*)$/s.exec(name) ?? [];
+        const counter = limiter.getKey(`${tenant}:${key}`);
+        const [who, count, left] = await Promise.all([
+          client.get(name),
+          client.get(counter),
+          client.pttl(counter),
+        ]);
+        if (who !== null && count !== null && left > 0)
+          found.push({ ...tallyOf(Number(count), left), deployment: Number(tenant), key, who });
+      }
+    } while (cursor !== '0');
+    return found;
+  }
 
   async function preferably<T>(onRedis: () => Promise<T>, inMemory: () => Promise<T>): Promise<T> {
     if (client.status !== 'ready') return inMemory();
@@ -78,17 +105,33 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
         async () => {
           const name = limiter.getKey(`${deployment}:${key}`);
           // One step: between the library's get and set, failures counted by other processes would be lost.
-          const done = await client.multi().get(name).expire(name, seconds).exec();
+          const who = whoName(deployment, key);
+          const done = await client.multi().get(name).expire(name, seconds).expire(who, seconds).exec();
           const [failure, count] = done?.[0] ?? [new Error('nothing was done'), null];
           if (failure) throw failure;
           return count === null ? tallyOf(0, 0) : tallyOf(Number(count), seconds * 1_000);
         },
         () => memory.restart(deployment, key, seconds),
       ),
+    mark: (deployment, key, who) =>
+      preferably(
+        async () => {
+          const left = await client.pttl(limiter.getKey(`${deployment}:${key}`));
+          if (left > 0) await client.set(whoName(deployment, key), who, 'PX', left);
+        },
+        () => memory.mark(deployment, key, who),
+      ),
+    marked: (prefix, deployment) =>
+      preferably(
+        () => markedOnRedis(prefix, deployment),
+        () => memory.marked(prefix, deployment),
+      ),
     forget: async (deployment, key) => {
       await memory.forget(deployment, key);
       await preferably(
-        async () => void (await limiter.delete(`${deployment}:${key}`)),
+        async () => {
+          await client.del(limiter.getKey(`${deployment}:${key}`), whoName(deployment, key));
+        },
         async () => {},
       );
     },

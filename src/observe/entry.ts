@@ -9,6 +9,8 @@ export interface Entry {
   readonly status: string;
   /** The stage that was entered last. */
   readonly stage: string;
+  /** The stages that were entered, where they are not all up to that one. */
+  readonly stages?: readonly string[] | undefined;
   readonly cause?: string | undefined;
   /** What the refusal was about: the parameter, and the exact reason. */
   readonly field?: string | undefined;

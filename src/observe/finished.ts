@@ -1,12 +1,10 @@
 import type { Answer } from '../contract/answer.ts';
-import type { Trail } from '../request/trail.ts';
+import { oddStages, type Trail } from '../request/trail.ts';
 import type { Finished } from './observer.ts';
 
 /** What is observed of a request that is over. */
-export function finishedOf(
-  { received, stage, refusal, route, deployment, caller, application, quota, fault }: Trail,
-  answer: Answer,
-): Finished {
+export function finishedOf(trail: Trail, answer: Answer): Finished {
+  const { received, stage, refusal, route, deployment, caller, application, quota, fault } = trail;
   const { id, at, wrote, path, address, started } = received;
   const particulars = refusal?.particulars;
   return {
@@ -18,6 +16,7 @@ export function finishedOf(
       http: answer.http,
       status: answer.status,
       stage,
+      stages: oddStages(trail),
       cause: refusal?.because,
       field: particulars?.field,
       detail: particulars?.detail,

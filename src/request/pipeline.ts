@@ -23,7 +23,7 @@ import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
 import { fallen } from './fallen.ts';
 import { type Fault, settle, suffer } from './fault.ts';
-import { type Stage, type Trail, trailOf } from './trail.ts';
+import { entering, type Stage, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
 /** An answer, and how it came about. */
@@ -94,8 +94,7 @@ export function answerUnreadable(
   reached: { readonly host: string; readonly https: boolean },
 ): Concluded {
   const received = unreadable(reason, id, clock(0) * 1_000, reached);
-  const begun: Trail = { ...trailOf(received), stage: 'transport' };
-  const trail = fallen(begun, new Refusal('body.malformed', { detail: reason }));
+  const trail = fallen(trailOf(received, 'transport'), new Refusal('body.malformed', { detail: reason }));
   return { answer: concludeJson(trail, undefined, false), trail };
 }
 
@@ -114,7 +113,7 @@ export async function answerOAuth(
     }
     trail.deployment = located.deployment;
     enter(trail, 'authentication');
-    const identified = await identify(located, world);
+    const identified = await identify(located, endpoint, world);
     trail.application = identified.application;
     trail.origin = identified.origin;
     enter(trail, 'route');
@@ -177,6 +176,7 @@ function meet(trail: Walked, fault: Fault | undefined): void {
 /** A fault that strikes at a stage ends the request there; where the hour is counted the stage itself refuses, for counting comes with it. */
 function enter(trail: Walked, stage: Stage): void {
   trail.stage = stage;
+  trail.entered = entering(trail.entered, stage);
   if (trail.fault && stage !== 'rate-limit') suffer(trail.fault, stage);
 }
 

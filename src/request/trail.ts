@@ -28,6 +28,8 @@ export interface Trail {
   readonly received: Received;
   /** The last stage that was entered. */
   readonly stage: Stage;
+  /** All that were entered, a bit each: not every request passes all, nor in this order. */
+  readonly entered: number;
   readonly deployment: Deployment | undefined;
   readonly caller: Caller | undefined;
   readonly application: { readonly id: number; readonly clientId: string } | undefined;
@@ -41,9 +43,31 @@ export interface Trail {
   readonly fault: Fault | undefined;
 }
 
-export const trailOf = (received: Received): Trail => ({
+const bits = Object.freeze(
+  Object.fromEntries(stages.map((stage, i) => [stage, 1 << i])) as Record<Stage, number>,
+);
+
+/** `entered` with one stage more. */
+export const entering = (entered: number, stage: Stage): number => entered | bits[stage];
+
+/** The same trail, one stage further. */
+export const enterStage = (trail: Trail, stage: Stage, known: Partial<Trail> = {}): Trail => ({
+  ...trail,
+  ...known,
+  stage,
+  entered: entering(trail.entered, stage),
+});
+
+/** The stages that were entered; `undefined` where they are all up to the last, as of a request for a resource. */
+export function oddStages({ entered }: Trail): readonly Stage[] | undefined {
+  if ((entered & (entered + 1)) === 0) return undefined;
+  return stages.filter((stage) => (entered & bits[stage]) !== 0);
+}
+
+export const trailOf = (received: Received, stage: 'transport' | 'deployment' = 'deployment'): Trail => ({
   received,
-  stage: 'deployment',
+  stage,
+  entered: stage === 'transport' ? bits.transport : bits.transport | bits.deployment,
   deployment: undefined,
   caller: undefined,
   application: undefined,

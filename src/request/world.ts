@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Files } from '../files/files.ts';
 import type { Directory } from '../identity/deployments.ts';
+import type { Keys } from '../identity/keys.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
 import type { Reading, Store } from '../store/store.ts';
@@ -13,6 +14,7 @@ export interface World {
   readonly directory: Directory;
   readonly tallies: Tallies;
   readonly lockout: Lockout;
+  readonly keys: Keys;
   /** Unix seconds, in a deployment (0: in none). The one clock: a sandbox can move that of each deployment. */
   readonly clock: (deployment: number) => number;
   readonly settings: Settings;

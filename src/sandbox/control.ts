@@ -3,7 +3,7 @@ import { digest, sameSecret } from '../identity/secrets.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { fallen } from '../request/fallen.ts';
 import type { Concluded } from '../request/pipeline.ts';
-import { trailOf } from '../request/trail.ts';
+import { enterStage, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { BadControl, type ControlRoute, ControlText } from './control-route.ts';
 
@@ -67,14 +67,14 @@ export function createControl(
   }
 
   return async (received) => {
+    const trail = enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'operation');
     try {
-      return { answer: await control(received), trail: trailOf(received) };
+      return { answer: await control(received), trail: enterStage(trail, 'status') };
     } catch (error) {
-      if (error instanceof BadControl)
-        return { answer: problem(error.http, error.message), trail: trailOf(received) };
+      if (error instanceof BadControl) return { answer: problem(error.http, error.message), trail };
       const failed = `the request failed for a reason of ours: see the log for request ${received.id}`;
       const answer = problem(500, failed);
-      return { answer: { ...answer, status: 'server_error' }, trail: fallen(trailOf(received), error) };
+      return { answer: { ...answer, status: 'server_error' }, trail: fallen(trail, error) };
     }
   };
 }

@@ -1,7 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RowName } from '../contract/causes.ts';
 import type { StatusName } from '../contract/statuses.ts';
+import { modulesIn } from '../modules.ts';
 import type { Exchange, Recorded } from './recording/exchange.ts';
 
 export type Level = 'error' | 'warning' | 'note';
@@ -37,14 +36,8 @@ export const lint = (row: Lint): Lint => Object.freeze(row);
 
 /** Every rule, by name. */
 export async function loadLints(): Promise<readonly Rule[]> {
-  const folder = join(import.meta.dirname, 'lints');
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
-  return Promise.all(
-    files.map(async (file): Promise<Rule> => {
-      const { default: found } = (await import(`./lints/${file}`)) as { default: Lint };
-      return Object.freeze({ id: file.slice(0, -'.ts'.length), ...found });
-    }),
-  );
+  const found = await modulesIn<Lint>(new URL('lints/', import.meta.url));
+  return found.map(({ name, default: row }): Rule => Object.freeze({ id: name, ...row }));
 }
 
 /** Puts what belongs together into one finding each: those of one key, in order. */

@@ -44,7 +44,7 @@ export function compileQuery(
 
   function joined(from: Scope, through: string, table: string): Scope {
     const key = `${from.alias}.${through} ${table}`;
-    let join = scope.joins.get(key) ?? from.joins.get(key);
+    let join = from.joins.get(key);
     if (!join) {
       const alias = `j${++aliases}`;
       const on = sql`${ref(alias, 'deployment_id')} = ${deployment} and ${ref(alias, 'id')} = ${ref(from.alias, through)}`;
@@ -61,7 +61,7 @@ export function compileQuery(
       return sql`case when ${when} then ${ref(at.alias, expression.column)} else ${sql.lit(expression.otherwise)} end`;
     }
     if ('column' in expression) return ref(at.alias, expression.column);
-    if ('sum' in expression) return sql`coalesce(sum(${value(expression.sum, at)}), 0)`;
+    if ('sum' in expression) return dialect.total(value(expression.sum, at));
     if ('joined' in expression) {
       const parts = expression.joined.map(
         (name) => sql`coalesce(nullif(${ref(at.alias, name)}, '') || ' ', '')`,
@@ -71,13 +71,18 @@ export function compileQuery(
     if ('through' in expression)
       return value(expression.expression, joined(at, expression.through, expression.table));
     if ('total' in expression)
-      return overTied(expression.total, at, expression.expression, (on) => dialect.total(on));
+      return overTied(expression.total, at, expression.expression, { aggregate: (on) => dialect.total(on) });
     if ('lowest' in expression)
-      return overTied(expression.lowest, at, expression.expression, (on) => sql`min(${on})`);
-    if ('highest' in expression)
-      return overTied(expression.highest, at, expression.expression, (on) => sql`max(${on})`);
-    if ('counted' in expression)
-      return overTied(expression.counted, at, { column: 'id' }, (on) => sql`count(${on})`);
+      return overTied(expression.lowest, at, expression.expression, { aggregate: (on) => sql`min(${on})` });
+    if ('highest' in expression) {
+      const { highest, expression: of, where } = expression;
+      return overTied(highest, at, of, { aggregate: (on) => sql`max(${on})`, where });
+    }
+    if ('counted' in expression) {
+      const { counted, where } = expression;
+      const gather = (counts: RawBuilder<unknown>) => dialect.total(counts);
+      return overTied(counted, at, { column: 'id' }, { aggregate: (on) => sql`count(${on})`, gather, where });
+    }
     if ('plus' in expression) {
       const parts = expression.plus.map((each) => sql`coalesce(${value(each, at)}, 0)`);
       return dialect.bounded(sql`(${sql.join(parts, sql` + `)})`);
@@ -99,25 +104,33 @@ export function compileQuery(
 
   /**
    * One value over the rows of another table that are tied to the row of `at`. What they are tied through stands around them, a subquery of
-   * its own at every step: no engine then has a choice but to find them by an index, with or without statistics.
+   * its own at every step: no engine then has a choice but to find them by an index, with or without statistics. `gather`: what is made of
+   * the values of such steps, `aggregate` unless told. `where`: which of the rows.
    */
   function overTied(
     tie: Tied,
     at: Scope,
     expression: Expression,
-    aggregate: (on: RawBuilder<unknown>) => RawBuilder<unknown>,
+    over: {
+      readonly aggregate: (on: RawBuilder<unknown>) => RawBuilder<unknown>;
+      readonly gather?: (on: RawBuilder<unknown>) => RawBuilder<unknown>;
+      readonly where?: Condition | undefined;
+    },
   ): RawBuilder<unknown> {
+    const { aggregate, gather = aggregate, where } = over;
     const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
     const selected = value(expression, inner);
-    return step(tie, inner.alias, selected, joins(inner));
+    const holds = where ? [condition(where, inner)] : [];
+    return step(tie, inner.alias, aggregate(selected), joins(inner), holds);
 
     function step(
       { table, index, on: conditions }: Tied,
       alias: string,
       body: RawBuilder<unknown>,
       joined: RawBuilder<unknown>,
+      holds: readonly RawBuilder<unknown>[] = [],
     ): RawBuilder<unknown> {
-      const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`];
+      const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`, ...holds];
       const around: ((found: RawBuilder<unknown>) => RawBuilder<unknown>)[] = [];
       for (const each of conditions) {
         const on = ref(alias, each.column);
@@ -128,12 +141,12 @@ export function compileQuery(
           tests.push(sql`${on} = ${ref(through, 'id')}`);
           around.push((found) =>
             'among' in each
-              ? step(each.among, through, found, sql``)
-              : sql`(${descent(each, through)} select ${aggregate(found)} from ${sql.ref(through)})`,
+              ? step(each.among, through, gather(found), sql``)
+              : sql`(${descent(each, through)} select ${gather(found)} from ${sql.ref(through)})`,
           );
         }
       }
-      const found = sql`(select ${aggregate(body)} from ${sql.table(table)} as ${sql.ref(alias)}${dialect.by(index, table)}${joined}
+      const found = sql`(select ${body} from ${sql.table(table)} as ${sql.ref(alias)}${dialect.by(index, table)}${joined}
         where ${sql.join(tests, sql` and `)})`;
       return around.reduce((inside, wrap) => wrap(inside), found);
     }
@@ -220,6 +233,16 @@ export function compileQuery(
         at,
         () => (slot ??= next()),
         (on, bound) => dialect.among(on, bound),
+      );
+    }
+    if ('foundIn' in given) {
+      const inner: Scope = { alias: `h${++aliases}`, joins: new Map() };
+      const by = value(given.by, inner);
+      const holds = condition(given.where, inner);
+      return dialect.foundIn(
+        ref(at.alias, given.column),
+        sql`select distinct ${by} from ${sql.table(given.foundIn)} as ${sql.ref(inner.alias)}${joins(inner)}
+        where ${ref(inner.alias, 'deployment_id')} = ${deployment} and ${holds}`,
       );
     }
     if ('empty' in given) {

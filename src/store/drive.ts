@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Bounded } from './bounded.ts';
 import { both, type Condition, type Expression, type Query } from './query.ts';
 import { indexName, type Table } from './schema.ts';
@@ -33,6 +34,10 @@ const fewWords = 10_000;
 /** Milliseconds. */
 const remembered = 30_000;
 const entries = 5_000;
+/** Conditions that are looked at before one is chosen without a look. */
+const looksMax = 8;
+/** Longer texts are known by their digest. */
+const textLengthMax = 100;
 
 export const key = 'key';
 
@@ -62,7 +67,9 @@ export function createDrives(tables: readonly Table[]): Drives {
     }),
   );
   const sparse = new Map(tables.map((table) => [table.name, new Set(table.sparse)]));
-  let answers = new Bounded<{ known: Known | undefined }>(entries);
+  const forgetful = (): Bounded<{ known: Known | undefined }> =>
+    new Bounded({ entriesMax: entries, bytesMax: 4 * 1_024 * 1_024, bytesOf: () => 100 });
+  let answers = forgetful();
   let reset = performance.now() + remembered;
 
   const indexOf = (table: string, column: string): string | undefined => known.get(table)?.single.get(column);
@@ -78,7 +85,7 @@ export function createDrives(tables: readonly Table[]): Drives {
   ): Promise<boolean> {
     const now = performance.now();
     if (now > reset) {
-      answers = new Bounded(entries);
+      answers = forgetful();
       reset = now + remembered;
     }
     const slot = answers.keep(`${deployment} ${table} ${textOf(where)}`, () => ({
@@ -142,7 +149,7 @@ export function createDrives(tables: readonly Table[]): Drives {
       const [only] = candidates;
       // Its rows come in the order that is asked for, however many they are.
       if (only && candidates.length === 1 && fits(only)) return { along: only.index };
-      for (const { condition, index } of candidates)
+      for (const { condition, index } of candidates.slice(0, looksMax))
         if (await isSparse(deployment, table, condition, { along: index }, few, count))
           return { along: index };
       return { along: candidates.find(fits)?.index ?? ordered ?? only?.index };
@@ -203,9 +210,11 @@ function candidatesIn(
 /** The same for the same condition only. */
 function textOf(where: Condition): string {
   const column = columnIn(where);
-  return column !== undefined && 'test' in where
-    ? `${column} ${where.test} ${typeof where.value} ${where.value}`
-    : JSON.stringify(where);
+  const text =
+    column !== undefined && 'test' in where
+      ? `${column} ${where.test} ${typeof where.value} ${where.value}`
+      : JSON.stringify(where);
+  return text.length > textLengthMax ? `# ${hash('sha256', text, 'base64url')}` : text;
 }
 
 function flatten(condition: Condition, into: Condition[]): void {

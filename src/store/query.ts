@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 
 /** A value of a row of the table asked for, as data. */
@@ -19,9 +20,10 @@ export type Expression =
   | { readonly total: Tied; readonly expression: Expression }
   /** The lowest value over the rows that are tied to this one. */
   | { readonly lowest: Tied; readonly expression: Expression }
-  | { readonly highest: Tied; readonly expression: Expression }
-  /** How many rows are tied to this one. */
-  | { readonly counted: Tied }
+  /** With `where`: over those for which it holds. */
+  | { readonly highest: Tied; readonly expression: Expression; readonly where?: Condition }
+  /** How many rows are tied to this one; with `where`: those for which it holds. */
+  | { readonly counted: Tied; readonly where?: Condition }
   /** Added up, absent ones as 0. */
   | { readonly plus: readonly Expression[] }
   | { readonly minus: Expression }
@@ -30,7 +32,7 @@ export type Expression =
   /** By the value of a column; 0 for other values. */
   | { readonly choose: string; readonly cases: Readonly<Record<string, Expression>> }
   | { readonly nothing: true }
-  /** The total over all rows, 0 when there are none. */
+  /** The sum over all rows, kept within what a JavaScript number holds exactly; 0 when there are none. */
   | { readonly sum: Expression }
   /** The column where `when` holds, else `otherwise`. */
   | { readonly column: string; readonly when: Condition; readonly otherwise: string };
@@ -57,6 +59,13 @@ export type Condition =
   | { readonly test: Test; readonly on: Expression; readonly value: number | string; readonly zero?: boolean }
   | { readonly among: readonly (number | string)[]; readonly on: Expression }
   | { readonly empty: Expression; readonly text?: boolean }
+  /** The column has a value that `by` has in a row of `foundIn` for which `where` holds. */
+  | {
+      readonly column: string;
+      readonly foundIn: string;
+      readonly by: Expression;
+      readonly where: Condition;
+    }
   /** Case-insensitively, in any of the expressions. */
   | { readonly contains: string; readonly on: readonly Expression[] };
 
@@ -103,9 +112,9 @@ export function shapeOf(
 }
 
 // The columns of a selection are the same frozen list at every request: a short name stands for their shape, for the key of a plan is
-// made and looked up at every request, and its cost grows with its length.
+// made and looked up at every request, and its cost grows with its length. It is a digest: a selection that is made anew, because it was
+// not kept, has its old plan.
 const names = new WeakMap<readonly Expression[], string>();
-let named = 0;
 
 function selectShape(select: readonly Expression[], values: Bound[]): string {
   const known = names.get(select);
@@ -113,7 +122,8 @@ function selectShape(select: readonly Expression[], values: Bound[]): string {
   const before = values.length;
   let shape = '';
   for (const each of select) shape += `${expressionShape(each, values)};`;
-  if (values.length === before && Object.isFrozen(select)) names.set(select, `@${++named}`);
+  if (values.length === before && Object.isFrozen(select))
+    names.set(select, `@${hash('sha256', shape, 'base64url')}`);
   return names.get(select) ?? shape;
 }
 
@@ -136,6 +146,10 @@ function expressionShape(expression: Expression, values: Bound[]): string {
   if ('having' in expression) {
     const type = expression.type ? `(${expression.type.column}=${expression.type.is})` : '';
     return `${expression.having}<${expression.by}${type}.${expressionShape(expression.expression, values)}`;
+  }
+  if (('counted' in expression || 'highest' in expression) && expression.where) {
+    const { where, ...rest } = expression;
+    return `${JSON.stringify(rest)}[${conditionShape(where, values)}]`;
   }
   // The rest holds no values of a caller: its own text is its shape, made once.
   let known = texts.get(expression);
@@ -162,6 +176,10 @@ function conditionShape(condition: Condition, values: Bound[]): string {
     const on = expressionShape(condition.on, values);
     values.push(condition.among);
     return `in(${on})`;
+  }
+  if ('foundIn' in condition) {
+    const by = expressionShape(condition.by, values);
+    return `${condition.column}<${condition.foundIn}.${by}[${conditionShape(condition.where, values)}]`;
   }
   if ('empty' in condition)
     return `e${condition.text ? 't' : ''}(${expressionShape(condition.empty, values)})`;

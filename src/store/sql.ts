@@ -19,9 +19,12 @@ import {
 
 type Reader = Engine['reader'];
 
-// The key comes from callers (filters, fields), so the number of plans is bounded.
+// The key comes from callers (filters, fields), so plans are bounded in number, length and bytes: a short shape can be a long statement.
 const plans = 2_000;
 const keptLength = 4_000;
+const keptBytes = 64 * 1_024 * 1_024;
+/** A statement that an engine has prepared takes many times its text. */
+const bytesOf = ({ sql, slots }: Statement): number => 10 * sql.length + 8 * slots.length;
 
 /** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
 export function openStore(
@@ -30,7 +33,7 @@ export function openStore(
   onWait: (error: unknown) => void = () => {},
   schema: Schema = 'full',
 ): Store {
-  const statements = new Bounded<Statement>(plans);
+  const statements = new Bounded<Statement>({ entriesMax: plans, bytesMax: keptBytes, bytesOf });
   let drives: Drives | undefined;
   let dialect = engine.dialect;
   const keys = new Map(tables.map((table) => [table.name, table.key]));
@@ -40,7 +43,7 @@ export function openStore(
   /** What was asked in this turn of the event loop, while requests are being read. */
   let turn: Map<string, Promise<unknown>> | undefined;
 
-  // The shape of a filter comes from callers: bounded in length too.
+  // A key begins with what it is a plan of: the shape of a query has lines, `list`, `insert` and the others have none.
   const planned = (key: string, build: () => Statement): Statement =>
     key.length > keptLength ? build() : statements.keep(key, build);
 
@@ -98,6 +101,12 @@ export function openStore(
     };
   }
 
+  const insertOf = (table: string, columns: readonly string[]) => {
+    const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
+    const slots = names.map((_, i) => sql`${slot(i)}`);
+    return sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`;
+  };
+
   function writingOn(session: Session): Writing {
     const locked = async (deployment: number, table: string, where: Where, lock: string) => {
       const statement = planned(`locked${lock} ${table} ${shapeOfWhere(where)}`, () =>
@@ -110,19 +119,29 @@ export function openStore(
       nextId: (deployment, table) => session.nextId(deployment, table),
       insert: async (deployment, table, values) => {
         const columns = Object.keys(values);
-        const statement = planned(`insert ${table} ${columns}`, () => {
-          const names = ['deployment_id', ...columns].map((name) => sql.ref(name));
-          const slots = names.map((_, i) => sql`${slot(i)}`);
-          return finish(
-            sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`,
-            dialect,
-          );
-        });
+        const statement = planned(`insert ${table} ${columns}`, () =>
+          finish(insertOf(table, columns), dialect),
+        );
         try {
           await session.run(statement, [deployment, ...Object.values(values)]);
         } catch (error) {
           throw told(error);
         }
+      },
+      upsert: async (deployment, table, values) => {
+        const columns = Object.keys(values);
+        const statement = planned(`upsert ${table} ${columns}`, () => {
+          const key = keys.get(table) ?? [];
+          const sets = columns
+            .filter((name) => !key.includes(name))
+            .map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`);
+          const taken = sql.join(['deployment_id', ...key].map((name) => sql.ref(name)));
+          return finish(
+            sql`${insertOf(table, columns)} on conflict (${taken}) do update set ${sql.join(sets)}`,
+            dialect,
+          );
+        });
+        await telling(session.run(statement, [deployment, ...Object.values(values)]));
       },
       update: async (deployment, table, where, values) => {
         const columns = Object.keys(values);

@@ -38,6 +38,11 @@ export interface Writing extends Reading {
   nextId(deployment: number, table: string): Promise<number>;
   /** Throws `Clash` when a unique key is taken. */
   insert(deployment: number, table: string, values: Values): Promise<void>;
+  /**
+   * Inserts the row, or gives the one that has its key these values. Until the commit nobody else changes it: a second caller waits
+   * here, also where the row did not exist yet.
+   */
+  upsert(deployment: number, table: string, values: Values): Promise<void>;
   /** Rows changed; 0 means that someone was faster, or that there is none. */
   update(deployment: number, table: string, where: Where, values: Values): Promise<number>;
   remove(deployment: number, table: string, where: Where): Promise<number>;

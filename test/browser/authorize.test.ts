@@ -100,6 +100,11 @@ test(
       const pin = /\d{10}/.exec((await page.textContent('main'))?.replaceAll(/\s/g, '') ?? '')?.[0];
       assert.ok(pin, await page.content());
       assert.equal(await page.locator('main svg').count(), 1);
+      assert.equal(new URL(page.url()).pathname, '/oauth2/v0/authorize/pin');
+      assert.ok(!page.url().includes(pin));
+      const shown = await page.textContent('main');
+      await page.reload();
+      assert.equal(await page.textContent('main'), shown, 'a reload shows the same PIN');
       const sending = exchange(tenant, pin, {}, tenant.installed);
       // Typed as the page shows it.
       const code = `${pin.slice(0, 4)} ${pin.slice(4, 8)} ${pin.slice(8)}`;
@@ -110,6 +115,8 @@ test(
         headers: { ...sending.headers, Host: '127.0.0.1' },
       });
       assert.equal(reply.http, 200, reply.text);
+      await page.reload();
+      assert.match((await page.textContent('main')) ?? '', /There is no PIN to show/, 'it was used');
       await page.context().close();
     });
   },

@@ -2,6 +2,7 @@ import { authorizationError } from '../../src/console/pages/authorization-error.
 import { consent } from '../../src/console/pages/consent.ts';
 import { denied } from '../../src/console/pages/denied.ts';
 import { home } from '../../src/console/pages/home.ts';
+import { noPin } from '../../src/console/pages/no-pin.ts';
 import { notFound } from '../../src/console/pages/not-found.ts';
 import { pin } from '../../src/console/pages/pin.ts';
 import { reference, referenceOf } from '../../src/console/pages/reference.ts';
@@ -46,6 +47,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     redirectHost: `${long}.example`,
   }),
   pin: await pin({ application, pin: '40718253', minutes: 10 }),
+  noPin: noPin(),
   pinLong: await pin({ application: long, pin: 'k3Jx9qTz7LmW2vBnR8sYp4HcD6fGa5EuZw1QoXtN', minutes: 10 }),
   authorizationError: authorizationError({
     title: 'This application cannot be authorized',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { onEveryEngine } from '../engines.ts';
 import { closeConnections } from '../http.ts';
-import { bearer } from '../scenario.ts';
+import { bearer, form } from '../scenario.ts';
 import { startWorld, type Tenant, type TestWorld } from '../world.ts';
 
 type Row = Record<string, string | null>;
@@ -202,6 +202,46 @@ onEveryEngine('what clients in the field do', (engine) => {
     });
   });
 
+  test('an idempotency key is of one person of one application', async () => {
+    const [one, other, elsewhere] = [
+      await tenant.issue(),
+      await tenant.issue({ staff: tenant.restricted }),
+      await tenant.issue({ application: tenant.installed }),
+    ];
+    const log = async (token: string) => {
+      const reply = await tenant.send({
+        method: 'POST',
+        path: '/api/v0/activities?_fields=owner,subject,visibility',
+        ...form({ subject: 'mine' }, { ...bearer(token), 'Idempotency-Key': 'derived-from-content' }),
+      });
+      assert.equal(reply.http, 200, reply.text);
+      return JSON.parse(reply.text).response as { id: string };
+    };
+    const written = [await log(one), await log(other), await log(elsewhere)];
+    assert.equal(new Set(written.map(({ id }) => id)).size, 3, 'each wrote its own');
+    assert.deepEqual([await log(one), await log(other), await log(elsewhere)], written);
+  });
+
+  test('a renewed token is no other request under the same idempotency key', async () => {
+    const ask = (way: 'query' | 'body', token: string, name: string) =>
+      tenant.send({
+        method: 'POST',
+        path: `/api/v0/companies${way === 'query' ? `?_bearer_token=${token}` : ''}`,
+        ...form(
+          way === 'query' ? { name: `${name} ${way}` } : { name: `${name} ${way}`, _bearer_token: token },
+          {
+            'Idempotency-Key': `renewed-${way}`,
+          },
+        ),
+      });
+    for (const way of ['query', 'body'] as const) {
+      const first = await ask(way, await tenant.issue(), 'Renewed');
+      assert.equal(first.http, 200, first.text);
+      assert.equal((await ask(way, await tenant.issue(), 'Renewed')).text, first.text, way);
+      assert.equal((await ask(way, await tenant.issue(), 'Another')).http, 400, 'the rest still counts');
+    }
+  });
+
   test('a preflight names the origin that an application lists, and no other', async () => {
     const { store } = world.server.world;
     await store.within((writing) =>
@@ -212,13 +252,19 @@ onEveryEngine('what clients in the field do', (engine) => {
         { allow_domains: '["app.example.com"]' },
       ),
     );
-    const preflight = (origin: string) =>
-      tenant.send({ method: 'OPTIONS', path: '/api/v0/companies', headers: { Origin: origin } });
+    const preflight = (origin: string, query = '') =>
+      tenant.send({ method: 'OPTIONS', path: `/api/v0/companies${query}`, headers: { Origin: origin } });
     assert.equal(
       (await preflight('https://app.example.com')).headers['access-control-allow-origin'],
       'https://app.example.com',
     );
     assert.equal((await preflight('https://evil.example')).headers['access-control-allow-origin'], undefined);
+    // The address is that of the request which is to follow.
+    for (const query of ['?_method=get', '?_method=DELETE&_fields=name', '?_method=nonsense']) {
+      const { http, headers } = await preflight('https://app.example.com', query);
+      assert.equal(http, 200, query);
+      assert.match(headers['access-control-allow-methods'] ?? '', /\bPOST\b/, query);
+    }
   });
 
   test('names nothing defines are ignored; HEAD has no body; both base paths and suffixes serve', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createApplication, disableApplication } from '../../src/identity/applications.ts';
+import { codeFor, exchange } from '../grants.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import { signIn } from '../sign-in.ts';
 import type { Tenant } from '../world.ts';
@@ -89,6 +90,21 @@ scenario('secret.wrong', 'in the body, the same bytes as an unknown client', {
     assert.equal(unknown.http, reply.http);
     assert.equal(unknown.headers['x-status-reason'], reply.headers['x-status-reason']);
   },
+});
+
+scenario('secret.wrong', 'a refresh without the secret that the family began with', {
+  given: async (tenant) => {
+    const { installed: application } = tenant;
+    const code = await codeFor(tenant, { application });
+    const { refresh_token } = JSON.parse((await tenant.send(exchange(tenant, code, {}, application))).text);
+    const { clientId } = application.application;
+    return {
+      method: 'POST',
+      path: token,
+      ...form({ grant_type: 'refresh_token', client_id: clientId, refresh_token }),
+    };
+  },
+  tallied: 0,
 });
 
 const restrictedTo = (tenant: Tenant, lists: { allowAddresses?: string[]; allowDomains?: string[] }) =>
@@ -262,6 +278,13 @@ for (const standing of ['inactive', 'lockout']) {
       return { path: api, headers: bearer(tenant.token) };
     },
     tallied: 0,
+    afterwards: async (reply, tenant) => {
+      const unknown = await tenant.send({ path: api, headers: bearer('y'.repeat(64)) });
+      assert.equal(unknown.text, reply.text, 'the same bytes as an unknown token');
+      for (const name of ['www-authenticate', 'x-status', 'x-status-reason'])
+        assert.equal(unknown.headers[name], reply.headers[name], name);
+      assert.equal(reply.headers['x-status-reason'], 'Could not authorize your access (B: No token found)');
+    },
   });
 }
 

@@ -76,6 +76,11 @@ scenario('verifier.wrong', 'no verifier, though a challenge was given', {
   tallied: 0,
 });
 
+scenario('verifier.wrong', 'a verifier, though the code has no challenge', {
+  given: async (tenant) => exchange(tenant, await codeFor(tenant), { code_verifier: 'a'.repeat(43) }),
+  tallied: 0,
+});
+
 scenario('refresh.unknown', 'never issued', { given: (tenant) => refresh(tenant, 'VYfb63__vf'), tallied: 0 });
 
 scenario('refresh.expired', 'half a year later', {
@@ -107,7 +112,7 @@ scenario('refresh.replayed', 'after its successor was used for a while, the fami
     tenant.world.now += 31;
     return refresh(tenant, refresh_token);
   },
-  wrote: ['refresh_tokens', 'tokens'],
+  wrote: ['refresh_tokens', 'token_families', 'tokens'],
   tallied: 0,
   afterwards: async (_, tenant) => {
     const usable = await tenant.world.server.world.store.list(

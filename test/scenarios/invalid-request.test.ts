@@ -72,6 +72,33 @@ invalid('a page before the first', '_page=-1', /_page/);
 invalid('a limit of nothing', '_limit=0', /_limit/);
 invalid('an order that does not exist', '_filters=order_by_asc(monkeys)', /order_by/);
 
+for (const [name, password] of [
+  ['too short', 'short'],
+  ['guessed first', 'Password'],
+  ['the username', 'zapp.brannigan'],
+] as const)
+  scenario('parameter.invalid', `a password of staff that is ${name}`, {
+    given: (tenant) => ({
+      method: 'POST',
+      path: '/api/v0/staff',
+      ...form(
+        {
+          username: 'Zapp.Brannigan',
+          firstname: 'Zapp',
+          surname: 'Brannigan',
+          email: 'zapp@example.com',
+          password,
+        },
+        bearer(tenant.token),
+      ),
+    }),
+    tallied: 1,
+    afterwards: (reply) => {
+      assert.match(reply.text, /The parameter password is not valid/);
+      assert.ok(!reply.text.includes(password), 'the password is not told');
+    },
+  });
+
 scenario('parameter.invalid', 'a link to what does not exist', {
   given: ({ token }) => ({
     method: 'POST',

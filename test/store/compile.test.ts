@@ -1,129 +1,129 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { compileQuery } from '../../src/store/compile.ts';
+import { after, before, test } from 'node:test';
+import { postgresEngine } from '../../src/store/engines/postgres.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { dialect as sqliteDialect } from '../../src/store/engines/sqlite-dialect.ts';
 import { always, type Condition, type Expression, type Query, type Tied } from '../../src/store/query.ts';
-import { table } from '../../src/store/schema.ts';
+import { type Table, table } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine, type TestEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../engines.ts';
 
-const tables = [
-  table(
-    'shops',
-    ['id'],
-    ['id#!', 'name', 'alias', 'street', 'town', 'kind', 'owner_id#', 'size#', 'seats#'],
-    {
-      indices: [['name'], ['alias']],
-    },
-  ),
-  table('people', ['id'], ['id#!', 'name', 'boss_id#', 'shop_id#', 'role', 'pay#', 'hours#'], {
-    indices: [['shop_id']],
+/** What a statement means, told by its rows: two deployments have the same ids in every table, and other values under each. */
+const people: Table = {
+  ...table('people', ['id'], ['id#!', 'name', 'note', 'boss#', 'team#', 'rank#'], {
+    indices: [['boss'], ['rank']],
   }),
-  table('notes', ['id'], ['id#!', 'about', 'about_id#', 'weight#']),
-];
-
-type Values = Readonly<Record<string, number | string | null>>;
-
-/** The same ids and links in two deployments; what stands in the rows differs. */
-const deployments = [1, 2] as const;
-const rows: Readonly<Record<string, (deployment: number) => readonly Values[]>> = {
-  shops: (own) => [
-    {
-      id: 1,
-      name: `Bakery ${own}`,
-      alias: 'B',
-      street: 'High St',
-      town: 'Rye',
-      kind: 'food',
-      owner_id: 1,
-      size: 40,
-      seats: 4,
-    },
-    {
-      id: 2,
-      name: `Forge ${own}`,
-      alias: 'F',
-      street: '',
-      town: 'Ely',
-      kind: 'craft',
-      owner_id: 2,
-      size: 90,
-      seats: null,
-    },
-    {
-      id: 3,
-      name: `Mill ${own}`,
-      alias: `Bakery ${own}`,
-      street: null,
-      town: null,
-      kind: 'craft',
-      owner_id: null,
-      size: null,
-      seats: 0,
-    },
-  ],
-  people: (own) => [
-    { id: 1, name: `Ann ${own}`, boss_id: null, shop_id: 1, role: 'baker', pay: 10 * own, hours: 8 },
-    { id: 2, name: `Bob ${own}`, boss_id: 1, shop_id: 1, role: 'clerk', pay: 20 * own, hours: 5 },
-    { id: 3, name: `Cid ${own}`, boss_id: 2, shop_id: 2, role: 'clerk', pay: 30 * own, hours: null },
-    // In the second deployment he works under nobody.
-    {
-      id: 4,
-      name: `Dot ${own}`,
-      boss_id: own === 1 ? 1 : null,
-      shop_id: 2,
-      role: 'smith',
-      pay: 70 * own,
-      hours: 1,
-    },
-  ],
-  notes: (own) => [
-    { id: 1, about: 'person', about_id: 1, weight: 1 * own },
-    { id: 2, about: 'person', about_id: 2, weight: 2 * own },
-    { id: 3, about: 'person', about_id: 3, weight: 4 * own },
-    { id: 4, about: 'shop', about_id: 3, weight: 8 * own },
-    { id: 5, about: 'person', about_id: 4, weight: 16 * own },
-  ],
+  sparse: ['note', 'name'],
+  searched: ['name', 'note'],
 };
+const teams = table('teams', ['id'], ['id#!', 'title', 'place#']);
+const places = table('places', ['id'], ['id#!', 'city']);
+const works = table('works', ['id'], ['id#!', 'person#', 'kind', 'amount#', 'price#', 'rank#'], {
+  indices: [['person']],
+});
 
-async function engineOf({ name }: TestEngine, { data, databaseUrl }: Database) {
-  if (name === 'sqlite') return sqliteEngine({ file: `${data}/accord.db` });
-  const { postgresEngine } = await import('../../src/store/engines/postgres.ts');
-  return postgresEngine({ url: databaseUrl ?? '' });
-}
+type Row = readonly (number | string | null)[];
+const most = Number.MAX_SAFE_INTEGER;
+const rowsOf: Readonly<Record<number, Readonly<Record<string, readonly Row[]>>>> = {
+  1: {
+    places: [
+      [1, 'Mars'],
+      [2, 'Neptune'],
+    ],
+    teams: [
+      [1, 'crew', 1],
+      [2, 'office', 2],
+    ],
+    people: [
+      [1, 'Leela', 'captain', null, 1, 3],
+      [2, 'Fry', null, 1, 1, null],
+      [3, 'Hermes', '', 1, 2, 5],
+      [4, null, 'doctor Fry', 3, null, null],
+    ],
+    works: [
+      [1, 1, 'fly', 10, 200],
+      [2, 1, 'rest', -15, 100],
+      [3, 2, 'fly', 7, null],
+      [4, 3, 'fly', most, most],
+      [5, 3, 'fly', most, most],
+    ],
+  },
+  2: {
+    places: [
+      [1, 'Omicron'],
+      [2, 'Vergon'],
+    ],
+    teams: [
+      [1, 'rulers', 2],
+      [2, 'office', 1],
+    ],
+    people: [
+      [1, 'Lrrr', null, 2, 1, 9],
+      [2, 'Ndnd', 'captain', null, 2, 1],
+      [3, 'Jrrr', 'small', 1, null, null],
+      [4, 'Fry', null, 2, 1, 4],
+    ],
+    works: [
+      [1, 2, 'rest', 1_000, 1],
+      [2, 2, 'fly', 2_000, 1],
+      [3, 1, 'rest', 3_000, 1],
+      [4, 4, 'fly', 4_000, 1],
+      [5, 4, 'rest', 5_000, 1],
+    ],
+  },
+};
 
 const column = (name: string): Expression => ({ column: name });
-const owner = (expression: Expression): Expression => ({ through: 'owner_id', table: 'people', expression });
-const boss = (expression: Expression): Expression => ({ through: 'boss_id', table: 'people', expression });
 const is = (on: Expression, value: number | string): Condition => ({ test: '=', on, value });
-const byId = [{ by: column('id'), descending: false }];
-const staff: Tied = { table: 'people', index: 'people_shop_id', on: [{ column: 'shop_id', same: 'id' }] };
-const clerks: Tied = { ...staff, on: [...staff.on, { column: 'role', is: 'clerk' }] };
-const about = { column: 'about', is: 'person' };
-const notesOnStaff: Tied = {
-  table: 'notes',
-  index: undefined,
-  on: [about, { column: 'about_id', among: staff }],
+const city: Expression = {
+  through: 'team',
+  table: 'teams',
+  expression: { through: 'place', table: 'places', expression: column('city') },
 };
-const notesBelow: Tied = {
-  table: 'notes',
-  index: undefined,
-  on: [about, { column: 'about_id', tree: 'people', by: 'boss_id', same: 'id' }],
+const title: Expression = { through: 'team', table: 'teams', expression: column('title') };
+const own: Tied = { table: 'works', index: 'works_person', on: [{ column: 'person', same: 'id' }] };
+const flown: Tied = { ...own, on: [...own.on, { column: 'kind', is: 'fly' }] };
+/** The work of whoever has this boss. */
+const below: Tied = {
+  ...own,
+  on: [
+    {
+      column: 'person',
+      among: { table: 'people', index: 'people_boss', on: [{ column: 'boss', same: 'id' }] },
+    },
+  ],
 };
+/** That of all below, and one's own. */
+const tree: Tied = { ...own, on: [{ column: 'person', tree: 'people', by: 'boss', same: 'id' }] };
+const having = (expression: Expression, kind?: string): Expression => ({
+  having: 'works',
+  by: 'person',
+  ...(kind === undefined ? {} : { type: { column: 'kind', is: kind } }),
+  expression,
+});
 
-onEveryEngine('what a query means, with the same ids in two deployments', (engine) => {
+onEveryEngine('what a query means', (engine) => {
   let database: Database;
   let store: Store;
   before(async () => {
     database = await engine.create();
-    store = openStore(await engineOf(engine, database), tables);
+    const used =
+      database.databaseUrl === undefined
+        ? sqliteEngine({ file: ':memory:' })
+        : postgresEngine({ url: database.databaseUrl });
+    store = openStore(used, [people, teams, places, works]);
     await store.ready;
     await store.within(async (writing) => {
-      for (const deployment of deployments)
-        for (const [name, of] of Object.entries(rows))
-          for (const values of of(deployment)) await writing.insert(deployment, name, values);
+      for (const [deployment, tables] of Object.entries(rowsOf))
+        for (const [name, rows] of Object.entries(tables)) {
+          const { columns } = [people, teams, places, works].find((each) => each.name === name) as Table;
+          for (const row of rows)
+            await writing.insert(
+              Number(deployment),
+              name,
+              Object.fromEntries(Object.keys(columns).map((each, i) => [each, row[i] ?? null])),
+            );
+        }
     });
   });
   after(async () => {
@@ -131,296 +131,217 @@ onEveryEngine('what a query means, with the same ids in two deployments', (engin
     await database.release();
   });
 
-  const asked = (from: string, select: readonly Expression[], more: Partial<Query> = {}, deployment = 1) =>
-    store.select(deployment, {
-      table: from,
-      select,
-      where: always,
-      order: byId,
-      limit: 100,
-      offset: 0,
-      ...more,
-    });
-  const ids = async (from: string, where: Condition, order: Query['order'] = byId, deployment = 1) =>
-    (await asked(from, [column('id')], { where, order }, deployment)).map(([id]) => id);
-  const values = async (from: string, expression: Expression, deployment = 1) =>
-    (await asked(from, [expression], {}, deployment)).map(([value]) => value);
+  const query = (more: Partial<Query>): Query => ({
+    table: 'people',
+    select: [column('id')],
+    where: always,
+    order: [{ by: column('id'), descending: false }],
+    limit: 100,
+    offset: 0,
+    ...more,
+  });
+  const ids = async (where: Condition, deployment = 1, more: Partial<Query> = {}) =>
+    (await store.select(deployment, query({ where, ...more }))).map(([id]) => id);
+  /** The value of an expression for each of the people, by id. */
+  const values = async (expression: Expression, deployment = 1) =>
+    (await store.select(deployment, query({ select: [expression] }))).map(([value]) => value);
+  /** In both deployments. */
+  const inBoth = async (where: Condition, one: readonly number[], two: readonly number[]) => {
+    assert.deepEqual([await ids(where), await ids(where, 2), await ids(where, 3)], [one, two, []]);
+    for (const [deployment, wanted] of [one, two, []].entries())
+      for (const limit of [0, 1, 50]) {
+        const counted = query({ where, select: 'count', order: [], limit });
+        const most = limit === 0 ? wanted.length : Math.min(limit, wanted.length);
+        assert.equal(await store.count(deployment + 1, counted), most, `counted to ${limit}`);
+      }
+  };
 
-  test('a value through a link is one of the same deployment, and each row comes once', async () => {
-    assert.deepEqual(await values('shops', owner(column('name'))), ['Ann 1', 'Bob 1', null]);
-    assert.deepEqual(await values('shops', owner(column('name')), 2), ['Ann 2', 'Bob 2', null]);
-    assert.deepEqual(await ids('shops', is(owner(column('name')), 'Ann 2')), []);
-    assert.deepEqual(await ids('shops', is(owner(column('name')), 'Ann 2'), byId, 2), [1]);
-    const byOwner = [{ by: owner(column('name')), descending: true }];
-    assert.deepEqual(await ids('shops', { not: { empty: column('size') } }, byOwner), [2, 1]);
+  test('a join stays within the deployment', async () => {
+    assert.deepEqual(await values(title), ['crew', 'crew', 'office', null]);
+    assert.deepEqual(await values(title, 2), ['rulers', 'office', null, 'rulers']);
+    assert.deepEqual(await values(city), ['Mars', 'Mars', 'Neptune', null]);
+    assert.deepEqual(await values(city, 2), ['Vergon', 'Omicron', null, 'Vergon']);
+    await inBoth(is(title, 'office'), [3], [2]);
+    await inBoth(is(city, 'Mars'), [1, 2], []);
+    await inBoth({ all: [is(title, 'crew'), is(city, 'Mars')] }, [1, 2], []);
+    // Who has none is not left out by the join.
+    await inBoth({ empty: title }, [4], [3]);
+    const byCity = [{ by: city, descending: true }, ...query({}).order];
+    assert.deepEqual(await ids(always, 1, { order: byCity }), [3, 1, 2, 4]);
+    assert.deepEqual(await ids(always, 2, { order: byCity }), [1, 4, 2, 3]);
   });
-  test('several links, to several columns, and a link of a link', async () => {
-    const found = await asked('people', [
-      column('name'),
-      boss(column('name')),
-      boss(column('pay')),
-      boss(boss(column('name'))),
-      { through: 'shop_id', table: 'shops', expression: column('town') },
-      { through: 'shop_id', table: 'shops', expression: owner(column('name')) },
-    ]);
-    assert.deepEqual(found, [
-      ['Ann 1', null, null, null, 'Rye', 'Ann 1'],
-      ['Bob 1', 'Ann 1', 10, null, 'Rye', 'Ann 1'],
-      ['Cid 1', 'Bob 1', 20, 'Ann 1', 'Ely', 'Bob 1'],
-      ['Dot 1', 'Ann 1', 10, null, 'Ely', 'Bob 1'],
-    ]);
+
+  test('rows that point here are those of the deployment', async () => {
+    await inBoth(is(having(column('amount')), 7), [2], []);
+    await inBoth({ test: '>', on: having(column('amount')), value: 999 }, [3], [1, 2, 4]);
+    await inBoth(is(having(column('kind')), 'rest'), [1], [1, 2, 4]);
+    await inBoth({ test: '<', on: having(column('amount'), 'fly'), value: 5_000 }, [1, 2], [2, 4]);
+    await inBoth({ not: is(having(column('kind')), 'fly') }, [4], [1, 3]);
+    const bossOf: Expression = { having: 'people', by: 'boss', expression: title };
+    await inBoth(is(bossOf, 'office'), [1], []);
+    await inBoth(is(bossOf, 'rulers'), [], [2]);
   });
-  test('one value over tied rows counts those of the same deployment', async () => {
-    const pay = column('pay');
-    assert.deepEqual(await values('shops', { total: staff, expression: pay }), [30, 100, 0]);
-    assert.deepEqual(await values('shops', { total: staff, expression: pay }, 2), [60, 200, 0]);
-    assert.deepEqual(await values('shops', { lowest: staff, expression: pay }), [10, 30, null]);
-    assert.deepEqual(await values('shops', { highest: staff, expression: pay }), [20, 70, null]);
-    assert.deepEqual(await values('shops', { counted: staff }), [2, 2, 0]);
-    assert.deepEqual(await values('shops', { counted: clerks }, 2), [1, 1, 0]);
-    assert.deepEqual(await values('shops', { total: clerks, expression: pay }), [20, 30, 0]);
+
+  test('what is made over other rows is made over those of the deployment', async () => {
+    const amount = column('amount');
+    assert.deepEqual(await values({ total: flown, expression: amount }), [10, 7, most, 0]);
+    assert.deepEqual(await values({ total: own, expression: amount }, 2), [3_000, 3_000, 0, 9_000]);
+    assert.deepEqual(await values({ lowest: own, expression: amount }), [-15, 7, most, null]);
+    assert.deepEqual(await values({ highest: own, expression: amount }), [10, 7, most, null]);
+    assert.deepEqual(await values({ highest: own, expression: amount }, 2), [3_000, 2_000, null, 5_000]);
+    assert.deepEqual(await values({ counted: own }), [2, 1, 2, 0]);
+    assert.deepEqual(await values({ counted: flown }, 2), [0, 1, 0, 1]);
+    // Of the rows of other rows, and of a tree.
+    assert.deepEqual(await values({ counted: below }), [3, 0, 0, 0]);
+    assert.deepEqual(await values({ total: below, expression: amount }, 2), [0, 12_000, 0, 0]);
+    assert.deepEqual(await values({ counted: tree }), [5, 1, 2, 0]);
+    assert.deepEqual(await values({ total: tree, expression: amount }, 2), [3_000, 15_000, 0, 9_000]);
+    // Through a join of the other table.
+    const price: Expression = { through: 'person', table: 'people', expression: column('rank') };
+    assert.deepEqual(await values({ highest: own, expression: price }), [3, null, 5, null]);
+    assert.deepEqual(await values({ highest: own, expression: price }, 2), [9, 1, null, 4]);
+    await inBoth({ test: '>', on: { counted: own }, value: 1 }, [1, 3], [2, 4]);
+    const byCount = [{ by: { counted: own } as Expression, descending: true }, ...query({}).order];
+    assert.deepEqual(await ids(always, 1, { order: byCount }), [1, 3, 2, 4]);
   });
-  test('tied rows may be joined to others', async () => {
-    const bossPay: Expression = { total: staff, expression: boss(column('pay')) };
-    assert.deepEqual(await values('shops', bossPay), [10, 30, 0]);
-    assert.deepEqual(await values('shops', bossPay, 2), [20, 40, 0]);
-  });
-  test('rows are tied through others, and down a tree, within one deployment', async () => {
-    const weight = column('weight');
-    assert.deepEqual(await values('shops', { total: notesOnStaff, expression: weight }), [3, 20, 0]);
-    assert.deepEqual(await values('shops', { total: notesOnStaff, expression: weight }, 2), [6, 40, 0]);
-    assert.deepEqual(await values('people', { total: notesBelow, expression: weight }), [23, 6, 4, 16]);
-    assert.deepEqual(await values('people', { total: notesBelow, expression: weight }, 2), [14, 12, 8, 32]);
-    assert.deepEqual(await values('people', { highest: notesBelow, expression: weight }), [16, 4, 4, 16]);
-  });
-  test('tied rows have tied rows of their own', async () => {
-    const hours: Expression = { counted: { ...staff, on: [{ column: 'boss_id', same: 'id' }] } };
-    assert.deepEqual(await values('shops', { total: staff, expression: hours }), [3, 0, 0]);
-    assert.deepEqual(await values('shops', { total: staff, expression: hours }, 2), [2, 0, 0]);
-    // Each note below Ann, times those who work in the shop that it is about.
-    const about: Expression = { counted: { ...staff, on: [{ column: 'shop_id', same: 'about_id' }] } };
-    assert.deepEqual(await values('people', { total: notesBelow, expression: about }), [4, 2, 0, 0]);
-    assert.deepEqual(await values('shops', { total: notesOnStaff, expression: about }), [4, 0, 0]);
-    const boss = { having: 'people', by: 'boss_id', expression: hours } as const;
-    assert.deepEqual(await ids('people', { test: '>', on: boss, value: 0 }), [1]);
-  });
-  test('a condition on rows that point here is met by those of the same deployment', async () => {
-    const has = (expression: Expression): Expression => ({ having: 'people', by: 'shop_id', expression });
-    assert.deepEqual(await ids('shops', is(has(column('name')), 'Cid 1')), [2]);
-    assert.deepEqual(await ids('shops', is(has(column('name')), 'Cid 1'), byId, 2), []);
-    assert.deepEqual(await ids('shops', is(has(boss(column('name'))), 'Ann 1')), [1, 2]);
-    assert.deepEqual(
-      await ids(
-        'people',
-        is({ through: 'shop_id', table: 'shops', expression: has(column('name')) }, 'Cid 1'),
-      ),
-      [3, 4],
-    );
-    const noted = (kind: string): Expression => ({
-      having: 'notes',
-      by: 'about_id',
-      type: { column: 'about', is: kind },
-      expression: column('weight'),
-    });
-    assert.deepEqual(await ids('shops', { test: '>', on: noted('shop'), value: 0 }), [3]);
-    assert.deepEqual(await ids('people', { test: '>', on: noted('person'), value: 3 }), [3, 4]);
-  });
-  test('values are added, taken away, multiplied, chosen and put together', async () => {
-    const [size, seats] = [column('size'), column('seats')];
-    assert.deepEqual(await values('shops', { plus: [size, seats] }), [44, 90, 0]);
-    assert.deepEqual(await values('shops', { minus: size }), [-40, -90, 0]);
-    assert.deepEqual(await values('shops', { choose: 'kind', cases: { food: size, craft: seats } }), [
-      40,
-      null,
+
+  test('numbers stay within what is exact', async () => {
+    const amount: Expression = { total: own, expression: column('amount') };
+    assert.deepEqual(await values({ plus: [amount, amount] }), [-10, 14, most, 0]);
+    assert.deepEqual(await values({ plus: [{ minus: amount }, { minus: amount }, column('rank')] }), [
+      13,
+      -14,
+      -most,
       0,
     ]);
-    assert.deepEqual(await values('shops', { choose: 'kind', cases: { food: size } }), [40, 0, 0]);
-    assert.deepEqual(await values('shops', { joined: ['street', 'town'] }), ['High St Rye', 'Ely', '']);
-    assert.deepEqual(await values('shops', { nothing: true }), [null, null, null]);
-    const worked: Expression = {
-      total: staff,
-      expression: { times: [column('pay'), column('hours')], per: 4 },
-    };
-    assert.deepEqual(await values('shops', worked), [45, 18, 0]);
-    const crafts: Expression = { column: 'name', when: is(column('kind'), 'craft'), otherwise: 'hidden' };
-    assert.deepEqual(await values('shops', crafts), ['hidden', 'Forge 1', 'Mill 1']);
-    const sums = await asked('shops', [{ sum: size }, { sum: seats }], { order: [] });
+    assert.deepEqual(await values({ minus: column('rank') }), [-3, 0, -5, 0]);
+    const times: Expression = { times: [column('amount'), column('price')], per: 100 };
+    assert.deepEqual(await values({ total: own, expression: times }), [5, 0, most, 0]);
+    const halves: Expression = { times: [column('amount'), column('price')], per: 2_000 };
+    // 1 and -0.75 are rounded each, halves away from zero.
+    assert.deepEqual(await values({ total: own, expression: halves }), [0, 0, most, 0]);
+    const all = (expression: Expression, person: number) =>
+      store.select(
+        1,
+        query({
+          table: 'works',
+          select: [{ sum: expression }],
+          order: [],
+          limit: 1,
+          where: is(column('person'), person),
+        }),
+      );
     assert.deepEqual(
-      sums.map((row) => row.map(Number)),
-      [[130, 4]],
+      (await all(column('amount'), 1)).map(([sum]) => Number(sum)),
+      [-5],
     );
-    const none = await asked('shops', [{ sum: size }], { order: [], where: is(column('id'), 9) });
     assert.deepEqual(
-      none.map((row) => row.map(Number)),
-      [[0]],
+      (await all(column('amount'), 4)).map(([sum]) => Number(sum)),
+      [0],
     );
+    assert.equal((await all(column('amount'), 4))[0]?.[0] === null, false);
   });
-  test('what has no single value is refused where one is wanted', async () => {
-    await assert.rejects(asked('shops', [{ any: [column('name')] }]), /no single value/);
+
+  test('texts are put together, chosen and masked', async () => {
+    const joined: Expression = { joined: ['name', 'note'] };
+    assert.deepEqual(await values(joined), ['Leela captain', 'Fry', 'Hermes', 'doctor Fry']);
+    await inBoth(is(joined, 'Leela captain'), [1], []);
+    const chosen: Expression = { choose: 'name', cases: { Fry: column('team'), Leela: column('rank') } };
+    assert.deepEqual(await values(chosen), [3, 1, 0, 0]);
+    const masked: Expression = { column: 'name', when: is(column('boss'), 1), otherwise: 'hidden' };
+    assert.deepEqual(await values(masked), ['hidden', 'Fry', 'Hermes', 'hidden']);
+    await inBoth(is(masked, 'hidden'), [1, 4], [1, 2, 4]);
+    assert.deepEqual((await values({ joined: ['name', 'note', 'name'] }))[2], 'Hermes Hermes');
+    assert.deepEqual(await values({ nothing: true }), [null, null, null, null]);
   });
-  test('any of several columns, whether each has an index or not', async () => {
-    const any = (...names: string[]): Expression => ({ any: names.map(column) });
-    assert.deepEqual(await ids('shops', is(any('name', 'alias'), 'Bakery 1')), [1, 3]);
-    assert.deepEqual(await ids('shops', is(any('name', 'alias'), 'Bakery 1'), byId, 2), []);
-    assert.deepEqual(await ids('shops', is(any('name', 'town'), 'Ely')), [2]);
-    assert.deepEqual(await ids('shops', is({ any: [column('name'), owner(column('name'))] }, 'Bob 1')), [2]);
-    assert.deepEqual(
-      await ids('people', is({ through: 'shop_id', table: 'shops', expression: any('name', 'alias') }, 'F')),
-      [3, 4],
-    );
-    const shown: Expression = { column: 'name', when: is(column('kind'), 'craft'), otherwise: 'hidden' };
-    assert.deepEqual(await ids('shops', is({ any: [shown, column('alias')] }, 'Bakery 1')), [3]);
+
+  test('absent values, and what is not so', async () => {
+    const rank = column('rank');
+    await inBoth({ empty: rank }, [2, 4], [3]);
+    await inBoth({ not: { empty: rank } }, [1, 3], [1, 2, 4]);
+    await inBoth({ empty: column('note') }, [2], [1, 4]);
+    await inBoth({ empty: column('note'), text: true }, [2, 3], [1, 4]);
+    await inBoth({ not: is(rank, 3) }, [2, 3, 4], [1, 2, 3, 4]);
+    await inBoth({ test: '<', on: rank, value: 4 }, [1], [2]);
+    await inBoth({ test: '<', on: rank, value: 4, zero: true }, [1, 2, 4], [2, 3]);
+    await inBoth({ test: '<=', on: rank, value: 3 }, [1], [2]);
+    await inBoth({ test: '>=', on: rank, value: 3 }, [1, 3], [1, 4]);
+    await inBoth({ not: { test: '<', on: rank, value: 4, zero: true } }, [3], [1, 4]);
+    await inBoth({ among: [3, 9], on: rank }, [1], [1]);
+    await inBoth({ among: [], on: rank }, [], []);
+    await inBoth({ not: { among: [], on: rank } }, [1, 2, 3, 4], [1, 2, 3, 4]);
   });
-  test('all, some, not, among, absent and empty', async () => {
-    const [name, street] = [column('name'), column('street')];
-    const [food, rye] = [is(column('kind'), 'food'), is(column('town'), 'Rye')];
-    assert.deepEqual(await ids('shops', { all: [food, rye] }), [1]);
-    assert.deepEqual(await ids('shops', { all: [{ not: food }, rye] }), []);
-    assert.deepEqual(await ids('shops', { some: [food, is(name, 'Mill 1')] }), [1, 3]);
-    assert.deepEqual(await ids('shops', { some: [] }), []);
-    assert.deepEqual(await ids('shops', { not: rye }), [2, 3]);
-    assert.deepEqual(await ids('shops', { not: { some: [food, rye] } }), [2, 3]);
-    assert.deepEqual(await ids('shops', { among: ['Rye', 'Ely'], on: column('town') }), [1, 2]);
-    assert.deepEqual(
-      await ids('shops', { among: [10, 70], on: { any: [column('size'), owner(column('pay'))] } }),
+
+  test('all of none is everything, one of none is nothing; long chains', async () => {
+    await inBoth(always, [1, 2, 3, 4], [1, 2, 3, 4]);
+    await inBoth({ some: [] }, [], []);
+    await inBoth({ not: always }, [], []);
+    await inBoth({ all: [always, { some: [is(column('id'), 2), is(column('id'), 3)] }] }, [2, 3], [2, 3]);
+    // An `or` beside an `and` binds as it is nested.
+    await inBoth(
+      { all: [{ some: [is(column('id'), 1), is(column('id'), 4)] }, is(column('team'), 1)] },
       [1],
+      [1, 4],
     );
-    assert.deepEqual(await ids('shops', { empty: street }), [3]);
-    assert.deepEqual(await ids('shops', { empty: street, text: true }), [2, 3]);
-    assert.deepEqual(await ids('shops', { test: '<', on: column('size'), value: 50 }), [1]);
-    assert.deepEqual(await ids('shops', { test: '<', on: column('size'), value: 50, zero: true }), [1, 3]);
-    assert.deepEqual(await ids('shops', { contains: 'e', on: [name, column('town')] }), [1, 2]);
-    assert.deepEqual(await ids('shops', { contains: 'ann', on: [name, owner(name)] }), [1]);
+    for (const count of [50, 51, 1_001]) {
+      const each = Array.from({ length: count }, (_, i) => is(column('rank'), i + 3));
+      await inBoth({ some: each }, [1, 3], count > 5 ? [1, 4] : []);
+      await inBoth({ all: each.map((not) => ({ not })) }, [2, 4], [2, 3]);
+    }
   });
-  test('values keep their places when a condition has several', async () => {
-    const where: Condition = {
-      all: [
-        is({ any: [column('name'), column('alias')] }, 'Bakery 1'),
-        { contains: 'mill', on: [column('name'), column('town')] },
-        { among: ['food', 'craft'], on: column('kind') },
-      ],
-    };
-    const hidden: Expression = { column: 'name', when: is(column('kind'), 'food'), otherwise: '' };
-    const found = await asked('shops', [hidden, column('id')], { where });
-    assert.deepEqual(found, [['', 3]]);
-  });
-  test('rows come in the order that is asked for, each once, page by page', async () => {
-    const down = [{ by: column('size'), descending: true }, ...byId];
-    assert.deepEqual(await ids('shops', always, down), [2, 1, 3]);
-    assert.deepEqual(await ids('shops', always, [{ by: column('id'), descending: true }]), [3, 2, 1]);
-    const kinds = { order: [{ by: column('kind'), descending: false }] };
-    assert.deepEqual(await asked('shops', [column('kind')], { ...kinds, distinct: true }), [
-      ['craft'],
-      ['food'],
-    ]);
-    assert.deepEqual(await asked('shops', [column('kind')], kinds), [['craft'], ['craft'], ['food']]);
-    const page = { limit: 1, offset: 1 };
-    assert.deepEqual(await asked('shops', [column('id'), column('town')], page), [[2, 'Ely']]);
-  });
-  test('rows are counted, no further than a limit', async () => {
-    const counting: Query = {
-      table: 'people',
-      select: 'count',
-      where: always,
-      order: [],
-      limit: 0,
-      offset: 0,
-    };
-    assert.equal(await store.count(1, counting), 4);
-    assert.equal(await store.count(1, { ...counting, limit: 3 }), 3);
-    assert.equal(await store.count(1, { ...counting, limit: 9, offset: 1 }), 3);
-    assert.equal(await store.count(3, { ...counting, limit: 3 }), 0);
-    const clerksOnly = is(column('role'), 'clerk');
-    assert.equal(await store.count(2, { ...counting, where: clerksOnly }), 2);
-    assert.equal(await store.count(2, { ...counting, where: clerksOnly, limit: 9 }), 2);
-    assert.equal(
-      await store.count(1, { ...counting, where: is(boss(column('name')), 'Ann 1'), limit: 9 }),
-      2,
-    );
-    assert.equal(await store.count(1, { ...counting, where: is(boss(column('name')), 'Ann 1') }), 2);
-  });
-  test('a condition of thousands of parts is not too deep', async () => {
-    const many = Array.from({ length: 1_500 }, (_, i) => is(column('size'), i));
-    assert.deepEqual(await ids('shops', { some: many }), [1, 2]);
-    assert.deepEqual(await ids('shops', { all: many.map((each) => ({ not: each })) }), [3]);
-    const last = [...many.slice(100), is(column('name'), 'Mill 1')];
-    assert.deepEqual(await ids('shops', { some: last }), [3]);
-    assert.deepEqual(await ids('shops', { some: [is(column('name'), 'Mill 1'), ...many.slice(100)] }), [3]);
-  });
-});
 
-describe('the statement of a query', () => {
-  const query: Query = {
-    table: 'shops',
-    select: [column('id'), column('name')],
-    where: always,
-    order: byId,
-    limit: 1,
-    offset: 0,
-  };
-  const indexOf = (name: string, of: string) => (of === 'town' ? undefined : `${name}_${of}`);
-  const text = (more: Partial<Query>, way = {}) =>
-    compileQuery({ ...query, ...more }, sqliteDialect, way, indexOf).sql;
+  test('any of several columns, with and without an index for each', async () => {
+    const any = (...names: string[]): Expression => ({ any: names.map(column) });
+    await inBoth(is(any('boss', 'rank'), 1), [2, 3], [2, 3]);
+    await inBoth(is(any('boss', 'rank'), 9), [], [1]);
+    await inBoth(is(any('team', 'rank'), 1), [1, 2], [1, 2, 4]);
+    await inBoth(is({ any: [title, column('name')] }, 'office'), [3], [2]);
+    await inBoth({ not: is(any('boss', 'rank'), 1) }, [1, 4], [1, 4]);
+    await inBoth(is({ having: 'people', by: 'boss', expression: any('boss', 'rank') }, 5), [1], []);
+    await inBoth({ among: [4, 5], on: any('boss', 'rank') }, [3], [4]);
+    // The column of another table is not that of the same name here.
+    await inBoth(is(having(any('rank')), 3), [], []);
+    // A column that is masked has no index of its own.
+    const masked: Expression = { column: 'name', when: is(column('boss'), 1), otherwise: 'hidden' };
+    await inBoth(is({ any: [masked, column('note')] }, 'captain'), [1], [2]);
+  });
 
-  test('names what it selects, and goes along an index it is told', () => {
-    assert.match(text({}), /^select "t"."id" as "c0", "t"."name" as "c1" from "shops" as "t" where /);
-    assert.match(text({}, { along: 'shops_name' }), / from "shops" as "t" indexed by "shops_name" where /);
-    assert.doesNotMatch(text({}), /indexed by/);
-  });
-  test('looks along each index for a value in any column', () => {
-    const any = (...names: string[]): Condition => is({ any: names.map(column) }, 'B');
-    const along = text({ where: any('name', 'alias') });
-    assert.match(
-      along,
-      /"id" in \(select "id" from "shops" indexed by "shops_name"\s+where "deployment_id" = \? and "name" = \? union select "id" from "shops" indexed by "shops_alias"\s+where "deployment_id" = \? and "alias" = \?\)/,
-    );
-    for (const where of [any('name', 'town'), is({ any: [column('name'), owner(column('name'))] }, 'B')])
-      assert.doesNotMatch(text({ where }), /indexed by/);
-    const far: Expression = {
-      through: 'shop_id',
-      table: 'shops',
-      expression: { any: [column('name'), column('alias')] },
-    };
-    assert.doesNotMatch(text({ table: 'people', where: is(far, 'B') }), /indexed by/);
-  });
-  test('finds tied rows along their index', () => {
-    const counted: Expression = { counted: staff };
-    assert.match(text({ select: [counted] }), /from "people" as "h1" indexed by "people_shop_id"/);
-  });
-  test('joins a table once, however much is taken from it', () => {
-    const pay: Expression = { plus: [boss(column('pay')), boss(column('hours'))] };
-    for (const each of [{ select: [pay], table: 'people' }, { select: [{ total: staff, expression: pay }] }])
-      assert.equal(text(each).match(/ left join /g)?.length, 1);
-  });
-  test('looks up the one text that it is told to, and looks for the others', () => {
-    const [one, other]: Condition[] = [
-      { contains: 'abc', on: [column('name'), column('alias')] },
-      { contains: 'def', on: [column('name')] },
+  test('absent values come first, and last in descending order', async () => {
+    const by = (name: string, descending: boolean) => [
+      { by: column(name), descending },
+      { by: column('id'), descending: false },
     ];
-    const where: Condition = { all: [one as Condition, other as Condition] };
-    const looked = text({ where }, { words: { condition: one, at: 0 } });
-    assert.equal(looked.match(/ match /g)?.length, 1);
-    assert.match(looked, /instr\(fold\("name"\), \?\) > 0 or instr\(fold\("alias"\), \?\)/);
-    assert.match(looked, /instr\(fold\("t"."name"\), \?\) > 0/);
-    assert.doesNotMatch(text({ where }), / match /);
-    const plain = { ...sqliteDialect, wordsIn: () => undefined };
-    const way = { words: { condition: one as Condition, at: 0 } };
-    assert.match(compileQuery({ ...query, where }, plain, way).sql, /instr\(fold\("t"."alias"\), \?\) > 0/);
+    assert.deepEqual(await ids(always, 1, { order: by('rank', false) }), [2, 4, 1, 3]);
+    assert.deepEqual(await ids(always, 1, { order: by('rank', true) }), [3, 1, 2, 4]);
+    assert.deepEqual(await ids(always, 2, { order: by('rank', false) }), [3, 2, 4, 1]);
+    assert.deepEqual(await ids(always, 1, { order: by('name', false) }), [4, 2, 3, 1]);
+    assert.deepEqual(await ids(always, 1, { order: [{ by: column('id'), descending: true }] }), [4, 3, 2, 1]);
+    assert.deepEqual(await ids(always, 1, { order: by('rank', true), limit: 2, offset: 1 }), [1, 2]);
+    assert.deepEqual(await ids(always, 1, { limit: 2 }), [1, 2]);
+    assert.deepEqual(await ids(always, 1, { offset: 3 }), [4]);
+    assert.deepEqual(await ids(always, 1, { offset: 4 }), []);
   });
-  test('tells the engine which order has no absent values', () => {
-    const orders: boolean[] = [];
-    const noting = {
-      ...sqliteDialect,
-      order: (...[by, descending, present]: Parameters<typeof sqliteDialect.order>) => {
-        orders.push(present);
-        return sqliteDialect.order(by, descending, present);
-      },
-    };
-    const by = [column('id'), column('name'), owner(column('id'))].map((each) => ({
-      by: each,
-      descending: false,
-    }));
-    compileQuery({ ...query, order: by }, noting);
-    assert.deepEqual(orders, [true, false, false]);
+
+  test('each row once, when it is asked for', async () => {
+    const asked = query({ select: [column('team')], order: [], where: { not: { empty: column('team') } } });
+    assert.equal((await store.select(1, asked)).length, 3);
+    const once = (await store.select(1, { ...asked, distinct: true })).map(([team]) => team);
+    assert.deepEqual(once.sort(), [1, 2]);
+  });
+
+  test('parts of words, looked up and looked for', async () => {
+    const words: Condition = { contains: 'fry', on: [column('name'), column('note')] };
+    await inBoth(words, [2, 4], [4]);
+    await inBoth({ ...words, contains: 'fr' }, [2, 4], [4]);
+    await inBoth({ not: words }, [1, 3], [1, 2, 3]);
+    await inBoth({ all: [words, { contains: 'doctor', on: words.on }] }, [4], []);
+    await inBoth({ some: [words, { contains: 'captain', on: words.on }] }, [1, 2, 4], [2, 4]);
+    // One column is not both.
+    await inBoth({ contains: 'fry', on: [column('name')] }, [2], [4]);
+    await inBoth({ contains: 'office', on: [title] }, [3], [2]);
+    await inBoth({ contains: 'fry', on: [title, column('note')] }, [4], []);
+    await inBoth({ all: [words, is(column('team'), 1)] }, [2], [4]);
+    for (const text of ['%', '_', '"', "'", '\\', 'f%y', 'f_y'])
+      await inBoth({ ...words, contains: text }, [], []);
   });
 });

@@ -52,6 +52,43 @@ onEveryEngine('the promises of the store', (engine) => {
       })
     ).map(([name]) => name);
 
+  test('an upsert inserts a row, or changes the one with its key, within one deployment', async () => {
+    const put = (deployment: number, name: string) =>
+      store.within((writing) => writing.upsert(deployment, 'things', { id: 900, name }));
+    await put(1, 'first');
+    await put(2, 'of another');
+    await put(1, 'second');
+    const found = async (deployment: number) =>
+      (await store.list(deployment, 'things', ['name'], { id: 900 }, 10)).map(({ name }) => name);
+    assert.deepEqual([await found(1), await found(2)], [['second'], ['of another']]);
+    await store.within((writing) => writing.insert(1, 'things', { id: 901, name: 'taken' }));
+    await assert.rejects(
+      store.within((writing) => writing.upsert(1, 'things', { id: 900, name: 'taken' })),
+      (error) => error instanceof Clash && error.columns.join() === 'name',
+    );
+    for (const deployment of [1, 2])
+      await store.within((writing) => writing.remove(deployment, 'things', {}));
+  });
+
+  test('who upserts a row that is being upserted waits for it, also when it is new', async () => {
+    const seen: number[] = [];
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        store.within(async (writing) => {
+          await writing.upsert(1, 'things', { id: 902, name: 'lock' });
+          const size = ((await writing.find(1, 'things', ['size'], { id: 902 }))?.size as number | null) ?? 0;
+          seen.push(size);
+          await writing.update(1, 'things', { id: 902 }, { size: size + 1 });
+        }),
+      ),
+    );
+    assert.deepEqual(
+      seen.toSorted((one, other) => one - other),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+    await store.within((writing) => writing.remove(1, 'things', {}));
+  });
+
   test('ids are never given twice, also to many at once, and each deployment has its own', async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, (_, i) => insert(1, { name: `many ${i}` })));
     assert.equal(new Set(ids).size, 100);

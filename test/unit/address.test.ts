@@ -17,6 +17,22 @@ test('a range holds its own addresses and no others', () => {
   assert.equal(within([], '127.0.0.1'), false);
 });
 
+test('the widest and the narrowest range, and blanks about an entry', () => {
+  assert.equal(within(['0.0.0.0/32'], '0.0.0.0'), true);
+  assert.equal(within(['0.0.0.0/32'], '0.0.0.1'), false);
+  assert.equal(within(['::1/128'], '::1'), true);
+  assert.equal(within(['::1/128'], '::2'), false);
+  assert.equal(within(['::/0'], '2001:db8::1'), true);
+  assert.equal(within([' 192.0.2.7 '], '192.0.2.7'), true);
+  assert.equal(within(['::ffff:0:0/96'], '198.51.100.1'), true, 'all of IPv4');
+  assert.equal(within(['10.0.0.0/8', '192.0.2.0/24'], '192.0.2.9'), true, 'any of several');
+});
+
+test('an address with a zone is one, unless the zone is longer than any', () => {
+  assert.equal(within(['fe80::/10'], 'fe80::1%eth0'), true);
+  assert.equal(within(['fe80::/10'], `fe80::1%${'a'.repeat(100)}`), false);
+});
+
 test('IPv4-mapped IPv6 is IPv4, in an address and in a range', () => {
   assert.equal(within(['10.0.0.0/8'], '::ffff:10.1.2.3'), true);
   assert.equal(within(['::ffff:10.0.0.0/104'], '10.1.2.3'), true);

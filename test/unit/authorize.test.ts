@@ -7,6 +7,7 @@ import { text, unsigned } from '../../src/catalogue/fields.ts';
 import { resource } from '../../src/catalogue/resource.ts';
 import { answerAuthorize } from '../../src/console/authorize.ts';
 import { answerMetadata } from '../../src/console/metadata.ts';
+import { answerPinPage } from '../../src/console/pin-page.ts';
 import { isRegistered, withParameters } from '../../src/console/redirect-uri.ts';
 import { folderFiles } from '../../src/files/folder.ts';
 import {
@@ -16,6 +17,7 @@ import {
   type NewApplication,
 } from '../../src/identity/applications.ts';
 import { createDeployment, type Deployment, findDeployment } from '../../src/identity/deployments.ts';
+import { createKeys } from '../../src/identity/keys.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';
@@ -94,6 +96,7 @@ const worldOver = (over: Store): World => ({
   directory: Object.assign((name: string) => findDeployment(over, name), { forget: () => {} }),
   tallies,
   lockout: lockout(tallies, { attempts: 3, window: 300 }),
+  keys: createKeys(over, () => now),
   clock: () => now,
   settings: {
     rateLimit: 5_000,
@@ -185,8 +188,8 @@ function received(method: Method, more: Partial<Received> = {}): Received {
   };
 }
 
-async function tell(request: Received, inside: World = world): Promise<Told> {
-  const { answer, trail } = await answerAuthorize(request, inside);
+async function tell(request: Received, inside: World = world, by = answerAuthorize): Promise<Told> {
+  const { answer, trail } = await by(request, inside);
   const names = answer.headers.map(([name]) => name.toLowerCase());
   assert.deepEqual(names, [...new Set(names)], 'no header twice');
   for (const [, value] of answer.headers) assert.match(value, /^[\x20-\x7e\xa0-\xff]*$/, 'fit for a header');
@@ -244,6 +247,9 @@ function formOf({ page }: Told): Record<string, string> {
     hidden.map(([, name, value]) => [name, unescaped(value!).replace(/\r\n|\r|\n/g, '\r\n')]),
   );
 }
+
+/** The cookie of a browser that nobody has signed in with: random, when it ends, and their signature. */
+const visitor = /^accord_session=[\w-]{22}\.[0-9a-z]+\.[\w-]{43}$/;
 
 const cookieOf = ({ headers }: Told): string => (headers.get('Set-Cookie') ?? '').split(';')[0]!;
 const isSignIn = ({ page }: Told): boolean => page.includes('name="password"');
@@ -366,7 +372,7 @@ describe('a web application', () => {
   test('may begin by a post, in a form or in JSON', async () => {
     const told = await post(request(web));
     assert.ok(told.http === 200 && isSignIn(told));
-    assert.match(cookieOf(told), /^accord_session=.{43}$/);
+    assert.match(cookieOf(told), visitor);
     assert.equal((await post({ ...request(web), expires_in: '99999999999' })).http, 200);
     const wrong = await post({ ...request(web), expires_in: 'soon' });
     assert.deepEqual([wrong.http, wrong.back.get('error')], [303, 'invalid_request']);
@@ -407,17 +413,98 @@ describe('a web application', () => {
   });
 });
 
+const pinPage = (cookie: string, more: Partial<Received> = {}): Promise<Told> =>
+  tell(
+    received('GET', {
+      segments: ['oauth2', 'v0', 'authorize', 'pin'],
+      path: `${v0}/pin`,
+      headers: { cookie },
+      ...more,
+    }),
+    world,
+    answerPinPage,
+  );
+
+const pinOn = ({ page }: Told): string | undefined =>
+  /id="pin"[^>]*>(.*?)<\/p>/.exec(page)?.[1]?.replace(/<[^>]*>/g, '');
+
 describe('an installed application', () => {
   test('gets a PIN where there is no redirect URI', async () => {
     const { form, cookie, page } = await signedIn(request(installed));
     assert.match(page.page, /you get a PIN/);
     const told = await post({ ...form, decision: 'allow' }, cookie);
-    assert.equal(told.http, 200);
-    const digits = /id="pin"[^>]*>(.*?)<\/p>/.exec(told.page)![1]!.replace(/<[^>]*>/g, '');
+    assert.deepEqual([told.http, told.location], [303, `${v0}/pin`]);
+    const shown = await pinPage(`${cookie}; ${cookieOf(told)}`);
+    assert.equal(shown.http, 200);
+    const digits = pinOn(shown) ?? '';
     assert.match(digits, /^\d{10}$/);
-    assert.match(told.page, /within 10 minutes/);
+    assert.match(shown.page, /within 10 minutes/);
     const { redirect_uri, scope } = (await grantOf(digits))!;
     assert.deepEqual({ redirect_uri, scope }, { redirect_uri: null, scope: 'write(companies)' });
+  });
+
+  test('is shown the same PIN again by a reload, which makes none and tells it to nobody else', async () => {
+    const { form, cookie } = await signedIn(request(installed));
+    const told = await post({ ...form, decision: 'allow' }, cookie);
+    const pins = cookieOf(told);
+    assert.match(
+      told.headers.get('Set-Cookie') ?? '',
+      /^accord_pin=[\w-]+; Path=\/oauth2; HttpOnly; SameSite=Lax; Max-Age=600$/,
+    );
+    const grants = await count('grants');
+    const digits = pinOn(await pinPage(`${cookie}; ${pins}`)) ?? '';
+    assert.match(digits, /^\d{10}$/);
+    assert.equal(pinOn(await pinPage(`${pins}; ${cookie}`)), digits);
+    assert.equal(await count('grants'), grants);
+    for (const text of [told.location, told.page, ...told.headers.values()])
+      assert.ok(!text.includes(digits), 'it stands in no header and no URL');
+    assert.ok(!Buffer.from(pins, 'base64url').toString('latin1').includes(digits));
+
+    const other = await signedIn(request(installed), 'leela');
+    for (const nothing of [
+      pins,
+      cookie,
+      `${other.cookie}; ${pins}`,
+      `${cookie}; accord_pin=x`,
+      `${cookie}; ${pins}x`,
+    ]) {
+      const page = await pinPage(nothing);
+      assert.deepEqual([page.http, pinOn(page)], [200, undefined], nothing);
+      assert.match(page.page, /There is no PIN to show/);
+    }
+    now += 541;
+    assert.match((await pinPage(`${cookie}; ${pins}`)).page, /within 1 minute\./);
+    now += 58;
+    assert.equal(pinOn(await pinPage(`${cookie}; ${pins}`)), digits);
+    now += 1;
+    assert.equal(pinOn(await pinPage(`${cookie}; ${pins}`)), undefined, 'its time is over');
+    now -= 600;
+    for (const column of ['date_consumed', 'date_revoked']) {
+      const where = { digest: digest(digits).toString('base64url') };
+      const set = (value: number | null) =>
+        store.within((writing) => writing.update(deployment.id, 'grants', where, { [column]: value }));
+      await set(now);
+      assert.equal(pinOn(await pinPage(`${cookie}; ${pins}`)), undefined, column);
+      await set(null);
+    }
+    assert.equal(pinOn(await pinPage(`${cookie}; ${pins}`)), digits);
+    const posted = await pinPage(`${cookie}; ${pins}`, { method: 'POST', wrote: 'POST' });
+    assert.deepEqual([posted.http, posted.cause], [400, 'method.unknown']);
+    assert.equal((await pinPage('', { host: 'nowhere.api.localhost' })).cause, 'deployment.unknown');
+  });
+
+  test('is shown its PIN under TLS by a cookie that siblings cannot set', async () => {
+    const tls = { https: true };
+    const first = await ask(request(installed), tls);
+    const asked = await post({ ...formOf(first), username: 'hermes', password }, cookieOf(first), tls);
+    const told = await post({ ...formOf(asked), decision: 'allow' }, cookieOf(asked), tls);
+    assert.match(
+      told.headers.get('Set-Cookie') ?? '',
+      /^__Host-accord_pin=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=600$/,
+    );
+    const both = `${cookieOf(asked)}; ${cookieOf(told)}`;
+    assert.match(pinOn(await pinPage(both, tls)) ?? '', /^\d{10}$/);
+    assert.equal(pinOn(await pinPage(both.replace('__Host-accord_pin', 'accord_pin'), tls)), undefined);
   });
 
   test('gets a PIN, too, when it does not send the one it has', async () => {
@@ -746,17 +833,17 @@ describe('sign-in', () => {
   test('takes no secret that a browser brings along', async () => {
     const cookie = 'accord_session=chosen-by-somebody-else';
     const first = await ask(request(web), { headers: { cookie } });
-    assert.match(cookieOf(first), /^accord_session=.{43}$/);
+    assert.match(cookieOf(first), visitor);
     assert.notEqual(cookieOf(first), cookie);
   });
 
   test('keeps its cookie from scripts, from other sites, and under TLS from siblings', async () => {
     const open = (await ask(request(web))).headers.get('Set-Cookie')!;
-    assert.match(open, /^accord_session=[\w-]+; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
+    assert.match(open, /^accord_session=[\w.-]+; Path=\/oauth2; HttpOnly; SameSite=Lax$/);
     const told = await ask(request(web), { https: true });
     assert.match(
       told.headers.get('Set-Cookie')!,
-      /^__Host-accord_session=[\w-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
+      /^__Host-accord_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Lax; Secure$/,
     );
     const again = await ask(request(web), { https: true, headers: { cookie: cookieOf(told) } });
     assert.equal(again.headers.get('Set-Cookie'), undefined);

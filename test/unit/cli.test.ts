@@ -190,6 +190,10 @@ describe('rows of a file', () => {
         { staff: [{ username: 'x', firstname: 'x', surname: 'x', email: 'x', password: 7 }] },
         /^staff\[0\]: The parameter password is not valid/,
       ],
+      [
+        { staff: [{ username: 'x', firstname: 'x', surname: 'x', email: 'x', password: '7' }] },
+        /^staff\[0\]: The parameter password is not valid: it has fewer than 8 characters/,
+      ],
       [{ compnies: [{ name: 'ok' }] }, /no resource named compnies: did you mean companies\?/],
       [{ companies: [7] }, /^companies\[0\] is no object/],
       [
@@ -363,8 +367,43 @@ onEveryEngine('accord', (engine) => {
       [hermes.username, hermes.standing, hermes.access],
       ['hermes', 'active', { everything: 'admin' }],
     );
-    const taken = await run(['staff', 'create', '--username', 'hermes', ...person, '--password', 'x', ...at]);
+    const taken = await run([
+      'staff',
+      'create',
+      '--username',
+      'hermes',
+      ...person,
+      '--password',
+      'bite my shiny',
+      ...at,
+    ]);
     assert.match(saidBy(taken, 1), /Staff: staff with that username already exists\./);
+    const amy = ['--username', 'amy', '--firstname', 'Amy', '--surname', 'Wong'];
+    for (const [email, password, said] of [
+      ['amy@example.com', 'x', /the password was not taken: it has fewer than 8 characters/],
+      ['amy@example.com', 'Password', /one of the passwords that are guessed first/],
+      ['amy@example.com', 'amy@example.com', /it is the username or the email address/],
+      ['notanemail', 'bite my shiny', /--email is not an email address/],
+      ['amy@', 'bite my shiny', /--email is not an email address/],
+      ['@example.com', 'bite my shiny', /--email is not an email address/],
+      ['amy@wong@example.com', 'bite my shiny', /--email is not an email address/],
+      ['amy wong@example.com', 'bite my shiny', /--email is not an email address/],
+      [`amy@${'x'.repeat(251)}`, 'bite my shiny', /--email is not an email address/],
+    ] as const) {
+      const words = ['staff', 'create', ...amy, '--email', email, '--password', password, ...at];
+      assert.match(saidBy(await run(words), 1), said, `${email} ${password}`);
+    }
+    for (const [flags, said] of [
+      [['--password', 'iloveyou'], /guessed first/],
+      [['--password', 'hermes'], /fewer than 8/],
+      [['--email', 'hermes'], /not an email address/],
+    ] as const)
+      assert.match(saidBy(await run(['staff', 'set', 'hermes', ...flags, ...at]), 1), said);
+    // The longest address there may be.
+    const longest = `h@${'x'.repeat(252)}`;
+    assert.equal((await run(['staff', 'set', 'hermes', '--email', longest, ...at])).code, 0);
+    const usual = ['staff', 'set', 'hermes', '--email', 'hermes@example.com', ...at];
+    assert.equal((await run(usual)).code, 0);
     assert.match(
       saidBy(await run(['staff', 'create', '--username', 'amy', ...person, ...at]), 2),
       /--password is missing/,
@@ -534,7 +573,7 @@ onEveryEngine('accord', (engine) => {
         firstname: 'Philip',
         surname: 'Fry',
         email: 'fry@example.com',
-        password: 'pizza',
+        password: 'pizza pizza',
         staff_rate: '12.5',
       },
     });
@@ -719,7 +758,7 @@ onEveryEngine('accord', (engine) => {
         '--email',
         'amy@example.com',
         '--password',
-        'x',
+        'bite my shiny',
       ];
       assert.equal((await run(['staff', 'create', ...person, '--access', 'companies=none', ...of])).code, 0);
       const { client_id, client_secret } = await jsonOf<Record<string, string>>([

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
-import { hashPassword, verifyPassword } from '../../src/identity/passwords.ts';
+import { commonPasswords } from '../../src/identity/common-passwords.ts';
+import { hashPassword, passwordProblem, verifyPassword } from '../../src/identity/passwords.ts';
 
 const password = 'bite my shiny metal ass';
 const hashed = await hashPassword(password);
@@ -16,6 +17,42 @@ test('only the password is right, and its hash is salted argon2id', async () => 
   assert.equal(await verifyPassword(hashed, password), true);
   for (const wrong of ['', `${password} `, password.toUpperCase(), password.slice(0, -1)])
     assert.equal(await verifyPassword(hashed, wrong), false, wrong);
+});
+
+const problem = (password: string, owner = {}): Promise<string | undefined> =>
+  passwordProblem(password, owner);
+
+test('a new password has 8 characters at least, of any kind', async () => {
+  assert.match((await problem('')) ?? '', /fewer than 8/);
+  assert.match((await problem('ab1!xyz')) ?? '', /fewer than 8/);
+  assert.equal(await problem('ab1!xyzw'), undefined);
+  assert.equal(await problem('zzzzzzzzzzzzzzz'), undefined, 'no rule says which characters');
+  assert.match((await problem('😀'.repeat(7))) ?? '', /fewer than 8/, 'characters, not halves of them');
+  assert.equal(await problem('😀'.repeat(8)), undefined);
+  assert.equal(await problem('good news everyone'), undefined, 'that of the sample');
+});
+
+test('a new password may be long', async () => {
+  assert.equal(await problem('x'.repeat(64)), undefined);
+  assert.equal(await problem('x'.repeat(1_024)), undefined);
+  assert.match((await problem('x'.repeat(1_025))) ?? '', /more than 1024/);
+});
+
+test('a new password is not one of those guessed first, in any case of letters', async () => {
+  assert.ok(commonPasswords.size >= 3_000);
+  for (const common of commonPasswords)
+    assert.ok([...common].length >= 8 && common === common.toLowerCase(), common);
+  for (const common of ['password', 'PassWord', 'qwertyuiop', 'iloveyou', '1234567890'])
+    assert.match((await problem(common)) ?? '', /guessed first/, common);
+  assert.equal(await problem('password of mine'), undefined);
+});
+
+test('a new password is neither the username nor the email address of whose it is', async () => {
+  const owner = { username: 'Hermes.Conrad', email: 'hermes@example.com' };
+  assert.match((await problem('hermes.conrad', owner)) ?? '', /the username/);
+  assert.match((await problem('Hermes@Example.com', owner)) ?? '', /email address/);
+  assert.equal(await problem('hermes.conrad', { username: 'zoidberg', email: null }), undefined);
+  assert.equal(await problem('hermes.conrad!', owner), undefined);
 });
 
 test('nobody has a password, and finding that out takes as long', async () => {

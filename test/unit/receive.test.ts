@@ -64,6 +64,12 @@ test('methods, with and without _method', async () => {
   };
   assert.deepEqual(await chosen({ method: 'HEAD' }), ['GET', 'HEAD', true]);
   assert.deepEqual(await chosen({ method: 'OPTIONS' }), ['OPTIONS', 'OPTIONS', false]);
+  for (const asked of ['get', 'DELETE', 'brew', ''])
+    assert.deepEqual(
+      await chosen({ method: 'OPTIONS', url: `/a?_method=${asked}` }),
+      ['OPTIONS', 'OPTIONS', false],
+      asked,
+    );
   assert.deepEqual(await chosen({ method: 'PROPFIND' }), [undefined, 'PROPFIND', false]);
   assert.deepEqual(await chosen({ method: 'POST', url: '/a?_method=gEt' }), ['GET', 'gEt', false]);
   assert.deepEqual(await chosen({ method: 'GET', url: '/a?_method=delete' }), ['DELETE', 'delete', false]);
@@ -378,6 +384,17 @@ test('X-Forwarded-For is read from the right, past trusted proxies', async () =>
   assert.equal(await address('203.0.113.9:1234'), '203.0.113.9');
   assert.equal(await address('1.1.1.1, unknown, 10.0.0.3'), '10.0.0.3');
   assert.equal(await address(''), '10.0.0.2');
+});
+
+test('who sends X-Forwarded-For without being trusted is known', async () => {
+  const distrusted = async (from: string, trusted: readonly string[], headers: Record<string, string>) =>
+    (await received({ from, headers, trusted: [...trusted] })).distrusted === true;
+  const forwarded = { 'x-forwarded-for': '203.0.113.9' };
+  assert.equal(await distrusted('192.0.2.1', [], forwarded), true);
+  assert.equal(await distrusted('192.0.2.1', ['10.0.0.0/8'], forwarded), true);
+  assert.equal(await distrusted('10.0.0.2', ['10.0.0.0/8'], forwarded), false);
+  assert.equal(await distrusted('192.0.2.1', [], { 'x-forwarded-proto': 'https' }), false);
+  assert.equal(await distrusted('192.0.2.1', ['10.0.0.0/8'], {}), false);
 });
 
 test('a host is a host', async () => {

@@ -244,7 +244,7 @@ export default resource({
     contract_period_id: alias('contract_period', unsigned()),
     is_billable: flag({ initial: { value: 0 } }),
   },
-  personal: { text: ['subject', 'body', 'details'] },
+  personal: { text: ['subject', 'body', 'details', 'message_id'] },
   titled: 'subject',
   parent: 'against',
   references: { against: kinds, owner: owners, parent: ['activity'], thread: ['activity'] },

@@ -102,6 +102,7 @@ export default resource({
     option_lines: text({ shown: 'hidden', limit: 65_535 }),
     options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { tells: optionLines }),
   },
+  personal: { text: ['default_value', 'information'] },
   titled: 'field_name',
   create: {
     required: ['field_name', 'link_type', 'link_type_id'],

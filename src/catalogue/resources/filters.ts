@@ -37,7 +37,8 @@ export default resource({
     filters: text({ shown: 'hidden', limit: 16_384 }),
     search: text({ shown: 'hidden' }),
   },
-  personal: { text: ['title'] },
+  // What is looked for may be people.
+  personal: { text: ['title', 'filters', 'search'] },
   titled: 'title',
   references: { owner: ['staff'] },
   secrecy: { visibility: 'shared', word: 'no', owner: 'owner', hides: [] },

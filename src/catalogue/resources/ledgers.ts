@@ -15,6 +15,7 @@ export default resource({
     standing: choice(['active', 'inactive'], { initial: { value: 'active' } }),
     comment: text({ limit: 65_535 }),
   },
+  personal: { text: ['comment'] },
   titled: 'title',
   search: ['title', 'code'],
   create: { required: ['title'], optional: ['code', 'parent_id', 'standing', 'comment'] },

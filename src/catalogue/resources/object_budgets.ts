@@ -93,6 +93,7 @@ const templates = resource({
     line_item_ledger: alias('ledger', link('ledgers')),
     expense_type_ledger: alias('ledger', link('ledgers')),
   },
+  personal: { text: ['description'] },
   titled: 'title',
   search: ['title', 'description', 'code'],
   create: {

@@ -82,6 +82,7 @@ export default resource({
     confidential: yesno({ initial: { value: 0 } }),
     description: text({ limit: 65_535 }),
   },
+  personal: { text: ['description'] },
   titled: 'field_name',
   create: {
     required: ['field_name', 'link_type'],

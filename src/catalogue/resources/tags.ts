@@ -46,6 +46,8 @@ export default resource({
   plural: 'tags',
   fields: { id: unsigned({ shown: 'default' }), name: text({ shown: 'default' }) },
   unique: [['name']],
+  // Whoever may write can make one, and call it what comes to mind.
+  personal: { text: ['name'] },
   titled: 'name',
   search: ['name'],
   sources: { against: having('taggings', 'tag', 'against') },

@@ -5,7 +5,7 @@ import { Refusal, refuse } from '../../contract/refuse.ts';
 import { printAccess } from '../../identity/people.ts';
 import type { Sent } from '../../request/01-transport/received.ts';
 import { parseValues } from '../../request/06-parameters/values.ts';
-import { hashed } from '../../request/08-operation/actions/staff.create.ts';
+import { hashed, hashedForSignIn } from '../../request/08-operation/actions/staff.create.ts';
 import { accessIn, usualAccess } from '../access-levels.ts';
 import { Failure } from '../failure.ts';
 import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';
@@ -61,7 +61,7 @@ export async function prepareAll(
       prepared.push(
         one.password === undefined
           ? one.row
-          : { ...one.row, values: { ...one.row.values, password: await hashed(one.password) } },
+          : { ...one.row, values: { ...one.row.values, password: await hashOf(one.password, one.row) } },
       );
     } catch (error) {
       throw located(error, place);
@@ -70,6 +70,10 @@ export async function prepareAll(
   }
   return prepared;
 }
+
+/** Staff sign in with theirs, so it has to be as good as one that the API takes. */
+const hashOf = (password: string, { resource, values }: Prepared): Promise<string> =>
+  resource.name === 'staff' ? hashedForSignIn(password, values) : hashed(password);
 
 /** A refusal, with where it came from. */
 export function located(error: unknown, place: string): unknown {

@@ -1,15 +1,17 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { listDeployments } from '../../identity/deployments.ts';
 import { subscriptions } from '../../request/08-operation/outbox.ts';
 import type { Deliveries } from '../../request/world.ts';
-import { type Store, Unreachable } from '../../store/store.ts';
+import { both, type Condition, type Expression } from '../../store/query.ts';
+import type { Store } from '../../store/store.ts';
+import { gated } from './gate.ts';
+import { type Journal, told, troubleOn } from './journal.ts';
 import { type LaneOptions, type Result, runLane } from './lane.ts';
+import { repeated } from './repeated.ts';
 import type { Sender } from './sender.ts';
+import { createShare, type Ready, type ShareLimits } from './share.ts';
 import { spread } from './spread.ts';
-
-interface Journal {
-  note(level: 'warn' | 'debug', message: string, fields?: Readonly<Record<string, string | number>>): void;
-}
+import { createSurvey } from './survey.ts';
+import { createVisits } from './visits.ts';
 
 export interface DeliveryOptions {
   readonly store: Store;
@@ -25,7 +27,29 @@ export interface DeliveryOptions {
   readonly onResult: (result: Result) => void;
   /** How many events wait in a deployment. */
   readonly onBacklog: (deployment: string, waiting: number) => void;
+  readonly limits?: Partial<DeliveryLimits>;
 }
+
+export interface DeliveryLimits extends ShareLimits {
+  /** Milliseconds of a lane's turn; what is in flight at its end is finished. */
+  readonly turnMs: number;
+  /** Milliseconds between looks at deployments where others may have left something, and at which deployments those are. */
+  readonly scanMs: number;
+  readonly surveyMs: number;
+  /** Lanes of one deployment that are remembered as ready, and of all; the others are looked up again when those have had their turn. */
+  readonly ready: number;
+  readonly readyInAll: number;
+}
+
+const usual: DeliveryLimits = Object.freeze({
+  lanes: 512,
+  perDeployment: 48,
+  turnMs: 2_000,
+  scanMs: 5_000,
+  surveyMs: 60_000,
+  ready: 10_000,
+  readyInAll: 200_000,
+});
 
 export interface Running extends Deliveries {
   /** Knows nothing more of a deployment that is gone; resolves when nothing of it is in flight. */
@@ -34,29 +58,35 @@ export interface Running extends Deliveries {
   close(): Promise<void>;
 }
 
-/** Milliseconds: between looks at what is due, at deployments where others may have left something, and at which deployments those are. */
+/** Milliseconds between looks at what is due. */
 const tick = 250;
-const scanning = 5_000;
-const surveying = 60_000;
-/** Subscriptions that are delivered to at once. */
-const most = 32;
+/** Milliseconds of spreading before lanes are looked at, and others visited. */
+const spreading = 100;
+const visitsAtOnce = 4;
+/** Questions to the store at once. On PostgreSQL each takes a connection, and requests need some; on SQLite what is written together is cheap. */
+const asking = { sqlite: 64, postgres: 8 } as const;
 
 /**
  * Delivers events to their subscribers. A process that wrote an event is woken at once; what a process that ended (or one that has no time)
  * left behind is found by looking: every few seconds at deployments that have subscriptions, every minute at all.
+ *
+ * A deployment is visited (its events are spread to queues, its queues that are due are found), and what is found is delivered by lanes,
+ * one a queue. Visits come in the order in which they were asked for; which lane runs next is decided by `share.ts`.
  */
 export function createDeliveries(options: DeliveryOptions): Running {
-  const { store, clock, log, sender } = options;
-  /** Deployments with something to do, and when, in unix seconds. */
+  const { clock, sender } = options;
+  const limits: DeliveryLimits = { ...usual, ...options.limits };
+  const store = gated(options.store, asking[options.store.engine]);
+  const trouble = troubleOn(options.log);
+  /** Deployments with something to do later, and when, in unix seconds. */
   const due = new Map<number, number>();
-  /** Deployments that have subscriptions, by name. */
-  const subscribed = new Map<number, string>();
-  const visiting = new Map<number, Promise<void>>();
-  const lanes = new Map<string, Promise<void>>();
+  /** Deployments with more lanes that are ready than are remembered, and the last one that is. */
+  const unread = new Map<number, number>();
+  /** Deployments that are being forgotten. */
+  const leaving = new Set<number>();
   let closing = false;
-  let surveys: Promise<void> | undefined;
-  let scanned = 0;
-  let surveyed = Number.NEGATIVE_INFINITY;
+  const isClosing = (deployment?: number): boolean =>
+    closing || (deployment !== undefined && leaving.has(deployment));
 
   const laneOptions: LaneOptions = {
     store,
@@ -66,168 +96,149 @@ export function createDeliveries(options: DeliveryOptions): Running {
     // One delivery, what is left of its answer, and twice that for a database that takes its time.
     lease: Math.ceil((2 * options.timeout) / 1_000) + 3,
     retry: options.retry,
-    isClosing: () => closing,
-    onResult: (result, about) => {
-      options.onResult(result);
-      if (result === 'disabled' || result === 'gone')
-        log.note(
-          'warn',
-          `a webhook subscription was ${result === 'gone' ? 'ended by its receiver' : result}`,
-          {
-            ...about,
-          },
-        );
-      else if (result !== 'delivered') log.note('debug', `a webhook was ${result}`, { ...about });
-    },
+    turn: limits.turnMs,
+    isClosing,
+    onResult: told(options.log, options.onResult),
   };
 
-  const trouble = (error: unknown): void =>
-    error instanceof Unreachable
-      ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
-      : log.note('warn', 'webhooks could not be delivered; trying again', {
-          reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),
-        });
-
-  function wake(deployment: number): void {
-    due.set(deployment, 0);
-    setImmediate(() => visit(deployment));
-  }
-
-  function visit(deployment: number): void {
-    if (closing || visiting.has(deployment)) return;
-    due.delete(deployment);
-    const work = look(deployment)
-      .catch((error: unknown) => {
+  const later = (deployment: number, at: number): void => {
+    due.set(deployment, Math.min(at, due.get(deployment) ?? at));
+  };
+  const visits = createVisits({
+    most: visitsAtOnce,
+    visit: (deployment) =>
+      look(deployment).catch((error: unknown) => {
         trouble(error);
-        retryLater(deployment);
-      })
-      .finally(() => {
-        visiting.delete(deployment);
-        // Woken meanwhile.
-        if (due.get(deployment) === 0) setImmediate(() => visit(deployment));
-      });
-    visiting.set(deployment, work);
-  }
-
-  const retryLater = (deployment: number): void => {
-    if (due.get(deployment) !== 0) due.set(deployment, clock(deployment) + 1);
-  };
-
-  /** Spreads what happened, takes up the lanes that are due, and notes when the next one is. */
-  async function look(deployment: number): Promise<void> {
-    while (!closing && (await spread(store, deployment, clock(deployment))));
-    const now = clock(deployment);
-    const rows = await store.select(deployment, {
-      table: 'webhook_lanes',
-      select: laneColumns,
-      where: { not: { empty: { column: 'date_due' } } },
-      order: [{ by: { column: 'date_due' }, descending: false }],
-      limit: 4 * most,
-      offset: 0,
-    });
-    let next = Number.POSITIVE_INFINITY;
-    for (const [id, dateDue, dateLease] of rows) {
-      const at = Math.max(dateDue as number, dateLease as number);
-      const key = `${deployment} ${id}`;
-      if (at > now) next = Math.min(next, at);
-      else if (lanes.has(key)) continue;
-      else if (lanes.size >= most || closing) next = 0;
-      else start(key, deployment, id as number);
-    }
-    // 0 would be a wake; a lane that found no room is looked at again at the next tick.
-    if (next < Number.POSITIVE_INFINITY && due.get(deployment) !== 0) due.set(deployment, Math.max(next, 1));
-  }
-
-  function start(key: string, deployment: number, id: number): void {
-    const work = runLane(laneOptions, deployment, id)
-      .then(
-        () => wakeUnlessClosing(deployment),
+        later(deployment, clock(deployment) + 1);
+      }),
+  });
+  const share = createShare({
+    ...limits,
+    run: (deployment, id) =>
+      runLane(laneOptions, deployment, id).then(
+        (at) => {
+          if (at === undefined || isClosing(deployment)) return false;
+          // With lanes unread it goes behind them: they are read when no other waits.
+          if (at <= clock(deployment)) return !unread.has(deployment);
+          later(deployment, at);
+          return false;
+        },
         (error: unknown) => {
           // The lease runs out by itself; then somebody takes the lane up again.
           trouble(error);
-          retryLater(deployment);
+          later(deployment, clock(deployment) + 1);
+          return false;
         },
-      )
-      .finally(() => lanes.delete(key));
-    lanes.set(key, work);
+      ),
+    onDry: (deployment) => {
+      if (unread.has(deployment)) visits.ask(deployment);
+    },
+  });
+
+  /** Spreads what happened, offers the lanes that are due, and notes when the next one is. */
+  async function look(deployment: number): Promise<void> {
+    const end = performance.now() + spreading;
+    while (!isClosing(deployment) && (await spread(store, deployment, clock(deployment)))) {
+      if (performance.now() < end) continue;
+      visits.ask(deployment);
+      break;
+    }
+    // Those that are remembered have their turn first.
+    if (unread.has(deployment) && share.isWaiting(deployment)) return;
+    const now = clock(deployment);
+    const ready = await readyAfter(deployment, now);
+    await noteNext(deployment, now);
+    if (!isClosing(deployment)) share.offer(deployment, ready);
   }
 
-  // After `lanes` has let go of it.
-  const wakeUnlessClosing = (deployment: number): void => {
-    if (!closing) setImmediate(() => wake(deployment));
-  };
+  /** The lanes that are due, as many as may be remembered: the more are of all, the fewer of one. The rest is read when those have begun. */
+  async function readyAfter(deployment: number, now: number): Promise<readonly Ready[]> {
+    const room = Math.min(limits.ready, Math.max(64, Math.floor((limits.readyInAll - share.size) / 4)));
+    const after = unread.get(deployment) ?? 0;
+    const rows = await store.select(deployment, {
+      table: 'webhook_lanes',
+      select: laneColumns,
+      where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
+      order: [{ by: { column: 'id' }, descending: false }],
+      limit: room,
+      offset: 0,
+    });
+    unread.delete(deployment);
+    if (rows.length === room) unread.set(deployment, rows.at(-1)?.[0] as number);
+    // And round again.
+    else if (after > 0) visits.ask(deployment);
+    return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
+  }
 
-  /** Finds the deployments that have subscriptions, and tells how much waits in each. */
-  async function survey(): Promise<void> {
-    for (const { id, name, disabled } of await listDeployments(store)) {
-      if (closing) return;
-      const has = !disabled && (await store.find(id, subscriptions, ['id'], {})) !== undefined;
-      if (has) subscribed.set(id, name);
-      else if (subscribed.delete(id)) options.onBacklog(name, 0);
-      if (disabled) due.delete(id);
+  /** When the first lane will be due that is not yet, or a lease will run out. */
+  async function noteNext(deployment: number, now: number): Promise<void> {
+    for (const [column, where] of [
+      ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
+      ['date_lease', both(dueBy(now), leasedAt(now))],
+    ] as const) {
+      const [row] = await store.select(deployment, {
+        table: 'webhook_lanes',
+        select: [{ column }],
+        where,
+        order: [{ by: { column }, descending: false }],
+        limit: 1,
+        offset: 0,
+      });
+      if (row) later(deployment, row[0] as number);
     }
   }
 
-  async function scan(): Promise<void> {
-    if (performance.now() - surveyed >= surveying) {
-      surveyed = performance.now();
-      await survey();
-    }
-    for (const [id, name] of subscribed) {
-      if (closing) return;
-      visit(id);
-      options.onBacklog(name, await backlog(id));
-    }
-  }
-
-  async function backlog(deployment: number): Promise<number> {
-    const counted = { select: 'count', order: [], limit: 0, offset: 0 } as const;
-    const waiting = { test: '=', on: { column: 'state' }, value: 'waiting' } as const;
-    const [queued, fresh] = await Promise.all([
-      store.count(deployment, { ...counted, table: 'webhook_deliveries', where: waiting }),
-      store.count(deployment, { ...counted, table: 'webhook_events', where: { all: [] } }),
-    ]);
-    return queued + fresh;
-  }
+  const survey = createSurvey({
+    store,
+    isClosing,
+    visit: visits.ask,
+    isDisabled: (deployment) => void due.delete(deployment),
+    onBacklog: options.onBacklog,
+  });
+  const exploring = repeated(survey.explore, limits.surveyMs, trouble);
+  const scanning = repeated(survey.scan, limits.scanMs, trouble);
 
   const timer = setInterval(() => {
-    if (!store.isReady() || closing) return;
-    for (const [deployment, at] of due) if (at <= clock(deployment)) visit(deployment);
-    if (surveys || performance.now() - scanned < scanning) return;
-    surveys = scan()
-      .catch(trouble)
-      .finally(() => {
-        scanned = performance.now();
-        surveys = undefined;
-      });
+    if (!options.store.isReady() || closing) return;
+    for (const [deployment, at] of due) {
+      if (at > clock(deployment)) continue;
+      due.delete(deployment);
+      visits.ask(deployment);
+    }
+    exploring.beat();
+    scanning.beat();
   }, tick);
   timer.unref();
-  scanned = performance.now() - scanning;
 
   return Object.freeze<Running>({
-    wake,
+    wake: visits.ask,
     send: (message) => sender.send(message),
     forget: async (deployment) => {
-      subscribed.delete(deployment);
+      survey.forget(deployment);
+      leaving.add(deployment);
       for (;;) {
         due.delete(deployment);
-        const own = [...lanes].filter(([key]) => key.startsWith(`${deployment} `)).map(([, lane]) => lane);
-        const visit = visiting.get(deployment);
-        if (!visit && own.length === 0) return;
-        await Promise.all([visit, ...own]);
-        // A lane that ends wakes its deployment in the next turn.
-        await new Promise((resume) => setImmediate(resume));
+        unread.delete(deployment);
+        const own = [visits.drop(deployment), ...share.drop(deployment)].filter((work) => work !== undefined);
+        if (own.length === 0) break;
+        await Promise.all(own);
       }
+      leaving.delete(deployment);
     },
     close: async () => {
       closing = true;
       clearInterval(timer);
-      await surveys;
-      await Promise.all(visiting.values());
-      await Promise.all(lanes.values());
+      await Promise.all([exploring.under(), scanning.under()]);
+      await visits.close();
+      await share.close();
       await sender.close();
     },
   });
 }
 
-const laneColumns = Object.freeze(['id', 'date_due', 'date_lease'].map((column) => ({ column })));
+const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
+const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
+const laneColumns: readonly Expression[] = Object.freeze([
+  { column: 'id' },
+  { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
+]);

@@ -10,7 +10,8 @@ import {
   unsubscribe,
 } from '../../request/08-operation/subscriptions.ts';
 import type { Sent } from '../../request/world.ts';
-import type { Store, Values, Writing } from '../../store/store.ts';
+import type { Values, Writing } from '../../store/store.ts';
+import type { Desk } from './gate.ts';
 import { type Waiting, waitingFor } from './queue.ts';
 import type { Sender } from './sender.ts';
 
@@ -18,7 +19,7 @@ import type { Sender } from './sender.ts';
 export type Result = State | 'retried' | 'disabled';
 
 export interface LaneOptions {
-  readonly store: Store;
+  readonly store: Desk;
   readonly catalogue: Catalogue;
   readonly sender: Pick<Sender, 'send'>;
   /** Unix seconds. */
@@ -27,7 +28,10 @@ export interface LaneOptions {
   readonly lease: number;
   /** Seconds before a second try. */
   readonly retry: number;
-  readonly isClosing: () => boolean;
+  /** Milliseconds after which others get a turn: whoever answers slowly must not hold a place for long. */
+  readonly turn: number;
+  /** Nothing more of this deployment is to be begun. */
+  readonly isClosing: (deployment: number) => boolean;
   readonly onResult: (result: Result, about: About) => void;
 }
 
@@ -43,16 +47,20 @@ const mostTries = 10;
 const mostFailures = 30;
 /** Seconds. */
 const longestPause = 3_600;
-/** Deliveries before others get a turn. */
-const stint = 500;
+/** Deliveries that are read at once. */
 const ahead = 50;
 
 /**
  * Delivers what waits for one subscription, in order, as long as it holds the lane's lease; a row that fails holds up those behind it until
- * it goes through or is given up. Answers when it leaves the lane.
+ * it goes through or is given up. Answers when somebody has to look at the lane again, in unix seconds; `undefined` when nothing waits.
  */
-export async function runLane(options: LaneOptions, deployment: number, id: number): Promise<void> {
-  const { store, clock, lease, isClosing } = options;
+export async function runLane(
+  options: LaneOptions,
+  deployment: number,
+  id: number,
+): Promise<number | undefined> {
+  const { store, clock, lease, turn, isClosing } = options;
+  const end = performance.now() + turn;
   const owner = randomUUID();
   const lane = { id };
   const taken = await store.within((writing) =>
@@ -63,31 +71,29 @@ export async function runLane(options: LaneOptions, deployment: number, id: numb
       { owner, date_lease: clock(deployment) + lease },
     ),
   );
-  if (taken === 0) return;
-  for (let done = 0; done < stint && !isClosing(); ) {
+  // Somebody else's lease: it may run out.
+  if (taken === 0) return clock(deployment) + lease;
+  for (;;) {
     const waiting = await waitingFor(store, deployment, id, ahead);
+    if (waiting.length === 0) return leave();
     for (const each of waiting) {
-      if (each.due > clock(deployment) || isClosing()) return leave();
+      if (each.due > clock(deployment) || isClosing(deployment)) return leave();
       if (!(await deliver(options, deployment, id, owner, each))) return leave();
-      done++;
+      if (performance.now() >= end) return leave();
     }
-    if (waiting.length === 0) break;
   }
-  return leave();
 
   /** Gives the lease back, and says when somebody has to look again: at what waits, or (nothing does) when the next event comes. */
-  async function leave(): Promise<void> {
-    await store.within(async (writing) => {
+  async function leave(): Promise<number | undefined> {
+    return store.within(async (writing) => {
       const own = await writing.update(deployment, 'webhook_lanes', { ...lane, owner }, { date_lease: 0 });
-      if (own === 0) return;
+      // Somebody else has taken it, or it is gone.
+      if (own === 0) return clock(deployment) + lease;
       const [next] = await waitingFor(writing, deployment, id, 1);
       const enabled = await writing.find(deployment, subscriptions, ['id'], { id, date_disabled: null });
-      await writing.update(
-        deployment,
-        'webhook_lanes',
-        { ...lane, owner },
-        { owner: null, date_due: next && enabled ? Math.max(next.due, clock(deployment)) : null },
-      );
+      const due = next && enabled ? Math.max(next.due, clock(deployment)) : null;
+      await writing.update(deployment, 'webhook_lanes', { ...lane, owner }, { owner: null, date_due: due });
+      return due ?? undefined;
     });
   }
 }

@@ -1,5 +1,6 @@
 import { listDeployments } from '../../identity/deployments.ts';
 import type { Store } from '../../store/store.ts';
+import { inSlices } from './slices.ts';
 
 const batch = 500;
 /** Finished deliveries that are kept of a deployment, however young they are. */
@@ -13,7 +14,7 @@ export async function pruneDeliveries(
   keep: number = mostKept,
 ): Promise<number> {
   let removed = 0;
-  for (const { id } of await listDeployments(store))
+  for await (const { id } of inSlices(await listDeployments(store)))
     removed += await pruneOne(store, id, days, clock(id), keep);
   return removed;
 }
@@ -36,6 +37,7 @@ export async function pruneOne(
       limit: batch,
       offset: 0,
     });
+    if (rows.length === 0) return removed;
     await store.within(async (writing) => {
       for (const [id = 0] of rows) await writing.remove(deployment, 'webhook_deliveries', { id });
     });

@@ -34,8 +34,8 @@ export function createSender({ timeout, allowPrivate, lookup = systemLookup }: S
   const load = () => {
     loaded ??= import('undici').then(({ Agent, buildConnector, request }) => ({
       request,
+      // As many connections to a host as there are deliveries: with a bound, who has slow addresses there would hold up whoever else posts there.
       agent: new Agent({
-        connections: 8,
         pipelining: 1,
         headersTimeout: timeout,
         bodyTimeout: timeout,

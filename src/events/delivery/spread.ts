@@ -1,6 +1,7 @@
 import { subscriptions } from '../../request/08-operation/outbox.ts';
 import { both, type Expression } from '../../store/query.ts';
-import { Clash, type Row, type Store, type Writing } from '../../store/store.ts';
+import { Clash, type Row, type Writing } from '../../store/store.ts';
+import type { Desk } from './gate.ts';
 import { enqueue, type Queued, takeTurn } from './queue.ts';
 
 /** Events of one turn, and rows after which it ends: a transaction must not keep other writers waiting. */
@@ -13,7 +14,7 @@ const most = 100_000;
  * Takes events out of the outbox and puts each into the queue of everybody who had subscribed to it before it happened and may know of it.
  * Answers whether there may be more. `now` in unix seconds.
  */
-export async function spread(store: Store, deployment: number, now: number): Promise<boolean> {
+export async function spread(store: Desk, deployment: number, now: number): Promise<boolean> {
   if (!(await store.find(deployment, 'webhook_events', ['id'], {}))) return false;
   try {
     await store.within((writing) => spreadSome(writing, deployment, now));

@@ -6,6 +6,8 @@ export interface Peer {
   readonly https: boolean;
   /** Lower case, with its port when one was sent; `''` when it is missing or no host at all. */
   readonly host: string;
+  /** It sent `X-Forwarded-For`, and is not trusted to. */
+  readonly distrusted?: boolean;
 }
 
 export interface Connection {
@@ -26,7 +28,8 @@ type Headers = Readonly<Record<string, string | undefined>>;
 export function identifyPeer(socket: Connection, headers: Headers, host: string, trusted: Ranges): Peer {
   const direct = plainAddress(socket.remoteAddress ?? '');
   const asked = { address: direct, https: socket.encrypted, host: validHost(host) };
-  if (trusted.length === 0 || !contains(trusted, direct)) return asked;
+  if (trusted.length === 0 || !contains(trusted, direct))
+    return headers['x-forwarded-for'] === undefined ? asked : { ...asked, distrusted: true };
   const scheme = lastOf(headers['x-forwarded-proto'])?.toLowerCase();
   const forwardedHost = lastOf(headers['x-forwarded-host']);
   return {

@@ -69,6 +69,7 @@ function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
     // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
     host: peer.host || (validHost(headers.host ?? '') === '' && connection.local) || 'localhost',
     address: peer.address,
+    distrusted: peer.distrusted,
     port: connection.remotePort,
     headers,
     query: query.values,
@@ -101,8 +102,12 @@ interface Chosen {
   readonly wrote: string;
 }
 
-/** `_method` overrides from any method; a value it does not have names no method, rather than being ignored: the caller meant one. */
+/**
+ * `_method` overrides any method but OPTIONS: a browser sends its preflight to the address of the request that is to follow, query and all. A
+ * value it does not have names no method, rather than being ignored: the caller meant one.
+ */
 function chooseMethod(line: string, query: Parameters, body: Parameters): Chosen {
+  if (line === 'OPTIONS') return { method: 'OPTIONS', wrote: line };
   const asked = query.values.get('_method') ?? body.values.get('_method');
   if (asked === undefined) return { method: methods.get(line), wrote: line };
   const wrote = typeof asked === 'object' ? '_method' : String(asked);

@@ -52,6 +52,8 @@ export interface Received {
   readonly host: string;
   /** The caller's address: the socket's, or the one a trusted proxy vouches for. */
   readonly address: string;
+  /** Whoever is at `address` says that others are behind it, and is not trusted. */
+  readonly distrusted?: boolean | undefined;
   /** Of the other end of the socket: the same for requests that came one after the other over one connection. */
   readonly port?: number | undefined;
   /** Lower-case names. */

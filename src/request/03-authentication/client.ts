@@ -10,7 +10,7 @@ import { allowedOrigin, restrict } from './restrictions.ts';
 
 export interface Identified extends Located {
   readonly application: Application;
-  /** A public client (PKCE, no secret) was named but not authenticated: it may only exchange a code that has a challenge, or refresh. */
+  /** A public client (PKCE, no secret) was named but not authenticated: it may only exchange a code that has a challenge, refresh what began so, or revoke. */
   readonly confidential: boolean;
   readonly origin: string | undefined;
 }
@@ -27,7 +27,11 @@ const nobody = digest('');
  * Client credentials to application (OAuth endpoints). Refuses `credentials.missing`, `credentials.unsupported`, `credentials.several`,
  * `client.locked`, `client.unknown`, `secret.wrong`, `address.restricted`, `domain.restricted`; the failures count towards the lockout.
  */
-export async function identify(located: Located, world: World): Promise<Identified> {
+export async function identify(
+  located: Located,
+  endpoint: 'token' | 'revoke' | undefined,
+  world: World,
+): Promise<Identified> {
   const { received, deployment } = located;
   const { client, secret } = credentialsOf(received);
   await world.lockout.check('client', deployment.id, client, received.address);
@@ -38,13 +42,14 @@ export async function identify(located: Located, world: World): Promise<Identifi
   const secretOf = application ? Buffer.from(application.secret, 'base64url') : nobody;
   const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {
-    await world.lockout.fail('client', deployment.id, client, received.address);
+    await world.lockout.fail('client', deployment.id, client, received.address, application?.clientId);
     return known(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
-  const publicly = secret === undefined && application.type === 'installed' && provesItself(received);
+  const publicly =
+    secret === undefined && application.type === 'installed' && mayBePublic(received, endpoint);
   if (!right && !publicly) {
-    await world.lockout.fail('client', deployment.id, client, received.address);
+    await world.lockout.fail('client', deployment.id, client, received.address, client);
     refuse('secret.wrong');
   }
   restrict(received, application.allowAddresses, application.allowDomains);
@@ -57,8 +62,12 @@ export async function identify(located: Located, world: World): Promise<Identifi
   };
 }
 
-/** The code exchange with a verifier, or a refresh, which must not fall for lack of a secret that was never given out. */
-function provesItself(received: Received): boolean {
+/**
+ * The code exchange with a verifier; a refresh, where the grant knows whether the secret was given before; and a revocation (RFC 7009 2.1), for
+ * whoever has a token may end it.
+ */
+function mayBePublic(received: Received, endpoint: 'token' | 'revoke' | undefined): boolean {
+  if (endpoint === 'revoke') return true;
   const type = received.body.get('grant_type') ?? received.query.get('grant_type');
   const verifier = received.body.get('code_verifier') ?? received.query.get('code_verifier');
   return (

@@ -57,20 +57,24 @@ export interface Selections {
 }
 
 const deepest = 4;
-// The key comes from callers: bounded in number and length.
+// The key comes from callers: bounded in number, length and bytes. A short text can ask for many objects within objects.
 const kept = 1_000;
 const keptLength = 500;
+const keptBytes = 16 * 1_024 * 1_024;
+const bytesOfEntry = 500;
 /** Of all texts of a list together. */
 const most = 10_000;
 
 export function createSelections(catalogue: Catalogue): Selections {
-  const known = new Bounded<Selection>(kept);
+  const known = new Bounded<Selection>({ entriesMax: kept, bytesMax: keptBytes, bytesOf });
   const plurals = new Map(
     [...catalogue.bySingular.values()].map(({ singular, plural }) => [singular, plural]),
   );
   return Object.freeze<Selections>({
     select: (resource, fields, hideDefaults) => {
-      const key = `${resource.name}${hideDefaults ? '-' : '+'}${typeof fields === 'string' ? fields : JSON.stringify(fields ?? '')}`;
+      // A text may look like a list, or a number: the key says which of them was sent.
+      const sent = typeof fields === 'string' ? `text ${fields}` : `json ${JSON.stringify(fields ?? null)}`;
+      const key = `${resource.name} ${hideDefaults ? '-' : '+'} ${sent}`;
       const make = () => build(resource, itemsOf(fields), hideDefaults, 0);
       return key.length > keptLength ? make() : known.keep(key, make);
     },
@@ -159,6 +163,12 @@ export function createSelections(catalogue: Catalogue): Selections {
     });
   }
 }
+
+const bytesOf = ({ columns, entries }: Selection): number =>
+  entries.reduce(
+    (sum, entry) => sum + bytesOfEntry + ('selection' in entry ? bytesOf(entry.selection) : 0),
+    columns.length * bytesOfEntry,
+  );
 
 function tieOf(catalogue: Catalogue, { through, reference, link }: Many): { tie: ObjectTie; to: Resource } {
   const { name: table, fields } = resourceNamed(catalogue, through);

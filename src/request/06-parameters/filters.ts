@@ -4,12 +4,12 @@ import type { Field } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source } from '../../catalogue/source.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { type Item, parseExpression, printExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
 import { expressionOf, fieldOf } from '../../store/expression.ts';
 import { always, both, type Condition, type Expression, type Test } from '../../store/query.ts';
 import type { Sent } from '../01-transport/received.ts';
-import { searchFor } from './search.ts';
+import { searchFor, tooManyWords, wordsMax } from './search.ts';
 
 export interface Order {
   readonly by: Expression;
@@ -19,47 +19,63 @@ export interface Order {
 export interface Filtered {
   readonly where: Condition;
   readonly order: readonly Order[];
+  /** How many words are searched for. */
+  readonly words: number;
 }
 
-const none: Filtered = Object.freeze({ where: always, order: [] });
+export const unfiltered: Filtered = Object.freeze({ where: always, order: [], words: 0 });
 
 /**
  * `_filters`, as a text of the grammar or (in JSON bodies) as an object of the same meaning. Refuses `parameter.invalid`
- * for a filter that the resource does not have: one that is silently dropped would make a bulk change hit every row.
+ * for a filter that the resource does not have, and for one that says nothing: one that is silently dropped would make a bulk change hit every row.
  */
 export function parseFilters(sent: Sent | undefined, resource: Resource, catalogue: Catalogue): Filtered {
-  if (sent === undefined || sent === null || sent === '') return none;
-  if (typeof sent !== 'string') return filtered(itemsOf(sent), resource, catalogue);
-  if (sent.length > keptLength) return parseText(sent, resource, catalogue);
-  let own = known.get(resource);
-  if (!own) {
-    own = new Bounded(kept);
-    known.set(resource, own);
+  if (sent === undefined || sent === null || sent === '') return unfiltered;
+  if (typeof sent !== 'string') {
+    const items = itemsOf(sent);
+    return items.length === 0 && isBlank(sent) ? unfiltered : filtered(items, resource, catalogue);
   }
-  return own.keep(sent, () => parseText(sent, resource, catalogue));
+  if (sent.length > keptLength) return parseText(sent, resource, catalogue);
+  let texts = known.get(catalogue);
+  if (!texts) {
+    texts = new Bounded({ entriesMax: kept, bytesMax: keptBytes, bytesOf });
+    known.set(catalogue, texts);
+  }
+  return texts.keep(`${resource.name} ${sent}`, () => parseText(sent, resource, catalogue));
 }
 
-// Clients ask the same again and again. The key comes from callers: bounded in number and length.
-const known = new WeakMap<Resource, Bounded<Filtered>>();
-const kept = 200;
+// Clients ask the same again and again. Only texts are kept: what a JSON body says is read anew. The key comes from callers: bounded in
+// number, length and bytes.
+const known = new WeakMap<Catalogue, Bounded<Filtered>>();
+const kept = 2_000;
 const keptLength = 500;
+const keptBytes = 16 * 1_024 * 1_024;
+/** An object takes some five times the text it is written as. */
+const bytesOf = (filtered: Filtered): number => 5 * JSON.stringify(filtered).length;
 
 function parseText(text: string, resource: Resource, catalogue: Catalogue): Filtered {
   const parsed = parseExpression(text);
   if ('problem' in parsed) {
     refuse('parameter.invalid', { field: '_filters', detail: `${parsed.problem} at ${parsed.at}` });
   }
+  if (text.trim() === '') return unfiltered;
   return filtered(parsed.items, resource, catalogue);
 }
 
 function filtered(items: readonly Item[], resource: Resource, catalogue: Catalogue): Filtered {
-  if (items.length === 0) return none;
+  if (items.length === 0)
+    refuse('parameter.invalid', { field: '_filters', detail: 'a filter is wanted, such as id(1,2)' });
   const order: Order[] = [];
   const where = both(...combined(items, resource, catalogue, order));
   if (sizeOf(where) > most)
     refuse('parameter.invalid', { field: '_filters', detail: `there are more than ${most} conditions` });
-  return { where, order };
+  const words = wordsIn(where);
+  if (words > wordsMax) tooManyWords('_filters');
+  return { where, order, words };
 }
+
+/** `{}` and `[]` say as little as an empty text does. */
+const isBlank = (sent: object | number | boolean): boolean => Object.keys(sent).length === 0;
 
 /** Engines take statements of a bounded size only; lists of values are no matter. */
 const most = 1_000;
@@ -70,12 +86,25 @@ function sizeOf(condition: Condition): number {
   return 'not' in condition ? sizeOf(condition.not) : 1;
 }
 
+export function wordsIn(condition: Condition): number {
+  if ('all' in condition) return condition.all.reduce((sum, each) => sum + wordsIn(each), 0);
+  if ('some' in condition) return condition.some.reduce((sum, each) => sum + wordsIn(each), 0);
+  if ('not' in condition) return wordsIn(condition.not);
+  return 'contains' in condition ? 1 : 0;
+}
+
 const sizeOfAll = (conditions: readonly Condition[]): number =>
   conditions.reduce((sum, each) => sum + sizeOf(each), 0);
 
 // "If the same filter is used more than once in a combination only the final instance of the filter will be used" — reference,
-// Combining Filters. Not so for what combines or searches: the reference itself repeats `search` inside `_OR`.
-const repeatable = new Set(['_AND', '_OR', 'search', 'search_not']);
+// Combining Filters. Not so for what combines or searches: the reference itself repeats `search` inside `_OR`. The same search again is no other.
+const combining = new Set(['_AND', '_OR']);
+const searching = new Set(['search', 'search_not']);
+
+function keyOf({ name, list }: Item, at: number): string {
+  if (combining.has(name)) return `${name} ${at}`;
+  return searching.has(name) && list ? `${name} ${printExpression(list)}` : name;
+}
 
 function combined(
   items: readonly Item[],
@@ -84,8 +113,7 @@ function combined(
   order: Order[],
 ): readonly Condition[] {
   const last = new Map<string, Item>();
-  for (const [i, item] of items.entries())
-    last.set(repeatable.has(item.name) ? `${item.name} ${i}` : item.name, item);
+  for (const [at, item] of items.entries()) last.set(keyOf(item, at), item);
   return [...last.values()].flatMap((item) => conditionOf(item, resource, catalogue, order) ?? []);
 }
 
@@ -106,8 +134,11 @@ function conditionOf(
 ): Condition | undefined {
   const { name, list } = item;
   if (list === undefined) invalid(name, 'a filter has its values in parentheses, such as id(1,2)');
-  if (name === '_AND') return { all: combined(list, resource, catalogue, order) };
-  if (name === '_OR') return { some: combined(list, resource, catalogue, order) };
+  if (combining.has(name)) {
+    const parts = combined(list, resource, catalogue, order);
+    if (parts.length === 0) invalid(name, 'at least one filter is wanted in it');
+    return name === '_AND' ? { all: parts } : { some: parts };
+  }
   if (name === 'order_by_asc' || name === 'order_by_desc') {
     for (const by of new Set(list.map((each) => each.name)))
       addOrder(order, orderOf(by, resource, catalogue), name.endsWith('desc'));
@@ -138,6 +169,7 @@ function basicOf(
 ): Condition | undefined {
   if (name === 'search')
     return searchFor(list.map((each) => each.name).join(' '), resource, catalogue, '_filters');
+  if (name === 'empty' && list.length === 0) invalid(name, 'at least one field is wanted');
   if (name === 'empty') return both(...list.map((each) => emptiness(each.name, resource, catalogue)));
   const { basic, range, object } = resource.filters;
   if (object.includes(name)) return objectsOf(name, list, resource, catalogue);

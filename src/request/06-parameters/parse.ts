@@ -6,9 +6,9 @@ import type { Received, Upload } from '../01-transport/received.ts';
 import type { Routed } from '../05-route/resolve.ts';
 import type { World } from '../world.ts';
 import type { Selection } from './fields.ts';
-import { type Order, parseFilters } from './filters.ts';
+import { type Filtered, type Order, parseFilters, unfiltered, wordsIn } from './filters.ts';
 import { type Page, parsePage } from './page.ts';
-import { searchFor } from './search.ts';
+import { searchFor, tooManyWords, wordsMax } from './search.ts';
 import { type Parameters, single, textOf } from './single.ts';
 import { parseValues, type Written } from './values.ts';
 
@@ -39,9 +39,9 @@ export function parse(routed: Routed, world: World): Parsed {
     row.act === 'list' ||
     row.act === 'count' ||
     (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
-  const { where, order } = lists
+  const filtered = lists
     ? parseFilters(parameters.get('_filters') ?? row.usually, answered, world.catalogue)
-    : { where: { all: [] }, order: [] };
+    : unfiltered;
   const search = lists ? textOf(parameters, '_search') : undefined;
   return {
     ...routed,
@@ -49,13 +49,18 @@ export function parse(routed: Routed, world: World): Parsed {
     selection,
     where:
       search === undefined || search.trim() === ''
-        ? where
-        : both(where, searchFor(search, answered, world.catalogue, '_search')),
-    order,
+        ? filtered.where
+        : searched(filtered, searchFor(search, answered, world.catalogue, '_search')),
+    order: filtered.order,
     page: parsePage(parameters),
     written: written(row.act, answered, parameters),
     upload,
   };
+}
+
+function searched(filtered: Filtered, search: Condition): Condition {
+  if (filtered.words + wordsIn(search) > wordsMax) tooManyWords('_search');
+  return both(filtered.where, search);
 }
 
 /** A file that nothing would take is refused: who sends one means it to be kept. */

@@ -5,12 +5,17 @@ import type { Selection } from '../06-parameters/fields.ts';
 
 const nothing: Expression = Object.freeze({ nothing: true });
 
-/** Which rows of a resource a person may see: private ones only their owner. */
-export function visible({ secrecy, fields }: Resource, staffId: number): Condition {
+/** How a column of the resource is reached. */
+type Reach = (column: string) => Expression;
+
+const directly: Reach = (column) => ({ column });
+
+/** Which rows of a resource a person may see: private ones only their owner. `reach`: from the rows of another table. */
+export function visible({ secrecy, fields }: Resource, staffId: number, reach: Reach = directly): Condition {
   if (!secrecy) return always;
   const column = fields[secrecy.visibility]?.column as string;
-  const isPrivate: Condition = { test: '=', on: { column }, value: secrecy.word ?? 'private' };
-  return { some: [{ not: isPrivate }, owned(fields, secrecy.owner, staffId)] };
+  const isPrivate: Condition = { test: '=', on: reach(column), value: secrecy.word ?? 'private' };
+  return { some: [{ not: isPrivate }, owned(fields, secrecy.owner, staffId, reach)] };
 }
 
 /**
@@ -37,13 +42,15 @@ export function columnsFor(selection: Selection, person: Person): readonly Expre
   );
 }
 
-function owned(fields: Resource['fields'], owner: string, staffId: number): Condition {
+function owned(
+  fields: Resource['fields'],
+  owner: string,
+  staffId: number,
+  reach: Reach = directly,
+): Condition {
   const reference = fields[owner]?.reference;
   const type = reference && fields[reference.type]?.column;
   const id = reference && fields[reference.id]?.column;
   if (!type || !id) throw new Error(`${owner} is no reference with columns`);
-  return both(
-    { test: '=', on: { column: type }, value: 'staff' },
-    { test: '=', on: { column: id }, value: staffId },
-  );
+  return both({ test: '=', on: reach(type), value: 'staff' }, { test: '=', on: reach(id), value: staffId });
 }

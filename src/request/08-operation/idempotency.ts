@@ -4,7 +4,7 @@ import { table } from '../../store/schema.ts';
 import type { Reading, Writing } from '../../store/store.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 
-/** Answers given to `Idempotency-Key` (ours), for a day, per application. */
+/** Answers given to `Idempotency-Key` (ours), for a day, per application and person. `key` begins with the id of the person. */
 export const idempotencyTable = table(
   'idempotency_keys',
   ['application_id', 'key'],
@@ -34,10 +34,20 @@ export function idempotencyKey({ received, route }: Permitted): string | undefin
   return key;
 }
 
+/** Persons of one application choose their keys without knowing of each other. */
+const whereOf = ({ caller }: Permitted, key: string) => ({
+  application_id: caller.application.id,
+  key: `${caller.person.id} ${key}`,
+});
+
+/** What was asked for, and not with which token: a client may have renewed it before it tries again. */
 const digestOf = ({ received }: Permitted): string =>
   createHash('sha256')
-    .update(JSON.stringify([received.path, [...received.query], [...received.body], filesOf(received)]))
+    .update(JSON.stringify([received.path, sentIn(received.query), sentIn(received.body), filesOf(received)]))
     .digest('base64url');
+
+const sentIn = (values: Permitted['received']['query'] | Permitted['received']['body']) =>
+  [...values].filter(([name]) => name !== '_bearer_token');
 
 const filesOf = ({ uploads }: Permitted['received']) =>
   [...uploads].map(([name, { filename, mimetype, staged }]) => [name, filename, mimetype, staged?.sha256]);
@@ -49,7 +59,7 @@ export async function isRemembered(
   key: string,
   now: number,
 ): Promise<boolean> {
-  const where = { application_id: asked.caller.application.id, key, date_expires: { above: now + 60 } };
+  const where = { ...whereOf(asked, key), date_expires: { above: now + 60 } };
   return (await store.find(asked.deployment.id, 'idempotency_keys', ['digest'], where)) !== undefined;
 }
 
@@ -60,7 +70,7 @@ export async function replayed(
   key: string,
   now: number,
 ): Promise<string | undefined> {
-  const where = { application_id: asked.caller.application.id, key };
+  const where = whereOf(asked, key);
   const row = await writing.find(
     asked.deployment.id,
     'idempotency_keys',
@@ -86,8 +96,7 @@ export async function replayed(
  */
 export async function claim(writing: Writing, asked: Permitted, key: string, now: number): Promise<void> {
   await writing.insert(asked.deployment.id, 'idempotency_keys', {
-    application_id: asked.caller.application.id,
-    key,
+    ...whereOf(asked, key),
     digest: digestOf(asked),
     answer: '',
     date_expires: now + day,
@@ -101,6 +110,6 @@ export async function remember(
   key: string,
   answer: string,
 ): Promise<void> {
-  const where = { application_id: asked.caller.application.id, key };
+  const where = whereOf(asked, key);
   await writing.update(asked.deployment.id, 'idempotency_keys', where, { answer });
 }

@@ -1,23 +1,32 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Written } from '../06-parameters/values.ts';
 import { planOf } from './plan.ts';
+import { isThere } from './seen.ts';
 import type { Inside } from './write.ts';
 
-/** Every link and reference that is written leads to an object that is there until the commit. Refuses `parameter.invalid`, `parameter.missing`. */
+/**
+ * Every link and reference that is written leads to an object that is there until the commit. What the caller named has to be there for the caller;
+ * what follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
+ */
 export async function checkLinks(
-  { catalogue, store, deployment }: Inside,
+  inside: Inside,
   resource: Resource,
   { values, names }: Written,
 ): Promise<void> {
+  const { catalogue, store, deployment } = inside;
+  const leads = (name: string, target: Resource, id: Stored): Promise<boolean> =>
+    names[name] === undefined ? store.holds(deployment, target.name, { id }) : isThere(inside, target, id);
   for (const [name, value] of Object.entries(values)) {
     const { to } = fieldNamed(resource, name);
     if (!to || value === null) continue;
-    if (!(await store.holds(deployment, to, { id: value }))) {
+    const target = resourceNamed(catalogue, to);
+    if (!(await leads(name, target, value))) {
       refuse('parameter.invalid', {
         field: names[name] ?? name,
-        detail: `${resourceNamed(catalogue, to).title} ${value} does not exist`,
+        detail: `${target.title} ${value} does not exist`,
       });
     }
   }
@@ -33,7 +42,7 @@ export async function checkLinks(
       const valid = (resource.references[name] ?? []).join(', ');
       refuse('parameter.invalid', { field: reference.type, detail: `one of ${valid} is wanted` });
     }
-    if (!(await store.holds(deployment, target.name, { id }))) {
+    if (!(await leads(reference.id, target, id))) {
       refuse('parameter.invalid', { field: reference.id, detail: `${target.title} ${id} does not exist` });
     }
   }

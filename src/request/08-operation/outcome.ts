@@ -32,11 +32,11 @@ export interface Joined {
   readonly beside: readonly { readonly id: number; readonly with: Tree }[];
 }
 
-/** A thread of objects: all its `members` are counted, those of `show` are shown. */
+/** A thread of objects: how many it has, and those of `show` are shown. */
 export interface Thread {
   readonly id: number;
   readonly event: string;
-  readonly members: readonly number[];
+  readonly total: number;
   readonly show: readonly number[];
 }
 

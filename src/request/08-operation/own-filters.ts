@@ -24,6 +24,8 @@ export function ownFilters(
         field: `_filters ${name.slice(0, 60)}`,
         detail: `${what} have ${known.join(', ')}`,
       });
+    if (list.length === 0)
+      refuse('parameter.invalid', { field: `_filters ${name}`, detail: 'at least one value is wanted' });
     given.set(
       name,
       list.map((item) => item.name),
@@ -38,7 +40,11 @@ function itemsOf(sent: Sent | undefined): readonly Item[] {
     if ('problem' in parsed) refuse('parameter.invalid', { field: '_filters', detail: parsed.problem });
     return parsed.items;
   }
-  if (sent === undefined || sent === null || typeof sent !== 'object' || Array.isArray(sent)) return [];
+  if (sent === undefined || sent === null) return [];
+  if (typeof sent !== 'object' || Array.isArray(sent)) {
+    if (Array.isArray(sent) && sent.length === 0) return [];
+    refuse('parameter.invalid', { field: '_filters', detail: 'a text or an object is wanted' });
+  }
   return Object.entries(sent).map(([name, value]) => ({
     name,
     list: (Array.isArray(value) ? value : [value]).map((each: Sent) => ({

@@ -14,7 +14,7 @@ import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
 import { availableProgressions, progressObject } from './progress.ts';
-import { type Inside, missing, removeObject, updateObject } from './write.ts';
+import { type Inside, missing, Overtaken, removeObject, updateObject } from './write.ts';
 
 export interface Performed extends Permitted {
   readonly outcome: Outcome;
@@ -63,9 +63,9 @@ export async function perform(
       return outcome;
     });
   try {
-    const outcome = await once().catch((error: unknown) => {
+    const outcome = await again(once).catch((error: unknown) => {
       // Two requests with one key at the same time: the other one's answer is there now.
-      if (key !== undefined && error instanceof Clash) return once();
+      if (key !== undefined && error instanceof Clash) return again(once);
       throw error;
     });
     if (outcome.as === 'replayed') await action?.abandon?.(prepared, asked, world);
@@ -76,6 +76,20 @@ export async function perform(
     throw error;
   } finally {
     if (events) world.deliveries.wake(asked.deployment.id);
+  }
+}
+
+const triesMax = 5;
+
+/** Runs a write anew while others are faster with what it needs. */
+async function again(write: () => Promise<Outcome>): Promise<Outcome> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+      if (tries === triesMax) throw error.refusal;
+    }
   }
 }
 

@@ -52,7 +52,7 @@ async function straightTo(
     select: [{ column: 'id' }, { column: 'title' }],
     where: reached,
     order: [{ by: { column: 'ordering' }, descending: false }],
-    limit: 100,
+    limit: Number.MAX_SAFE_INTEGER,
     offset: 0,
   });
   return rows.some(([id]) => id === status) ? undefined : rows[0];
@@ -79,7 +79,7 @@ export async function availableProgressions(
     ],
     where: leaving(status),
     order: [{ by: { column: 'id' }, descending: false }],
-    limit: 1_000,
+    limit: Number.MAX_SAFE_INTEGER,
     offset: 0,
   });
   return rows.map(shown);

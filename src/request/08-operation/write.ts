@@ -1,7 +1,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import { refuse } from '../../contract/refuse.ts';
+import { type Refusal, refuse } from '../../contract/refuse.ts';
 import { Clash, type Writing } from '../../store/store.ts';
 import type { Written } from '../06-parameters/values.ts';
 import {
@@ -31,6 +31,15 @@ export interface Inside {
   readonly now: number;
   /** Told when an event was kept for its subscribers; without it nobody is told of what is written (`accord load`). */
   readonly onEvent?: () => void;
+}
+
+/** Somebody else wrote the same at the same moment. What was found before the write is not so any more: done anew, it goes another way. */
+export class Overtaken {
+  /** What is answered when it happens again and again. */
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    this.refusal = refusal;
+  }
 }
 
 type Values = Record<string, Stored>;

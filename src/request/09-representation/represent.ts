@@ -40,11 +40,11 @@ function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
       return joinedTrees(outcome);
     case 'threads': {
       const trees = byId(outcome.loaded);
-      const threads = outcome.threads.map(({ id, event, members, show }) => ({
+      const threads = outcome.threads.map(({ id, event, total, show }) => ({
         id: String(id),
         event_text: event,
         activities: show.flatMap((member) => trees.get(member) ?? []),
-        total_activities: String(members.length),
+        total_activities: String(total),
       }));
       return outcome.single ? { thread: threads[0] ?? null } : { threads };
     }

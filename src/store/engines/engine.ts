@@ -59,10 +59,12 @@ export interface Dialect {
   bound(value: unknown): RawBuilder<unknown>;
   /** `on` is one of a bound list. */
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
-  /** `on`, folded to lower case, contains a bound text that is lower case already. */
+  /** `on`, folded as `foldCase` does, contains a bound text that is folded already. */
   contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
   /** The statements that make what finds rows by parts of words, and keep it: none where the engine cannot. */
   words(table: Table): readonly string[];
+  /** The kind (`table`, `index`, `trigger`) and the name of all that `words` has made, in an order in which it can be dropped. */
+  readonly wordsKept: readonly string[];
   /** A row, if what has this (bound) name is there. */
   readonly knowsWords: string;
   /** The ids of the rows of a table that have a bound, folded text of three characters or more in one of its searched columns; `undefined`: `contains` finds them. */
@@ -76,6 +78,8 @@ export interface Dialect {
   readonly driven: boolean;
   /** Follows a table whose rows an index is to find. */
   by(index: string | undefined, table: string): RawBuilder<unknown>;
+  /** Whether a value is among those that a `select` of one column finds. */
+  foundIn(on: RawBuilder<unknown>, select: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The sum of whole numbers over all rows, `bounded`, 0 when there are none. */
   total(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** A whole number kept within what a JavaScript number holds exactly. */

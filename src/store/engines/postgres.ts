@@ -25,16 +25,21 @@ const compiler = new Kysely<unknown>({
 const between = (on: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`least(greatest(${on}, ${sql.lit(Number.MIN_SAFE_INTEGER)}), ${sql.lit(Number.MAX_SAFE_INTEGER)})::bigint`;
 
-/** As `contains` folds. */
-const folded = (column: string): string => `lower((${column})::text collate "und-x-icu")`;
+/** As `foldCase` does. Under the collation "C", which orders by code point, lower() knows ASCII only. */
+const [beforeFolded, afterFolded] = [
+  'replace(translate(lower(upper(lower((',
+  `)::text collate "und-x-icu"))), '\u03c2', '\u03c3'), 'i\u0307', 'i')`,
+];
+const folded = (column: string): string => `${beforeFolded}${column}${afterFolded}`;
 
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
   among: (on, list) => sql`${on} = any(${list})`,
-  // Under the collation "C", which orders by code point, lower() knows ASCII only.
+  // An array is made once and looked up by its hash; of `in` a planner that has not counted the rows yet may make a loop in a loop.
+  foundIn: (on, select) => sql`${on} = any(array(${select}))`,
   contains: (on, text) =>
-    sql`lower((${on})::text collate "und-x-icu") like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,
+    sql`${sql.raw(beforeFolded)}${on}${sql.raw(afterFolded)} like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,
   words: ({ name, searched }) => {
     const columns = searched.map((column) => `${folded(`"${column}"`)} gin_trgm_ops`).join(', ');
     // Whoever runs the database decides what extensions it has: without this one a search reads all rows.
@@ -44,6 +49,9 @@ const dialect: Dialect = Object.freeze<Dialect>({
         create index if not exists "${wordsName(name)}" on "${name}" using gin (${columns}); end if; end $$`,
     ];
   },
+  wordsKept: [
+    `select 'index', indexname from pg_indexes where schemaname = current_schema() and indexname like '%\\_words' and indexdef like '% gin %'`,
+  ],
   knowsWords: 'select 1 from pg_indexes where schemaname = current_schema() and indexname = $1',
   wordsIn: () => undefined,
   driven: false,

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { foldCase } from '../fold.ts';
 import type { Bound } from '../query.ts';
 import type { Cell, CellRow, Statement } from './engine.ts';
 
@@ -12,8 +13,8 @@ export function open(file: string, readOnly: boolean): DatabaseSync {
   }
   database.exec('pragma cache_size = -16000; pragma temp_store = memory;');
   // SQLite's own lower() knows ASCII only.
-  database.function('fold', { deterministic: true }, (text) =>
-    typeof text === 'string' ? text.toLowerCase() : text,
+  database.function('fold_case', { deterministic: true }, (text) =>
+    typeof text === 'string' ? foldCase(text) : text,
   );
   return database;
 }

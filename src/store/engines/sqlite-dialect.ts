@@ -32,7 +32,8 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   // SQLite prepares a statement anew at every run when a bare `LIMIT ?` is bound (3.48 and later).
   bound: (value) => sql`cast(${value} as integer)`,
   among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
-  contains: (on, text) => sql`instr(fold(${on}), ${text}) > 0`,
+  foundIn: (on, select) => sql`${on} in (${select})`,
+  contains: (on, text) => sql`instr(fold_case(${on}), ${text}) > 0`,
   // Without statistics SQLite takes all rows of a deployment for ten, and reads them.
   by: (index, table) =>
     index === undefined
@@ -42,7 +43,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   words: ({ name, searched }) => {
     const words = wordsName(name);
     const of = (row: string): string =>
-      `fold(${searched.map((column) => `coalesce(${row}"${column}", '')`).join(` || char(10) || `)})`;
+      `fold_case(${searched.map((column) => `coalesce(${row}"${column}", '')`).join(` || char(10) || `)})`;
     const at = (row: string): string => `(${row}deployment_id << ${idBits}) | ${row}id`;
     const small = (row: string): string => `${row}id < ${1n << BigInt(idBits)}`;
     const add = `insert into "${words}" (rowid, words) values (${at('new.')}, ${of('new.')})`;
@@ -56,11 +57,15 @@ export const dialect: Dialect = Object.freeze<Dialect>({
       `create trigger "${words}_changed" after update on "${name}" when ${small('new.')} and (${changed}) begin ${take}; ${add}; end`,
     ];
   },
+  wordsKept: [
+    `select 'trigger', name from sqlite_master where type = 'trigger' and (name like '%\\_words\\_added' escape '\\' or name like '%\\_words\\_taken' escape '\\' or name like '%\\_words\\_changed' escape '\\')`,
+    `select 'table', name from sqlite_master where type = 'table' and name like '%\\_words' escape '\\' and sql like 'create virtual table%'`,
+  ],
   knowsWords: "select name from sqlite_master where type = 'table' and name = ?",
   wordsIn: (table, columns, deployment, text) => {
     const words = wordsName(table);
     const from = sql.lit(idBits);
-    const large = columns.map((column) => sql`instr(fold(${sql.ref(column)}), ${text}) > 0`);
+    const large = columns.map((column) => sql`instr(fold_case(${sql.ref(column)}), ${text}) > 0`);
     return sql`(select rowid & ${sql.lit(2 ** idBits - 1)} from ${sql.table(words)}
       where ${sql.ref(words)} match '"' || replace(${text}, '"', '""') || '"' and rowid >= ${deployment} << ${from} and rowid < (${deployment} + 1) << ${from}
       union all select id from ${sql.table(table)} indexed by ${sql.ref(`sqlite_autoindex_${table}_1`)}

@@ -12,8 +12,6 @@ import { loadList } from '../load.ts';
 import { missing } from '../write.ts';
 import type { ReadAction } from './action.ts';
 
-const most = 10_000;
-
 /** `GET /activities`; with `_fields=interacts` "the structure of the response is altered": `{activities, staff, affiliations}`. */
 export const activitiesList: ReadAction = {
   kind: 'read',
@@ -189,7 +187,7 @@ const interactsOf = (
     ],
     where: { among: activities, on: { column: 'activity_id' } },
     order: [{ by: { column: 'id' }, descending: false }],
-    limit: most,
+    limit: Number.MAX_SAFE_INTEGER,
     offset: 0,
   });
 
@@ -242,7 +240,7 @@ async function contactsOf(
     select: [{ column: 'id' }, { column: 'contact_id' }],
     where: { among: affiliations, on: { column: 'id' } },
     order: [],
-    limit: most,
+    limit: affiliations.length,
     offset: 0,
   });
   return new Map(

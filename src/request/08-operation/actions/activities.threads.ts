@@ -1,5 +1,12 @@
 import { refuse } from '../../../contract/refuse.ts';
-import { always, both, type Condition, type Query } from '../../../store/query.ts';
+import {
+  always,
+  both,
+  type Condition,
+  type Expression,
+  type Query,
+  type Tied,
+} from '../../../store/query.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
 import type { World } from '../../world.ts';
@@ -9,17 +16,15 @@ import { numbers, ownFilters } from '../own-filters.ts';
 import { missing } from '../write.ts';
 import type { ReadAction } from './action.ts';
 
-const most = 10_000;
-
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
 export const activitiesThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
     const { deployment, caller, selection, page } = asked;
-    const threads = await world.store.select(deployment.id, await threadsQuery(asked, world, page));
+    const threads = await world.store.select(deployment.id, threadsQuery(asked, page));
     const ids = threads.map(([id]) => id as number);
     const members = await membersOf(asked, world, ids);
-    const latest = ids.flatMap((id) => members.get(id)?.[0] ?? []);
+    const latest = [...members.values()].map((thread) => thread.latest);
     const loaded = await loadList(
       world,
       deployment.id,
@@ -32,8 +37,8 @@ export const activitiesThreads: ReadAction = {
     const shown = threads.map(([id, medium]) => ({
       id: id as number,
       event: eventText(String(medium)),
-      members: members.get(id as number) ?? [],
-      show: members.get(id as number)?.slice(0, 1) ?? [],
+      total: members.get(id as number)?.total ?? 0,
+      show: [members.get(id as number)?.latest ?? []].flat(),
     }));
     return { as: 'threads', loaded, threads: shown };
   },
@@ -42,7 +47,7 @@ export const activitiesThreads: ReadAction = {
 export const activitiesCountThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
-    const query = await threadsQuery(asked, world, { limit: 0, offset: 0 });
+    const query = threadsQuery(asked, { limit: 0, offset: 0 });
     return {
       as: 'count',
       count: await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] }),
@@ -76,39 +81,49 @@ export const activitiesThread: ReadAction = {
       order.length > 0 ? order : usual,
       page,
     );
-    const members = (await membersOf(asked, world, [id])).get(id) ?? [];
+    const total = (await membersOf(asked, world, [id])).get(id)?.total ?? 0;
     return {
       as: 'threads',
       loaded,
       single: true,
       threads: [
-        { id, event: eventText(String(first[1])), members, show: loaded.rows.map((row) => row[0] as number) },
+        { id, event: eventText(String(first[1])), total, show: loaded.rows.map((row) => row[0] as number) },
       ],
     };
   },
 };
 
-/** The ids of each thread's activities that the caller may see, the latest first. */
+interface Members {
+  readonly total: number;
+  /** Its id. */
+  readonly latest: number;
+}
+
+/** Of each thread, by the id of its first activity: what the caller may see of it. */
 async function membersOf(
-  { deployment, caller, route }: Permitted,
+  { deployment, caller, route: { owner } }: Permitted,
   world: World,
   threads: readonly number[],
-): Promise<ReadonlyMap<number, readonly number[]>> {
+): Promise<ReadonlyMap<number, Members>> {
+  const tied: Tied = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
+  const where = visible(owner, caller.person.id);
   const rows = await world.store.select(deployment.id, {
-    table: route.owner.name,
-    select: [{ column: 'thread_id' }, { column: 'id' }],
-    where: both({ among: threads, on: { column: 'thread_id' } }, visible(route.owner, caller.person.id)),
-    order: [{ by: { column: 'id' }, descending: true }],
-    limit: most,
+    table: owner.name,
+    select: [
+      { column: 'id' },
+      { counted: tied, where },
+      { highest: tied, expression: { column: 'id' }, where },
+    ],
+    where: { among: threads, on: { column: 'id' } },
+    order: [],
+    limit: threads.length,
     offset: 0,
   });
-  const members = new Map<number, number[]>();
-  for (const [thread, id] of rows) {
-    const known = members.get(thread as number);
-    if (known) known.push(id as number);
-    else members.set(thread as number, [id as number]);
-  }
-  return members;
+  return new Map(
+    rows.flatMap(([id, total, latest]) =>
+      latest == null ? [] : [[id as number, { total: total as number, latest: latest as number }] as const],
+    ),
+  );
 }
 
 const events: Readonly<Record<string, string>> = {
@@ -123,24 +138,21 @@ const events: Readonly<Record<string, string>> = {
 const eventText = (medium: string): string => events[medium] ?? `created a ${medium.replaceAll('_', ' ')}`;
 
 /** Threads are named by their first activity: one that has no parent. */
-async function threadsQuery(
-  asked: Permitted,
-  world: World,
-  page: { readonly limit: number; readonly offset: number },
-): Promise<Query> {
+function threadsQuery(asked: Permitted, page: { readonly limit: number; readonly offset: number }): Query {
   const { route, caller } = asked;
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
   return {
     table: route.owner.name,
     select: [{ column: 'id' }, { column: 'medium' }],
-    where: both(first, visible(route.owner, caller.person.id), ...(await narrowed(asked, world))),
+    where: both(first, visible(route.owner, caller.person.id), ...narrowed(asked)),
     order: [{ by: { column: 'id' }, descending: false }],
     ...page,
   };
 }
 
 /** The filters of threads, as `_filters` or as parameters of their own. Refuses `parameter.missing`, `parameter.invalid`. */
-async function narrowed(asked: Permitted, world: World): Promise<readonly Condition[]> {
+function narrowed(asked: Permitted): readonly Condition[] {
+  const { owner } = asked.route;
   const given = ownFilters(asked, 'threads', known);
   const type = given.get('against_type');
   const id = given.get('against_id');
@@ -156,9 +168,8 @@ async function narrowed(asked: Permitted, world: World): Promise<readonly Condit
   const staff = given.get('staff_involved');
   if (staff)
     conditions.push(
-      await threadsOf(
+      threadsWith(
         asked,
-        world,
         both(
           { test: '=', on: { column: 'owner_type' }, value: 'staff' },
           { among: numbers('staff_involved', staff), on: { column: 'owner_id' } },
@@ -169,7 +180,7 @@ async function narrowed(asked: Permitted, world: World): Promise<readonly Condit
   if (scope !== undefined) {
     if (scope !== 'internal' && scope !== 'external')
       refuse('parameter.invalid', { field: 'scope', detail: 'internal or external is wanted' });
-    const external = await threadsOf(asked, world, {
+    const external = threadsWith(asked, {
       test: '=',
       on: { column: 'owner_type' },
       value: 'affiliation',
@@ -183,9 +194,10 @@ async function narrowed(asked: Permitted, world: World): Promise<readonly Condit
     const [value] = numbers(name, given.get(name) ?? []);
     if (value !== undefined)
       conditions.push({
-        test,
-        on: { having: 'activities', by: 'thread_id', expression: { column: 'date_logged' } },
-        value,
+        column: 'id',
+        foundIn: owner.name,
+        by: { column: 'thread_id' },
+        where: both({ test, on: { column: 'date_logged' }, value }, visible(owner, asked.caller.person.id)),
       });
   }
   return conditions.length === 0 ? [always] : conditions;
@@ -200,16 +212,17 @@ const known = [
   'date_logged_before',
 ] as const;
 
-/** Threads in which an interaction of some kind took place. */
-async function threadsOf({ deployment }: Permitted, world: World, where: Condition): Promise<Condition> {
-  const rows = await world.store.select(deployment.id, {
-    table: 'activity_interacts',
-    select: [{ through: 'activity_id', table: 'activities', expression: { column: 'thread_id' } }],
-    distinct: true,
-    where,
-    order: [],
-    limit: most,
-    offset: 0,
+/** Threads in which an interaction of some kind took place, as far as the caller may see it. */
+const threadsWith = ({ caller, route: { owner } }: Permitted, where: Condition): Condition => {
+  const reach = (column: string): Expression => ({
+    through: 'activity_id',
+    table: owner.name,
+    expression: { column },
   });
-  return { among: rows.flatMap(([id]) => (id == null ? [] : [id as number])), on: { column: 'id' } };
-}
+  return {
+    column: 'id',
+    foundIn: 'activity_interacts',
+    by: reach('thread_id'),
+    where: both(where, visible(owner, caller.person.id, reach)),
+  };
+};

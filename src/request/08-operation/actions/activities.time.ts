@@ -1,17 +1,22 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Stored } from '../../../catalogue/kinds/kind.ts';
+import { refuse } from '../../../contract/refuse.ts';
+import { productOf, sumOf } from '../arithmetic.ts';
 import { type Inside, insertObject, removeObject } from '../write.ts';
 
 type Values = Readonly<Record<string, Stored>>;
 
-const secondsIn = (values: Values): number => Number(values.billable ?? 0) + Number(values.nonbillable ?? 0);
-// Minor units an hour, times seconds.
-const chargeOf = (values: Values): number =>
-  Math.round((Number(values.billable ?? 0) * Number(values.rate_charged ?? 0)) / 3_600);
+const secondsIn = ({ billable, nonbillable }: Values): number =>
+  sumOf(Number(billable ?? 0), Number(nonbillable ?? 0));
+
+/** Minor units an hour, times seconds. Refuses `parameter.invalid` for more than can be kept: money is never rounded down to what fits. */
+const chargeOf = ({ billable, rate_charged }: Values): number =>
+  productOf(Number(billable ?? 0), Number(rate_charged ?? 0), 3_600) ??
+  refuse('parameter.invalid', { field: 'billable', detail: 'time whose charge can be kept is wanted' });
 
 /**
  * Logs the time of a new activity, by the names of its fields: an allocation against what the activity is against. Time needs a member of staff
- * whose it is: "otherwise no time allocation is created". Answers what of it the activity keeps.
+ * whose it is: "otherwise no time allocation is created". Answers what of it the activity keeps. Refuses as `chargeOf`.
  */
 export async function logTime(inside: Inside, values: Values): Promise<Values> {
   if (secondsIn(values) === 0) return {};
@@ -58,7 +63,7 @@ export async function changeTime(inside: Inside, activity: number, changed: Valu
   const { billable, nonbillable } = after;
   const values = { billable: billable ?? 0, nonbillable: nonbillable ?? 0, charged: chargeOf(after) };
   await store.update(deployment, 'time_allocations', { id: allocation }, values);
-  await spend(inside, before, secondsIn(after) - secondsIn(before));
+  await spend(inside, before, sumOf(secondsIn(after), -secondsIn(before)));
   return { is_billable: Number(billable ?? 0) > 0 ? 1 : 0 };
 }
 
@@ -83,7 +88,7 @@ async function spend(
     const task = await store.find(deployment, 'tasks', ['remaining'], { id: against_id });
     if (!task) return;
     const { remaining = null } = task;
-    const left = Math.max(0, Number(remaining ?? 0) - seconds);
+    const left = Math.max(0, sumOf(Number(remaining ?? 0), -seconds));
     // Somebody else may log time on the same task at the same moment: each counts.
     const changed = await store.update(
       deployment,

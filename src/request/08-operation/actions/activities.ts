@@ -8,6 +8,7 @@ import { parseValues } from '../../06-parameters/values.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { answerObject } from '../answer.ts';
 import { inherited } from '../derived.ts';
+import { isThere } from '../seen.ts';
 import { type Inside, insertObject, missing, removeObject, updateObject } from '../write.ts';
 import type { WriteAction } from './action.ts';
 import { changeTime, logTime, takeBackTime } from './activities.time.ts';
@@ -64,7 +65,9 @@ export async function createActivity(
   given: Values,
   names: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const values: Values = { ...given, ...(await placeInThread(inside, given)) };
+  const values: Values = { ...given, ...(await placeInThread(inside, owner, given)) };
+  // What the caller named of these two was looked at; the thread of a reply may have begun with what the caller may not see.
+  const { parent_id: _, thread_id: __, ...others } = names;
   values.owner_type ??= 'staff';
   if (values.owner_type === 'staff') values.owner_id ??= inside.staffId;
   values.confidential = values.visibility === 'confidential' ? 1 : 0;
@@ -73,7 +76,7 @@ export async function createActivity(
   values.rate ??= await inherited(inside, owner, 'rate', values);
   values.rate_charged ??= (await inherited(inside, owner, 'rate_charged', values)) ?? 0;
   Object.assign(values, await logTime(inside, values));
-  const id = await insertObject(inside, owner, { values, names });
+  const id = await insertObject(inside, owner, { values, names: others });
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
   const sender = {
     activity: id,
@@ -86,17 +89,18 @@ export async function createActivity(
   return id;
 }
 
-/** A reply belongs to the thread of what it replies to. */
-async function placeInThread({ store, deployment }: Inside, values: Values): Promise<Values> {
+/** A reply belongs to the thread of what it replies to. Refuses `parameter.invalid` for what does not exist, or not for the one who replies. */
+async function placeInThread(inside: Inside, activities: Resource, values: Values): Promise<Values> {
   const parent = values.parent_id ?? values.thread_id;
   if (!parent) return {};
   const field = values.parent_id ? 'parent_id' : 'thread_id';
-  const row = await store.find(deployment, 'activities', ['thread_id'], { id: parent });
-  if (!row) refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
+  if (!(await isThere(inside, activities, parent)))
+    refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
+  const row = await inside.store.find(inside.deployment, activities.name, ['thread_id'], { id: parent });
   return {
     parent_id: parent,
     parent_type: 'activity',
-    thread_id: row.thread_id ?? parent,
+    thread_id: row?.thread_id ?? parent,
     thread_type: 'activity',
   };
 }
@@ -234,7 +238,7 @@ async function notifyAttendees(inside: Inside, meeting: number, report: number):
     interacts.name,
     ['owner_id'],
     { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
-    1_000,
+    Number.MAX_SAFE_INTEGER,
   );
   for (const { owner_id = null } of attendees) {
     await insertObject(inside, interacts, {

@@ -14,8 +14,6 @@ import { insertObject, missing } from '../write.ts';
 import type { ReadAction, WriteAction } from './action.ts';
 
 const table = 'company_managers';
-/** Relationships of one company. */
-const most = 1_000;
 
 /** Staff objects, each with the id of its relationship to the company, in the order of the relationships. */
 async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
@@ -27,7 +25,7 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
     select: [{ column: 'id' }, { column: 'staff_id' }],
     where: { test: '=', on: { column: 'company_id' }, value: company },
     order: [{ by: { column: 'id' }, descending: false }],
-    limit: most,
+    limit: Number.MAX_SAFE_INTEGER,
     offset: 0,
   });
   const ids = [...new Set(rows.map(([, staff]) => staff as number))];

@@ -1,12 +1,14 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { via } from '../../../catalogue/source.ts';
-import { refuse } from '../../../contract/refuse.ts';
+import { Refusal, refuse } from '../../../contract/refuse.ts';
+import { takeTurn } from '../../../identity/deployments.ts';
 import { expressionOf } from '../../../store/expression.ts';
+import { foldCase } from '../../../store/fold.ts';
 import { both, type Condition } from '../../../store/query.ts';
 import type { Sent } from '../../01-transport/received.ts';
 import { type Parameters, textOf } from '../../06-parameters/single.ts';
-import { type Inside, insertObject } from '../write.ts';
+import { type Inside, insertObject, Overtaken } from '../write.ts';
 
 /** Who wrote, as far as the caller knows. */
 interface Sender {
@@ -30,7 +32,10 @@ export async function affiliationFor(inside: Inside, parameters: Parameters): Pr
   if (named !== undefined) return named;
   const sender = senderIn(parameters);
   const known = await knownSender(inside, sender);
-  return known ?? newSender(inside, sender);
+  if (known !== undefined) return known;
+  // New people are made one after the other, so that of two who ask for the same one the second finds that of the first.
+  await takeTurn(inside.store, inside.deployment);
+  return (await knownSender(inside, sender)) ?? newSender(inside, sender);
 }
 
 /** `affiliation` may be an id, or an object that has one. */
@@ -90,18 +95,19 @@ const longest = 255;
 async function knownSender(inside: Inside, sender: Sender): Promise<number | undefined> {
   const { catalogue } = inside;
   const affiliations = resourceNamed(catalogue, 'affiliations');
-  const folded = (value: string): string => value.toLowerCase();
   const among: Condition[] = [];
   if (sender.contactId !== undefined) among.push(equal('contact_id', sender.contactId));
   if (sender.companyId !== undefined) among.push(equal('company_id', sender.companyId));
   if (sender.contactId !== undefined) return first(both(...among));
   if (sender.email !== '') {
-    // Nobody takes addresses apart by case; `contains` folds it, and what it finds is compared whole.
+    // Nobody takes addresses apart by case; what `contains` finds is compared whole, and letter by letter: a search also takes `ı` for `i`,
+    // which would make another person of the sender.
+    const lower = (value: string): string => value.toLowerCase();
     const found = await rows(
-      both(...among, { contains: folded(sender.email), on: [{ column: 'email' }] }),
+      both(...among, { contains: foldCase(sender.email), on: [{ column: 'email' }] }),
       'email',
     );
-    const same = found.find(([, email]) => folded(String(email)) === folded(sender.email));
+    const same = found.find(([, email]) => lower(String(email)) === lower(sender.email));
     if (same) return same[0] as number;
   }
   if (sender.firstname === '' || sender.surname === '') return undefined;
@@ -172,7 +178,14 @@ async function newSender(inside: Inside, sender: Sender): Promise<number> {
 async function companyNamed(inside: Inside, name: string, phone: string): Promise<number> {
   const cut = name.slice(0, longest);
   const found = await inside.store.find(inside.deployment, 'companies', ['id'], { name: cut });
-  return (found?.id as number | undefined) ?? insert(inside, 'companies', { name: cut, phone }, 'name');
+  if (found) return found.id as number;
+  try {
+    return await insert(inside, 'companies', { name: cut, phone }, 'name');
+  } catch (error) {
+    // Made elsewhere since it was looked for.
+    if (error instanceof Refusal && error.because === 'name.taken') throw new Overtaken(error);
+    throw error;
+  }
 }
 
 const insert = (

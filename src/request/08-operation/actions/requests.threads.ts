@@ -4,10 +4,11 @@ import { own, via } from '../../../catalogue/source.ts';
 import type { Tree } from '../../../contract/answer.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import { expressionOf } from '../../../store/expression.ts';
-import { both, type Condition } from '../../../store/query.ts';
+import { both, type Condition, type Expression } from '../../../store/query.ts';
 import type { Row } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { type Permitted, reads } from '../../07-permission/permit.ts';
+import { visible } from '../../07-permission/visible.ts';
 import type { World } from '../../world.ts';
 import { numbers, ownFilters, truth } from '../own-filters.ts';
 import type { ReadAction } from './action.ts';
@@ -59,7 +60,7 @@ export const requestsThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
     const { deployment, parameters, page, route } = asked;
-    const { where, order } = await narrowed(asked, world);
+    const { where, order } = narrowed(asked, world);
     const rows = await world.store.select(deployment.id, {
       table: route.owner.name,
       select: sources.map((source) => expressionOf(world.catalogue, route.owner, source)),
@@ -120,13 +121,13 @@ function threadOf(row: Row, senders: readonly Linked[]): Tree {
 
 const tree = (linked: Linked | null): Tree => linked && { type: linked.type, id: linked.id };
 
-async function narrowed(
+function narrowed(
   asked: Permitted,
   world: World,
-): Promise<{
+): {
   where: Condition;
-  order: { by: ReturnType<typeof expressionOf>; descending: boolean }[];
-}> {
+  order: { by: Expression; descending: boolean }[];
+} {
   const { owner } = asked.route;
   const given = ownFilters(asked, 'request threads', known);
   const conditions: Condition[] = [];
@@ -144,7 +145,7 @@ async function narrowed(
   const types = given.get('request_type_id');
   if (types) conditions.push({ among: numbers('request_type_id', types), on: { column: 'type_id' } });
   const staff = given.get('interact_from_staff');
-  if (staff) conditions.push(await interacted(asked, world, numbers('interact_from_staff', staff)));
+  if (staff) conditions.push(interacted(asked, world, numbers('interact_from_staff', staff)));
   for (const [name, test] of [
     ['date_created_after', '>'],
     ['date_created_before', '<'],
@@ -169,43 +170,43 @@ async function narrowed(
   return { where: both(...conditions), order };
 }
 
-/** Requests in whose threads one of these members of staff took part. */
-async function interacted(
-  { deployment }: Permitted,
-  world: World,
-  staff: readonly number[],
-): Promise<Condition> {
-  const rows = await world.store.select(deployment.id, {
-    table: 'activity_interacts',
-    select: [{ through: 'activity_id', table: 'activities', expression: { column: 'thread_id' } }],
-    distinct: true,
-    where: both(
-      { test: '=', on: { column: 'owner_type' }, value: 'staff' },
-      { among: staff, on: { column: 'owner_id' } },
-    ),
-    order: [],
-    limit: all,
-    offset: 0,
-  });
-  return {
-    among: rows.flatMap(([id]) => (id == null ? [] : [id as number])),
-    on: { column: 'thread_id' },
-  };
-}
+/** Of the activity of an interaction. */
+const ofActivity = (column: string): Expression => ({
+  through: 'activity_id',
+  table: 'activities',
+  expression: { column },
+});
+
+/** The interactions of activities that the caller may see. */
+const seenBy = ({ caller }: Permitted, { catalogue }: World): Condition =>
+  visible(resourceNamed(catalogue, 'activities'), caller.person.id, ofActivity);
+
+/** Requests in whose threads one of these members of staff took part, as far as the caller may see it. */
+const interacted = (asked: Permitted, world: World, staff: readonly number[]): Condition => ({
+  column: 'thread_id',
+  foundIn: 'activity_interacts',
+  by: ofActivity('thread_id'),
+  where: both(
+    { test: '=', on: { column: 'owner_type' }, value: 'staff' },
+    { among: staff, on: { column: 'owner_id' } },
+    seenBy(asked, world),
+  ),
+});
 
 /** Who wrote the first activity of each thread. */
 async function sendersOf(
-  { deployment }: Permitted,
+  asked: Permitted,
   world: World,
   rows: readonly Row[],
 ): Promise<ReadonlyMap<number, readonly Linked[]>> {
   const threads = rows.flatMap(([, thread]) => (thread == null ? [] : [thread as number]));
-  const found = await world.store.select(deployment.id, {
+  const found = await world.store.select(asked.deployment.id, {
     table: 'activity_interacts',
     select: [{ column: 'activity_id' }, { column: 'owner_type' }, { column: 'owner_id' }],
     where: both(
       { among: threads, on: { column: 'activity_id' } },
       { among: ['creator', 'from'], on: { column: 'type' } },
+      seenBy(asked, world),
     ),
     order: [{ by: { column: 'id' }, descending: false }],
     limit: all,

@@ -1,5 +1,6 @@
+import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { refuse } from '../../../contract/refuse.ts';
-import { hashPassword } from '../../../identity/passwords.ts';
+import { hashPassword, type PasswordOwner, passwordProblem } from '../../../identity/passwords.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { parseValues } from '../../06-parameters/values.ts';
 import { answerObject } from '../answer.ts';
@@ -9,13 +10,16 @@ import type { WriteAction } from './action.ts';
 /** What a new member of staff may do until an administrator says otherwise. */
 const access = '{"everything":"standard"}';
 
-/** `POST /staff`: as any create, but the password is hashed before the transaction. Refuses `parameter.missing`, `username.taken`. */
+/**
+ * `POST /staff`: as any create, but the password is hashed before the transaction. Refuses `parameter.missing`,
+ * `parameter.invalid` (also a password that is too easily guessed), `username.taken`.
+ */
 export const staffCreate: WriteAction = {
   kind: 'write',
   prepare: async ({ parameters, route }) => {
     // All other parameters first: a hash is not computed for what is refused anyway.
-    parseValues(parameters, route.owner, route.owner.create);
-    return hashed(textOf(parameters, 'password'));
+    const { values } = parseValues(parameters, route.owner, route.owner.create);
+    return hashedForSignIn(textOf(parameters, 'password'), values);
   },
   run: async (asked, inside, password) => {
     const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
@@ -27,9 +31,24 @@ export const staffCreate: WriteAction = {
   },
 };
 
+/** The hash of a password that somebody will sign in with. */
+export async function hashedForSignIn(
+  password: string | undefined,
+  owner: Readonly<Record<string, Stored>>,
+): Promise<string> {
+  if (!password) refuse('parameter.missing', { field: 'password' });
+  const [username, email] = [textIn(owner.username), textIn(owner.email)];
+  const problem = await passwordProblem(password, { username, email } satisfies PasswordOwner);
+  if (problem !== undefined) refuse('parameter.invalid', { field: 'password', detail: problem });
+  return hashPassword(password);
+}
+
+const textIn = (value: Stored | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
 const longest = 1_024;
 
-/** The hash of a password that is required. */
+/** The hash of a password that is required, and opens nothing here: a contact's. */
 export async function hashed(password: string | undefined): Promise<string> {
   if (!password) refuse('parameter.missing', { field: 'password' });
   if (password.length > longest)

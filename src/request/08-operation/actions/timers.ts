@@ -1,4 +1,5 @@
 import { resourceNamed } from '../../../catalogue/catalogue.ts';
+import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import { expressionOf } from '../../../store/expression.ts';
 import { always } from '../../../store/query.ts';
@@ -7,6 +8,7 @@ import { parseValues } from '../../06-parameters/values.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
 import type { Readable } from '../../world.ts';
+import { sumOf } from '../arithmetic.ts';
 import { loadList, loadObject } from '../load.ts';
 import type { Loaded, Outcome } from '../outcome.ts';
 import { type Inside, insertObject, missing, updateObject } from '../write.ts';
@@ -105,16 +107,19 @@ async function stop(inside: Inside, which: { readonly id?: number }): Promise<vo
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
   for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
     const { id = null, seconds, date_started = null } = row;
-    const passed = Math.max(0, now - Number(date_started ?? now));
     // Only as it was read: somebody else may have stopped it meanwhile, and time counts once.
     await store.update(
       deployment,
       name,
       { id, status: 'running', date_started },
-      { status: 'stopped', seconds: Number(seconds) + passed, date_started: null },
+      { status: 'stopped', seconds: secondsAt(now, seconds, date_started), date_started: null },
     );
   }
 }
+
+/** What a timer that runs has counted: what was kept at its last stop, and what has passed since its start. */
+const secondsAt = (now: number, kept: Stored | undefined, started: Stored | undefined): number =>
+  sumOf(Number(kept ?? 0), Math.max(0, sumOf(now, -Number(started ?? now))));
 
 async function answer(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
   const loaded = await loadObject(from, asked.deployment.id, asked.caller, asked.selection, id);
@@ -146,8 +151,7 @@ async function told(asked: Permitted, from: Readable, now: number, loaded: Loade
   const rows = loaded.rows.map((row): Row => {
     const [, kept, status, started, type, id] = byId.get(row[0] ?? null) ?? [];
     const shown = [...row];
-    if (seconds !== undefined && status === 'running')
-      shown[seconds] = Number(kept) + Math.max(0, now - Number(started ?? now));
+    if (seconds !== undefined && status === 'running') shown[seconds] = secondsAt(now, kept, started);
     if (title !== undefined) shown[title] = titles.get(`${type} ${id}`) ?? null;
     return shown;
   });

@@ -1,6 +1,6 @@
 import { Refusal, refuse } from '../../../contract/refuse.ts';
 import { digest, digestText, s256, sameSecret } from '../../../identity/secrets.ts';
-import { issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
+import { findLocked, issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
 import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
@@ -32,7 +32,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   const hash = digestText(code);
   const now = world.clock(deployment.id);
   const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
-    const row = await writing.find(deployment.id, 'grants', columns, { digest: hash });
+    const row = await findLocked(writing, deployment.id, 'grants', columns, hash, now);
     if (!row) return new Refusal('grant.unknown');
     if (row.application_id !== application.id) refuse('grant.foreign');
     if (row.date_revoked !== null) refuse('grant.revoked');
@@ -44,7 +44,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
     if ((row.date_expires as number) <= now) refuse('grant.expired');
     checkRedirect(row, textOf(parameters, 'redirect_uri'), application.redirectUris);
     checkVerifier(row, textOf(parameters, 'code_verifier'), asked.confidential);
-    // Whoever changes the row first has the code: the number of rows decides the race.
+    // The lock decides the race. A process of an older version takes none; between such two the number of rows does.
     const won = await writing.update(
       deployment.id,
       'grants',
@@ -68,6 +68,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
         scope: row.scope as string,
         lifetime,
         refreshable: true,
+        authenticated: asked.confidential,
       },
       now,
     );
@@ -76,7 +77,13 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
   if (!(done instanceof Refusal)) return done;
   // A PIN is short: guessing at it counts like guessing at a secret.
   if (done.because === 'grant.unknown')
-    await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+    await world.lockout.fail(
+      'client',
+      deployment.id,
+      application.clientId,
+      received.address,
+      application.clientId,
+    );
   throw done;
 }
 
@@ -93,8 +100,8 @@ function checkRedirect(row: Values, sent: string | undefined, registered: readon
 function checkVerifier(row: Values, verifier: string | undefined, confidential: boolean): void {
   const challenge = row.challenge as string | null;
   if (challenge === null) {
-    if (!confidential)
-      refuse('verifier.wrong', { exact: 'a client without a secret needs a code with a challenge' });
+    // RFC 9700 2.1.1: somebody took the challenge out of the authorization request, or put another's code into this exchange.
+    if (verifier || !confidential) refuse('verifier.wrong', { exact: 'the code has no challenge' });
     return;
   }
   if (!verifier || !sameSecret(digest(challenge), digest(s256(verifier)))) refuse('verifier.wrong');

@@ -1,0 +1,28 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+/** What was written to a file, or the names in a folder, outlive a power cut. */
+export async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a folder and those above it that are missing, each of which is a name in the one above. */
+export async function makeFolder(path: string): Promise<void> {
+  const whole = resolve(path);
+  const first = await mkdir(whole, { recursive: true });
+  // One that is there may have been made by a process that ended before it came to this.
+  let at = whole;
+  await syncAbove(at);
+  for (; first !== undefined && at !== first; at = dirname(at)) await syncAbove(dirname(at));
+}
+
+/** A folder that this user may not read cannot be synced: whoever put ours there has to. */
+const syncAbove = (path: string): Promise<void> =>
+  sync(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EACCES') throw error;
+  });

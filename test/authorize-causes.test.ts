@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endpointCauses } from '../docs/openapi/causes.ts';
+import { sqlite } from './engines.ts';
+import { form } from './forms.ts';
+import { closeConnections, type Sending } from './http.ts';
+import { signIn } from './sign-in.ts';
+import { password, startWorld, type Tenant } from './world.ts';
+
+const path = '/oauth2/v0/authorize';
+
+/** An authorization request with one thing changed; `undefined` leaves a parameter out. */
+function asking(tenant: Tenant, more: Record<string, string | undefined> = {}): string {
+  const { clientId } = tenant.web.application;
+  const all = { response_type: 'code', client_id: clientId, ...more };
+  const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return `${path}?${new URLSearchParams(sent)}`;
+}
+
+const wrongPasswords = 3;
+
+/** How each cause that the OpenAPI document promises for `/authorize` happens there. */
+const ways: Readonly<Record<string, (tenant: Tenant) => Sending | Promise<Sending>>> = {
+  'deployment.unknown': (tenant) => ({
+    path: asking(tenant),
+    headers: { Host: `nobody.api.localhost:${tenant.world.server.port}` },
+  }),
+  'body.malformed': (tenant) => ({
+    method: 'POST',
+    path: asking(tenant),
+    headers: { 'Content-Type': 'application/json' },
+    body: '{"scope":',
+  }),
+  'method.unknown': (tenant) => ({ path: `${asking(tenant)}&_method=delete` }),
+  'parameter.repeated': (tenant) => ({ path: `${asking(tenant)}&client_id=another` }),
+  'parameter.missing': (tenant) => ({ path: asking(tenant, { response_type: undefined }) }),
+  'parameter.invalid': (tenant) => ({ path: asking(tenant, { response_type: 'token' }) }),
+  'client.unknown': (tenant) => ({ path: asking(tenant, { client_id: 'nobody' }) }),
+  'grant_type.forbidden': (tenant) => ({
+    path: asking(tenant, { client_id: tenant.service.application.clientId }),
+  }),
+  'scope.malformed': (tenant) => ({ path: asking(tenant, { scope: 'read' }) }),
+  'scope.unknown': (tenant) => ({ path: asking(tenant, { scope: 'read(monkeys)' }) }),
+  'password.wrong': (tenant) => signIn(tenant, 'hermes', 'wrong'),
+  'user.locked': async (tenant) => {
+    for (let i = 0; i <= wrongPasswords; i++) await tenant.send(await signIn(tenant, 'fry', 'wrong'));
+    return signIn(tenant, 'fry', password);
+  },
+  'routine.threw': async (tenant) => {
+    const { store } = tenant.world.server.world;
+    await store.within((writing) =>
+      writing.update(tenant.deployment.id, 'applications', {}, { redirect_uris: '{' }),
+    );
+    return { path: asking(tenant) };
+  },
+  // The last, for nothing works after it.
+  'store.unreachable': async (tenant) => {
+    await tenant.world.server.world.store.close();
+    return { path: asking(tenant) };
+  },
+};
+
+test('the OpenAPI document promises for /authorize the causes that happen there, and no other', async () => {
+  assert.deepEqual(Object.keys(ways).sort(), [...endpointCauses.authorize].sort());
+  const world = await startWorld(sqlite, { 'lockout-attempts': String(wrongPasswords) });
+  try {
+    for (const [cause, way] of Object.entries(ways)) {
+      const tenant = await world.tenant();
+      const reply = await tenant.send(await way(tenant));
+      assert.equal(world.trailOf(reply.headers['x-request-id'] ?? '').refusal?.because, cause);
+    }
+  } finally {
+    closeConnections();
+    await world.close();
+  }
+});
+
+test('where an application may be used from is no matter of /authorize: a browser asks there', async () => {
+  const world = await startWorld(sqlite);
+  try {
+    const tenant = await world.tenant();
+    await world.server.world.store.within((writing) =>
+      writing.update(
+        tenant.deployment.id,
+        'applications',
+        {},
+        { allow_addresses: '["203.0.113.0/24"]', allow_domains: '["app.example.com"]' },
+      ),
+    );
+    for (const sending of [
+      { path: asking(tenant) },
+      {
+        method: 'POST',
+        path,
+        ...form({ client_id: tenant.web.application.clientId, response_type: 'code' }),
+      },
+    ])
+      assert.equal((await tenant.send(sending)).http, 200);
+  } finally {
+    closeConnections();
+    await world.close();
+  }
+});
