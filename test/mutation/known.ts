@@ -23,8 +23,8 @@ export const knownMutations: readonly KnownMutation[] = [
   {
     name: 'a total over tied rows counts those of other tenants',
     file: 'src/store/compile.ts',
-    search: "const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`];",
-    replace: 'const tests = [sql`1 = 1`];',
+    search: "const tests = [sql`${ref(alias, 'deployment_id')} = ${deployment}`, ...holds];",
+    replace: 'const tests = [sql`1 = 1`, ...holds];',
     tests: ['test/store/queries.test.ts'],
   },
   {

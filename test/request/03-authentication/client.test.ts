@@ -5,7 +5,6 @@ import {
   createApplication,
   disableApplication,
 } from '../../../src/identity/applications.ts';
-import type { Lockout } from '../../../src/identity/lockout.ts';
 import { claimedClient, identify } from '../../../src/request/03-authentication/client.ts';
 import type { World } from '../../../src/request/world.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -19,9 +18,9 @@ let installed: typeof service;
 /** What the lockout was told. */
 let told: string[] = [];
 const tells =
-  (what: string): Lockout['check'] =>
-  async (kind, deployment, subject, address) => {
-    told.push(`${what} ${kind} ${deployment} ${subject} ${address}`);
+  (what: string) =>
+  async (kind: string, deployment: number, subject: string, address: string, named?: string) => {
+    told.push([what, kind, deployment, subject, address, ...(named === undefined ? [] : [named])].join(' '));
   };
 const lockout = { check: tells('check'), fail: tells('fail'), succeed: tells('succeed') };
 const worldOf = (): World => ({ store, lockout }) as unknown as World;
@@ -42,9 +41,13 @@ const register = (more: object) =>
   );
 const basicOf = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` });
 const basic = (client: string, secret: string) => basicOf(`${client}:${secret}`);
-const asks = (asking: Asking, deployment = 1): Promise<string> => {
+const asks = (
+  asking: Asking,
+  deployment = 1,
+  endpoint: 'token' | 'revoke' | undefined = 'token',
+): Promise<string> => {
   told = [];
-  return refused(() => identify(located(asking, deployment), worldOf()));
+  return refused(() => identify(located(asking, deployment), endpoint, worldOf()));
 };
 
 test('a client is identified by Basic or by the body', async () => {
@@ -62,7 +65,7 @@ test('a client is identified by Basic or by the body', async () => {
     { body: { client_secret: secret }, query: { client_id: clientId } },
   ]) {
     const given = located(asking);
-    const { application: found, confidential, origin, ...rest } = await identify(given, worldOf());
+    const { application: found, confidential, origin, ...rest } = await identify(given, 'token', worldOf());
     assert.deepEqual(rest, given);
     assert.deepEqual([found, confidential, origin], [application, true, undefined], JSON.stringify(asking));
   }
@@ -73,7 +76,10 @@ test('each try is checked against the lockout, and a failure counts', async () =
   assert.equal(await asks({ headers: basic(clientId, service.secret), address: '192.0.2.1' }), 'accepted');
   assert.deepEqual(told, [`check client 1 ${clientId} 192.0.2.1`]);
   assert.equal(await asks({ headers: basic(clientId, 'wrong'), address: '192.0.2.1' }), 'secret.wrong');
-  assert.deepEqual(told, [`check client 1 ${clientId} 192.0.2.1`, `fail client 1 ${clientId} 192.0.2.1`]);
+  assert.deepEqual(told, [
+    `check client 1 ${clientId} 192.0.2.1`,
+    `fail client 1 ${clientId} 192.0.2.1 ${clientId}`,
+  ]);
   assert.equal(await asks({ body: { client_id: 'nobody' } }, 2), 'client.unknown: no application nobody');
   assert.deepEqual(told, ['check client 2 nobody 203.0.113.5', 'fail client 2 nobody 203.0.113.5']);
 });
@@ -141,8 +147,17 @@ test('an installed application proves itself by a verifier instead of a secret',
   const exchange = { grant_type: 'authorization_code', code_verifier: 'v' };
   for (const asking of [{ body: { client_id, ...exchange } }, { body: { client_id }, query: exchange }]) {
     assert.equal(await asks(asking), 'accepted', JSON.stringify(asking));
-    assert.equal((await identify(located(asking), worldOf())).confidential, false);
+    assert.equal((await identify(located(asking), 'token', worldOf())).confidential, false);
   }
+  const refresh = { client_id, grant_type: 'refresh_token' };
+  assert.equal(await asks({ body: refresh }), 'accepted', 'the grant knows whether it began with a secret');
+  assert.equal(await asks({ body: { client_id } }, 1, 'revoke'), 'accepted');
+  assert.equal(await asks({ body: { client_id, client_secret: 'wrong' } }, 1, 'revoke'), 'secret.wrong');
+  assert.equal(
+    await asks({ body: { client_id: service.application.clientId } }, 1, 'revoke'),
+    'secret.wrong',
+  );
+  assert.equal(await asks({ body: { client_id } }, 1, undefined), 'secret.wrong');
   for (const body of [
     { client_id },
     { client_id, grant_type: 'authorization_code' },
@@ -154,7 +169,7 @@ test('an installed application proves itself by a verifier instead of a secret',
   ])
     assert.equal(await asks({ body }), 'secret.wrong', JSON.stringify(body));
   const right = { client_id, client_secret: installed.secret };
-  assert.equal((await identify(located({ body: right }), worldOf())).confidential, true);
+  assert.equal((await identify(located({ body: right }), 'token', worldOf())).confidential, true);
 });
 
 test('an application may be used from its addresses and domains only', async () => {
@@ -166,7 +181,7 @@ test('an application may be used from its addresses and domains only', async () 
     address,
     headers: { ...basic(application.clientId, secret), origin },
   });
-  const { origin } = await identify(located(from('10.0.0.1', 'https://app.example')), worldOf());
+  const { origin } = await identify(located(from('10.0.0.1', 'https://app.example')), 'token', worldOf());
   assert.equal(origin, 'https://app.example');
   assert.match(await asks(from('11.0.0.1', 'https://app.example')), /^address.restricted/);
   assert.match(await asks(from('10.0.0.1', 'https://evil.example')), /^domain.restricted/);
@@ -198,7 +213,7 @@ test('a client that asks for several tokens at a time is looked up once, and no 
   };
   const watched = { store: { ...store, once }, lockout } as unknown as World;
   const { application, secret } = service;
-  await identify(located({ headers: basic(application.clientId, secret) }), watched);
+  await identify(located({ headers: basic(application.clientId, secret) }), 'token', watched);
   assert.deepEqual(asked, [`client 1 ${application.clientId}`]);
 });
 

@@ -21,7 +21,7 @@ function route(id: string): Route {
 function caller(scope: string, access: string, type: 'web' | 'service' = 'web'): Caller {
   return {
     application: { id: 1, clientId: 'c', name: 'client', type },
-    person: { ...personOf({ id: 1, standing: 'active' }), access: parseAccess(access) },
+    person: { ...personOf({ id: 1, standing: 'active', access: null }), access: parseAccess(access) },
     scope: parseStoredScope(scope),
     expires: 0,
     origin: undefined,

@@ -65,7 +65,7 @@ const columns: readonly Expression[] = [
 const selection = (resource: Resource, masked: readonly number[], financial: readonly number[]) =>
   ({ resource, columns, masked: new Set(masked), financial: new Set(financial) }) as unknown as Selection;
 const person = (financialLevel: string | null, access = '{"everything":"standard"}') => ({
-  ...personOf({ id: 7 }),
+  ...personOf({ id: 7, access: null }),
   financialLevel,
   access: parseAccess(access),
 });
