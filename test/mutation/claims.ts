@@ -39,21 +39,27 @@ export const claims: readonly Claim[] = [
     ],
   },
   {
-    sources: 'src/identity/{applications,deployments,people,sessions,tables}.ts',
-    tests: ['test/identity/{applications,deployments,people,sessions,tables,tokens}.test.ts'],
+    sources: 'src/identity/{applications,deployments,keys,people,sessions,tables}.ts',
+    tests: ['test/identity/{applications,deployments,keys,people,sessions,tables,tokens}.test.ts'],
   },
   {
     sources: 'src/identity/lockout.ts',
-    tests: ['test/identity/lockout.test.ts', 'test/store/limits.test.ts'],
+    tests: ['test/identity/{counters,lockout}.test.ts', 'test/lockouts.test.ts', 'test/store/limits.test.ts'],
   },
-  { sources: 'src/identity/{refresh,tokens}.ts', tests: ['test/identity/tokens.test.ts', ...oauth] },
-  { sources: 'src/limits/*.ts', tests: ['test/limits/*.test.ts', 'test/store/limits.test.ts'] },
+  {
+    sources: 'src/identity/{refresh,tokens}.ts',
+    tests: ['test/identity/tokens.test.ts', 'test/unit/refresh-seal.test.ts', ...oauth],
+  },
+  {
+    sources: 'src/limits/*.ts',
+    tests: ['test/limits/*.test.ts', 'test/identity/counters.test.ts', 'test/store/limits.test.ts'],
+  },
   { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
   {
     sources: 'src/events/delivery/*.ts',
     tests: ['test/events/*.test.ts', 'test/resources/webhooks.test.ts', 'test/unit/webhook-sender.test.ts'],
   },
-  { sources: 'src/store/compile.ts', tests: ['test/store/{compile,store,ways}.test.ts'] },
+  { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
 ];
 
 export const testsOf = (source: string): readonly string[] =>
