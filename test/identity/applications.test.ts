@@ -68,6 +68,7 @@ test('an application is what was asked for, and the rest has defaults', async ()
     [clientId, 'pinned'],
   );
   assert.deepEqual(await listApplications(store, 2), []);
+  assert.equal(await store.within((writing) => writing.nextId(1, 'applications')), all.application.id + 1);
 });
 
 test('empty lists restrict nothing', async () => {

@@ -69,6 +69,9 @@ describe('what a request needs', () => {
       }
     }
     assert.equal(needs('POST timers/{timer_id}/start'), 'update timers');
+    const below = route('POST companies');
+    const made = { ...below, row: { ...below.row, path: 'companies/{company_id}/companies' } };
+    assert.equal(needOf(made).deed, 'create', 'also below another object');
     assert.equal(needs('POST issues/{issue_id}/progressions/{progression_id}/auto'), 'update issues');
   });
   test('a list below an object is of what is answered, unless the object governs it', () => {
@@ -154,6 +157,18 @@ describe('who may', () => {
     assert.equal(
       refusal(() => permit(parsed(writing, caller(`write(${owner.scope})`, all)))),
       'permitted',
+    );
+    const hidden = { ...owner, access: { ...owner.access, read: 'admin', update: 'standard' } as const };
+    const blind = caller(`write(${owner.scope})`, '{"everything":"standard"}');
+    const changing: Route = {
+      ...writing,
+      owner: hidden,
+      row: { ...writing.row, act: 'act', path: 'a/{b}/c' } as never,
+    };
+    assert.equal(
+      refusal(() => permit(parsed(changing, blind))),
+      'permitted',
+      'who may change need not read',
     );
     const governed: Route = { ...below, row: { ...below.row, governed: 'owner' } };
     assert.equal(
