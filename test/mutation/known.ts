@@ -42,6 +42,13 @@ export const knownMutations: readonly KnownMutation[] = [
     tests: ['test/store/queries.test.ts'],
   },
   {
+    name: 'a value is found among those of other tenants',
+    file: 'src/store/compile.ts',
+    search: "where ${ref(inner.alias, 'deployment_id')} = ${deployment} and ${holds}`,",
+    replace: 'where ${holds}`,',
+    tests: ['test/store/queries.test.ts'],
+  },
+  {
     name: 'a lane is taken although another one holds its lease',
     file: 'src/events/delivery/lane.ts',
     search: '{ ...lane, date_lease: { below: clock(deployment) + 1 } },',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, test } from 'node:test';
 import { compileQuery } from '../../src/store/compile.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
@@ -225,6 +226,42 @@ onEveryEngine('what a query means, with the same ids in two deployments', (engin
     assert.deepEqual(await ids('shops', { test: '>', on: noted('shop'), value: 0 }), [3]);
     assert.deepEqual(await ids('people', { test: '>', on: noted('person'), value: 3 }), [3, 4]);
   });
+  test('a value is found among those of other rows, of the same deployment', async () => {
+    const where = is(column('role'), 'clerk');
+    const shops = (condition: Condition, deployment = 1) =>
+      ids(
+        'shops',
+        { column: 'id', foundIn: 'people', by: column('shop_id'), where: condition },
+        byId,
+        deployment,
+      );
+    assert.deepEqual(await shops(where), [1, 2]);
+    assert.deepEqual(await shops(is(column('name'), 'Cid 1')), [2]);
+    assert.deepEqual(await shops(is(column('name'), 'Cid 1'), 2), []);
+    assert.deepEqual(await shops(is(boss(column('name')), 'Bob 1')), [2]);
+    const owners: Condition = { column: 'owner_id', foundIn: 'people', by: boss(column('id')), where };
+    assert.deepEqual(await ids('shops', owners), [1, 2]);
+    assert.deepEqual(await ids('shops', { all: [owners, is(column('town'), 'Ely')] }), [2]);
+    const inner: Condition = {
+      column: 'boss_id',
+      foundIn: 'people',
+      by: column('id'),
+      where: is(column('name'), 'Bob 1'),
+    };
+    assert.deepEqual(await shops(inner), [2]);
+  });
+  test('tied rows may have to meet a condition', async () => {
+    const where: Condition = { test: '<', on: column('pay'), value: 25 };
+    assert.deepEqual(await values('shops', { counted: staff, where }), [2, 0, 0]);
+    assert.deepEqual(await values('shops', { counted: staff, where }, 2), [1, 0, 0]);
+    assert.deepEqual(await values('shops', { highest: staff, expression: column('name'), where }), [
+      'Bob 1',
+      null,
+      null,
+    ]);
+    const under = is(boss(column('name')), 'Ann 1');
+    assert.deepEqual(await values('shops', { counted: staff, where: under }), [1, 1, 0]);
+  });
   test('values are added, taken away, multiplied, chosen and put together', async () => {
     const [size, seats] = [column('size'), column('seats')];
     assert.deepEqual(await values('shops', { plus: [size, seats] }), [44, 90, 0]);
@@ -382,6 +419,19 @@ describe('the statement of a query', () => {
       expression: { any: [column('name'), column('alias')] },
     };
     assert.doesNotMatch(text({ table: 'people', where: is(far, 'B') }), /indexed by/);
+  });
+  test('is told to whoever listens, when it is compiled', () => {
+    const heard: unknown[] = [];
+    const listen = (statement: unknown): void => void heard.push(statement);
+    subscribe('accord.statement.compiled', listen);
+    try {
+      const statement = compileQuery(query, sqliteDialect);
+      assert.deepEqual(heard, [statement]);
+    } finally {
+      unsubscribe('accord.statement.compiled', listen);
+    }
+    compileQuery(query, sqliteDialect);
+    assert.equal(heard.length, 1);
   });
   test('finds tied rows along their index', () => {
     const counted: Expression = { counted: staff };
