@@ -56,8 +56,18 @@ export const claims: readonly Claim[] = [
   },
   { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
   {
-    sources: 'src/events/delivery/*.ts',
-    tests: ['test/events/*.test.ts', 'test/resources/webhooks.test.ts', 'test/unit/webhook-sender.test.ts'],
+    sources: 'src/events/delivery/{gate,share,slices,visits}.ts',
+    tests: ['test/events/share.test.ts', 'test/events/processes.test.ts'],
+  },
+  {
+    sources: 'src/events/delivery/{prune,queue,spread}.ts',
+    tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
+  },
+  { sources: 'src/events/delivery/lane.ts', tests: ['test/events/lanes.test.ts'] },
+  { sources: 'src/events/delivery/sender.ts', tests: ['test/unit/webhook-sender.test.ts'] },
+  {
+    sources: 'src/events/delivery/{deliveries,journal,repeated,survey}.ts',
+    tests: ['test/events/processes.test.ts', 'test/resources/webhooks.test.ts'],
   },
   { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
 ];

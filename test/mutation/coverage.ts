@@ -23,7 +23,8 @@ export interface Step {
   readonly file: string;
   readonly tests: readonly string[];
   readonly ms: number;
-  readonly slowestMs: number;
+  /** The same of each test and suite. */
+  readonly each: Readonly<Record<string, number>>;
 }
 
 const patienceMs = 240_000;
@@ -58,14 +59,15 @@ export function stepFor({ id }: Mutant, seen: Seen, isWhole: boolean): Step | un
 }
 
 export function stepOf(seen: Seen, tests: readonly SeenTest[], file = seen.file): Step {
-  const around = [...new Set(tests.flatMap(({ suites }) => suites))].map(
-    (id) => seen.suites.get(id)?.ms ?? 0,
-  );
-  const all = [...around, ...tests.map(({ ms }) => ms)];
+  const around = new Set(tests.flatMap(({ suites }) => suites));
+  const each = Object.fromEntries([
+    ...[...around].map((id) => [id, seen.suites.get(id)?.ms ?? 0] as const),
+    ...tests.map(({ id, ms }) => [id, ms] as const),
+  ]);
   return {
     file,
     tests: tests.map(({ id }) => id),
-    ms: all.reduce((sum, ms) => sum + ms, 0),
-    slowestMs: Math.max(...all),
+    ms: Object.values(each).reduce((sum, ms) => sum + ms, 0),
+    each,
   };
 }

@@ -186,9 +186,13 @@ export class Trial {
   }
 }
 
-function run(hand: Hand, { file, tests, ms, slowestMs }: Step, mutant: string | undefined, patience: number) {
-  const timeoutMs = (slowestMs * 6 + 4_000) * patience;
-  return hand.run({ file, tests, mutant, timeoutMs }, (ms * 6 + 10_000) * patience + timeoutMs);
+/** Milliseconds beyond five times what it took without a mutant, after which a test counts as hanging. */
+const graceMs = 2_500;
+
+function run(hand: Hand, { file, tests, ms, each }: Step, mutant: string | undefined, patience: number) {
+  const limit = (took: number): number => Math.ceil((took * 5 + graceMs) * patience);
+  const timeoutsMs = Object.fromEntries(Object.entries(each).map(([id, took]) => [id, limit(took)]));
+  return hand.run({ file, tests, mutant, timeoutMs: limit(0), timeoutsMs }, limit(ms) + 5 * limit(0));
 }
 
 const keyOf = ({ file, tests }: Step): string => `${file} ${tests.join(' ')}`;

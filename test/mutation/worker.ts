@@ -6,9 +6,14 @@ export interface Order {
   readonly file: string;
   readonly tests: readonly string[] | undefined;
   readonly mutant: string | undefined;
-  /** For every test and hook. */
+  /** For each test, and for what its suites do before and after it. */
   readonly timeoutMs: number;
+  /** By the id of a test or suite, where it is less. */
+  readonly timeoutsMs?: Readonly<Record<string, number>> | undefined;
 }
+
+/** What has failed is cleaned up after, but not waited for. */
+const cleanUpMs = 2_000;
 
 export interface Outcome {
   readonly passed: boolean;
@@ -88,7 +93,7 @@ function activate(mutant: string | undefined): void {
 
 const load = (file: string): Promise<unknown> => import(`${pathToFileURL(file).href}?load=${++loads}`);
 
-async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome> {
+async function obey({ file, tests, mutant, timeoutMs, timeoutsMs = {} }: Order): Promise<Outcome> {
   isDirty = false;
   const ran: Ran[] = [];
   const chosen = tests && new Set(tests);
@@ -104,7 +109,7 @@ async function obey({ file, tests, mutant, timeoutMs }: Order): Promise<Outcome>
       const began = performance.now();
       toggle.currentTestId = id;
       try {
-        await within(timeoutMs, work);
+        await within(failure ? cleanUpMs : (timeoutsMs[id] ?? timeoutMs), work);
       } catch (error) {
         failure ??= { id, error };
         throw error;
