@@ -30,7 +30,7 @@ export function permit(parsed: Parsed): Permitted {
     refuse('permission.service', { detail: `${row.method.toLowerCase()} ${answered.plural}` });
   const { deed, resource } = needOf(route);
   may(caller, deed, resource);
-  if (deed === 'read' && owner.scope !== resource.scope && route.subject) may(caller, 'read', owner);
+  if (owner.scope !== resource.scope && route.subject) may(caller, 'read', owner);
   for (const scope of selection.reaches) {
     mayRead(caller, scope);
   }
