@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readS3Url, type S3Place } from './files/s3-url.ts';
-import { parseRanges } from './identity/address.ts';
+import { isLoopback, parseRanges } from './identity/address.ts';
 import { isHostLabel } from './identity/deployments.ts';
 
 /** Everything that can be set, from flags and `ACCORD_*` variables. Frozen; a bad value stops the start and is named. */
@@ -9,6 +9,10 @@ export interface Config {
   readonly port: number;
   readonly data: string;
   readonly databaseUrl: string | undefined;
+  /** Milliseconds that a request waits for its turn at the database. */
+  readonly databaseWaitMs: number;
+  /** Milliseconds without an answer after which PostgreSQL is suspected to be away. */
+  readonly databaseSilenceMs: number;
   /** Where uploaded files are kept: a folder (`undefined` beside an embedded database that keeps nothing: a temporary one), or S3. */
   readonly files: { readonly folder: string | undefined } | { readonly s3: S3Place };
   /** Bytes of one upload, its form included. */
@@ -26,6 +30,10 @@ export interface Config {
   readonly sandbox: boolean;
   /** Opens the control API of a sandbox; made up unless told. */
   readonly sandboxToken: string | undefined;
+  /** Where operators are answered; `undefined`: nowhere. `wanted`: the start fails when it cannot be had. */
+  readonly admin: { readonly host: string; readonly port: number; readonly wanted: boolean } | undefined;
+  /** What operators have to send as a Bearer. */
+  readonly adminToken: string | undefined;
   readonly logLevel: LogLevel;
   readonly incidentWebhook: string | undefined;
   readonly incidentSmtp: string | undefined;
@@ -55,11 +63,31 @@ export const settings: readonly Setting[] = Object.freeze([
   { flag: 'port', value: 'number', help: 'port to listen on (4280; PORT is read too)' },
   { flag: 'host', value: 'address', help: 'address to listen on (127.0.0.1; 0.0.0.0 for all)' },
   {
+    flag: 'admin-listen',
+    value: 'host:port',
+    help: 'where /metrics and the details of /readyz are served, apart from the API (127.0.0.1:4282, or nowhere when --port is 0); none turns it off',
+  },
+  {
+    flag: 'admin-token',
+    value: 'token',
+    help: 'what has to be sent there as Authorization: Bearer, 32 characters or more; needed unless --admin-listen is a loopback address',
+  },
+  {
     flag: 'data',
     value: 'dir',
     help: 'folder of the embedded database and of the credentials kept for `accord call` (./data)',
   },
   { flag: 'database-url', value: 'url', help: 'postgres://… instead of the embedded database' },
+  {
+    flag: 'database-wait',
+    value: 'ms',
+    help: 'milliseconds a request waits for its turn at the database: a connection, a lock (30000)',
+  },
+  {
+    flag: 'database-silence',
+    value: 'ms',
+    help: 'milliseconds without an answer after which PostgreSQL is asked whether it is there; silent for as long again, it is away (4000)',
+  },
   {
     flag: 'files',
     value: 'place',
@@ -258,6 +286,17 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     text('port') === undefined && environment.PORT
       ? portOf(environment.PORT)
       : number('port', 4280, 0, 65_535);
+  const admin = adminOf(text('admin-listen'), port);
+  const adminToken = text('admin-token');
+  // It is told to nobody, so a bad one is not quoted either.
+  if (adminToken !== undefined && !/^[\x21-\x7e]{32,200}$/.test(adminToken))
+    throw new BadSetting(
+      '--admin-token (ACCORD_ADMIN_TOKEN) wants 32 to 200 characters of ASCII without spaces',
+    );
+  if (admin && adminToken === undefined && !isLoopback(admin.host))
+    throw new BadSetting(
+      `--admin-listen (ACCORD_ADMIN_LISTEN) is "${text('admin-listen')}", which others can reach: --admin-token (ACCORD_ADMIN_TOKEN) is needed with it`,
+    );
   const tlsFiles = (): Config['tls'] => {
     if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
     const { server, serverKey } = trustFiles(data);
@@ -269,6 +308,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     data,
     files,
     uploadLimit: number('upload-limit', 50, 1, 5_000) * 2 ** 20,
+    databaseWaitMs: number('database-wait', 30_000, 10, 600_000),
+    databaseSilenceMs: number('database-silence', 4_000, 100, 60_000),
     databaseUrl: url('database-url', 'postgres:', 'postgresql:'),
     redisUrl: url('redis-url', 'redis:', 'rediss:'),
     tls: tlsFiles(),
@@ -280,6 +321,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
     sandbox,
     sandboxToken,
+    admin,
+    adminToken,
     logLevel,
     incidentWebhook: url('incident-webhook', 'http:', 'https:'),
     incidentSmtp,
@@ -289,6 +332,20 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     webhookRetry: number('webhook-retry', 10, 1, 3_600),
     logDays: number('log-days', 7, 1, 3_650),
   });
+}
+
+/** `given` is `HOST:PORT` or `none`. Who lets the system choose the public port wants no fixed one beside it. */
+function adminOf(given: string | undefined, publicPort: number): Config['admin'] {
+  if (given === 'none' || (given === undefined && publicPort === 0)) return undefined;
+  if (given === undefined) return { host: '127.0.0.1', port: 4282, wanted: false };
+  const [, bracketed, plain, digits] = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/i.exec(given) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535)
+    throw new BadSetting(
+      `--admin-listen (ACCORD_ADMIN_LISTEN) is "${given}": an address and a port, such as 127.0.0.1:4282 or [::1]:4282, or none is wanted`,
+    );
+  return { host, port, wanted: true };
 }
 
 /** Where `accord trust` keeps its authority and the server's certificate: paths below the data folder, PEM each. */

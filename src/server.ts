@@ -1,7 +1,10 @@
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import { readCertificate } from './certificate.ts';
-import type { Config } from './config.ts';
+import { BadSetting, type Config } from './config.ts';
+import type { AdminRoute } from './console/admin.ts';
+import { listenForOperators } from './console/admin-listener.ts';
 import { answerAuthorize } from './console/authorize.ts';
+import { answerLockouts } from './console/lockouts.ts';
 import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
 import { answerPinPage } from './console/pin-page.ts';
@@ -16,9 +19,11 @@ import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
 import { openFiles } from './file-place.ts';
+import { isLoopback } from './identity/address.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { createKeys } from './identity/keys.ts';
 import { lockout } from './identity/lockout.ts';
+import { keepNames } from './identity/past-names.ts';
 import { accessToken } from './identity/secrets.ts';
 import { sweepExpired } from './identity/sweep.ts';
 import { expiring } from './identity/tables.ts';
@@ -30,6 +35,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createObserver } from './observe/observer.ts';
 import { proxyNote } from './observe/proxy-note.ts';
+import { readinessOf } from './observe/readiness.ts';
 import { createRequestLog } from './observe/request-log.ts';
 import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
@@ -51,13 +57,15 @@ import {
 import type { Trail } from './request/trail.ts';
 import type { World } from './request/world.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
-import type { Store } from './store/store.ts';
+import { Busy, Unreachable } from './store/store.ts';
 
 const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
 
 export interface Server {
   readonly port: number;
   readonly url: string;
+  /** Where operators are answered; `undefined`: nowhere. */
+  readonly adminUrl: string | undefined;
   readonly world: World;
   /** Only with `--sandbox`. */
   readonly sandbox: Sandbox | undefined;
@@ -92,9 +100,21 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   checkActions(catalogue);
   let waits = 0;
   const schema = config.sandbox ? 'lean' : 'full';
-  const store = await openDatabase({ ...config, schema }, catalogue, (error) => {
-    if (waits++ % 10 === 0)
-      log.note('warn', 'the database cannot be reached; trying again', { reason: String(error) });
+  const store = await openDatabase({ ...config, schema }, catalogue, {
+    onWait: (error) => {
+      if (waits++ % 10 > 0) return;
+      const what = error instanceof Busy ? 'the schema is locked' : 'the database cannot be reached';
+      log.note('warn', `${what}; trying again`, { reason: reasonOf(error) });
+    },
+    onWritable: (reason) => {
+      if (reason === undefined) log.note('info', 'the database can be written again');
+      else log.note('error', 'the database cannot be written', { reason });
+    },
+    onIndex: (index) => log.note('info', 'an index is being built', { index }),
+    onIndexTrouble: (error) =>
+      log.note('error', 'an index could not be built; what it makes fast is slow until the next start', {
+        reason: String(error),
+      }),
   });
   const settled = store.ready.then(() => true);
   // A schema that cannot be brought up to date is fatal; a database that is away is not.
@@ -184,16 +204,20 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   function over({ answer, trail }: Concluded): Answer {
     observe(finishedOf(trail, answer));
     const { refusal, received } = trail;
-    if (answer.status === 'server_error' && refusal) {
+    const quiet = refusal?.particulars.quiet;
+    if (quiet) metrics.misdirected(quiet);
+    else if (answer.status === 'server_error' && refusal) {
       metrics.incident(refusal.because);
-      incidents.raise({
-        cause: refusal.because,
-        requestId: received.id,
-        deploymentId: trail.deployment?.id,
-        method: received.wrote,
-        path: received.path,
-        error: trail.thrown ?? refusal.particulars.exact,
-      });
+      // Overload is counted and logged; nobody is woken, and the store has enough to do.
+      if (refusal.because !== 'store.busy')
+        incidents.raise({
+          cause: refusal.because,
+          requestId: received.id,
+          deploymentId: trail.deployment?.id,
+          method: received.wrote,
+          path: received.path,
+          error: trail.thrown ?? refusal.particulars.exact,
+        });
     }
     parts.witness?.(trail, answer);
     sandbox?.witness(trail, answer);
@@ -241,14 +265,32 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return over(
       await answerPage(received, {
         store,
-        metrics,
         sandbox: config.sandbox,
         meant: (host) => nameIn(host, world.settings),
         lines: parts.lines ?? (() => []),
-        ready: () => ready(store, tallies),
+        ready: async () => (await readinessOf(store, tallies)).ready,
       }),
     );
   };
+
+  const adminRoutes: readonly AdminRoute[] = [
+    { method: 'GET', path: 'healthz', run: async () => ({ http: 200, body: 'ok\n' }) },
+    {
+      method: 'GET',
+      path: 'readyz',
+      run: async () => {
+        const { ready, lines } = await readinessOf(store, tallies);
+        return { http: ready ? 200 : 503, body: lines };
+      },
+    },
+    {
+      method: 'GET',
+      path: 'metrics',
+      run: async () => ({ http: 200, ...(await metrics.render()) }),
+    },
+    { method: 'GET', path: 'lockouts', run: (received) => answerLockouts(received, world) },
+    { method: 'DELETE', path: 'lockouts', run: (received) => answerLockouts(received, world) },
+  ];
 
   const transport = serve(
     {
@@ -260,12 +302,44 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     respond,
     (reason, id, reached) => over(answerUnreadable(reason, id, clock, reached)),
   );
-  const { port } = await transport.listen(config.port, config.host).catch(async (error: unknown) => {
+  const stopped = async (error: unknown): Promise<never> => {
+    await transport.close();
     await letGo();
     throw error;
-  });
+  };
+  const { port } = await transport.listen(config.port, config.host).catch(stopped);
+  const admin = await listenAside().catch(stopped);
+  // What is made in a sandbox comes and goes: nobody misses it.
+  if (!config.sandbox)
+    void store.ready
+      .then(() => keepNames(store, clock(0)))
+      .catch((error: unknown) =>
+        log.note('warn', 'the names of deployments could not be kept', { reason: String(error) }),
+      );
   const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);
   sweeping.unref();
+
+  /** Beside the public listener, for operators. The default port may be taken, by another server of this machine; one that was asked for may not. */
+  async function listenAside() {
+    if (!config.admin) return undefined;
+    const { host, port, wanted } = config.admin;
+    try {
+      return await listenForOperators({
+        ...{ host, port, token: config.adminToken, tls: isLoopback(host) ? undefined : tls },
+        routes: adminRoutes,
+        trouble: (message, error) => log.note('error', message, { reason: String(error).slice(0, 300) }),
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (wanted)
+        throw new BadSetting(
+          `--admin-listen (ACCORD_ADMIN_LISTEN): ${host}:${port} cannot be listened on (${reason}); choose another, or none`,
+        );
+      const message = 'there is no listener for operators (/metrics): choose a port with --admin-listen';
+      log.note('warn', message, { reason });
+      return undefined;
+    }
+  }
 
   async function sweepFiles(): Promise<void> {
     const removed = await files.sweep().catch((error: unknown) => {
@@ -292,12 +366,13 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   return Object.freeze<Server>({
     port,
     url,
+    adminUrl: admin?.url,
     world,
     sandbox,
     flush: () => requests.flush(),
     close: async () => {
       clearInterval(sweeping);
-      await transport.close();
+      await Promise.all([transport.close(), admin?.close()]);
       return letGo();
     },
   });
@@ -314,15 +389,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   }
 }
 
-async function ready(store: Store, tallies: Tallies): Promise<{ store: boolean; tallies: boolean }> {
-  const reachable =
-    store.isReady() &&
-    (await store.list(0, 'deployments', ['id'], {}, 1).then(
-      () => true,
-      () => false,
-    ));
-  return { store: reachable, tallies: await tallies.ready() };
-}
+/** What the database said, where it said something. */
+const reasonOf = (error: unknown): string => String((error instanceof Unreachable && error.cause) || error);
 
 async function talliesFor({ redisUrl }: Config, log: Log): Promise<Tallies> {
   if (redisUrl === undefined) return memoryTallies();

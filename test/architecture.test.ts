@@ -98,7 +98,7 @@ describe('architecture', () => {
       );
     });
   only('kysely', 'store/');
-  only('pg', 'store/engines/postgres.ts');
+  only('pg', 'store/engines/postgres');
   only('node:sqlite', 'store/engines/sqlite');
   only('rate-limiter-flexible', 'limits/');
   only('ioredis', 'limits/');

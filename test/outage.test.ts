@@ -50,7 +50,7 @@ async function doorTo(host: string, port: number, at = 0): Promise<Door> {
 }
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 1_200; tries++) {
     if (await holds()) return;
     await new Promise((resume) => setTimeout(resume, 50));
   }

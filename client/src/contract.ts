@@ -37,7 +37,7 @@ export interface Causes {
   readonly invalid_grant: 'grant.unknown' | 'grant.expired' | 'grant.revoked' | 'grant.consumed' | 'refresh.unknown' | 'refresh.expired' | 'refresh.revoked' | 'refresh.replayed' | 'redirect.mismatched' | 'refresh.foreign' | 'verifier.wrong';
   readonly duplicate: `${string}.taken`;
   readonly invalid_request: 'resource.unknown' | 'version.unknown' | 'method.unknown' | 'parameter.missing' | 'parameter.invalid' | 'parameter.repeated' | 'body.malformed' | 'credentials.several' | 'object.missing';
-  readonly server_error: 'store.unreachable' | 'deployment.unknown' | 'routine.threw' | 'data.corrupt';
+  readonly server_error: 'store.unreachable' | 'store.busy' | 'deployment.unknown' | 'routine.threw' | 'data.corrupt';
   readonly invalid_scope: 'scope.malformed' | 'scope.unknown' | 'scope.exceeded';
   readonly unsupported_grant_type: 'grant_type.unsupported';
   readonly unauthorized_client: 'grant.foreign' | 'grant_type.forbidden';

@@ -6,6 +6,7 @@ import type { Route } from '../../src/request/05-route/table.ts';
 const anywhere = [
   'deployment.unknown',
   'store.unreachable',
+  'store.busy',
   'routine.threw',
   'body.malformed',
   'parameter.repeated',
@@ -104,7 +105,7 @@ export const endpointCauses = Object.freeze({
     'password.wrong',
     'user.locked',
   ]),
-  metadata: sorted(['deployment.unknown', 'store.unreachable', 'routine.threw']),
+  metadata: sorted(['deployment.unknown', 'store.unreachable', 'store.busy', 'routine.threw']),
   /** Whatever else is asked for below the base of the API. */
   elsewhere: sorted([...anywhere, ...ofBearers, 'version.unknown', 'resource.unknown', 'object.missing']),
 });

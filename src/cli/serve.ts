@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
 import { type Server, startServer } from '../server.ts';
-import { BadUsage, Failure } from './failure.ts';
+import { BadUsage, Failure, told } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 
@@ -40,7 +40,8 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const parts = curlLines ? { lines: (origin: string) => withAuthority(curlLines(origin)) } : {};
   const server = await startServer(config, parts).catch(explained);
   endOnSignal(server);
-  const { url, port } = server;
+  void server.world.store.ready.catch((error: unknown) => giveUp(server, error));
+  const { url, port, adminUrl } = server;
   const asked = sample
     ? await sampleLines(server).catch(async (error: unknown) => {
         await server.close();
@@ -49,8 +50,10 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
     : [];
   const lines = withAuthority(asked);
   if (!config.sandbox) void warnOfSample(server).catch(() => {});
-  if (json) return printJson({ url, port, ...(sample ? { lines } : {}) });
+  const admin = adminUrl === undefined ? {} : { admin: adminUrl };
+  if (json) return printJson({ url, port, ...admin, ...(sample ? { lines } : {}) });
   print(`Accord listens on ${url}`);
+  if (adminUrl !== undefined && !config.sandbox) print(`Metrics and health for operators: ${adminUrl}`);
   if (lines.length > 0)
     print(
       `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n\nWhat next: ${url} in a browser. Ctrl-C ends it.`,
@@ -78,6 +81,13 @@ async function warnOfSample({ world: { store } }: Server): Promise<void> {
       `Careful: the sample deployment ${sample.deployment} is served too, and everyone knows its passwords and secrets. ` +
         `End it with: accord deployment disable ${sample.deployment}`,
     );
+}
+
+/** The schema cannot be brought up to date, and trying again would not help: a server that can only refuse is none. */
+async function giveUp(server: Server, error: unknown): Promise<void> {
+  process.stderr.write(`accord: ${told(error).line}\n`);
+  const logged = await server.close().catch(() => true);
+  leave(logged, 1);
 }
 
 /** The first signal finishes what is in flight; a second one does not wait. */

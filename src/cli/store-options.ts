@@ -87,9 +87,11 @@ export async function withStore<T>(
   }
   const catalogue = await loadCatalogue();
   let last: unknown;
-  const store = await openDatabase(config, catalogue, (error) => {
+  const note = (error: unknown): void => {
     last = error;
-  });
+  };
+  // Indices that may take minutes are the server's to build.
+  const store = await openDatabase(config, catalogue, { onWait: note, missing: 'leave' });
   try {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

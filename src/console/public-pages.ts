@@ -4,7 +4,6 @@ import { causes } from '../contract/causes.ts';
 import { Refusal } from '../contract/refuse.ts';
 import { statuses } from '../contract/statuses.ts';
 import { listDeployments } from '../identity/deployments.ts';
-import type { Metrics } from '../observe/metrics.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { headerText } from '../request/10-status/headers.ts';
 import type { Concluded } from '../request/pipeline.ts';
@@ -19,20 +18,20 @@ import { page } from './respond.ts';
 
 export interface PublicPages {
   readonly store: Store;
-  readonly metrics: Metrics;
   readonly sandbox: boolean;
   /** The name of the deployment that a host means. */
   readonly meant: (host: string) => string | undefined;
   /** Commands for the start page, of the server as it is reached at an origin. */
   readonly lines: (origin: string) => readonly string[];
-  readonly ready: () => Promise<{ readonly store: boolean; readonly tallies: boolean }>;
+  /** Whether requests can be served; why not is for operators. */
+  readonly ready: () => Promise<boolean>;
 }
 
 export const version = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
-/** What is neither the API nor OAuth: the start page, the status codes, the reference, health and metrics. These name no deployment. */
+/** What is neither the API nor OAuth: the start page, the status codes, the reference and health. These name no deployment. */
 export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
   const begun = enterStage(trailOf(received, 'transport'), 'route');
   const reading = received.method === 'GET' && received.malformed === undefined;
@@ -69,15 +68,9 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
   if (segments.length !== 1) return undefined;
   if (first === 'healthz') return plain(200, 'ok\n');
   if (first === 'readyz') {
-    const { store, tallies } = await parts.ready();
-    const lines = `store ${store ? 'ok' : 'away'}\ncounters ${tallies ? 'ok' : 'in memory'}\n`;
-    if (store) return plain(200, lines);
+    if (await parts.ready()) return plain(200, 'ready\n');
     // 503, not the status's own code: what balances load reads no other.
-    return { ...plain(503, lines), status: 'server_error', cause: 'store.unreachable' };
-  }
-  if (first === 'metrics') {
-    const { type, body } = await parts.metrics.render();
-    return { ...plain(200, body), type };
+    return { ...plain(503, 'not ready\n'), status: 'server_error', cause: 'store.unreachable' };
   }
   return undefined;
 }

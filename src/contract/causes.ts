@@ -276,9 +276,18 @@ const rows = {
   'store.unreachable': {
     status: 'server_error',
     message: 'The request failed for a reason of ours, and we were notified. Request {request}.',
-    because: 'The database cannot be reached.',
+    because:
+      'The database cannot be reached, or cannot be written: its disk is full, or it may only be read.',
     origin: 'older page',
-    remedy: 'Bring the database back; the server reconnects by itself.',
+    remedy: 'Bring the database back, or make room on its disk; the server goes on by itself.',
+  },
+  'store.busy': {
+    status: 'server_error',
+    message: 'The server is too busy for this request; try again after a pause. Request {request}.',
+    because: 'The database is there, but a connection or a lock was waited for in vain.',
+    origin: 'ours',
+    remedy:
+      'Send the request again after Retry-After. Where it lasts: find what holds the database, or give it more room.',
   },
   'deployment.unknown': {
     status: 'server_error',

@@ -15,7 +15,12 @@ export interface Particulars {
   readonly retryAfter?: number;
   /** For the log and `accord explain` only. */
   readonly exact?: string;
+  /** A server error that nobody has to be woken for: it is counted under this word, and is no incident. */
+  readonly quiet?: Quiet;
 }
+
+/** `stranger`: a host that never named a deployment of this server. `disabled`: one that its operators took out of service. */
+export type Quiet = 'stranger' | 'disabled';
 
 const none: Particulars = Object.freeze({});
 

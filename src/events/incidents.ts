@@ -155,8 +155,11 @@ export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: Inci
     group.unkept++;
     group.untold++;
     track(store(group));
-    log.note('error', 'incident', { fingerprint, cause, title, requestId, method, path, detail });
-    if (clock() >= group.quietUntil) report(group);
+    const fresh = clock() >= group.quietUntil;
+    // Of one kind the stack is the same: one a quarter of an hour tells where it is.
+    const told = { fingerprint, cause, title, requestId, method, path };
+    log.note('error', 'incident', fresh ? { ...told, detail } : told);
+    if (fresh) report(group);
     else group.ending ??= setTimeout(() => report(group), (group.quietUntil - clock()) * 1_000).unref();
   }
 

@@ -1,4 +1,5 @@
 import { Clash, type Reading, type Store, type Values, type Writing } from '../store/store.ts';
+import { keepName } from './past-names.ts';
 
 /** One tenant. `statuses` is the generation of the status page it follows (docs/differences.md). */
 export interface Deployment {
@@ -126,6 +127,7 @@ export async function createDeployment(store: Store, given: NewDeployment, now: 
         date_created: now,
       };
       await writing.insert(directory, 'deployments', row);
+      await keepName(writing, given.name, now);
       return deploymentOf(row);
     });
   } catch (error) {

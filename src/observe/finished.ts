@@ -30,5 +30,6 @@ export function finishedOf(trail: Trail, answer: Answer): Finished {
     },
     deploymentId: deployment?.id,
     used: quota && quota.limit - quota.remaining,
+    quiet: particulars?.quiet !== undefined,
   };
 }

@@ -3,8 +3,8 @@ import { pino } from 'pino';
 export type Level = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 export interface Log {
-  /** What is kept of the request (no query, no body, no secret): an `Entry` as JSON text. */
-  request(status: string, json: string): void;
+  /** What is kept of the request (no query, no body, no secret): an `Entry` as JSON text. `failed`: the server is at fault. */
+  request(failed: boolean, json: string): void;
   note(
     level: Exclude<Level, 'silent'>,
     message: string,
@@ -53,12 +53,11 @@ export function createLog({
   const quiet = level === 'silent' || level === 'warn' || level === 'error';
   return Object.freeze<Log>({
     // As pino would write it, from a text that is there already: this runs at every request.
-    request: (status, json) => {
+    request: (failed, json) => {
       if (closed) return;
-      const bad = status === 'server_error';
-      if (bad ? level === 'silent' : quiet) return;
-      lines += `{"level":${bad ? 50 : 30},"time":${Date.now()},${json.slice(1, -1)},"msg":"request"}\n`;
-      if (bad || lines.length > batch) handOver();
+      if (failed ? level === 'silent' : quiet) return;
+      lines += `{"level":${failed ? 50 : 30},"time":${Date.now()},${json.slice(1, -1)},"msg":"request"}\n`;
+      if (failed || lines.length > batch) handOver();
     },
     note: (noteLevel, message, fields = {}) => {
       if (closed) return;

@@ -6,6 +6,8 @@ export interface Metrics {
   quota(deployment: string, used: number): void;
   lockout(kind: 'client' | 'user'): void;
   incident(cause: string): void;
+  /** A request for a host that is not served, by why that wakes nobody. */
+  misdirected(why: string): void;
   /** One try to deliver a webhook, by what came of it. */
   delivery(result: string): void;
   /** Webhooks that wait in a deployment. */
@@ -27,6 +29,7 @@ export function createMetrics(): Metrics {
   const quotas = new Map<string, number>();
   const lockouts = new Map<string, number>();
   const incidents = new Map<string, number>();
+  const misdirections = new Map<string, number>();
   const deliveries = new Map<string, number>();
   const backlogs = new Map<string, number>();
   let total = 0;
@@ -49,6 +52,7 @@ export function createMetrics(): Metrics {
     },
     lockout: (kind) => count(lockouts, kind),
     incident: (cause) => count(incidents, cause),
+    misdirected: (why) => count(misdirections, why),
     delivery: (result) => count(deliveries, result),
     backlog: (deployment, waiting) => {
       if (backlogs.size < most || backlogs.has(deployment)) backlogs.set(deployment, waiting);
@@ -84,6 +88,12 @@ export function createMetrics(): Metrics {
       );
       counter('accord_lockouts_total', 'Requests refused because of a lockout', ['kind'], lockouts);
       counter('accord_incidents_total', 'Server errors by cause', ['cause'], incidents);
+      counter(
+        'accord_misdirected_requests_total',
+        'Requests for hosts of strangers and of disabled deployments',
+        ['host'],
+        misdirections,
+      );
       counter(
         'accord_webhook_deliveries_total',
         'Tries to deliver a webhook by what came of them',

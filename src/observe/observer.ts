@@ -9,6 +9,8 @@ export interface Finished {
   readonly deploymentId: number | undefined;
   /** Requests of this hour so far. */
   readonly used: number | undefined;
+  /** A server error that nobody has to be woken for. */
+  readonly quiet: boolean;
 }
 
 /**
@@ -19,13 +21,13 @@ export function createObserver(
   metrics: Metrics,
   requests: RequestLog,
 ): (finished: Finished) => void {
-  return ({ entry, deploymentId, used }) => {
+  return ({ entry, deploymentId, used, quiet }) => {
     metrics.observe(entry.status, entry.cause, entry.method, entry.ms / 1_000);
     if (entry.deployment !== undefined && used !== undefined) metrics.quota(entry.deployment, used);
     if (entry.cause === 'client.locked') metrics.lockout('client');
     else if (entry.cause === 'user.locked') metrics.lockout('user');
     const json = JSON.stringify(entry);
-    log.request(entry.status, json);
+    log.request(entry.status === 'server_error' && !quiet, json);
     requests.note(deploymentId, entry.at, json);
   };
 }

@@ -1,6 +1,6 @@
 import { Refusal } from '../contract/refuse.ts';
 import { FilesAway } from '../files/files.ts';
-import { Unreachable } from '../store/store.ts';
+import { Busy, Unreachable } from '../store/store.ts';
 import type { Trail } from './trail.ts';
 
 /** The trail of a request that ended early: whatever is no refusal is the server's fault. */
@@ -13,9 +13,13 @@ export function fallen(trail: Trail, error: unknown): Trail {
   };
 }
 
+/** Seconds: a queue that was full a moment ago is shorter then. */
+const busyRetryAfter = 2;
+
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const exact = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (error instanceof Busy) return new Refusal('store.busy', { exact, retryAfter: busyRetryAfter });
   return error instanceof Unreachable || error instanceof FilesAway
     ? new Refusal('store.unreachable', { exact })
     : new Refusal('routine.threw', { exact });

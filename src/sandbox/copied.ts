@@ -3,7 +3,7 @@ import { FileMissing, type Files } from '../files/files.ts';
 import type { Copying, Reading, Store } from '../store/store.ts';
 
 /** Of the server, not of a deployment: rows of the directory. */
-const directory = new Set(['deployments', 'incidents', 'sandbox_copies', 'server_keys']);
+const directory = new Set(['deployments', 'deployment_names', 'incidents', 'sandbox_copies', 'server_keys']);
 /** What happened: a copy begins without it, and what is restored keeps it. */
 const history = new Set(['request_log']);
 /** What is under way: people at the sign-in pages, events on their way to subscribers. No copy has it, and a restore ends it. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Engine, Session, Statement } from './engines/engine.ts';
+import type { Engine, LaterIndex, Session, Statement } from './engines/engine.ts';
 import { indexName, type Table, wordsName } from './schema.ts';
+import { schemaNumber } from './schema-number.ts';
 
 interface Migration {
   readonly number: number;
@@ -12,7 +13,8 @@ const plain = (sql: string): Statement => ({ sql, slots: [] });
 
 /**
  * Forward steps for what adding tables, columns and indices cannot do (renames, moved data). What can be added is added by
- * `settleTables` from the tables themselves: see docs/decisions/0003-schema-from-tables.md. Never edit a released step.
+ * `settleTable` from the tables themselves: see docs/decisions/0003-schema-from-tables.md. A step has the number of the schema that it came
+ * with (`schema-number.ts`). Never edit a released step.
  */
 const migrations: readonly Migration[] = [
   {
@@ -49,45 +51,84 @@ const leanRow = -1;
 
 const bare = (table: Table): Table => ({ ...table, indices: [], sparse: [], searched: [] });
 
-/** Brings the schema to what this version needs, under the engine's lock. Does nothing when it is there already. Answers whether it is lean. */
+export interface Migrated {
+  readonly lean: boolean;
+  /** Indices that tables with rows may lack, to be built while requests are served. */
+  readonly missing: readonly LaterIndex[];
+}
+
+/** What is told of work that may take long. */
+export type Telling = (index: string) => void;
+
+/** Brings the schema to what this version needs, under the engine's lock. Does nothing when it is there already. */
 export async function migrate(
   engine: Engine,
   all: readonly Table[],
   schema: Schema,
-): Promise<{ readonly lean: boolean }> {
+  tell: Telling = () => {},
+): Promise<Migrated> {
   let lean = false;
+  const missing: LaterIndex[] = [];
   await engine.migrate(async (session) => {
-    const { types, tableSuffix } = engine.dialect;
-    await session.run(
-      plain(
-        `create table if not exists migrations (number ${types.integer} primary key, title ${types.text} not null)${tableSuffix}`,
-      ),
-      [],
-    );
-    const done = await session.rows(plain('select number, title from migrations'), []);
-    const applied = new Map(done.map(([number, title]) => [Number(number), String(title)]));
-    if (Math.max(0, ...applied.keys()) > migrations.length) {
-      throw new Error(
-        `the database was written by a newer version of Accord (step ${Math.max(...applied.keys())}); upgrade this one`,
-      );
-    }
+    missing.length = 0;
+    const applied = await appliedOn(session, engine);
     lean = schema !== 'full' && (applied.has(leanRow) || (schema === 'lean' && applied.size === 0));
     const tables = lean ? all.map(bare) : all;
     const wanted = fingerprint(engine, tables);
     for (const { number, title, up } of migrations) {
       if (applied.has(number)) continue;
       await up(session, engine);
-      await session.run(plain(`insert into migrations (number, title) values (${number}, '${title}')`), []);
+      await insertRow(session, number, title);
+      applied.set(number, title);
     }
+    if (!applied.has(schemaNumber)) await insertRow(session, schemaNumber, 'schema');
     // Row 0 remembers which tables the schema was last made for: an ordinary start asks nothing else.
     if (applied.get(0) === wanted) return;
-    for (const table of tables) await settleTable(session, engine, table);
-    await session.run(plain('delete from migrations where number <= 0'), []);
-    await session.run(plain(`insert into migrations (number, title) values (0, '${wanted}')`), []);
-    if (lean)
-      await session.run(plain(`insert into migrations (number, title) values (${leanRow}, 'lean')`), []);
+    for (const table of tables) missing.push(...(await settleTable(session, engine, table, tell)));
+    if (missing.length === 0) await settled(session, wanted, lean);
   });
-  return { lean };
+  return { lean, missing };
+}
+
+/** Builds what `migrate` has left, and remembers that nothing is missing any more. */
+export async function buildMissing(
+  engine: Engine,
+  all: readonly Table[],
+  { lean, missing }: Migrated,
+  tell: Telling,
+): Promise<void> {
+  await engine.later?.build(missing, ({ name }) => tell(name));
+  const wanted = fingerprint(engine, lean ? all.map(bare) : all);
+  await engine.migrate((session) => settled(session, wanted, lean));
+}
+
+/** The rows of `migrations`. A database that a newer version has written is refused. */
+async function appliedOn(session: Session, { dialect }: Engine): Promise<Map<number, string>> {
+  const { types, tableSuffix } = dialect;
+  await session.run(
+    plain(
+      `create table if not exists migrations (number ${types.integer} primary key, title ${types.text} not null)${tableSuffix}`,
+    ),
+    [],
+  );
+  const done = await session.rows(plain('select number, title from migrations'), []);
+  const applied = new Map(done.map(([number, title]) => [Number(number), String(title)]));
+  const newest = Math.max(0, ...applied.keys());
+  if (newest > schemaNumber) {
+    throw new Error(
+      `the database was written by a newer version of Accord (schema ${newest}; this version knows ${schemaNumber}): start that version, or go back to a backup from before the upgrade`,
+    );
+  }
+  return applied;
+}
+
+const insertRow = (session: Session, number: number, title: string) =>
+  session.run(plain(`insert into migrations (number, title) values (${number}, '${title}')`), []);
+
+async function settled(session: Session, wanted: string, lean: boolean): Promise<void> {
+  await session.run(plain('delete from migrations where number <= 0'), []);
+  await insertRow(session, 0, wanted);
+  if (lean) await insertRow(session, leanRow, 'lean');
 }
 
 const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
@@ -102,27 +143,50 @@ const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
     )
     .digest('hex');
 
-/** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. */
-async function settleTable(session: Session, engine: Engine, table: Table): Promise<void> {
-  const named = { slots: [0] };
-  const columns = await session.rows({ sql: engine.dialect.columnsOf, ...named }, [table.name]);
+/** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. Answers what is to be built later. */
+async function settleTable(
+  session: Session,
+  engine: Engine,
+  table: Table,
+  tell: Telling,
+): Promise<readonly LaterIndex[]> {
+  const { dialect, later } = engine;
+  const knows = async (name: string): Promise<boolean> =>
+    (await session.rows({ sql: dialect.knows, slots: [0] }, [name])).length > 0;
+  const columns = await session.rows({ sql: dialect.columnsOf, slots: [0] }, [table.name]);
+  const made = columns.length > 0;
   const [create, ...indices] = statementsFor(engine, table);
-  if (columns.length === 0) await session.run(plain(create as string), []);
+  if (!made) await session.run(plain(create as string), []);
   else {
     const known = new Set(columns.map(([name]) => name));
     for (const [name, { type }] of Object.entries(table.columns)) {
-      if (!known.has(name)) {
-        await session.run(
-          plain(`alter table "${table.name}" add column "${name}" ${engine.dialect.types[type]}`),
-          [],
-        );
-      }
+      if (known.has(name)) continue;
+      await session.run(plain(`alter table "${table.name}" add column "${name}" ${dialect.types[type]}`), []);
     }
   }
-  for (const index of indices) await session.run(plain(index), []);
-  if (table.searched.length === 0) return;
-  const [known] = await session.rows({ sql: engine.dialect.knowsWords, slots: [0] }, [wordsName(table.name)]);
-  if (!known) for (const statement of engine.dialect.words(table)) await session.run(plain(statement), []);
+  const missing: LaterIndex[] = [];
+  for (const statement of indices) {
+    const name = /"([^"]+)"/.exec(statement)?.[1] as string;
+    if (made && (await knows(name))) continue;
+    // What is unique has to be before anything is written; other indices only make it fast.
+    if (made && later && statement.startsWith('create index')) missing.push(later.index(name, statement));
+    else {
+      if (made) await begun(name, tell);
+      await session.run(plain(statement), []);
+    }
+  }
+  const words = wordsName(table.name);
+  if (table.searched.length === 0 || (await knows(words))) return missing;
+  if (made && later) return [...missing, later.words(table)];
+  if (made) await begun(words, tell);
+  for (const statement of dialect.words(table)) await session.run(plain(statement), []);
+  return missing;
+}
+
+/** SQLite builds without a pause: what is told of it has to get out before. */
+async function begun(name: string, tell: Telling): Promise<void> {
+  tell(name);
+  await new Promise((resume) => setImmediate(resume));
 }
 
 function statementsFor({ dialect }: Engine, table: Table): string[] {

@@ -4,18 +4,21 @@ import { Bounded } from './bounded.ts';
 import { compileQuery, finish, slot } from './compile.ts';
 import { createDrives, type Drives, type Way } from './drive.ts';
 import type { CellRow, Dialect, Engine, Session, Statement } from './engines/engine.ts';
-import { migrate, type Schema } from './migrations.ts';
+import { buildMissing, type Migrated, migrate, type Schema } from './migrations.ts';
 import { type Bound, type Query, shapeOf } from './query.ts';
 import type { Table } from './schema.ts';
 import {
+  Busy,
   Clash,
   type Copying,
   type Reading,
   type Store,
   Unreachable,
+  Unwritable,
   type Where,
   type Writing,
 } from './store.ts';
+import { createWritability } from './writability.ts';
 
 type Reader = Engine['reader'];
 
@@ -26,12 +29,36 @@ const keptBytes = 64 * 1_024 * 1_024;
 /** A statement that an engine has prepared takes many times its text. */
 const bytesOf = ({ sql, slots }: Statement): number => 10 * sql.length + 8 * slots.length;
 
-/** The one implementation of the store, over any engine. `schema`: what becomes of the indices of its tables. */
+export interface Opening {
+  /** What becomes of the indices of the tables; `full` unless told. */
+  readonly schema?: Schema;
+  /** The database is away, or its schema is locked; it is tried again. */
+  readonly onWait?: (error: unknown) => void;
+  /** Writes fail from now on, for a reason, or work again. */
+  readonly onWritable?: (reason: string | undefined) => void;
+  /** Indices that are missing of tables with rows: a command leaves them to the server. */
+  readonly missing?: 'build' | 'leave';
+  /** The building of an index begins. */
+  readonly onIndex?: (name: string) => void;
+  /** An index could not be built; what it would make fast is slow. */
+  readonly onIndexTrouble?: (error: unknown) => void;
+}
+
+/** The deployment that has no host, and what belongs to none. */
+const directory = 0;
+
+/** The one implementation of the store, over any engine. */
 export function openStore(
   engine: Engine,
   tables: readonly Table[],
-  onWait: (error: unknown) => void = () => {},
-  schema: Schema = 'full',
+  {
+    schema = 'full',
+    missing = 'build',
+    onWait = () => {},
+    onWritable = () => {},
+    onIndex = () => {},
+    onIndexTrouble = () => {},
+  }: Opening = {},
 ): Store {
   const statements = new Bounded<Statement>({ entriesMax: plans, bytesMax: keptBytes, bytesOf });
   let drives: Drives | undefined;
@@ -125,7 +152,7 @@ export function openStore(
         try {
           await session.run(statement, [deployment, ...Object.values(values)]);
         } catch (error) {
-          throw told(error);
+          throw clashed(error);
         }
       },
       upsert: async (deployment, table, values) => {
@@ -193,16 +220,25 @@ export function openStore(
     };
   }
 
-  const told = (error: unknown): unknown => {
+  /** Inside a transaction only this is told: the engine has to know a conflict by its own code, to try again. */
+  const clashed = (error: unknown): unknown => {
     const columns = engine.clash(error);
-    if (columns) return new Clash(columns);
+    return columns ? new Clash(columns) : error;
+  };
+  const told = (error: unknown): unknown => {
+    if (error instanceof Clash) return error;
+    if (engine.busy(error))
+      return new Busy(`the database is busy: ${(error as Error).message}`, { cause: error });
+    const unwritable = engine.unwritable(error);
+    if (unwritable !== undefined)
+      return new Unwritable(`the database cannot be written: ${unwritable}`, { cause: error });
     return engine.unreachable(error)
       ? new Unreachable('the database cannot be reached', { cause: error })
-      : error;
+      : clashed(error);
   };
   const telling = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      throw told(error);
+      throw clashed(error);
     });
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!settled) throw new Unreachable('the database was not reached yet');
@@ -223,19 +259,61 @@ export function openStore(
     }
   }
 
-  async function settle(): Promise<void> {
+  /** Until it is done; again, after a pause, when the database is away or busy. Answers `undefined` when the store was closed. */
+  async function persist<T>(work: () => Promise<T>): Promise<T | undefined> {
     for (let pause = 50; !closed; pause = Math.min(pause * 2, 1_000)) {
       try {
-        const { lean } = await migrate(engine, tables, schema);
-        if (lean) dialect = unadvised(engine.dialect);
-        else if (dialect.driven) drives = createDrives(tables);
-        settled = true;
-        return;
+        return await work();
       } catch (error) {
-        if (!engine.unreachable(error)) throw error;
-        onWait(error);
+        if (closed) break;
+        if (!engine.unreachable(error) && !engine.busy(error)) throw error;
+        onWait(told(error));
         await new Promise((resume) => setTimeout(resume, pause).unref());
       }
+    }
+    return undefined;
+  }
+
+  async function settle(): Promise<Migrated | undefined> {
+    const migrated = await persist(() => migrate(engine, tables, schema, onIndex));
+    if (!migrated) return undefined;
+    if (migrated.lean) dialect = unadvised(engine.dialect);
+    else if (dialect.driven) drives = createDrives(tables);
+    settled = true;
+    return migrated;
+  }
+
+  const settling = settle();
+  const indexed = settling.then(async (migrated) => {
+    if (!migrated || migrated.missing.length === 0 || missing === 'leave') return;
+    await persist(() => buildMissing(engine, tables, migrated, onIndex)).catch(onIndexTrouble);
+  });
+  // It fails as `ready` does.
+  indexed.catch(() => {});
+
+  const writability = createWritability({
+    probe: () => engine.write((session) => session.nextId(directory, 'probes')),
+    reasonOf: (error) => engine.unwritable(error instanceof Unreachable ? error.cause : error),
+    onChange: onWritable,
+  });
+  /** One transaction, whose end tells whether the database can be written: one that changed nothing does not. */
+  async function transact<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
+    let changed = 0;
+    const counted = (session: Session): Session => ({
+      ...session,
+      run: async (statement, values) => {
+        const count = await session.run(statement, values);
+        changed += count;
+        return count;
+      },
+    });
+    try {
+      const value = await engine.write((session) => work(counted(session)), alone);
+      if (changed > 0) writability.note();
+      return value;
+    } catch (error) {
+      writability.note(error);
+      throw error;
     }
   }
 
@@ -247,8 +325,8 @@ export function openStore(
     find: (deployment, table, columns, where) => guard(() => reading.find(deployment, table, columns, where)),
     list: (deployment, table, columns, where, limit) =>
       guard(() => reading.list(deployment, table, columns, where, limit)),
-    within: (work) => guard(() => engine.write((session) => work(writingOn(session)))),
-    copying: (alone, work) => guard(() => engine.write((session) => work(copyingOn(session)), alone)),
+    within: (work) => guard(() => transact((session) => work(writingOn(session)))),
+    copying: (alone, work) => guard(() => transact((session) => work(copyingOn(session)), alone)),
     // A request is read from its socket after the turn began: what was answered before it was sent is seen by all that the turn asks.
     share: () => {
       if (turn) return;
@@ -265,8 +343,10 @@ export function openStore(
       turn?.set(key, asked);
       return asked;
     },
-    ready: settle(),
+    ready: settling.then(() => {}),
+    indexed,
     isReady: () => settled,
+    unwritable: () => (settled ? writability.check() : Promise.resolve(undefined)),
     close: async () => {
       if (closed) return;
       closed = true;

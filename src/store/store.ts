@@ -77,7 +77,11 @@ export interface Store extends Reading {
   once<T>(key: string, ask: () => Promise<T>): Promise<T>;
   /** Resolves when the database was reached and its schema is right; it tries until then. */
   readonly ready: Promise<void>;
+  /** Resolves when no index is missing any more that is built while requests are served, or could not be built. */
+  readonly indexed: Promise<void>;
   isReady(): boolean;
+  /** Why writes fail at present; `undefined` when they work. Writes something where that is not known. */
+  unwritable(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -91,7 +95,17 @@ export class Clash extends Error {
   }
 }
 
-/** The database cannot be reached (or cannot be written). */
+/** The database is there, and a turn at it was waited for in vain. */
+export class Busy extends Error {
+  override readonly name = 'Busy';
+}
+
+/** The database cannot be reached. */
 export class Unreachable extends Error {
-  override readonly name = 'Unreachable';
+  override readonly name: string = 'Unreachable';
+}
+
+/** The database is there, and refuses what it is given to keep: its disk is full, it fails, or it may only be read. */
+export class Unwritable extends Unreachable {
+  override readonly name = 'Unwritable';
 }

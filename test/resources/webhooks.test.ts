@@ -19,7 +19,11 @@ onEveryEngine('webhooks', (engine) => {
   let tenant: Tenant;
   let receiver: Receiver;
   before(async () => {
-    world = await startWorld(engine, { 'webhook-allow-private': true, 'webhook-timeout': '400' });
+    world = await startWorld(engine, {
+      'admin-listen': '127.0.0.1:0',
+      'webhook-allow-private': true,
+      'webhook-timeout': '400',
+    });
   });
   after(async () => {
     closeConnections();
@@ -493,8 +497,8 @@ onEveryEngine('webhooks', (engine) => {
     await subscribe('create_task');
     await created('one');
     await settled(1, 'delivered');
-    const metrics = await tenant.send({ path: '/metrics' });
-    assert.match(metrics.text, /accord_webhook_deliveries_total\{result="delivered"\} [1-9]/);
+    const metrics = await fetch(`${world.server.adminUrl}/metrics`);
+    assert.match(await metrics.text(), /accord_webhook_deliveries_total\{result="delivered"\} [1-9]/);
   });
 });
 

@@ -65,7 +65,10 @@ export async function checkForced({ natural, forced, cause, scenario }: Twins): 
 }
 
 /** What the message says, as a rule says it; left out where it follows from the request. */
-function telling(cause: CauseName, { exact: _, retryAfter: __, ...particulars }: Particulars): Particulars {
+function telling(
+  cause: CauseName,
+  { exact: _, retryAfter: __, quiet: ___, ...particulars }: Particulars,
+): Particulars {
   const unusual = particulars.detail?.startsWith('several ') === true;
   return /\.taken$|^credentials\./.test(cause) && !unusual ? {} : particulars;
 }

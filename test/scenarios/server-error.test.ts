@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after } from 'node:test';
+import pg from 'pg';
+import { createDeployment } from '../../src/identity/deployments.ts';
+import type { Database } from '../engines.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import type { Tenant } from '../world.ts';
 
@@ -24,6 +30,16 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
 
 scenario('deployment.unknown', 'a host that names none', {
   given: () => ({ path: companies, headers: { Host: 'nobody.api.localhost' } }),
+  tallied: 0,
+});
+
+scenario('deployment.unknown', 'a host whose deployment is gone: that is an incident', {
+  given: async (tenant) => {
+    const { store } = tenant.world.server.world;
+    const { name } = await createDeployment(store, { name: `${tenant.deployment.name}-old` }, 1);
+    await store.within((writing) => writing.remove(0, 'deployments', { name }));
+    return { path: companies, headers: { Host: `${name}.api.localhost` } };
+  },
   tallied: 0,
   afterwards: ({ headers }, tenant) => survives(headers['x-request-id'] ?? '', tenant),
 });
@@ -56,6 +72,42 @@ scenario('store.unreachable', 'the database is gone', {
     return { path: companies, headers: bearer(tenant.token) };
   },
   tallied: 0,
+});
+
+/** Locks that stand for another process, until the file is through. */
+const held: (() => unknown)[] = [];
+after(async () => {
+  for (const release of held) await release();
+});
+
+async function holdDatabase({ databaseUrl, data }: Database): Promise<void> {
+  if (databaseUrl === undefined) {
+    const file = new DatabaseSync(join(data, 'accord.db'));
+    file.exec('begin immediate');
+    held.push(() => file.close());
+    return;
+  }
+  const client = new pg.Client({ connectionString: databaseUrl });
+  // It ends with its database.
+  client.on('error', () => {});
+  await client.connect();
+  await client.query('begin; lock table companies in exclusive mode');
+  held.push(() => client.end());
+}
+
+scenario('store.busy', 'another process holds what is to be written', {
+  storeGone: true,
+  flags: { 'database-wait': '60' },
+  given: async (tenant) => {
+    await holdDatabase(tenant.world.database);
+    return { method: 'POST', path: companies, ...form({ name: 'MomCorp' }, bearer(tenant.token)) };
+  },
+  tallied: 1,
+  afterwards: async ({ headers }, tenant) => {
+    assert.equal(headers['retry-after'], '2');
+    const { store } = tenant.world.server.world;
+    assert.deepEqual(await store.list(tenant.deployment.id, 'companies', ['id'], {}, 1), []);
+  },
 });
 
 scenario('routine.threw', 'a list in an application that is no list', {

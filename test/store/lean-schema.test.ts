@@ -15,7 +15,7 @@ const catalogue = await loadCatalogue();
 
 async function opened(database: Database, schema: Schema): Promise<void> {
   const store = await openDatabase({ ...database, schema }, catalogue);
-  await store.ready;
+  await store.indexed;
   await store.close();
 }
 

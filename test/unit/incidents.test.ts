@@ -122,6 +122,20 @@ describe('kinds of incidents', () => {
     assert.equal(lines.filter(({ message }) => message === 'incident').length, thrown.length);
   });
 
+  test('the stack of a kind is logged once in a quarter of an hour, each of its requests every time', () => {
+    const { incidents, lines, time } = setUp();
+    const stacks = () => lines.map(({ fields }) => (fields as { detail?: string }).detail !== undefined);
+    for (let i = 0; i < 3; i++) incidents.raise({ ...request, requestId: `r${i}`, error: one('full') });
+    incidents.raise({ ...request, error: other('another') });
+    time.now += 15 * 60;
+    incidents.raise({ ...request, error: one('full') });
+    assert.deepEqual(stacks(), [true, false, false, true, true]);
+    assert.deepEqual(
+      lines.slice(0, 3).map(({ fields }) => (fields as { requestId: string }).requestId),
+      ['r0', 'r1', 'r2'],
+    );
+  });
+
   test('texts are bounded, and the cause of the cause is told', async () => {
     const sink = collector();
     const { incidents } = setUp([sink]);

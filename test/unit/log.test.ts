@@ -36,7 +36,7 @@ async function written(level: Level, say: (log: ReturnType<typeof createLog>) =>
 }
 
 test('a request is one line of JSON with what was noted of it', async () => {
-  const [line, ...more] = await written('info', (log) => log.request(entry.status, JSON.stringify(entry)));
+  const [line, ...more] = await written('info', (log) => log.request(false, JSON.stringify(entry)));
   assert.deepEqual(more, []);
   const { time, ...rest } = line ?? {};
   assert.ok(typeof time === 'number' && Math.abs(Date.now() - time) < 60_000);
@@ -45,15 +45,15 @@ test('a request is one line of JSON with what was noted of it', async () => {
 
 test('what a caller sent cannot make a second line', async () => {
   const path = '/api/v0/\n{"level":50,"msg":"forged"}\u2028';
-  const lines = await written('info', (log) => log.request(entry.status, JSON.stringify({ ...entry, path })));
+  const lines = await written('info', (log) => log.request(false, JSON.stringify({ ...entry, path })));
   assert.equal(lines.length, 1);
   assert.equal(lines[0]?.path, path);
 });
 
 test('each level says what it should, and nothing below', async () => {
   const say = (log: ReturnType<typeof createLog>): void => {
-    log.request(entry.status, JSON.stringify(entry));
-    log.request('server_error', JSON.stringify({ ...entry, id: 'r2', http: 500, status: 'server_error' }));
+    log.request(false, JSON.stringify(entry));
+    log.request(true, JSON.stringify({ ...entry, id: 'r2', http: 500, status: 'server_error' }));
     for (const level of ['error', 'warn', 'info', 'debug'] as const) log.note(level, level, { n: 1 });
   };
   const said = async (level: Level) => (await written(level, say)).map(({ id, msg }) => id ?? msg);
@@ -80,7 +80,7 @@ test('what is said after the close is nowhere, and hurts nobody', async () => {
   log.note('info', 'before');
   await log.close();
   log.note('error', 'after');
-  log.request(entry.status, JSON.stringify(entry));
+  log.request(false, JSON.stringify(entry));
   await log.close();
   assert.equal(readFileSync(destination, 'utf8').split('\n').length, 2);
 });

@@ -1,4 +1,4 @@
-import { Unreachable } from '../../store/store.ts';
+import { Busy, Unreachable } from '../../store/store.ts';
 import type { LaneOptions, Result } from './lane.ts';
 
 export interface Journal {
@@ -9,7 +9,7 @@ export interface Journal {
 export const troubleOn =
   (log: Journal) =>
   (error: unknown): void =>
-    error instanceof Unreachable
+    error instanceof Unreachable || error instanceof Busy
       ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
       : log.note('warn', 'webhooks could not be delivered; trying again', {
           reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),

@@ -1,5 +1,6 @@
 import { refuse } from '../../contract/refuse.ts';
 import type { Deployment } from '../../identity/deployments.ts';
+import { wasDeployment } from '../../identity/past-names.ts';
 import type { Received } from '../01-transport/received.ts';
 import type { World } from '../world.ts';
 
@@ -17,12 +18,17 @@ export async function locate(received: Received, world: World): Promise<Located>
   const name = nameIn(received.host, world.settings);
   const deployment = name === undefined ? undefined : await world.directory(name);
   if (!deployment && received.hostless !== undefined) refuse('body.malformed', { detail: received.hostless });
-  if (!deployment || deployment.disabled) {
-    refuse('deployment.unknown', {
-      exact: deployment ? `deployment ${name} is disabled` : `no deployment for host ${received.host}`,
-    });
-  }
+  if (!deployment) return refuseHost(received.host, name, world);
+  if (deployment.disabled)
+    refuse('deployment.unknown', { exact: `deployment ${name} is disabled`, quiet: 'disabled' });
   return { received, deployment };
+}
+
+/** Anyone may send any host, which is no fault of ours; a host that used to be served and no longer is may be one. */
+async function refuseHost(host: string, name: string | undefined, { store }: World): Promise<never> {
+  if (name !== undefined && (await wasDeployment(store, name)))
+    refuse('deployment.unknown', { exact: `deployment ${name} is gone` });
+  refuse('deployment.unknown', { exact: `no deployment for host ${host}`, quiet: 'stranger' });
 }
 
 /** The deployment a host means; `undefined` when it means none. */

@@ -4,7 +4,7 @@ import { Refusal } from '../../contract/refuse.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault, Point } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
-import { Unreachable } from '../../store/store.ts';
+import { Busy, Unreachable } from '../../store/store.ts';
 import { type Effect, locking, longestLatency } from './effect.ts';
 import { type About, particularsFor } from './particulars.ts';
 import { pointFor } from './points.ts';
@@ -34,12 +34,8 @@ export function faultOf(
     return { says: told(says, befalls), raise: undefined, mishap: befalls, count: undefined };
   const at = strikesAt(cause, about);
   const whole = { ...particularsFor(cause, particulars, about), ...waiting(cause, particulars, world) };
-  const error =
-    cause === 'routine.threw'
-      ? new Error(says)
-      : cause === 'store.unreachable'
-        ? new Unreachable(says)
-        : new Refusal(cause, { ...whole, exact: says });
+  const Thrown = thrownFor[cause];
+  const error = Thrown ? new Thrown(says) : new Refusal(cause, { ...whole, exact: says });
   return {
     says,
     raise: { at, error },
@@ -47,6 +43,13 @@ export function faultOf(
     count: countOf(cause, from, located, world),
   };
 }
+
+/** What is no refusal until it is caught. */
+const thrownFor: Readonly<Partial<Record<CauseName, new (says: string) => Error>>> = {
+  'routine.threw': Error,
+  'store.unreachable': Unreachable,
+  'store.busy': Busy,
+};
 
 function told(says: string, mishap: Mishap | undefined): string {
   const { latency = 0, cut, truncate } = mishap ?? {};

@@ -18,7 +18,7 @@ const clients: Points = {
   ],
   route: ['resource.unknown', 'method.unknown'],
   parameters: ['body.malformed', 'parameter.missing', 'parameter.invalid', 'parameter.repeated'],
-  operation: ['routine.threw'],
+  operation: ['routine.threw', 'store.busy'],
 };
 
 /** Where a cause strikes, by what is asked: on entering the stage that refuses it first when it happens by itself. */
@@ -41,13 +41,14 @@ const surfaces: Readonly<Record<Surface, Points>> = {
     route: ['version.unknown', 'resource.unknown', 'method.unknown'],
     parameters: ['body.malformed', 'parameter.missing', 'parameter.invalid', 'parameter.repeated'],
     permission: ['scope.exceeded', 'permission.lacking', 'permission.service'],
-    operation: ['object.missing', 'field.taken', 'routine.threw'],
+    operation: ['object.missing', 'field.taken', 'routine.threw', 'store.busy'],
     representation: ['data.corrupt'],
   },
   token: {
     ...clients,
     operation: [
       'routine.threw',
+      'store.busy',
       'grant_type.unsupported',
       'grant_type.forbidden',
       'grant.unknown',
@@ -81,7 +82,7 @@ const surfaces: Readonly<Record<Surface, Points>> = {
       'scope.malformed',
       'scope.unknown',
     ],
-    operation: ['routine.threw'],
+    operation: ['routine.threw', 'store.busy'],
     'sign-in': ['password.wrong', 'user.locked'],
   },
 };

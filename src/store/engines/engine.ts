@@ -41,15 +41,41 @@ export interface Engine {
   write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T>;
   /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
   share(): void;
-  /** Runs work that changes the schema, alone among all processes. */
+  /** Runs work that changes the schema, alone among all processes. It may take as long as it has to. */
   migrate(work: (session: Session) => Promise<void>): Promise<void>;
+  /** Builds indices beside what is read and written. Absent where the engine cannot: they are built as the schema is changed. */
+  readonly later?: Later;
   /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */
   clash(error: unknown): readonly string[] | undefined;
   /** Whether the error means that a query cannot go along the index it was told. */
   unadvised(error: unknown): boolean;
-  /** Whether the error means that the database cannot be reached (or is full, or read-only). */
+  /** Whether the error means that the database is there, and a turn at it was waited for in vain. */
+  busy(error: unknown): boolean;
+  /** Why the database refuses to be written, if that is what the error says: its disk is full, it fails, or it may only be read. */
+  unwritable(error: unknown): string | undefined;
+  /** Whether the error means that the database cannot be reached, or cannot be written. */
   unreachable(error: unknown): boolean;
   close(): Promise<void>;
+}
+
+/** An index that is built while requests are served. */
+export interface LaterIndex {
+  readonly name: string;
+  readonly statement: string;
+  /** What is run ahead of it. */
+  readonly before: readonly string[];
+  /** It is left out when this answers no row. */
+  readonly needs?: string;
+}
+
+export interface Later {
+  index(name: string, statement: string): LaterIndex;
+  words(table: Table): LaterIndex;
+  /**
+   * Builds those that are missing, one after the other; one that cannot be built does not keep the others from it. Fails as `busy` while another
+   * process does the same.
+   */
+  build(indices: readonly LaterIndex[], begin: (index: LaterIndex) => void): Promise<void>;
 }
 
 /** How one engine writes what SQL does not say the same way everywhere. */
@@ -65,8 +91,8 @@ export interface Dialect {
   words(table: Table): readonly string[];
   /** The kind (`table`, `index`, `trigger`) and the name of all that `words` has made, in an order in which it can be dropped. */
   readonly wordsKept: readonly string[];
-  /** A row, if what has this (bound) name is there. */
-  readonly knowsWords: string;
+  /** A row, if the index, or what `words` makes, that has this (bound) name is there and of use. */
+  readonly knows: string;
   /** The ids of the rows of a table that have a bound, folded text of three characters or more in one of its searched columns; `undefined`: `contains` finds them. */
   wordsIn(
     table: string,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   DummyDriver,
   Kysely,
@@ -9,9 +8,12 @@ import {
   sql,
 } from 'kysely';
 import pg from 'pg';
-import type { Bound } from '../query.ts';
-import { wordsName } from '../schema.ts';
+import { type Table, wordsName } from '../schema.ts';
 import type { CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
+import { schemaWork } from './postgres-schema.ts';
+import { ask, inTransaction } from './postgres-transaction.ts';
+import { createWatch, WatchedClient } from './postgres-watch.ts';
+import { createSlots, NoTurn } from './slots.ts';
 
 const compiler = new Kysely<unknown>({
   dialect: {
@@ -32,6 +34,15 @@ const [beforeFolded, afterFolded] = [
 ];
 const folded = (column: string): string => `${beforeFolded}${column}${afterFolded}`;
 
+const trigrams =
+  'do $$ begin create extension if not exists pg_trgm; exception when others then null; end $$';
+const hasTrigrams = "select 1 from pg_extension where extname = 'pg_trgm'";
+
+const wordsIndex = ({ name, searched }: Table): string => {
+  const columns = searched.map((column) => `${folded(`"${column}"`)} gin_trgm_ops`).join(', ');
+  return `"${wordsName(name)}" on "${name}" using gin (${columns})`;
+};
+
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
@@ -40,19 +51,18 @@ const dialect: Dialect = Object.freeze<Dialect>({
   foundIn: (on, select) => sql`${on} = any(array(${select}))`,
   contains: (on, text) =>
     sql`${sql.raw(beforeFolded)}${on}${sql.raw(afterFolded)} like '%' || replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%'`,
-  words: ({ name, searched }) => {
-    const columns = searched.map((column) => `${folded(`"${column}"`)} gin_trgm_ops`).join(', ');
+  words: (table) => [
     // Whoever runs the database decides what extensions it has: without this one a search reads all rows.
-    return [
-      'do $$ begin create extension if not exists pg_trgm; exception when others then null; end $$',
-      `do $$ begin if exists (select 1 from pg_extension where extname = 'pg_trgm') then
-        create index if not exists "${wordsName(name)}" on "${name}" using gin (${columns}); end if; end $$`,
-    ];
-  },
+    trigrams,
+    `do $$ begin if exists (${hasTrigrams}) then
+        create index if not exists ${wordsIndex(table)}; end if; end $$`,
+  ],
   wordsKept: [
     `select 'index', indexname from pg_indexes where schemaname = current_schema() and indexname like '%\\_words' and indexdef like '% gin %'`,
   ],
-  knowsWords: 'select 1 from pg_indexes where schemaname = current_schema() and indexname = $1',
+  // An index whose building was interrupted is there, but does not count. Longer names are cut to what a name can hold.
+  knows: `select 1 from pg_index join pg_class on pg_class.oid = indexrelid join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = current_schema() and relname = cast($1 as name) and indisvalid`,
   wordsIn: () => undefined,
   driven: false,
   by: () => sql``,
@@ -82,13 +92,22 @@ const types = {
     oid === 20 ? Number : pg.types.getTypeParser(oid, format),
 };
 
-const migrationLock = 4_280_001;
-
 export interface PostgresOptions {
   readonly url: string;
   /** Connections at most. */
   readonly connections?: number;
+  /** Milliseconds that a request waits for its turn at most: for a connection, or for a lock that another transaction holds. */
+  readonly waitMs?: number;
+  /** Milliseconds without an answer after which the database is suspected to be away; see `createWatch`. */
+  readonly silenceMs?: number;
 }
+
+export const waitUsualMs = 30_000;
+export const silenceUsualMs = 4_000;
+/** Milliseconds after which PostgreSQL ends a statement itself. */
+const statementMs = 30_000;
+/** Requests that wait for a connection at most; whoever comes then is refused at once. */
+const queueMax = 1_000;
 
 /**
  * Who wants to be alone takes the locks of many tables, one after the other, while others hold some and want more: it gives way after so many
@@ -96,96 +115,169 @@ export interface PostgresOptions {
  */
 const yielding = 200;
 const mostAlone = 60;
+/** Times `waitMs`: a copy takes longer than a request, and a crowd of them goes one by one. */
+const aloneWaits = 4;
+const most = 10;
 
-/** PostgreSQL through `pg`: named prepared statements, a pool with a limit and time-outs, one connection a transaction. */
-export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engine {
-  const pool = new pg.Pool({
+/** PostgreSQL through `pg`: named prepared statements, a pool with a bounded queue and time-outs, one connection a transaction. */
+export function postgresEngine({
+  url,
+  connections = 16,
+  waitMs = waitUsualMs,
+  silenceMs = silenceUsualMs,
+}: PostgresOptions): Engine {
+  const usual = {
     connectionString: url,
+    connectionTimeoutMillis: silenceMs,
+    statement_timeout: statementMs,
+    lock_timeout: waitMs,
+    idle_in_transaction_session_timeout: statementMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: types as never,
+  };
+  const watched = { ...usual, Client: WatchedClient as unknown as new () => pg.ClientBase };
+  const pool = new pg.Pool({
+    ...watched,
     max: connections,
-    connectionTimeoutMillis: 3_000,
     idleTimeoutMillis: 30_000,
     // A connection keeps every statement it has prepared: an hour bounds what hostile filters can pile up.
     maxLifetimeSeconds: 3_600,
-    statement_timeout: 30_000,
-    idle_in_transaction_session_timeout: 30_000,
-    keepAlive: true,
-    types: types as never,
   });
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
-  pool.on('error', () => {});
   // A connection of its own: all those of the pool may be inside transactions that wait for an id.
-  const counter = new pg.Pool({
-    connectionString: url,
-    max: 1,
-    connectionTimeoutMillis: 3_000,
-    statement_timeout: 30_000,
+  const counter = new pg.Pool({ ...watched, max: 1 });
+  // The queue of the pool itself has no bound, and takes a wait for a failed connection.
+  const turns = createSlots({ slots: connections, waitMs, queueMax, what: 'a connection to the database' });
+  const counterTurns = createSlots({ slots: 1, waitMs, queueMax, what: 'the counters of ids' });
+  // One at a time: all of them want the same tables, and those that wait would take the connections of everyone.
+  const aloneTurns = createSlots({ slots: 1, waitMs: aloneWaits * waitMs, queueMax, what: 'whole tables' });
+  const watch = createWatch({
+    url,
+    silenceMs,
+    queryMs: statementMs + silenceMs,
+    onSilence: (error) => {
+      for (const each of [turns, counterTurns, aloneTurns]) each.refuseWaiting(error);
+    },
   });
-  counter.on('error', () => {});
-  const ids = idBlocks((deployment, table, count) =>
-    counter
-      .query({ name: 'ids', text: counting, values: [deployment, table, count] })
-      .then(({ rows }) => Number(rows[0].last)),
-  );
+  for (const each of [pool, counter]) {
+    // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
+    each.on('error', () => {});
+    each.on('connect', (client) => watch.see(client as unknown as WatchedClient));
+    each.on('remove', (client) => watch.forget(client as unknown as WatchedClient));
+    each.on('release', (error) => {
+      if (!error) watch.heard();
+    });
+  }
+  /** Who waits for a connection waits in vain when none can be made. */
+  const failed = (error: unknown): void => {
+    if ((error as Error | undefined)?.message === noConnection) turns.refuseWaiting(error as Error);
+  };
+
+  const reader: Engine['reader'] = {
+    rows: async (statement, values) => {
+      const turn = turns.enter();
+      if (turn) await turn;
+      try {
+        return (await ask(pool, statement, values)).rows as unknown as CellRow[];
+      } catch (error) {
+        failed(error);
+        throw error;
+      } finally {
+        turns.leave();
+      }
+    },
+  };
+  const ids = idBlocks(async (deployment, table, count) => {
+    const turn = counterTurns.enter();
+    if (turn) await turn;
+    try {
+      const { rows } = await counter.query({
+        name: 'ids',
+        text: counting,
+        values: [deployment, table, count],
+      });
+      return Number(rows[0].last);
+    } finally {
+      counterTurns.leave();
+    }
+  });
 
   async function transaction<T>(
     work: (session: Session) => Promise<T>,
     alone?: readonly string[],
   ): Promise<T> {
-    const client = await pool.connect();
-    let broken: Error | undefined;
-    // A connection that breaks between two statements says so as an event, and an event that nobody hears ends the process.
-    const hear = (error: Error): void => {
-      broken = error;
-    };
-    client.on('error', hear);
+    const turn = turns.enter();
+    if (turn) await turn;
     try {
-      await client.query(alone ? 'begin isolation level repeatable read' : 'begin');
-      // A lock is no look: the state that the transaction sees is that of its first statement after this one.
-      if (alone && alone.length > 0) {
-        const tables = alone.map((name) => `"${name}"`).join(', ');
-        await client.query(`set local lock_timeout = ${yielding}`);
-        await client.query(`lock table ${tables} in share row exclusive mode`);
-        await client.query('set local lock_timeout to default');
+      const client = await pool.connect();
+      // A connection that breaks between two statements says so as an event, and an event that nobody hears ends the process.
+      let broken: Error | undefined;
+      const hear = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', hear);
+      try {
+        const begin = alone ? beginAlone(alone) : ['begin'];
+        return await inTransaction(
+          client,
+          begin,
+          (session) => work({ ...session, nextId: ids, ...counted(session) }),
+          hear,
+        );
+      } finally {
+        client.off('error', hear);
+        client.release(broken);
       }
-      const session = sessionOn(client);
-      const value = await work({ ...session, nextId: ids, ...counted(session) });
-      await client.query('commit');
-      return value;
     } catch (error) {
-      await client.query('rollback').catch((failed: Error) => {
-        broken = failed;
-      });
+      failed(error);
       throw error;
     } finally {
-      client.off('error', hear);
-      client.release(broken);
+      turns.leave();
     }
   }
 
   async function write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await transaction(work, alone);
-      } catch (error) {
-        // Serialization failure, deadlock, a lock that was not to be had: the other side went through, so another try does.
-        if (tries === (alone ? mostAlone : 4) || !['40001', '40P01', '55P03'].includes(codeOf(error)))
-          throw error;
-        if (alone) await new Promise((resume) => setTimeout(resume, Math.random() * yielding));
+    const turn = alone && aloneTurns.enter();
+    if (turn) await turn;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await transaction(work, alone);
+        } catch (error) {
+          // Serialization failure, deadlock, a lock that was not to be had: the other side went through, so another try does.
+          if (tries === (alone ? mostAlone : most) || !(alone ? passing : conflicting).has(codeOf(error)))
+            throw error;
+          const pauseMs = alone ? yielding : Math.min(yielding, 5 * 2 ** tries);
+          await new Promise((resume) => setTimeout(resume, Math.random() * pauseMs));
+        }
       }
+    } finally {
+      if (alone) aloneTurns.leave();
     }
   }
 
+  const schema = schemaWork({ ...usual, waitMs, watch });
   return Object.freeze<Engine>({
     name: 'postgres',
     dialect,
-    reader: sessionOn(pool),
+    reader,
     write,
     share: () => {},
-    migrate: (work) =>
-      transaction(async (session) => {
-        await session.run({ sql: `select pg_advisory_xact_lock(${migrationLock})`, slots: [] }, []);
-        await work(session);
+    migrate: schema.migrate,
+    later: {
+      index: (name, statement) => ({
+        name,
+        statement: statement.replace('create index', 'create index concurrently'),
+        before: [],
       }),
+      words: (table) => ({
+        name: wordsName(table.name),
+        statement: `create index concurrently if not exists ${wordsIndex(table)}`,
+        before: [trigrams],
+        needs: hasTrigrams,
+      }),
+      build: schema.build,
+    },
     clash: (error) => {
       if (codeOf(error) !== '23505') return undefined;
       // "Key (deployment_id, name)=(1, MomCorp) already exists."
@@ -194,12 +286,31 @@ export function postgresEngine({ url, connections = 16 }: PostgresOptions): Engi
       return names.split(', ').filter((name) => name !== 'deployment_id');
     },
     unadvised: () => false,
+    unwritable: (error) => refusals[codeOf(error)],
     unreachable,
+    busy: (error) => error instanceof NoTurn || passing.has(codeOf(error)) || codeOf(error) === '53300',
     close: async () => {
+      schema.close();
       await Promise.all([pool.end(), counter.end()]);
+      watch.stop();
     },
   });
 }
+
+const conflicting = new Set(['40001', '40P01']);
+const passing = new Set([...conflicting, '55P03']);
+
+// A lock is no look: the state that the transaction sees is that of its first statement after these.
+const beginAlone = (tables: readonly string[]): readonly string[] => [
+  'begin isolation level repeatable read',
+  ...(tables.length === 0
+    ? []
+    : [
+        `set local lock_timeout = ${yielding}`,
+        `lock table ${tables.map((name) => `"${name}"`).join(', ')} in share row exclusive mode`,
+        'set local lock_timeout to default',
+      ]),
+];
 
 const counting = `insert into counters (deployment_id, name, last) values ($1, $2, $3)
   on conflict (deployment_id, name) do update set last = counters.last + $3 returning last`;
@@ -267,31 +378,17 @@ function idBlocks(
     });
 }
 
-const uses = new WeakMap<Statement, { name: string; count: number }>();
-
-// A statement is named (and so kept by the server) from its second run: one-off filters are not.
-function nameOf(statement: Statement): { name?: string } {
-  const known = uses.get(statement);
-  if (known) return { name: known.name };
-  uses.set(statement, { name: createHash('sha1').update(statement.sql).digest('base64url'), count: 1 });
-  return {};
-}
-
-function sessionOn(client: pg.Pool | pg.PoolClient): Pick<Session, 'rows' | 'run'> {
-  const query = (statement: Statement, values: readonly Bound[]) =>
-    client.query<never>({
-      ...nameOf(statement),
-      text: statement.sql,
-      values: statement.slots.map((slot) => values[slot]),
-      rowMode: 'array',
-    } as pg.QueryArrayConfig);
-  return {
-    rows: async (statement, values) => (await query(statement, values)).rows as unknown as CellRow[],
-    run: async (statement, values) => (await query(statement, values)).rowCount ?? 0,
-  };
-}
-
 const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code ?? '');
+
+/** What the pool says when the database did not answer a new connection in time. */
+const noConnection = 'Connection terminated due to connection timeout';
+
+/** By SQLSTATE: disk_full, read_only_sql_transaction, io_error. */
+const refusals: Readonly<Record<string, string>> = Object.freeze({
+  '53100': 'the disk is full',
+  '25006': 'it may only be read',
+  '58030': 'the disk fails',
+});
 
 const away = new Set([
   'ECONNREFUSED',
@@ -316,6 +413,7 @@ function unreachable(error: unknown): boolean {
     message.startsWith('Connection terminated') ||
     message.startsWith('timeout exceeded when trying to connect') ||
     message.startsWith('Client has encountered a connection error') ||
+    message === 'timeout expired' ||
     message.startsWith('Cannot use a pool after')
   );
 }

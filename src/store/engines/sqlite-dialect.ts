@@ -61,7 +61,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
     `select 'trigger', name from sqlite_master where type = 'trigger' and (name like '%\\_words\\_added' escape '\\' or name like '%\\_words\\_taken' escape '\\' or name like '%\\_words\\_changed' escape '\\')`,
     `select 'table', name from sqlite_master where type = 'table' and name like '%\\_words' escape '\\' and sql like 'create virtual table%'`,
   ],
-  knowsWords: "select name from sqlite_master where type = 'table' and name = ?",
+  knows: 'select name from sqlite_master where name = ?',
   wordsIn: (table, columns, deployment, text) => {
     const words = wordsName(table);
     const from = sql.lit(idBits);

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Engine, Session } from './engine.ts';
+import { NoTurn } from './slots.ts';
 import { snapshotOf } from './snapshot.ts';
 import { type Connection, codeOf, connectionOn, isBusy, isClosed, open } from './sqlite-connection.ts';
 import { dialect } from './sqlite-dialect.ts';
@@ -14,6 +15,8 @@ interface Settled {
 }
 
 interface Job {
+  /** `performance.now()` when it was asked for. */
+  readonly askedAt: number;
   readonly work: (session: Session) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -22,11 +25,13 @@ interface Job {
 export interface SqliteOptions {
   /** A file, or `:memory:`. */
   readonly file: string;
-  /** Milliseconds to wait for another process's transaction before the store counts as unreachable. */
+  /** Milliseconds that a write waits for another process's transaction, from when it was asked for. */
   readonly patience?: number;
 }
 
 const groupLimit = 256;
+/** Writes that wait at most; whoever comes then is refused at once. */
+const queueMax = 10_000;
 
 /** SQLite through `node:sqlite`: WAL, `synchronous=FULL`, one writer; the writes of one turn of the event loop share a commit. */
 export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine {
@@ -74,20 +79,21 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
   }
 
   async function drain(): Promise<void> {
-    const group = queue.slice(0, groupLimit);
+    let group: readonly Job[] = queue.slice(0, groupLimit);
     queue = queue.slice(groupLimit);
+    let settled: Settled[] | undefined;
     try {
-      await begin();
-    } catch (error) {
-      for (const job of group) job.reject(error);
-      return;
-    }
-    let settled: Settled[];
-    try {
-      settled = (await allAtOnce(group)) ?? (await eachByItself(group));
-      ids.keep();
-      committing.run();
-      writing = false;
+      group = await begin(group);
+      settled = await allAtOnce(group);
+      if (!settled) {
+        group = await begin(group);
+        settled = await eachByItself(group);
+      }
+      if (writing) {
+        ids.keep();
+        committing.run();
+        writing = false;
+      }
     } catch (error) {
       rollBack();
       for (const job of group) job.reject(error);
@@ -96,7 +102,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     for (const { job, value, error } of settled) error === undefined ? job.resolve(value) : job.reject(error);
   }
 
-  /** Most groups have no bad write in them, and then savepoints would cost for nothing; `undefined`, and nothing done, when one has. */
+  /** Most groups have no bad write in them, and then savepoints would cost for nothing; `undefined`, and nothing done, when one of several has. */
   async function allAtOnce(group: readonly Job[]): Promise<Settled[] | undefined> {
     const settled: Settled[] = [];
     try {
@@ -105,13 +111,12 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     } catch (error) {
       rollBack();
       const [job] = group;
-      await begin();
       return job && group.length === 1 ? [{ job, error: failureOf(error) }] : undefined;
     }
   }
 
   function rollBack(): void {
-    if (writer.isTransaction) writer.exec('rollback');
+    if (writer.isOpen && writer.isTransaction) writer.exec('rollback');
     writing = false;
     ids.forget();
   }
@@ -135,17 +140,24 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     return settled;
   }
 
-  // Waiting inside SQLite would stop the event loop; another process (`accord load`) may hold the lock for seconds.
-  async function begin(): Promise<void> {
-    const until = performance.now() + patience;
+  /**
+   * Begins a transaction for these writes; those whose patience ends before it could are refused, and the rest is answered. Waiting inside SQLite
+   * would stop the event loop; another process (`accord load`) may hold the lock for seconds.
+   */
+  async function begin(group: readonly Job[]): Promise<readonly Job[]> {
+    let left = group;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       try {
         snapshot.leave();
         beginning.run();
         writing = true;
-        return;
+        return left;
       } catch (error) {
-        if (!isBusy(error) || performance.now() > until) throw error;
+        if (!isBusy(error)) throw error;
+        const since = performance.now() - patience;
+        for (const { askedAt, reject } of left) if (askedAt < since) reject(error);
+        left = left.filter(({ askedAt }) => askedAt >= since);
+        if (left.length === 0) return left;
         await new Promise((resume) => setTimeout(resume, pause));
       }
     }
@@ -153,7 +165,11 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
 
   const enqueue = (work: Job['work']): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      queue.push({ work, resolve, reject });
+      if (queue.length >= queueMax) {
+        reject(new NoTurn(`${queueMax} writes wait already`));
+        return;
+      }
+      queue.push({ work, resolve, reject, askedAt: performance.now() });
       schedule();
     });
 
@@ -201,9 +217,11 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
         .filter((name) => name !== 'deployment_id');
     },
     unadvised: (error) => error instanceof Error && error.message.includes('no query solution'),
-    // PERM BUSY LOCKED READONLY IOERR FULL CANTOPEN NOTADB
-    unreachable: (error) =>
-      [3, 5, 6, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
+    // BUSY LOCKED
+    busy: (error) => error instanceof NoTurn || [5, 6].includes((codeOf(error) ?? 0) & 0xff),
+    unwritable: (error) => refusals[(codeOf(error) ?? 0) & 0xff],
+    // PERM READONLY IOERR FULL CANTOPEN NOTADB
+    unreachable: (error) => [3, 8, 10, 13, 14, 26].includes((codeOf(error) ?? 0) & 0xff) || isClosed(error),
     close: async () => {
       while (under) await under;
       other?.database.close();
@@ -211,6 +229,14 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     },
   });
 }
+
+/** By SQLite's codes: BUSY, READONLY, IOERR, FULL. */
+const refusals: Readonly<Record<number, string>> = Object.freeze({
+  5: 'another process holds its lock',
+  8: 'it may only be read',
+  10: 'the disk fails',
+  13: 'the disk is full',
+});
 
 const failureOf = (error: unknown): unknown => error ?? new Error('a write failed without saying why');
 

@@ -33,6 +33,7 @@ export const unprobed: Readonly<Partial<Record<keyof typeof causes, string>>> = 
   'grant.revoked': 'no request revokes a code before its use',
   'refresh.expired': 'a refresh token lives longer than anybody waits here',
   'store.unreachable': 'the database cannot be taken away from outside',
+  'store.busy': 'a database cannot be kept busy from outside',
   'routine.threw': 'a defect cannot be asked for',
   'data.corrupt': 'stored rows cannot be broken from outside',
 });

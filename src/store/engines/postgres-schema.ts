@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import type { LaterIndex, Session } from './engine.ts';
+import { inTransaction } from './postgres-transaction.ts';
+import { type Watch, WatchedClient } from './postgres-watch.ts';
+import { NoTurn } from './slots.ts';
+
+const schemaLock = 4_280_001;
+const indexLock = 4_280_002;
+
+/**
+ * Milliseconds that a change of a table waits for those who use it at most, before it gives way and is tried again: whoever comes meanwhile
+ * queues up behind it.
+ */
+const tableWaitMs = 5_000;
+
+export interface SchemaWorkOptions extends pg.ClientConfig {
+  readonly waitMs: number;
+  readonly watch: Watch;
+}
+
+export interface SchemaWork {
+  migrate(work: (session: Session) => Promise<void>): Promise<void>;
+  build(indices: readonly LaterIndex[], begin: (index: LaterIndex) => void): Promise<void>;
+  close(): void;
+}
+
+/** What changes the schema: on connections of its own, whose statements may take as long as they have to. */
+export function schemaWork({ waitMs, watch, ...config }: SchemaWorkOptions): SchemaWork {
+  const clients = new Set<WatchedClient>();
+
+  async function connected<T>(work: (client: WatchedClient) => Promise<T>): Promise<T> {
+    const client = new WatchedClient(config);
+    client.unlimited = true;
+    // A connection that breaks fails the query under way, or the next one.
+    client.on('error', () => {});
+    clients.add(client);
+    try {
+      await client.connect();
+      watch.see(client);
+      return await work(client);
+    } finally {
+      watch.forget(client);
+      clients.delete(client);
+      void client.end().catch(() => {});
+    }
+  }
+
+  return {
+    migrate: (work) =>
+      connected((client) =>
+        inTransaction(
+          client,
+          [
+            'begin',
+            'set local statement_timeout = 0',
+            `set local lock_timeout = ${waitMs}`,
+            `select pg_advisory_xact_lock(${schemaLock})`,
+            `set local lock_timeout = ${Math.min(waitMs, tableWaitMs)}`,
+          ],
+          (session) => work(session as Session),
+          () => {},
+        ),
+      ),
+    build: (indices, begin) =>
+      connected(async (client) => {
+        await client.query('set statement_timeout = 0');
+        await client.query('set lock_timeout = 0');
+        // Not by waiting for the lock: who waits inside a statement is waited for by the building of an index, for ever.
+        const { rows } = await client.query(`select pg_try_advisory_lock(${indexLock}) as had`);
+        if (!rows[0].had) throw new NoTurn('another process builds indices');
+        const troubles: unknown[] = [];
+        for (const index of indices) {
+          await buildIndex(client, index, () => begin(index)).catch((error) => {
+            if (!isDatabaseError(error)) throw error;
+            troubles.push(error);
+          });
+        }
+        if (troubles.length > 0) throw troubles[0];
+      }),
+    close: () => {
+      // What PostgreSQL has begun to build it builds to the end.
+      for (const client of clients) client.cut();
+    },
+  };
+}
+
+const isDatabaseError = (error: unknown): boolean => (error as { severity?: string }).severity === 'ERROR';
+
+/** Beside what reads and writes the table. What an interrupted try has left is dropped first: it would be kept up to date and never used. */
+async function buildIndex(client: pg.ClientBase, index: LaterIndex, begin: () => void): Promise<void> {
+  const { rows } = await client.query(
+    `select indisvalid as valid from pg_index join pg_class on pg_class.oid = indexrelid join pg_namespace on pg_namespace.oid = relnamespace
+      where nspname = current_schema() and relname = cast($1 as name)`,
+    [index.name],
+  );
+  if (rows[0]?.valid) return;
+  begin();
+  if (rows.length > 0) await client.query(`drop index concurrently if exists "${index.name}"`);
+  for (const statement of index.before) await client.query(statement);
+  if (index.needs !== undefined && (await client.query(index.needs)).rows.length === 0) return;
+  await client.query(index.statement);
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { Bound } from '../query.ts';
+import type { CellRow, Session, Statement } from './engine.ts';
+
+const uses = new WeakMap<Statement, { name: string }>();
+
+// A statement is named (and so kept by the server) from its second run: one-off filters are not.
+function nameOf(statement: Statement): { name?: string } {
+  const known = uses.get(statement);
+  if (known) return { name: known.name };
+  uses.set(statement, { name: createHash('sha1').update(statement.sql).digest('base64url') });
+  return {};
+}
+
+export function ask(client: pg.Pool | pg.ClientBase, statement: Statement, values: readonly Bound[]) {
+  return client.query<never>({
+    ...nameOf(statement),
+    text: statement.sql,
+    values: statement.slots.map((slot) => values[slot]),
+    rowMode: 'array',
+  } as pg.QueryArrayConfig);
+}
+
+const sessionOn = (client: pg.ClientBase): Pick<Session, 'rows' | 'run'> => ({
+  rows: async (statement, values) => (await ask(client, statement, values)).rows as unknown as CellRow[],
+  run: async (statement, values) => (await ask(client, statement, values)).rowCount ?? 0,
+});
+
+/** Runs work between `begin` and `commit`, or `rollback`. `broken`: the connection is of no more use. */
+export async function inTransaction<T>(
+  client: pg.ClientBase,
+  begin: readonly string[],
+  work: (session: Pick<Session, 'rows' | 'run'>) => Promise<T>,
+  broken: (error: Error) => void,
+): Promise<T> {
+  try {
+    for (const statement of begin) await client.query(statement);
+    const value = await work(sessionOn(client));
+    await client.query('commit');
+    return value;
+  } catch (error) {
+    await client.query('rollback').catch(broken);
+    throw error;
+  }
+}
