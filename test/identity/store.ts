@@ -1,3 +1,4 @@
+import { pastNamesTable } from '../../src/identity/past-names.ts';
 import { identityTables } from '../../src/identity/tables.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { type Table, table } from '../../src/store/schema.ts';
@@ -12,7 +13,12 @@ const staff = table(
 
 /** A store in memory with the tables of who may ask, and a staff table to go with them. */
 export async function identityStore(more: readonly Table[] = []): Promise<Store> {
-  const store = openStore(sqliteEngine({ file: ':memory:' }), [...identityTables, staff, ...more]);
+  const store = openStore(sqliteEngine({ file: ':memory:' }), [
+    ...identityTables,
+    pastNamesTable,
+    staff,
+    ...more,
+  ]);
   await store.ready;
   return store;
 }

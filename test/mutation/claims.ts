@@ -39,8 +39,8 @@ export const claims: readonly Claim[] = [
     ],
   },
   {
-    sources: 'src/identity/{applications,deployments,keys,people,sessions,tables}.ts',
-    tests: ['test/identity/{applications,deployments,keys,people,sessions,tables,tokens}.test.ts'],
+    sources: 'src/identity/{applications,deployments,keys,past-names,people,sessions,tables}.ts',
+    tests: ['test/identity/{applications,deployments,keys,past-names,people,sessions,tables,tokens}.test.ts'],
   },
   {
     sources: 'src/identity/lockout.ts',
