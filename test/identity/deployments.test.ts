@@ -7,6 +7,7 @@ import {
   findDeployment,
   isHostLabel,
   listDeployments,
+  takeTurn,
 } from '../../src/identity/deployments.ts';
 import type { Reading, Store } from '../../src/store/store.ts';
 import { identityStore } from './store.ts';
@@ -129,4 +130,30 @@ test('what is forgotten while it is being looked up is not kept', async () => {
   seen.before = async () => {};
   await directory('late');
   assert.equal(seen.times, 2);
+});
+
+test('the directory remembers a bounded number of names', async (t) => {
+  t.mock.method(performance, 'now', () => 5);
+  const asked: unknown[] = [];
+  const find = async (...[, , , where]: Parameters<Reading['find']>) => {
+    asked.push(where.name);
+    return { id: 1, name: where.name ?? null, disabled: 0 };
+  };
+  const directory = createDirectory({ find } as unknown as Reading);
+  for (let i = 0; i < 10_000; i++) await directory(`d${i}`);
+  assert.equal(asked.length, 10_000);
+  await directory('d0');
+  await directory('d9999');
+  assert.equal(asked.length, 10_000, 'all of them are known');
+  await directory('one more');
+  await directory('d0');
+  assert.deepEqual(asked.slice(10_000), ['one more', 'd0']);
+  await directory('d0');
+  assert.equal(asked.length, 10_002);
+});
+
+test('a turn is taken in a deployment that is there', async () => {
+  const { id } = await createDeployment(store, { name: 'turns' }, 1);
+  assert.equal(await store.within((writing) => takeTurn(writing, id)), true);
+  assert.equal(await store.within((writing) => takeTurn(writing, id + 1_000)), false);
 });

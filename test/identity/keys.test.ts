@@ -30,6 +30,18 @@ test('there is one root for all processes, and a key of its own for each purpose
   assert.notDeepEqual(secret, key, 'the root itself signs nothing');
 });
 
+test('another key of the server is not taken for the root', async () => {
+  const own = await identityStore();
+  await own.within((writing) =>
+    writing.insert(0, 'server_keys', { name: 'next', secret: 'AAAA', date_created: 1 }),
+  );
+  const key = await createKeys(own, () => 5).of('a', 1);
+  await own.within((writing) => writing.update(0, 'server_keys', { name: 'next' }, { secret: 'BBBB' }));
+  assert.deepEqual(await createKeys(own, () => 5).of('a', 1), key);
+  assert.equal((await own.list(0, 'server_keys', ['name'], {}, 10)).length, 2);
+  await own.close();
+});
+
 test('the root is read once by each process', async () => {
   let asked = 0;
   const watched = {

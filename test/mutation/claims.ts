@@ -34,13 +34,15 @@ export const claims: readonly Claim[] = [
   {
     sources: 'src/identity/{address,passwords,scope,secrets,sweep}.ts',
     tests: [
-      'test/identity/{address,passwords,scope,secrets,sweep}.test.ts',
+      'test/identity/{address,bounds,scope,sweep}.test.ts',
       'test/unit/{address,passwords,scope,secrets,sweep}.test.ts',
     ],
   },
   {
     sources: 'src/identity/{applications,deployments,keys,past-names,people,sessions,tables}.ts',
-    tests: ['test/identity/{applications,deployments,keys,past-names,people,sessions,tables,tokens}.test.ts'],
+    tests: [
+      'test/identity/{applications,bounds,deployments,keys,past-names,people,sessions,tables,tokens}.test.ts',
+    ],
   },
   {
     sources: 'src/identity/lockout.ts',
