@@ -8,7 +8,11 @@ import type { Store } from '../../src/store/store.ts';
 const staff = table(
   'staff',
   ['id'],
-  ['id#!', 'username', 'firstname', 'surname', 'email', 'standing', 'access', 'financial_level', 'password'],
+  [
+    'id#!',
+    ...['username', 'firstname', 'surname', 'email', 'standing', 'access', 'financial_level', 'password'],
+    ...['title', 'mobile', 'phone', 'fax', 'position', 'timezone'],
+  ],
 );
 
 /** A store in memory with the tables of who may ask, and a staff table to go with them. */

@@ -213,4 +213,10 @@ test('a row is read when its family is locked, and the lock is swept no sooner t
   assert.equal(await find('grants', hash), undefined);
   const lock = await store.find(1, 'token_families', ['date_expires'], { family: 'locked' });
   assert.equal(lock?.date_expires, now + lifetimes.refresh);
+  const other = await issue({ family: 'not locked' });
+  assert.ok(other.refresh);
+  await find('refresh_tokens', hash);
+  assert.equal(await store.find(1, 'token_families', ['family'], { family: 'not locked' }), undefined);
+  await find('refresh_tokens', digestText(other.refresh));
+  assert.ok(await store.find(1, 'token_families', ['family'], { family: 'not locked' }));
 });

@@ -8,11 +8,6 @@ interface Claim {
   readonly tests: readonly string[];
 }
 
-const oauth = [
-  'test/scenarios/{invalid-client,invalid-grant,unauthorized-client}.test.ts',
-  'test/{code-exchange,credentials,refresh,token-families}.test.ts',
-];
-
 /** What is mutated, and by which tests its mutants must be noticed. */
 export const claims: readonly Claim[] = [
   {
@@ -29,7 +24,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/request/08-operation/grants/*.ts',
-    tests: ['test/request/08-operation/grants/*.test.ts', ...oauth],
+    tests: ['test/request/08-operation/grants/*.test.ts', 'test/token-families.test.ts'],
   },
   {
     sources: 'src/identity/{address,passwords,scope,secrets,sweep}.ts',
@@ -50,7 +45,11 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{refresh,tokens}.ts',
-    tests: ['test/identity/tokens.test.ts', 'test/unit/refresh-seal.test.ts', ...oauth],
+    tests: [
+      'test/identity/{refresh,tokens}.test.ts',
+      'test/unit/refresh-seal.test.ts',
+      'test/token-families.test.ts',
+    ],
   },
   {
     sources: 'src/limits/*.ts',
