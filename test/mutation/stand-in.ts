@@ -139,6 +139,7 @@ class Context {
   async end(): Promise<void> {
     this.#ended.abort();
     mock.timers.reset();
+    mock.reset();
     for (const work of this.#after.toReversed()) await work();
   }
 }
