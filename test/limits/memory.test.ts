@@ -129,3 +129,28 @@ test('the clock of a deployment decides, and by itself it is the monotonic one',
   assert.deepEqual([count, resetsIn], [1, 60]);
   assert.deepEqual((await own.add(1, 'a', 60)).count, 2);
 });
+
+test('a counter that is marked is found by its beginning and its deployment, while it lasts', async () => {
+  const { time, tallies, add } = counting();
+  for (const deployment of [1, 12])
+    for (const name of ['lock:a', 'lock:b', 'a:lock:']) {
+      await add(name, 1, deployment);
+      await tallies.mark(deployment, name, `who of ${deployment}`);
+    }
+  await add('lock:unmarked');
+  await tallies.mark(1, 'lock:uncounted', 'nobody');
+  const found = async (prefix: string, deployment?: number) =>
+    (await tallies.marked(prefix, deployment)).map(
+      ({ deployment, key, who }) => `${deployment} ${key} ${who}`,
+    );
+  assert.deepEqual(await found('lock:', 1), ['1 lock:a who of 1', '1 lock:b who of 1']);
+  assert.deepEqual(await found('lock:', 2), []);
+  assert.equal((await found('lock:')).length, 4);
+  assert.deepEqual(await tallies.marked('lock:a', 12), [
+    { deployment: 12, key: 'lock:a', who: 'who of 12', count: 1, resetsIn: 60 },
+  ]);
+  await tallies.forget(1, 'lock:a');
+  assert.deepEqual(await found('lock:', 1), ['1 lock:b who of 1']);
+  time.now += 60_000;
+  assert.deepEqual(await found('lock:'), []);
+});

@@ -92,6 +92,50 @@ describe('counters on Redis that comes and goes', wanted, () => {
     await raw.del(`accord:1:${key}`);
   });
 
+  test('a counter that is marked is found by its beginning and its deployment, while it lasts', async () => {
+    const names = [`${key}:a`, `${key}:b`, `other:${key}`];
+    for (const deployment of [1, 12])
+      for (const name of names) {
+        await tallies.add(deployment, name, 60);
+        await tallies.mark(deployment, name, `who of ${deployment}`);
+      }
+    await tallies.add(1, `${key}:unmarked`, 60);
+    await tallies.mark(1, `${key}:uncounted`, 'nobody');
+    const found = async (prefix: string, deployment?: number) =>
+      (await tallies.marked(prefix, deployment))
+        .map(({ deployment, key, who }) => `${deployment} ${key} ${who}`)
+        .sort();
+    assert.deepEqual(await found(`${key}:`, 1), [`1 ${key}:a who of 1`, `1 ${key}:b who of 1`]);
+    assert.deepEqual(await found(`${key}:`), [
+      ...[`1 ${key}:a who of 1`, `1 ${key}:b who of 1`],
+      ...[`12 ${key}:a who of 12`, `12 ${key}:b who of 12`],
+    ]);
+    assert.deepEqual(await found(`${key}:`, 2), []);
+    const [one] = await tallies.marked(`${key}:a`, 1);
+    assert.deepEqual(one, { deployment: 1, key: `${key}:a`, who: 'who of 1', count: 1, resetsIn: 60 });
+    assert.equal(await raw.get(`accord-who:1:${key}:a`), 'who of 1');
+    assert.ok((await raw.pttl(`accord-who:1:${key}:a`)) > 50_000);
+    assert.equal(await raw.exists(`accord-who:1:${key}:uncounted`), 0);
+    // Counters without an end, and names of which nothing is counted any more, are no locks.
+    await raw.persist(`accord:1:${key}:b`);
+    await tallies.forget(12, `${key}:a`);
+    assert.deepEqual(await found(`${key}:`), [`1 ${key}:a who of 1`, `12 ${key}:b who of 12`]);
+    for (const deployment of [1, 12]) for (const name of names) await tallies.forget(deployment, name);
+    await raw.del(`accord:1:${key}:b`, `accord:1:${key}:unmarked`);
+  });
+
+  test('more marked counters than are looked at in one go are all found', async () => {
+    const pipeline = raw.pipeline();
+    for (let i = 0; i < 2_500; i++)
+      pipeline
+        .set(`accord-who:1:${key}:${i}`, 'w', 'PX', 60_000)
+        .set(`accord:1:${key}:${i}`, 1, 'PX', 60_000);
+    await pipeline.exec();
+    assert.equal(new Set((await tallies.marked(`${key}:`, 1)).map((each) => each.key)).size, 2_500);
+    for (let i = 0; i < 2_500; i++) pipeline.del(`accord-who:1:${key}:${i}`, `accord:1:${key}:${i}`);
+    await pipeline.exec();
+  });
+
   test('while Redis says nothing memory counts, and what it counted is its own', async () => {
     gate.isSilent = true;
     try {
@@ -119,6 +163,10 @@ describe('counters on Redis that comes and goes', wanted, () => {
     assert.deepEqual(await tallies.add(1, key, 60), { count: 2, resetsIn: 60 });
     assert.deepEqual(await tallies.read(1, key), { count: 2, resetsIn: 60 });
     assert.deepEqual(await tallies.restart(1, key, 90), { count: 2, resetsIn: 90 });
+    await tallies.mark(1, key, 'somebody');
+    assert.deepEqual(await tallies.marked(key, 1), [
+      { deployment: 1, key, who: 'somebody', count: 2, resetsIn: 90 },
+    ]);
     assert.equal(await tallies.ready(), false);
     await new Promise((resume) => setTimeout(resume, 300));
     assert.equal(troubles.length, 1, 'however often it is tried');

@@ -58,7 +58,7 @@ export const claims: readonly Claim[] = [
   { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
   {
     sources: 'src/events/delivery/{gate,share,slices,visits}.ts',
-    tests: ['test/events/share.test.ts', 'test/events/processes.test.ts'],
+    tests: ['test/events/{share,turns}.test.ts', 'test/events/processes.test.ts'],
   },
   {
     sources: 'src/events/delivery/{prune,queue,spread}.ts',
