@@ -48,24 +48,31 @@ export async function observe(hand: Hand, file: string): Promise<Seen> {
 export const isAtLoad = ({ id }: Mutant, seen: readonly Seen[]): boolean =>
   seen.some(({ atLoad }) => atLoad.has(id));
 
-/** The tests of a file that come past a mutant: all, where it is in what is loaded. */
-export function stepFor({ id }: Mutant, seen: Seen, isWhole: boolean): Step | undefined {
-  const { file, suites } = seen;
+/**
+ * The tests of a file that come past a mutant. All, where it is in what is loaded (`atLoad`): a process loads a module for the first file that
+ * needs it, and which of the others it matters to is not seen.
+ */
+export function stepFor(
+  { id }: Mutant,
+  seen: Seen,
+  more: { readonly atLoad: boolean; readonly isWhole: boolean },
+): Step | undefined {
+  const { suites } = seen;
   const meets = ({ mutants, suites: around }: SeenTest): boolean =>
     mutants.has(id) || around.some((suite) => suites.get(suite)?.mutants.has(id));
-  const met = seen.atLoad.has(id) ? seen.tests : seen.tests.filter(meets);
+  const met = more.atLoad ? seen.tests : seen.tests.filter(meets);
   if (met.length === 0) return undefined;
-  return stepOf(seen, isWhole ? seen.tests : met, file);
+  return stepOf(seen, more.isWhole ? seen.tests : met);
 }
 
-export function stepOf(seen: Seen, tests: readonly SeenTest[], file = seen.file): Step {
+export function stepOf(seen: Seen, tests: readonly SeenTest[]): Step {
   const around = new Set(tests.flatMap(({ suites }) => suites));
   const each = Object.fromEntries([
     ...[...around].map((id) => [id, seen.suites.get(id)?.ms ?? 0] as const),
     ...tests.map(({ id, ms }) => [id, ms] as const),
   ]);
   return {
-    file,
+    file: seen.file,
     tests: tests.map(({ id }) => id),
     ms: Object.values(each).reduce((sum, ms) => sum + ms, 0),
     each,

@@ -91,7 +91,10 @@ export class Trial {
 
   #stepsFor(mutant: Mutant): readonly Step[] {
     const seen = this.#options.seenOf(mutant.file);
-    const steps = seen.flatMap((each) => stepFor(mutant, each, this.#whole.has(each.file)) ?? []);
+    const atLoad = isAtLoad(mutant, seen);
+    const steps = seen.flatMap(
+      (each) => stepFor(mutant, each, { atLoad, isWhole: this.#whole.has(each.file) }) ?? [],
+    );
     const ordered = steps.toSorted((one, other) => one.ms - other.ms);
     const kills = this.#kills.get(mutant.file);
     if (!kills || ordered.length === 0) return ordered;

@@ -74,6 +74,8 @@ test('the parameter that is missing is named', async () => {
   assert.equal(await field({ grant_type: 'authorization_code' }), 'code');
   assert.equal(await field({ grant_type: 'refresh_token' }), 'refresh_token');
   assert.equal(await field({}), 'grant_type');
+  const { web: application } = granting.applications;
+  assert.equal(await refused(() => granting.ask(application, {})), 'parameter.missing');
 });
 
 test('a second use ends what the first one got, also when the time of the code is over', async () => {

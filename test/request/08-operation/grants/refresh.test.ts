@@ -137,6 +137,9 @@ test('who gave the secret once has to give it again; a wrong try counts, and end
   granting.now += lifetimes.grace + 1;
   assert.match(await refused(() => as(true, known.refresh)), /^secret.wrong/);
   assert.equal(await isRevoked(next), false);
+  granting.now += 1;
+  const last = await as(false, next.refresh);
+  assert.equal((await rowOf(last.refresh))?.authenticated, 1);
   const open = await issued(false);
   const second = await as(true, open.refresh);
   assert.equal((await rowOf(second.refresh))?.authenticated, 0);
