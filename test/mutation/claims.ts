@@ -27,12 +27,13 @@ export const claims: readonly Claim[] = [
     tests: ['test/request/08-operation/grants/*.test.ts', 'test/token-families.test.ts'],
   },
   {
-    sources: 'src/identity/{address,passwords,scope,secrets,sweep}.ts',
+    sources: 'src/identity/{address,scope,secrets,sweep}.ts',
     tests: [
       'test/identity/{address,bounds,scope,sweep}.test.ts',
-      'test/unit/{address,passwords,scope,secrets,sweep}.test.ts',
+      'test/unit/{address,scope,secrets,sweep}.test.ts',
     ],
   },
+  { sources: 'src/identity/passwords.ts', tests: ['test/unit/passwords.test.ts'] },
   {
     sources: 'src/identity/{applications,deployments,keys,past-names,people,sessions,tables}.ts',
     tests: [
@@ -41,7 +42,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/lockout.ts',
-    tests: ['test/identity/{counters,lockout}.test.ts', 'test/lockouts.test.ts', 'test/store/limits.test.ts'],
+    tests: ['test/identity/{counters,lockout}.test.ts'],
   },
   {
     sources: 'src/identity/{refresh,tokens}.ts',
