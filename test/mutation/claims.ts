@@ -65,7 +65,7 @@ export const claims: readonly Claim[] = [
     sources: 'src/events/delivery/{prune,queue,spread}.ts',
     tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
   },
-  { sources: 'src/events/delivery/lane.ts', tests: ['test/events/lanes.test.ts'] },
+  { sources: 'src/events/delivery/lane.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
   { sources: 'src/events/delivery/sender.ts', tests: ['test/unit/webhook-sender.test.ts'] },
   {
     sources: 'src/events/delivery/{deliveries,journal,repeated,survey}.ts',
