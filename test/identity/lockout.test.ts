@@ -112,3 +112,22 @@ test('nobody needs to be told', async () => {
   await locks.fail('user', 1, 'a', here);
   await assert.rejects(locks.check('user', 1, 'a', here));
 });
+
+test('of ten thousand locks it is remembered that they were told, the oldest give way', async () => {
+  const told: string[] = [];
+  const locks = lockout(memoryTallies(), {
+    attempts: 0,
+    window: 3_600,
+    onLock: ({ address }) => told.push(address),
+  });
+  const at = (i: number): string => `10.0.${i >> 8}.${i & 255}`;
+  for (let i = 0; i < 10_000; i++) await locks.fail('user', 1, 'a', at(i));
+  assert.equal(told.length, 10_000);
+  for (const i of [0, 1, 9_999]) await locks.fail('user', 1, 'a', at(i));
+  assert.equal(told.length, 10_000, 'each was told already');
+  await locks.fail('user', 1, 'a', at(10_000));
+  await locks.fail('user', 1, 'a', at(1));
+  assert.deepEqual(told.slice(10_000), [at(10_000)]);
+  await locks.fail('user', 1, 'a', at(0));
+  assert.equal(told.at(-1), at(0), 'the first one was forgotten');
+});

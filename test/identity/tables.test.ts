@@ -55,3 +55,9 @@ test('every token says whose it is, of which family, and when it ends', () => {
       assert.ok(required(name).includes(column), `${name}.${column}`);
   assert.ok(Object.isFrozen(identityTables) && Object.isFrozen(expiring));
 });
+
+test('a code knows what it was asked for with, and whether it was used or ended', () => {
+  const columns = Object.keys(tableOf('grants').columns);
+  for (const name of ['redirect_uri', 'challenge', 'lifetime', 'date_consumed', 'date_revoked'])
+    assert.ok(columns.includes(name), name);
+});

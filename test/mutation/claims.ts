@@ -6,6 +6,8 @@ interface Claim {
   readonly sources: string;
   /** Files of tests that say they are about it: a mutant is tried on these only. */
   readonly tests: readonly string[];
+  /** Its tests wait for servers and clocks, a minute for a few mutants: tried only when it is named by `--files`. */
+  readonly isSlow?: true;
 }
 
 /** What is mutated, and by which tests its mutants must be noticed. */
@@ -66,10 +68,14 @@ export const claims: readonly Claim[] = [
     tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
   },
   { sources: 'src/events/delivery/lane.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
-  { sources: 'src/events/delivery/sender.ts', tests: ['test/unit/webhook-sender.test.ts'] },
+  {
+    sources: 'src/events/delivery/sender.ts',
+    tests: ['test/events/posted.test.ts', 'test/unit/webhook-sender.test.ts'],
+  },
   {
     sources: 'src/events/delivery/{deliveries,journal,repeated,survey}.ts',
     tests: ['test/events/processes.test.ts', 'test/resources/webhooks.test.ts'],
+    isSlow: true,
   },
   { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
 ];
@@ -77,9 +83,11 @@ export const claims: readonly Claim[] = [
 export const testsOf = (source: string): readonly string[] =>
   claims.filter(({ sources }) => matchesGlob(source, sources)).flatMap(({ tests }) => tests);
 
-/** All files that are mutated. */
-export const sources = (): readonly string[] =>
+/** The files that are mutated: those that are named, or all but the slow ones. */
+export const sources = (named?: readonly string[]): readonly string[] =>
   claims
+    .filter(({ isSlow }) => named !== undefined || !isSlow)
     .flatMap((claim) => globSync(claim.sources, { cwd: root }))
     .filter((file) => !file.endsWith('.d.ts'))
+    .filter((file) => named?.some((glob) => matchesGlob(file, glob)) ?? true)
     .sort();
