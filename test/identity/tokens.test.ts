@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createApplication } from '../../src/identity/applications.ts';
+import { createApplication, disableApplication } from '../../src/identity/applications.ts';
 import { digestText } from '../../src/identity/secrets.ts';
 import {
   findBearer,
@@ -126,6 +126,11 @@ test('a token leads to its application and its person, in one deployment', async
 test('a token whose person or application is gone says so', async () => {
   const alone = await issue({ staffId: 99 });
   assert.equal((await findBearer(store, 1, alone.access))?.person, undefined);
+  const given = { type: 'service', name: 'Retired', staffId: 7 } as const;
+  const { application } = await createApplication(store, { id: 1, name: 'here' }, given, now);
+  const retired = await issue({ applicationId: application.id });
+  await disableApplication(store, 1, application.clientId, true);
+  assert.equal((await findBearer(store, 1, retired.access))?.application.disabled, true);
   const orphan = await issue({ applicationId: 99 });
   assert.equal((await findBearer(store, 1, orphan.access))?.revoked, true);
 });
