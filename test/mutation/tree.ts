@@ -15,7 +15,10 @@ export async function copyTree(): Promise<{ readonly folder: string; remove(): P
       filter: (from) => !from.includes('node_modules'),
     });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }),
+  };
 }
 
 export async function writeAll(folder: string, sources: ReadonlyMap<string, string>): Promise<void> {
