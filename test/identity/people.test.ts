@@ -12,6 +12,7 @@ import {
   seesFinances,
 } from '../../src/identity/people.ts';
 import type { Reading } from '../../src/store/store.ts';
+import { identityStore } from './store.ts';
 
 test('access is read from its text, and what cannot be read gives none', () => {
   assert.deepEqual(parseAccess('{"everything":"admin","companies":"none"}'), {
@@ -78,4 +79,19 @@ test('a person is found by name with a hash, or by id without', async () => {
   assert.deepEqual([table, columns.includes('password'), where], ['staff', false, { id: 3 }]);
   assert.equal(personOf({ id: 1, access: null }).financialLevel, null);
   assert.equal(personOf({ id: 1, access: null, financial_level: 'time' }).financialLevel, 'time');
+});
+
+test('what is kept of a person in the store is what is found', async () => {
+  const store = await identityStore();
+  await store.within(async (writing) => {
+    await writing.insert(1, 'staff', { id: 2, username: 'bob', access: '{"everything":"admin"}' });
+    await writing.insert(1, 'staff', { id: 3, username: 'ada', password: 'hash', financial_level: 'time' });
+  });
+  const found = await findByUsername(store, 1, 'ada');
+  assert.deepEqual([found?.person.id, found?.password, found?.person.financialLevel], [3, 'hash', 'time']);
+  assert.equal((await findByUsername(store, 1, 'bob'))?.password, undefined);
+  assert.equal((await findPerson(store, 1, 3))?.username, 'ada');
+  assert.equal((await findPerson(store, 1, 2))?.access.everything, 'admin');
+  assert.equal(await findPerson(store, 2, 3), undefined);
+  await store.close();
 });

@@ -13,7 +13,6 @@ export interface Permitted extends Parsed {
 type Deed = 'read' | 'create' | 'update' | 'remove';
 
 const deeds: Readonly<Record<string, Deed>> = {
-  GET: 'read',
   POST: 'create',
   PUT: 'update',
   DELETE: 'remove',
@@ -31,9 +30,7 @@ export function permit(parsed: Parsed): Permitted {
     refuse('permission.service', { detail: `${row.method.toLowerCase()} ${answered.plural}` });
   const { deed, resource } = needOf(route);
   may(caller, deed, resource);
-  const governing = row.governed === 'owner' ? owner : answered;
-  if (governing !== owner && deed === 'read' && owner.scope !== answered.scope && route.subject)
-    may(caller, 'read', owner);
+  if (owner.scope !== resource.scope && route.subject) may(caller, 'read', owner);
   for (const scope of selection.reaches) {
     mayRead(caller, scope);
   }

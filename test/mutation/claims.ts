@@ -1,0 +1,93 @@
+import { globSync } from 'node:fs';
+import { matchesGlob } from 'node:path';
+import { root } from './tree.ts';
+
+interface Claim {
+  readonly sources: string;
+  /** Files of tests that say they are about it: a mutant is tried on these only. */
+  readonly tests: readonly string[];
+  /** Its tests wait for servers and clocks, a minute for a few mutants: tried only when it is named by `--files`. */
+  readonly isSlow?: true;
+}
+
+/** What is mutated, and by which tests its mutants must be noticed. */
+export const claims: readonly Claim[] = [
+  {
+    sources: 'src/request/03-authentication/*.ts',
+    tests: ['test/request/03-authentication/*.test.ts', 'test/scenarios/invalid-client.test.ts'],
+  },
+  {
+    sources: 'src/request/04-rate-limit/*.ts',
+    tests: ['test/request/04-rate-limit/*.test.ts', 'test/scenarios/too-many-requests.test.ts'],
+  },
+  {
+    sources: 'src/request/07-permission/*.ts',
+    tests: ['test/request/07-permission/*.test.ts', 'test/scenarios/invalid-permission.test.ts'],
+  },
+  {
+    sources: 'src/request/08-operation/grants/*.ts',
+    tests: ['test/request/08-operation/grants/*.test.ts', 'test/token-families.test.ts'],
+  },
+  {
+    sources: 'src/identity/{address,scope,secrets,sweep}.ts',
+    tests: [
+      'test/identity/{address,bounds,scope,sweep}.test.ts',
+      'test/unit/{address,scope,secrets,sweep}.test.ts',
+    ],
+  },
+  { sources: 'src/identity/passwords.ts', tests: ['test/unit/passwords.test.ts'] },
+  {
+    sources: 'src/identity/{applications,deployments,keys,past-names,people,sessions,tables}.ts',
+    tests: [
+      'test/identity/{applications,bounds,deployments,keys,past-names,people,sessions,tables,tokens}.test.ts',
+    ],
+  },
+  {
+    sources: 'src/identity/lockout.ts',
+    tests: ['test/identity/{counters,lockout}.test.ts'],
+  },
+  {
+    sources: 'src/identity/{refresh,tokens}.ts',
+    tests: [
+      'test/identity/{refresh,tokens}.test.ts',
+      'test/unit/refresh-seal.test.ts',
+      'test/token-families.test.ts',
+    ],
+  },
+  {
+    sources: 'src/limits/*.ts',
+    tests: ['test/limits/*.test.ts', 'test/identity/counters.test.ts', 'test/store/limits.test.ts'],
+  },
+  { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
+  {
+    sources: 'src/events/delivery/{gate,share,slices,visits}.ts',
+    tests: ['test/events/{share,turns}.test.ts', 'test/events/processes.test.ts'],
+  },
+  {
+    sources: 'src/events/delivery/{prune,queue,spread}.ts',
+    tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
+  },
+  { sources: 'src/events/delivery/lane.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
+  {
+    sources: 'src/events/delivery/sender.ts',
+    tests: ['test/events/posted.test.ts', 'test/unit/webhook-sender.test.ts'],
+  },
+  {
+    sources: 'src/events/delivery/{deliveries,journal,repeated,survey}.ts',
+    tests: ['test/events/processes.test.ts', 'test/resources/webhooks.test.ts'],
+    isSlow: true,
+  },
+  { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
+];
+
+export const testsOf = (source: string): readonly string[] =>
+  claims.filter(({ sources }) => matchesGlob(source, sources)).flatMap(({ tests }) => tests);
+
+/** The files that are mutated: those that are named, or all but the slow ones. */
+export const sources = (named?: readonly string[]): readonly string[] =>
+  claims
+    .filter(({ isSlow }) => named !== undefined || !isSlow)
+    .flatMap((claim) => globSync(claim.sources, { cwd: root }))
+    .filter((file) => !file.endsWith('.d.ts'))
+    .filter((file) => named?.some((glob) => matchesGlob(file, glob)) ?? true)
+    .sort();
