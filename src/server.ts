@@ -1,11 +1,8 @@
 import { type Catalogue, loadCatalogue } from './catalogue/catalogue.ts';
 import { readCertificate } from './certificate.ts';
-import { BadSetting, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { answerAccount, asksForAccount } from './console/account/account.ts';
-import type { AdminRoute } from './console/admin.ts';
-import { listenForOperators } from './console/admin-listener.ts';
 import { answerAuthorize } from './console/authorize.ts';
-import { answerLockouts } from './console/lockouts.ts';
 import { answerMetadata } from './console/metadata.ts';
 import { answerOpenApi, asksForOpenApi } from './console/openapi.ts';
 import { answerPinPage } from './console/pin-page.ts';
@@ -20,7 +17,6 @@ import { keepIncident } from './events/keep-incident.ts';
 import { smtpSink } from './events/sinks/smtp.ts';
 import { webhookSink } from './events/sinks/webhook.ts';
 import { openFiles } from './file-place.ts';
-import { isLoopback } from './identity/address.ts';
 import { createDirectory } from './identity/deployments.ts';
 import { createKeys } from './identity/keys.ts';
 import { lockout } from './identity/lockout.ts';
@@ -38,6 +34,7 @@ import { createObserver } from './observe/observer.ts';
 import { proxyNote } from './observe/proxy-note.ts';
 import { readinessOf } from './observe/readiness.ts';
 import { createRequestLog } from './observe/request-log.ts';
+import { listenBeside } from './operators.ts';
 import { serve } from './request/01-transport/http.ts';
 import type { Received } from './request/01-transport/received.ts';
 import { writeXml } from './request/01-transport/xml.ts';
@@ -278,25 +275,6 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     );
   };
 
-  const adminRoutes: readonly AdminRoute[] = [
-    { method: 'GET', path: 'healthz', run: async () => ({ http: 200, body: 'ok\n' }) },
-    {
-      method: 'GET',
-      path: 'readyz',
-      run: async () => {
-        const { ready, lines } = await readinessOf(store, tallies);
-        return { http: ready ? 200 : 503, body: lines };
-      },
-    },
-    {
-      method: 'GET',
-      path: 'metrics',
-      run: async () => ({ http: 200, ...(await metrics.render()) }),
-    },
-    { method: 'GET', path: 'lockouts', run: (received) => answerLockouts(received, world) },
-    { method: 'DELETE', path: 'lockouts', run: (received) => answerLockouts(received, world) },
-  ];
-
   const transport = serve(
     {
       ...(tls ? { tls } : {}),
@@ -313,7 +291,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     throw error;
   };
   const { port } = await transport.listen(config.port, config.host).catch(stopped);
-  const admin = await listenAside().catch(stopped);
+  const admin = await listenBeside({ config, tls, world, metrics, log }).catch(stopped);
   // What is made in a sandbox comes and goes: nobody misses it.
   if (!config.sandbox)
     void store.ready
@@ -323,29 +301,6 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       );
   const sweeping = setInterval(() => void sweep().catch(() => {}), 60_000);
   sweeping.unref();
-
-  /** Beside the public listener, for operators. The default port may be taken, by another server of this machine; one that was asked for may not. */
-  async function listenAside() {
-    if (!config.admin) return undefined;
-    const { host, port, wanted } = config.admin;
-    try {
-      return await listenForOperators({
-        ...{ host, port, token: config.adminToken, tls: isLoopback(host) ? undefined : tls },
-        routes: adminRoutes,
-        trouble: (message, error) => log.note('error', message, { reason: String(error).slice(0, 300) }),
-        note: (level, message, fields) => log.note(level, message, fields),
-      });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (wanted)
-        throw new BadSetting(
-          `--admin-listen (ACCORD_ADMIN_LISTEN): ${host}:${port} cannot be listened on (${reason}); choose another, or none`,
-        );
-      const message = 'there is no listener for operators (/metrics): choose a port with --admin-listen';
-      log.note('warn', message, { reason });
-      return undefined;
-    }
-  }
 
   async function sweepFiles(): Promise<void> {
     const removed = await files.sweep().catch((error: unknown) => {

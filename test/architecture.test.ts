@@ -17,6 +17,7 @@ const layers = [
   ['events', 'observe'],
   ['console', 'sandbox'],
   ['certificate.ts', 'config.ts', 'database.ts', 'file-place.ts'],
+  ['operators.ts'],
   ['server.ts', 'sample'],
   ['cli'],
   ['testing'],

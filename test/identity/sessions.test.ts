@@ -6,6 +6,7 @@ import {
   findSession,
   isAnonymous,
   readAnonymous,
+  sessionIdle,
   sessionLifetime,
   startSession,
 } from '../../src/identity/sessions.ts';
@@ -20,13 +21,15 @@ after(() => store.close());
 
 const now = 1_000_000;
 const key = Buffer.alloc(32, 1);
+const from = { address: '203.0.113.7', agent: 'Browser' };
 
 test('a person has a session for an hour, in one deployment, under a secret that is not kept', async () => {
-  const session = await startSession(store, 1, 7, now);
+  const session = await startSession(store, 1, 7, from, now);
   assert.equal(session.staffId, 7);
   assert.notEqual(session.secret, session.csrf);
   assert.deepEqual(await findSession(store, 1, session.secret, now), session);
-  assert.deepEqual(await findSession(store, 1, session.secret, now + sessionLifetime - 1), session);
+  for (const later of [sessionIdle - 1, 2 * (sessionIdle - 1), sessionLifetime - 1])
+    assert.deepEqual(await findSession(store, 1, session.secret, now + later), session);
   assert.equal(await findSession(store, 1, session.secret, now + sessionLifetime), undefined);
   assert.equal(await findSession(store, 2, session.secret, now), undefined);
   assert.equal(await findSession(store, 1, `${session.secret}x`, now), undefined);
@@ -36,8 +39,17 @@ test('a person has a session for an hour, in one deployment, under a secret that
   assert.equal(isAnonymous(session.secret), false);
 });
 
+test('a session that nobody uses ends after half an hour', async () => {
+  const { secret } = await startSession(store, 5, 7, from, now);
+  assert.equal(await findSession(store, 5, secret, now + sessionIdle), undefined);
+  assert.ok(await findSession(store, 5, secret, now + sessionIdle - 1));
+});
+
 test('each sign-in has a session of its own, and ending one leaves the others', async () => {
-  const [one, other] = [await startSession(store, 3, 7, now), await startSession(store, 3, 7, now)];
+  const [one, other] = [
+    await startSession(store, 3, 7, from, now),
+    await startSession(store, 3, 7, from, now),
+  ];
   assert.notEqual(one.secret, other.secret);
   assert.notEqual(one.csrf, other.csrf);
   await endSession(store, 4, one.secret);
