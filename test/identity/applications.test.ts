@@ -39,6 +39,8 @@ test('an application is what was asked for, and the rest has defaults', async ()
     redirectUris: [],
     allowAddresses: null,
     allowDomains: null,
+    allowScope: null,
+    requirePkce: false,
     defaultScope: 'read(all)',
     disabled: false,
   });

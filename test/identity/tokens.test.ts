@@ -85,6 +85,7 @@ test('how long things live', () => {
     token: 30 * day,
     longest: 1_095 * day,
     refresh: 180 * day,
+    authorization: 1_095 * day,
     code: 600,
     grace: 30,
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Application, createApplication } from '../../../../src/identity/applications.ts';
 import { digestText } from '../../../../src/identity/secrets.ts';
+import { lifetimes } from '../../../../src/identity/tokens.ts';
 import type { Exchange } from '../../../../src/request/08-operation/grants/grant.ts';
 import { grantFor } from '../../../../src/request/08-operation/grants/grants.ts';
 import type { World } from '../../../../src/request/world.ts';
@@ -51,6 +52,7 @@ export async function startGranting() {
       clock: () => granting.now,
       catalogue: { scopes: new Set(['companies', 'jobs']) },
       lockout: { fail },
+      settings: { authorizationLifetime: lifetimes.authorization },
     } as unknown as World;
   }
 
