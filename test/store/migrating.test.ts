@@ -108,7 +108,7 @@ onEveryEngine('a schema is brought up to date', (engine) => {
       await second.ready;
       assert.equal((await second.list(1, 'things', ['id'], {}, 10)).length, 3);
       await second.close();
-      assert.deepEqual(await numbers(), [1, schemaNumber]);
+      assert.equal((await numbers()).at(-1), schemaNumber);
     }));
 
   test('with word of each index that a table with rows lacked, and none the next time', async () =>
