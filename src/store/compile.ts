@@ -336,4 +336,7 @@ export function finish(built: RawBuilder<unknown>, dialect: Dialect): Statement 
   return statement;
 }
 
-export const slot = (number: number): unknown => new Slot(number);
+/** Stands in SQL for the value of that number. */
+export function slot(number: number): unknown {
+  return new Slot(number);
+}

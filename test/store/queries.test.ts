@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, test } from 'node:test';
-import { compileQuery } from '../../src/store/compile.ts';
+import { sql } from 'kysely';
+import { compileQuery, finish, slot } from '../../src/store/compile.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { dialect as sqliteDialect } from '../../src/store/engines/sqlite-dialect.ts';
 import { always, type Condition, type Expression, type Query, type Tied } from '../../src/store/query.ts';
@@ -476,4 +477,10 @@ describe('the statement of a query', () => {
     compileQuery({ ...query, order: by }, noting);
     assert.deepEqual(orders, [true, false, false]);
   });
+});
+
+test('a statement says which value goes to each of its placeholders, in their order', () => {
+  const { sql: text, slots } = finish(sql`select ${slot(2)}, ${slot(0)}, ${slot(2)}`, sqliteDialect);
+  assert.equal(text, 'select ?, ?, ?');
+  assert.deepEqual(slots, [2, 0, 2]);
 });

@@ -47,9 +47,9 @@ onEveryEngine("another deployment's ids", (engine) => {
 
   test('no path reaches them: nothing leaks, nothing is written', async () => {
     let tried = 0;
+    const [mine, theirs] = [await contents(own), await contents(other)];
     for (const route of routes) {
       for (let at = 0; at < route.ids.length; at++) {
-        const [mine, theirs] = [await contents(own), await contents(other)];
         const reply = await own.api(
           route.row.method,
           `${pathOf(route, at)}?_fields=_ALL`,
@@ -94,6 +94,7 @@ onEveryEngine("another deployment's ids", (engine) => {
 
   test('no write can link to them', async () => {
     let tried = 0;
+    const [mine, theirs] = [await contents(own), await contents(other)];
     for (const route of routes.filter(({ row }) => row.act === 'create' || row.act === 'update')) {
       const { create, update, fields } = route.owner;
       const names = route.row.act === 'create' ? [...create.required, ...create.optional] : update;
@@ -104,7 +105,6 @@ onEveryEngine("another deployment's ids", (engine) => {
         );
         // A read name beside the write name that is required is ignored.
         if (!target || (twice && route.row.act === 'create')) continue;
-        const [mine, theirs] = [await contents(own), await contents(other)];
         const body = {
           ...bodyOf(world.server.world.catalogue, route, ownIds, false),
           [name]: String(otherIds.get(target)),
