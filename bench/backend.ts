@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
+import { foldCase } from '../src/store/fold.ts';
 
 type Row = readonly unknown[];
 
@@ -34,8 +35,8 @@ export async function bareBackend(engine: string, where: string, group: boolean)
 function sqliteBackend(file: string, group: boolean): Backend {
   const database = new DatabaseSync(file);
   // What keeps the words of a table asks for it.
-  database.function('fold', { deterministic: true }, (text) =>
-    typeof text === 'string' ? text.toLowerCase() : text,
+  database.function('fold_case', { deterministic: true }, (text) =>
+    typeof text === 'string' ? foldCase(text) : text,
   );
   database.exec(
     'pragma journal_mode = wal; pragma synchronous = full; pragma cache_size = -16000; pragma busy_timeout = 5000',
