@@ -295,14 +295,18 @@ export function compileQuery(
   );
   const limit = next();
   const offset = next();
+  const page =
+    fixedLimit(query, dialect) === undefined
+      ? sql` limit ${dialect.bound(limit)} offset ${dialect.bound(offset)}`
+      : sql` limit ${sql.lit(query.limit)}`;
   const tail =
     query.select === 'count'
       ? sql``
-      : sql`${order.length > 0 ? sql` order by ${sql.join(order)}` : sql``} limit ${dialect.bound(limit)} offset ${dialect.bound(offset)}`;
+      : sql`${order.length > 0 ? sql` order by ${sql.join(order)}` : sql``}${page}`;
   const from = sql`${sql.table(query.table)} as ${sql.ref('t')}${along === undefined ? sql`` : dialect.by(along, query.table)}${joins(scope)}`;
   if (query.select === 'count' && query.limit > 0)
     return finish(
-      sql`select count(*) from (select 1 from ${from} where ${ref('t', 'deployment_id')} = ${deployment} and ${where} limit ${dialect.bound(limit)} offset ${dialect.bound(offset)})${sql.raw(' as found')}`,
+      sql`select count(*) from (select 1 from ${from} where ${ref('t', 'deployment_id')} = ${deployment} and ${where}${page})${sql.raw(' as found')}`,
       dialect,
     );
   return finish(
@@ -310,6 +314,12 @@ export function compileQuery(
     dialect,
   );
 }
+
+/** The limit that the statement of this query has in its text, which is a part of its shape; `undefined`: limit and offset are bound. */
+export const fixedLimit = (
+  { limit, offset }: Pick<Query, 'limit' | 'offset'>,
+  { fixedLimits }: Dialect,
+): number | undefined => (offset === 0 && fixedLimits.has(limit) ? limit : undefined);
 
 const or = (parts: readonly RawBuilder<unknown>[]): RawBuilder<unknown> =>
   parts.length === 0 ? sql`1 = 0` : chained(parts, ' or ');

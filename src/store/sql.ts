@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Bounded } from './bounded.ts';
-import { compileQuery, finish, slot } from './compile.ts';
+import { compileQuery, finish, fixedLimit, slot } from './compile.ts';
 import { createDrives, type Drives, type Way } from './drive.ts';
 import type { CellRow, Dialect, Engine, Session, Statement } from './engines/engine.ts';
 import { buildMissing, type Migrated, migrate, type Schema } from './migrations.ts';
@@ -91,7 +91,9 @@ export function openStore(
   function goAlong(session: Reader, deployment: number, query: Query, way: Way): Promise<CellRow[]> {
     const { shape, values } = shapeOf(query, deployment);
     const { along, words, plain } = way;
-    const name = along || words || plain ? `${along} ${words?.at} ${plain}\n${shape}` : shape;
+    const limit = fixedLimit(query, dialect);
+    const limited = limit === undefined ? shape : `${shape}${limit}`;
+    const name = along || words || plain ? `${along} ${words?.at} ${plain}\n${limited}` : limited;
     return session.rows(
       planned(name, () => compileQuery(query, dialect, way, way.plain ? undefined : drives?.indexOf)),
       values,

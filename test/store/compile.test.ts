@@ -322,6 +322,17 @@ onEveryEngine('what a query means', (engine) => {
     assert.deepEqual(await ids(always, 1, { offset: 4 }), []);
   });
 
+  test('one page after another, whether its limit is bound or a part of the statement', async () => {
+    // 1, 10 and 100 are parts of the statement on PostgreSQL; each comes before and after others.
+    for (const limit of [1, 2, 1, 3, 10, 11, 100, 2, 0])
+      for (const offset of [0, 1, 3, 4, 0])
+        assert.deepEqual(
+          await ids(always, 1, { limit, offset }),
+          [1, 2, 3, 4].slice(offset, offset + limit),
+          `${limit} from ${offset}`,
+        );
+  });
+
   test('each row once, when it is asked for', async () => {
     const asked = query({ select: [column('team')], order: [], where: { not: { empty: column('team') } } });
     assert.equal((await store.select(1, asked)).length, 3);

@@ -83,6 +83,11 @@ export interface Dialect {
   compile(query: RawBuilder<unknown>): { readonly sql: string; readonly parameters: readonly unknown[] };
   /** A bound `LIMIT` or `OFFSET`. */
   bound(value: unknown): RawBuilder<unknown>;
+  /**
+   * Limits that are written into the statement where the offset is 0: an engine that plans for a `LIMIT` it does not know plans anew at every
+   * run. Few, for each makes a statement of its own.
+   */
+  readonly fixedLimits: ReadonlySet<number>;
   /** `on` is one of a bound list. */
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
   /** `on`, folded as `foldCase` does, contains a bound text that is folded already. */

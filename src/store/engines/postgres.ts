@@ -46,6 +46,8 @@ const wordsIndex = ({ name, searched }: Table): string => {
 const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   bound: (value) => sql`${value}`,
+  // One object, and the pages that clients ask for.
+  fixedLimits: new Set([1, 10, 20, 25, 50, 100]),
   among: (on, list) => sql`${on} = any(${list})`,
   // An array is made once and looked up by its hash; of `in` a planner that has not counted the rows yet may make a loop in a loop.
   foundIn: (on, select) => sql`${on} = any(array(${select}))`,

@@ -31,6 +31,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   compile: (query) => query.compile(compiler),
   // SQLite prepares a statement anew at every run when a bare `LIMIT ?` is bound (3.48 and later).
   bound: (value) => sql`cast(${value} as integer)`,
+  fixedLimits: new Set(),
   among: (on, list) => sql`${on} in (select value from json_each(${list}))`,
   foundIn: (on, select) => sql`${on} in (${select})`,
   contains: (on, text) => sql`instr(fold_case(${on}), ${text}) > 0`,
