@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { answerLockouts, type ShownLock } from '../src/console/lockouts.ts';
 import { clearLocks, type Lock, listLocks, lockout } from '../src/identity/lockout.ts';
@@ -43,23 +41,12 @@ onEveryEngine('accord lockout, with counters in memory', (engine) => {
   let world: TestWorld;
   let tenant: Tenant;
   let at: string[];
-  /** As the listener of operators has it. */
-  const operators = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '', 'http://localhost');
-    const asked = { method: request.method as Method, query: new Map(url.searchParams) };
-    const { http, body, type } = await answerLockouts(asked, world.server.world);
-    response.writeHead(http, { 'Content-Type': type }).end(body);
-  });
-
   before(async () => {
-    world = await startWorld(engine, { 'lockout-attempts': '3' });
+    world = await startWorld(engine, { 'lockout-attempts': '3', 'admin-listen': '127.0.0.1:0' });
     tenant = await world.tenant();
-    await new Promise<void>((listening) => operators.listen(0, '127.0.0.1', listening));
-    at = ['--admin-url', `http://127.0.0.1:${(operators.address() as AddressInfo).port}`];
+    at = ['--admin-url', world.server.adminUrl ?? ''];
   });
   after(async () => {
-    operators.closeAllConnections();
-    operators.close();
     closeConnections();
     await world.close();
   });

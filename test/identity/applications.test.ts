@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { contains } from '../../src/identity/address.ts';
 import {
   checkRedirectUri,
   createApplication,
@@ -63,6 +64,8 @@ test('an application is what was asked for, and the rest has defaults', async ()
     [allowAddresses, allowDomains, defaultScope],
     ['["10.0.0.0/8"]', '["app.example"]', 'write(all)'],
   );
+  const ranges = rangesOf(allowAddresses ?? '');
+  assert.deepEqual([contains(ranges, '10.1.2.3'), contains(ranges, '11.1.2.3')], [true, false]);
   assert.deepEqual(all.application.redirectUris, redirectUris);
   assert.equal(all.application.secret, digestText('known'));
   assert.deepEqual(
@@ -92,7 +95,14 @@ test('each type has its redirect URIs', async () => {
 test('lists that cannot be meant are refused, and nothing is written', async () => {
   const before = (await listApplications(store, 1)).length;
   await assert.rejects(create({ allowAddresses: ['10.0.0.0/99'] }), /10\.0\.0\.0\/99/);
-  for (const domain of ['https://app.example', 'app.example:80', 'a b', '', 'user@app.example'])
+  for (const domain of [
+    'https://app.example',
+    'app.example:80',
+    'a b',
+    '',
+    'user@app.example',
+    'app.example/',
+  ])
     await assert.rejects(create({ allowDomains: ['app.example', domain] }), /is no host name/, domain);
   assert.equal((await listApplications(store, 1)).length, before);
 });
@@ -102,6 +112,8 @@ test('a client id is taken once in a deployment', async () => {
   await create({ pinned });
   await assert.rejects(create({ pinned }), /with that client id exists already/);
   await create({ pinned }, { id: 2, name: 'there' });
+  const ids = await Promise.all(Array.from({ length: 5 }, () => create({})));
+  assert.equal(new Set(ids.map(({ application: { clientId } }) => clientId)).size, 5);
   const failing = { within: () => Promise.reject(new Error('the disk is gone')) } as unknown as Store;
   await assert.rejects(createApplication(failing, here, service, 1), /the disk is gone/);
 });
@@ -137,11 +149,15 @@ test('a redirect URI is https, http on this machine, or a private scheme', () =>
   ])
     checkRedirectUri(uri);
   for (const [uri, problem] of [
+    ['', /not an absolute URI/],
+    ['https://', /not an absolute URI/],
     ['/relative', /not an absolute URI/],
     ['https://a.example/#part', /has a fragment/],
     ['https://a.example/#', /has a fragment/],
     ['http://a.example/', /use https/],
     ['http://localhost.example/', /use https/],
+    ['http://127.0.0.2/', /use https/],
+    ['JavaScript:alert(1)', /a browser would run/],
     ...['javascript:1', 'data:x', 'vbscript:x', 'file:///x', 'blob:x', 'about:blank'].map(
       (each) => [each, /a browser would run/] as const,
     ),
@@ -157,6 +173,8 @@ test('lists are read once, and what is read cannot be changed', () => {
   const ranges = rangesOf('["10.0.0.0/8"]');
   assert.equal(ranges.length, 1);
   assert.equal(rangesOf('["10.0.0.0/8"]'), ranges);
-  for (let i = 0; i < 10_050; i++) domainsOf(`["${i}.example"]`);
+  const first = domainsOf(text);
+  for (let i = 0; i < 20_000; i++) domainsOf(`["${i}.example"]`);
+  assert.notEqual(domainsOf(text), first, 'what is kept has a bound');
   assert.deepEqual(domainsOf(text), ['a.example', 'b.example'], 'also after many others');
 });
