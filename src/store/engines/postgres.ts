@@ -143,8 +143,9 @@ export function postgresEngine({
     ...watched,
     max: connections,
     idleTimeoutMillis: 30_000,
-    // A connection keeps every statement it has prepared: an hour bounds what hostile filters can pile up.
+    // A connection keeps every statement it has prepared: these bound what hostile filters can pile up.
     maxLifetimeSeconds: 3_600,
+    maxUses: 10_000,
   });
   // A connection of its own: all those of the pool may be inside transactions that wait for an id.
   const counter = new pg.Pool({ ...watched, max: 1 });
