@@ -35,7 +35,7 @@ async function startProcess(args: readonly string[]): Promise<{ child: ChildProc
 
 onEveryEngine('durability', (engine) => {
   test(`${kills} × kill -9 under write load: every acknowledged write is there`, async () => {
-    const database = await engine.create();
+    const database = await engine.create('full');
     const catalogue = await loadCatalogue();
     const args = [
       '--data',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -12,18 +12,34 @@ export interface Database {
   release(): Promise<void>;
 }
 
+/** The tables of the catalogue as a server makes them, and as a sandbox does. */
+export const schemas = ['full', 'lean'] as const;
+export type MadeSchema = (typeof schemas)[number];
+
 export interface TestEngine {
   readonly name: 'sqlite' | 'postgres';
-  create(): Promise<Database>;
+  /** Empty unless a schema is named; then its tables may be there already, which saves most of the time of a start. */
+  create(schema?: MadeSchema): Promise<Database>;
 }
 
 const server = process.env.ACCORD_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+/** The run of all tests that this process is of (`run.ts`), and the folder of what its tests share; absent where a file is run by itself. */
+const { ACCORD_TEST_RUN: testRun, ACCORD_TEST_TEMPLATES: templates } = process.env;
 
-async function administer(statement: string): Promise<void> {
+export const urlOf = (name: string): string => {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+};
+export const databasesOf = (run: string): string => `accord_test_${run}_`;
+export const postgresTemplate = (schema: MadeSchema): string => `${databasesOf(testRun ?? '')}${schema}`;
+export const sqliteTemplate = (folder: string, schema: MadeSchema): string => join(folder, `${schema}.db`);
+
+export async function administer(statement: string): Promise<readonly Record<string, string>[]> {
   const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
@@ -31,25 +47,32 @@ async function administer(statement: string): Promise<void> {
 
 const sqlite: TestEngine = {
   name: 'sqlite',
-  create: async () => {
+  create: async (schema) => {
     const data = await mkdtemp(join(tmpdir(), 'accord-test-'));
+    if (schema && templates) await copyFile(sqliteTemplate(templates, schema), join(data, 'accord.db'));
     return { databaseUrl: undefined, data, release: () => rm(data, { recursive: true, force: true }) };
   },
 };
 
+/** Each drop writes all that any database has changed to the disk first, so a run of all tests drops many in a row (`run.ts`). */
+const drop = async (name: string): Promise<void> => {
+  if (testRun && templates) await writeFile(join(templates, 'gone', name), '');
+  else await administer(`drop database if exists ${name} with (force)`);
+};
+
 const postgres: TestEngine = {
   name: 'postgres',
-  create: async () => {
-    const name = `accord_test_${randomBytes(6).toString('hex')}`;
-    await administer(`create database ${name} template template0`);
+  create: async (schema) => {
+    const name = `${databasesOf(testRun ?? 'alone')}${randomBytes(6).toString('hex')}`;
+    await administer(
+      `create database ${name} template ${schema && testRun ? postgresTemplate(schema) : 'template0'}`,
+    );
     const data = await mkdtemp(join(tmpdir(), 'accord-test-'));
-    const url = new URL(server);
-    url.pathname = `/${name}`;
     return {
-      databaseUrl: url.href,
+      databaseUrl: urlOf(name),
       data,
       release: async () => {
-        await administer(`drop database if exists ${name} with (force)`);
+        await drop(name);
         await rm(data, { recursive: true, force: true });
       },
     };

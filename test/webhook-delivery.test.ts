@@ -41,7 +41,7 @@ async function onSite(
   engine: TestEngine,
   work: (site: Site, receiver: Receiver) => Promise<void>,
 ): Promise<void> {
-  const database: Database = await engine.create();
+  const database: Database = await engine.create('full');
   const receiver = await startReceiver();
   const started: ChildProcess[] = [];
   const place = [

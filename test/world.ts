@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { catalogueOf, readResources } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { readConfig } from '../src/config.ts';
@@ -74,17 +72,14 @@ export interface Read extends Reply {
 export const password = 'good news everyone';
 export const redirectUri = 'https://planet-express.example/callback';
 let hashed: Promise<string> | undefined;
-/** A database whose tables are there already: most of what a start costs. Set where a world is started thousands of times. */
-const template = process.env.ACCORD_TEST_TEMPLATE;
 
 export async function startWorld(
   engine: TestEngine,
   flags: Readonly<Record<string, string | boolean>> = {},
   resources: readonly Resource[] = [],
 ): Promise<TestWorld> {
-  const database = await engine.create();
-  if (engine.name === 'sqlite' && template && !flags.sandbox && resources.length === 0)
-    await copyFile(template, join(database.data, 'accord.db'));
+  const schema = flags.sandbox ? 'lean' : 'full';
+  const database = await engine.create(resources.length > 0 ? undefined : schema);
   const trails = new Map<string, Trail>();
   let now = 1_800_000_000;
   const settings = {

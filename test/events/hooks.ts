@@ -59,7 +59,7 @@ export const timeoutMs = 400;
 export const everything = '{"everything":"standard"}';
 
 export async function openHooks(engine: TestEngine): Promise<Hooks> {
-  const database: Database = await engine.create();
+  const database: Database = await engine.create('full');
   const catalogue = await loadCatalogue();
   const store = await openDatabase(database, catalogue);
   await store.ready;

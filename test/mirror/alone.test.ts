@@ -18,7 +18,7 @@ onEveryEngine('a deployment', (engine) => {
     world = await startWorld(engine);
     tenant = await world.tenant({ name: 'source' });
     await tenant.put('companies', { name: 'Planet Express' });
-    into = await engine.create();
+    into = await engine.create('full');
     proxy = await startProxy(originOf(world, tenant), (_, path) => {
       if (!path.includes('/companies?') || fate === 'pass') return 'pass';
       reached();

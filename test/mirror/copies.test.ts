@@ -15,7 +15,7 @@ onEveryEngine('a copy', (engine) => {
     world = await startWorld(engine);
     source = await world.tenant({ name: 'source' });
     url = originOf(world, source);
-    target = await engine.create();
+    target = await engine.create('full');
     // What is there was written before the copy began, by the clock of the answers' Date.
     world.now = Math.floor(Date.now() / 1_000) - 3_600;
     await filled(source);

@@ -35,7 +35,7 @@ onEveryEngine('what files hold', (engine) => {
     url = originOf(world, tenant);
   });
   const fresh = async (): Promise<Database> => {
-    into = await engine.create();
+    into = await engine.create('full');
     targets.push(into);
     return into;
   };

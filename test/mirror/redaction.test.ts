@@ -17,7 +17,7 @@ onEveryEngine('a redacted copy', (engine) => {
     source = await world.tenant({ name: 'source' });
     await filled(source);
     url = originOf(world, source);
-    into = await engine.create();
+    into = await engine.create('full');
   });
   after(async () => {
     await into?.release();

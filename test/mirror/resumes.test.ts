@@ -47,7 +47,7 @@ onEveryEngine('a copy into', (engine) => {
   });
 
   const target = async (): Promise<Database> => {
-    const made = await engine.create();
+    const made = await engine.create('full');
     targets.push(made);
     return made;
   };

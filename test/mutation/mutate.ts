@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { sources, testsOf } from './claims.ts';
@@ -50,13 +50,14 @@ const print = (text: string): void => void process.stdout.write(text);
 const began = performance.now();
 const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0)} s`;
 
-/** A database with the tables of the source as it is. */
-async function makeTemplate(folder: string): Promise<string> {
-  const file = join(folder, 'template.db');
-  await promisify(execFile)(process.execPath, [join(folder, 'test/mutation/template.ts'), file], {
+/** A folder of databases with the tables of the source as it is. */
+async function makeTemplates(folder: string): Promise<string> {
+  const templates = join(folder, 'templates');
+  mkdirSync(templates);
+  await promisify(execFile)(process.execPath, [join(folder, 'test/make-templates.ts'), templates], {
     env: { ...process.env, ...sqliteAlone, TMPDIR: folder },
   });
-  return file;
+  return templates;
 }
 
 async function observeAll(folder: string, environment: NodeJS.ProcessEnv, files: readonly string[]) {
@@ -85,7 +86,7 @@ async function tryMutants(mutated: Mutated, mutants: readonly Mutant[]): Promise
     await writeAll(tree.folder, mutated.sources);
     const environment = {
       ...(flags.postgres ? {} : sqliteAlone),
-      ACCORD_TEST_TEMPLATE: await makeTemplate(tree.folder),
+      ACCORD_TEST_TEMPLATES: await makeTemplates(tree.folder),
     };
     const claimed = new Map(
       [...new Set(mutants.map(({ file }) => file))].map((file) => [

@@ -146,7 +146,7 @@ export class Trial {
   async #settle(mutant: Mutant): Promise<void> {
     const { folder, environment, seenOf } = this.#options;
     // What is loaded once may be the tables themselves.
-    const template = isAtLoad(mutant, seenOf(mutant.file)) ? { ACCORD_TEST_TEMPLATE: '' } : {};
+    const template = isAtLoad(mutant, seenOf(mutant.file)) ? { ACCORD_TEST_TEMPLATES: '' } : {};
     const hand = new Hand(folder, { ...environment, ...template });
     let noticed: Noticed | undefined;
     try {

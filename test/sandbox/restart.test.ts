@@ -8,7 +8,7 @@ import { closeConnections, send } from '../http.ts';
 
 onEveryEngine('a sandbox that is started again', (engine) => {
   test('has its forks and snapshots still, but those whose time is over or that were being removed', async () => {
-    const database = await engine.create();
+    const database = await engine.create('lean');
     let now = 1_800_000_000;
     const start = async (): Promise<Server> => {
       const flags = {

@@ -9,7 +9,7 @@ onEveryEngine('copies of a deployment in the store', (engine) => {
   let database: Database;
   let store: Store;
   before(async () => {
-    database = await engine.create();
+    database = await engine.create('full');
     store = await openDatabase(database, await loadCatalogue());
     await store.ready;
   });

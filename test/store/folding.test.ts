@@ -73,7 +73,7 @@ onEveryEngine('searches fold case', (engine) => {
   let database: Database;
   let store: Store;
   before(async () => {
-    database = await engine.create();
+    database = await engine.create('full');
     store = await openDatabase(database, catalogue);
     await store.ready;
   });

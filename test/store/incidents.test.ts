@@ -7,7 +7,7 @@ import { onEveryEngine } from '../engines.ts';
 
 onEveryEngine('incidents of several processes', (engine) => {
   test('are counted together, each once', async () => {
-    const database = await engine.create();
+    const database = await engine.create('full');
     const catalogue = await loadCatalogue();
     const stores = await Promise.all([openDatabase(database, catalogue), openDatabase(database, catalogue)]);
     try {

@@ -78,7 +78,7 @@ onEveryEngine('what is asked again in one turn', (engine) => {
   let database: Database;
   let store: Store;
   before(async () => {
-    database = await engine.create();
+    database = await engine.create('full');
     store = await openDatabase(database, await loadCatalogue());
     await store.ready;
   });

@@ -76,7 +76,7 @@ onEveryEngine('rows are found, whichever way is gone', (engine) => {
   });
 
   before(async () => {
-    database = await engine.create();
+    database = await engine.create('full');
     store = await openDatabase(database, catalogue);
     await store.ready;
     await store.within(async (writing) => {

@@ -269,7 +269,7 @@ onEveryEngine('accord', (engine) => {
   let at: readonly string[];
 
   before(async () => {
-    database = await engine.create();
+    database = await engine.create('full');
     folder = await mkdtemp(join(tmpdir(), 'accord-test-'));
     at = [
       '--data',
