@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { compileQuery } from '../../src/store/compile.ts';
 import { postgresEngine } from '../../src/store/engines/postgres.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { always, type Condition, type Expression, type Query, type Tied } from '../../src/store/query.ts';
@@ -355,4 +356,29 @@ onEveryEngine('what a query means', (engine) => {
     for (const text of ['%', '_', '"', "'", '\\', 'f%y', 'f_y'])
       await inBoth({ ...words, contains: text }, [], []);
   });
+});
+
+test('on PostgreSQL usual limits stand in the statement, so that its plan is kept; others are bound', async () => {
+  // Nothing is connected to before something is asked.
+  const engine = postgresEngine({ url: 'postgres://127.0.0.1:1/none' });
+  const endOf = (more: Partial<Query>): string => {
+    const query: Query = {
+      table: 'people',
+      select: [column('id')],
+      where: always,
+      order: [],
+      limit: 10,
+      offset: 0,
+    };
+    return compileQuery({ ...query, ...more }, engine.dialect).sql.replace(/^.* = \$1 and /s, '');
+  };
+  try {
+    assert.match(endOf({}), / limit 10$/);
+    assert.match(endOf({ limit: 1 }), / limit 1$/);
+    assert.match(endOf({ select: 'count' }), / limit 10\) as found$/);
+    for (const bound of [{ limit: 11 }, { offset: 10 }, { limit: 11, offset: 10 }])
+      assert.match(endOf(bound), / limit \$2 offset \$3$/);
+  } finally {
+    await engine.close();
+  }
 });

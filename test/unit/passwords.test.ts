@@ -23,7 +23,7 @@ const problem = (password: string, owner = {}): Promise<string | undefined> =>
   passwordProblem(password, owner);
 
 test('a new password has 8 characters at least, of any kind', async () => {
-  assert.match((await problem('')) ?? '', /fewer than 8/);
+  assert.match((await problem('')) ?? '', /^it has fewer than 8 characters; 15 or more are better$/);
   assert.match((await problem('ab1!xyz')) ?? '', /fewer than 8/);
   assert.equal(await problem('ab1!xyzw'), undefined);
   assert.equal(await problem('zzzzzzzzzzzzzzz'), undefined, 'no rule says which characters');
@@ -70,6 +70,10 @@ test('names of the product, the deployment and the person do not count towards t
   assert.equal(await problem('hermes loves paperwork', owner), undefined, 'enough is left');
   assert.equal(await problem('planet-express-2026'), undefined, 'another deployment');
   assert.equal(await problem('al1234567', { username: 'al' }), undefined, 'too short to be looked for');
+  assert.match((await problem('amy12345', { firstname: 'Amy' })) ?? '', /do not count/);
+  const longer = { firstname: 'Ann', surname: 'Annabelle' };
+  assert.match((await problem('annabelle1234567', longer)) ?? '', /do not count/, 'the longest first');
+  assert.equal(await problem('was here 12'), undefined, 'who has no name has no words');
 });
 
 test('nobody has a password, and finding that out takes as long', async () => {
