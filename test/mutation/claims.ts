@@ -48,11 +48,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{refresh,tokens}.ts',
-    tests: [
-      'test/identity/{refresh,tokens}.test.ts',
-      'test/unit/refresh-seal.test.ts',
-      'test/token-families.test.ts',
-    ],
+    tests: ['test/identity/{refresh,tokens}.test.ts', 'test/token-families.test.ts'],
   },
   {
     sources: 'src/limits/*.ts',
