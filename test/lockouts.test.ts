@@ -107,6 +107,8 @@ onEveryEngine('accord lockout, with counters in memory', (engine) => {
       answerLockouts({ method, query: new Map(Object.entries(query)) }, world.server.world);
     assert.equal((await ask('DELETE', {})).http, 400);
     assert.equal((await ask('DELETE', { all: '0' })).http, 400);
+    for (const more of [{ deployment: '' }, { who: '' }, { usrname: 'fry' }])
+      assert.equal((await ask('DELETE', { kind: 'user', ...more })).http, 400, JSON.stringify(more));
     assert.equal((await ask('DELETE', { all: '1' })).http, 200);
     assert.equal((await ask('DELETE', { address: '192.0.2.1' })).http, 200);
     assert.equal((await ask('GET', { kind: 'everybody' })).http, 400);
