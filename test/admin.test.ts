@@ -143,6 +143,7 @@ describe('the listener of operators', () => {
       ['DELETE', '/readyz', 405],
       ['OPTIONS', '/metrics', 405],
       ['POST', '/metrics?_method=get', 400],
+      ['DELETE', '/lockouts?kind=user&kind=client', 400],
       ['GET', '/%zz', 400],
       ['HEAD', '/metrics', 200],
     ] as const) {

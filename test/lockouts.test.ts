@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { answerLockouts, type ShownLock } from '../src/console/lockouts.ts';
-import { clearLocks, type Lock, listLocks, lockout } from '../src/identity/lockout.ts';
+import { clearLocks, listLocks, lockout, type ToldLock } from '../src/identity/lockout.ts';
 import { memoryTallies } from '../src/limits/memory.ts';
 import { redisTallies } from '../src/limits/redis.ts';
 import type { Tallies } from '../src/limits/tallies.ts';
@@ -107,6 +107,8 @@ onEveryEngine('accord lockout, with counters in memory', (engine) => {
       answerLockouts({ method, query: new Map(Object.entries(query)) }, world.server.world);
     assert.equal((await ask('DELETE', {})).http, 400);
     assert.equal((await ask('DELETE', { all: '0' })).http, 400);
+    for (const more of [{ deployment: '' }, { who: '' }, { usrname: 'fry' }])
+      assert.equal((await ask('DELETE', { kind: 'user', ...more })).http, 400, JSON.stringify(more));
     assert.equal((await ask('DELETE', { all: '1' })).http, 200);
     assert.equal((await ask('DELETE', { address: '192.0.2.1' })).http, 200);
     assert.equal((await ask('GET', { kind: 'everybody' })).http, 400);
@@ -166,7 +168,7 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
     after(() => tallies.close());
 
     test('a lock is told when it begins, and once a window while tries keep it up', async () => {
-      const told: Lock[] = [];
+      const told: ToldLock[] = [];
       const locks = lockout(tallies, { attempts: 2, window: 1, onLock: (lock) => told.push(lock) });
       const who = subjects();
       const tried = async (): Promise<void> => {
@@ -182,7 +184,7 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
       assert.equal(told.length, 0, 'two failures do not lock yet');
       for (let i = 0; i < 10; i++) await tried();
       assert.equal(told.length, 1, 'once, not at each try');
-      const [{ left, ...first }] = told as [Lock];
+      const [{ left, ...first }] = told as [ToldLock];
       assert.deepEqual(first, { kind: 'client', deployment: 1, who, address: '203.0.113.5', failures: 3 });
       assert.ok(left <= 1 && left > 0);
       const began = performance.now();
@@ -276,8 +278,13 @@ test('the log says who is locked, where, and what tries do, and no name that nob
     const shared = { deployment: tenant.deployment.id, address: '203.0.113.5', failures: 101, left: 300 };
     note({ ...shared, kind: 'client', who: 'abc@example' });
     note({ ...shared, kind: 'user', who: '' });
-    for (let i = 0; i < 100 && noted.length < 2; i++) await new Promise((next) => setTimeout(next, 20));
-    const [[level, message, fields], [, other, bare]] = noted as [unknown[], unknown[]];
+    note({ ...shared, kind: 'user' });
+    for (let i = 0; i < 100 && noted.length < 3; i++) await new Promise((next) => setTimeout(next, 20));
+    const [[level, message, fields], [, other, bare], [, elsewhere]] = noted as [
+      unknown[],
+      unknown[],
+      unknown[],
+    ];
     assert.equal(level, 'warn');
     assert.match(
       String(message),
@@ -292,6 +299,7 @@ test('the log says who is locked, where, and what tries do, and no name that nob
       seconds: 300,
     });
     assert.match(String(other), /^a user that does not exist is locked/);
+    assert.match(String(elsewhere), /^a user is locked/, 'where another process was told the name');
     assert.ok(!('who' in (bare as object)));
   } finally {
     await world.close();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { listLocks } from '../src/identity/lockout.ts';
 import type { Identified } from '../src/request/03-authentication/client.ts';
 import { authorizationCode } from '../src/request/08-operation/grants/authorization_code.ts';
 import { onEveryEngine } from './engines.ts';
@@ -158,6 +159,8 @@ onEveryEngine('refresh tokens', (engine) => {
     assert.equal(await reads(next.access_token, 'companies'), true, 'and a replay without it ends nothing');
     assert.equal(causeOf(await again(next.refresh_token)), 'secret.wrong');
     assert.equal(causeOf(await again(next.refresh_token)), 'client.locked', 'the tries count');
+    const [lock] = await listLocks(world.server.world.tallies, { deployment: tenant.deployment.id });
+    assert.equal(lock?.who, tenant.installed.application.clientId, 'and an operator is told whose they are');
   });
 
   test('once the secret was given it is needed, also for a family from before this was kept', async () => {

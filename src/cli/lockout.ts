@@ -30,7 +30,7 @@ export function define(command: Command): void {
     .addHelpText('after', about)
     .action((flags: Flags) => lockouts('GET', flags));
   options(command.command('clear').description('let in whoever is locked'))
-    .option('--all', 'everybody')
+    .option('--all', 'everybody; of one deployment, where --deployment or ACCORD_DEPLOYMENT names it')
     .addHelpText('after', about)
     .action((flags: Flags) => {
       const { all, who, address, kind, deployment } = flags;

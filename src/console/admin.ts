@@ -53,7 +53,7 @@ export function createAdmin({ routes, host, token, trouble, note }: AdminOptions
 
   function refusal({ host: asked, headers }: Received): Answer | undefined {
     const name = asked.replace(/:\d+$/, '').toLowerCase();
-    if (guarded && !isLoopback(name) && name !== host.toLowerCase())
+    if (guarded && !isLoopback(name))
       return problem(403, `this listener is not "${name.slice(0, 100)}": ask by its address`);
     const site = headers['sec-fetch-site'];
     if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin'))
@@ -71,6 +71,9 @@ export function createAdmin({ routes, host, token, trouble, note }: AdminOptions
     if (refused) return refused;
     const unread = received.malformed ?? received.misaddressed ?? received.hostless;
     if (unread !== undefined) return problem(400, unread);
+    // Which of two was meant cannot be known.
+    if (received.repeated !== undefined)
+      return problem(400, `${received.repeated.slice(0, 60)} is there more than once`);
     // What makes one method of another is for clients that can send no other: an image of a page could.
     if (received.query.has('_method') || received.body.has('_method'))
       return problem(400, '_method is not known here');

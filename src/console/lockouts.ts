@@ -16,15 +16,24 @@ interface Told {
 
 type Asked = Pick<Received, 'method' | 'query'>;
 
+const names = ['deployment', 'kind', 'who', 'address', 'all'];
+
 /**
  * `GET` and `DELETE /lockouts?deployment=&kind=&who=&address=`, for the listener of operators: who is locked in this process, and to let
- * them in. A `DELETE` that names none of these says `all=1`.
+ * them in. A `DELETE` that names none of these says `all=1`. What is misspelled or empty is refused: without it more would be let in.
  */
 export async function answerLockouts({ method, query }: Asked, world: World): Promise<Told> {
   const said = (name: string): string | undefined => {
     const value = query.get(name);
-    return typeof value === 'string' && value !== '' ? value : undefined;
+    return typeof value === 'string' ? value : undefined;
   };
+  const wrong = [...query].find(([name, value]) => !names.includes(name) || value === '');
+  if (wrong)
+    return json(400, {
+      error: names.includes(wrong[0])
+        ? `${wrong[0]} is empty`
+        : `${wrong[0].slice(0, 60)} is not known: there are ${names.join(', ')}`,
+    });
   const [kind, deployment, who, address] = [said('kind'), said('deployment'), said('who'), said('address')];
   if (kind !== undefined && kind !== 'client' && kind !== 'user')
     return json(400, { error: 'kind is client or user' });

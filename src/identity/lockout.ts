@@ -18,6 +18,9 @@ export interface Lock {
   readonly left: number;
 }
 
+/** `who` is left out of a lock that began in another process: whom it is about was told there. */
+export type ToldLock = Omit<Lock, 'who'> & { readonly who?: string };
+
 /** Which locks: all that fit everything that is said. */
 export interface WhichLocks {
   readonly deployment?: number | undefined;
@@ -42,7 +45,7 @@ export interface LockoutOptions {
   /** Seconds: how long failures count, and how long a lockout lasts. */
   readonly window: number;
   /** Told when a lock begins, and once in each window in which tries keep it up: not at each of them. */
-  readonly onLock?: (lock: Lock) => void;
+  readonly onLock?: (lock: ToldLock) => void;
 }
 
 /**
@@ -81,23 +84,23 @@ const longestName = 255;
 /** Locks of which it is remembered that they were told. */
 const rememberedMost = 10_000;
 
-type Happened = Omit<Lock, 'who' | 'address'> & { key: string; address: string; who?: string };
+type Happened = ToldLock & { readonly key: string };
 
 /** Passes on the first of each lock, then one in each window. */
-function oncePer(window: number, onLock: ((lock: Lock) => void) | undefined): (lock: Happened) => void {
-  const told = new Map<string, { readonly until: number; readonly who: string }>();
+function oncePer(window: number, onLock: LockoutOptions['onLock']): (lock: Happened) => void {
+  const told = new Map<string, { readonly until: number; readonly who: string | undefined }>();
   return ({ key, address, ...lock }) => {
     if (!onLock) return;
     const now = performance.now();
     const mark = `${lock.deployment}:${key}`;
     const before = told.get(mark);
     if (before && now < before.until) return;
-    const who = lock.who ?? before?.who ?? '';
+    const who = lock.who ?? before?.who;
     told.delete(mark);
     const [oldest] = told.keys();
     if (told.size >= rememberedMost && oldest !== undefined) told.delete(oldest);
     told.set(mark, { until: now + window * 1_000, who });
-    onLock({ ...lock, who, address: shownNetwork(networkOf(address)) });
+    onLock({ ...lock, ...(who === undefined ? {} : { who }), address: shownNetwork(networkOf(address)) });
   };
 }
 

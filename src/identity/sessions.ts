@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Reading, Store, Values, Writing } from '../store/store.ts';
+import { Busy, type Reading, type Store, Unreachable, type Values, type Writing } from '../store/store.ts';
 import { csrfToken, digest, digestText, sameSecret } from './secrets.ts';
 
 /** A browser at the authorization pages: nobody yet, or a person who signed in. */
@@ -64,7 +64,7 @@ export const isAnonymous = (secret: string): boolean => secret.includes('.');
 const sign = (key: Buffer, what: 'cookie' | 'csrf', body: string): string =>
   createHmac('sha256', key).update(`${what} ${body}`).digest('base64url');
 
-/** The session of a person, unless it is over. Notes that it was used. */
+/** The session of a person, unless it is over. Notes that it was used, if the store can be written: a page that is only read goes on. */
 export async function findSession(
   store: Store,
   deployment: number,
@@ -75,9 +75,11 @@ export async function findSession(
   const row = await store.find(deployment, 'sessions', ['staff_id', 'csrf', ...dates], { digest: hash });
   if (!row || isOver(row, now)) return undefined;
   if (now - usedOf(row) >= sessionNoted)
-    await store.within((writing) =>
-      writing.update(deployment, 'sessions', { digest: hash }, { date_used: now }),
-    );
+    await store
+      .within((writing) => writing.update(deployment, 'sessions', { digest: hash }, { date_used: now }))
+      .catch((error: unknown) => {
+        if (!(error instanceof Unreachable || error instanceof Busy)) throw error;
+      });
   return {
     secret,
     staffId: (row.staff_id as number | null) ?? undefined,

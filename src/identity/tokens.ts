@@ -187,8 +187,8 @@ export async function issueTokens(
 
 /**
  * Until the commit nobody else issues or revokes tokens of this family. Only a later statement sees what the last to hold the lock has
- * left: what was read before is not to be acted upon. The row is swept when no refresh token of the family can be left; what is locked
- * after that makes it anew.
+ * left: what was read before is not to be acted upon. The row is swept when no token of the family can be left; what is locked after that
+ * makes it anew.
  */
 async function lockFamily(writing: Writing, deployment: number, family: string, now: number): Promise<void> {
   await writing.upsert(deployment, 'token_families', { family, date_expires: now + lifetimes.refresh });

@@ -1,18 +1,19 @@
 import { listDeployments } from '../identity/deployments.ts';
-import type { Lock } from '../identity/lockout.ts';
+import type { ToldLock } from '../identity/lockout.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
 
 /** Notes a lock for the operator, who may have to end it. */
 export const lockNote =
   (log: Log, store: Store) =>
-  ({ kind, deployment, who, address, failures, left }: Lock): void => {
-    const named = who === '' ? `a ${kind} that does not exist` : `${kind} ${who}`;
+  ({ kind, deployment, who, address, failures, left }: ToldLock): void => {
+    const nobody = who === '' ? `a ${kind} that does not exist` : `a ${kind}`;
+    const named = who ? `${kind} ${who}` : nobody;
     const note = (name: string): void =>
       log.note(
         'warn',
         `${named} is locked at ${address} for ${left} s; each try while locked starts the wait anew; accord lockout clear ends it`,
-        { deployment: name, kind, ...(who === '' ? {} : { who }), address, failures, seconds: left },
+        { deployment: name, kind, ...(who ? { who } : {}), address, failures, seconds: left },
       );
     listDeployments(store)
       .then((all) => note(all.find(({ id }) => id === deployment)?.name ?? String(deployment)))

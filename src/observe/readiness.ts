@@ -1,5 +1,5 @@
 import type { Tallies } from '../limits/tallies.ts';
-import type { Store } from '../store/store.ts';
+import { Busy, type Store } from '../store/store.ts';
 
 /** Whether requests can be served, and what an operator is told of it. */
 export interface Readiness {
@@ -9,16 +9,22 @@ export interface Readiness {
 
 /** Reads, and finds out whether a write would work. Counters that are away count in memory, which is no reason not to serve. */
 export async function readinessOf(store: Store, tallies: Tallies): Promise<Readiness> {
-  const reads =
-    store.isReady() &&
-    (await store.list(0, 'deployments', ['id'], {}, 1).then(
-      () => true,
-      () => false,
-    ));
-  const unwritable = reads ? await store.unwritable() : undefined;
-  const state = unwritable === undefined ? 'ok' : `cannot be written: ${unwritable}`;
+  const state = (await unreadable(store)) ?? (await unwritable(store)) ?? 'ok';
   return {
-    ready: reads && unwritable === undefined,
-    lines: `store ${reads ? state : 'away'}\ncounters ${(await tallies.ready()) ? 'ok' : 'in memory'}\n`,
+    ready: state === 'ok',
+    lines: `store ${state}\ncounters ${(await tallies.ready()) ? 'ok' : 'in memory'}\n`,
   };
+}
+
+async function unreadable(store: Store): Promise<'away' | 'busy' | undefined> {
+  if (!store.isReady()) return 'away';
+  return store.list(0, 'deployments', ['id'], {}, 1).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Busy ? 'busy' : 'away'),
+  );
+}
+
+async function unwritable(store: Store): Promise<string | undefined> {
+  const reason = await store.unwritable();
+  return reason && `cannot be written: ${reason}`;
 }

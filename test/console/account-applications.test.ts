@@ -120,8 +120,11 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     const browser = await begin();
     const { access_token } = await tokens(await allow(browser));
     const csrf = csrfIn(await browser.get('/account'));
-    for (const application of [String(tenant.service.application.id), '999999'])
-      assert.equal((await browser.post('/account/applications', { csrf, application })).http, 303);
+    for (const application of [String(tenant.service.application.id), '999999']) {
+      const { http, headers } = await browser.post('/account/applications', { csrf, application });
+      const { event } = world.trailOf(headers['x-request-id'] ?? '');
+      assert.deepEqual([http, event], [303, undefined], 'the log says nothing of what did not happen');
+    }
     for (const application of ['', '-1', '1 or 1', '9'.repeat(40)]) {
       const reply = await browser.post('/account/applications', { csrf, application });
       assert.equal(causeOf(tenant, reply), 'parameter.invalid', application);
@@ -164,6 +167,24 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     await tokens(await allow(other));
     world.now = start + lifetimes.refresh;
     assert.match((await other.signIn()).text, /You have allowed none/);
+    world.now = start;
+  });
+
+  test('are shown no more when their time is over, however lately they were renewed', async () => {
+    const browser = await begin();
+    const start = world.now;
+    const day = 86_400;
+    let { refresh_token } = await tokens(await allow(browser));
+    for (const days of [170, 340, 510, 680, 850, 1_020]) {
+      world.now = start + days * day;
+      const renewed = await tenant.send(refresh(tenant, refresh_token));
+      ({ refresh_token } = JSON.parse(renewed.text) as Tokens);
+    }
+    world.now = start + 1_094 * day;
+    assert.match((await browser.signIn()).text, /web client/);
+    world.now = start + 1_096 * day;
+    assert.equal(causeOf(tenant, await tenant.send(refresh(tenant, refresh_token))), 'refresh.expired');
+    assert.match((await browser.signIn()).text, /You have allowed none/);
     world.now = start;
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { type About, type LaneOptions, pauseAfter, runLane } from '../../src/events/delivery/lane.ts';
+import { type About, pauseAfter } from '../../src/events/delivery/deliver.ts';
+import { type LaneOptions, runLane } from '../../src/events/delivery/lane.ts';
 import { createSender, type Sender } from '../../src/events/delivery/sender.ts';
 import { spread } from '../../src/events/delivery/spread.ts';
 import type { Values } from '../../src/store/store.ts';

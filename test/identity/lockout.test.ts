@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Refusal } from '../../src/contract/refuse.ts';
-import { clearLocks, type Lock, type Locked, listLocks, lockout } from '../../src/identity/lockout.ts';
+import { clearLocks, type Locked, listLocks, lockout, type ToldLock } from '../../src/identity/lockout.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
 
 const here = '203.0.113.5';
 
 function locking(attempts = 1, window = 60) {
   const time = { now: 1_000_000 };
-  const told: Lock[] = [];
+  const told: ToldLock[] = [];
   const tallies = memoryTallies(1_000, () => time.now);
   const locks = lockout(tallies, { attempts, window, onLock: (lock) => told.push(lock) });
   const fail = async (
@@ -53,6 +53,15 @@ test('a lock is told with what it is about, once in a window', async (t) => {
   await fail('client', 2, 'robot', 2);
   assert.deepEqual(told.at(-1), { ...lock, deployment: 2, who: '' });
   assert.equal((await listLocks(tallies)).length, 2);
+});
+
+test('a lock that began in another process is told without a name, not as of nobody', async () => {
+  const { fail, tallies } = locking();
+  await fail('client', 1, 'robot', 2, here, 'robot');
+  const told: ToldLock[] = [];
+  const other = lockout(tallies, { attempts: 1, window: 60, onLock: (lock) => told.push(lock) });
+  await assert.rejects(other.check('client', 1, 'robot', here));
+  assert.deepEqual(told, [{ kind: 'client', deployment: 1, address: here, failures: 2, left: 60 }]);
 });
 
 test('an address in IPv6 is told as its network', async () => {

@@ -24,12 +24,19 @@ test('access is read from its text, and what cannot be read gives none', () => {
   assert.deepEqual(parseAccess('{"companies":"admin"}').single, { companies: 'admin' });
   const text = '{"everything":"standard","jobs":"admin"}';
   assert.equal(printAccess(parseAccess(text)), text);
-  assert.equal(parseAccess(text), parseAccess(text), 'it is parsed once');
+  const access = parseAccess(text);
+  assert.equal(parseAccess(text), access, 'it is parsed once');
+  assert.ok(Object.isFrozen(access) && Object.isFrozen(access.single));
 });
 
 test('thousands of accesses are not all remembered, and each is still its own', () => {
+  const text = '{"everything":"admin","r":"none"}';
+  const first = parseAccess(text);
   for (let i = 0; i < 10_050; i++)
     assert.deepEqual(parseAccess(`{"everything":"none","r${i}":"admin"}`).single, { [`r${i}`]: 'admin' });
+  const again = parseAccess(text);
+  assert.notEqual(again, first);
+  assert.deepEqual(again, first);
 });
 
 test('a level reaches itself and what is below', () => {
@@ -55,6 +62,8 @@ test('finances are for the level all, and for administrators of whom nobody has 
     seesFinances({ financialLevel, access: { everything, single: {} } } as Person, 'jobs');
   assert.deepEqual([sees(null, 'admin'), sees(null, 'standard'), sees(null, 'none')], [true, false, false]);
   assert.deepEqual([sees('all', 'none'), sees('time', 'admin'), sees('none', 'admin')], [true, false, false]);
+  const ofJobs = personOf({ id: 1, access: '{"everything":"standard","jobs":"admin"}' });
+  assert.deepEqual([seesFinances(ofJobs, 'jobs'), seesFinances(ofJobs, 'companies')], [true, false]);
 });
 
 test('a person is found by name with a hash, or by id without', async () => {

@@ -6,6 +6,7 @@ test('what is sealed is opened by the same token for the same purpose only', () 
   const text = 'a token and its successor, ü included';
   const sealed = seal(text, 'token');
   assert.equal(unseal(sealed, 'token'), text);
+  assert.equal(unseal(seal('', 'token'), 'token'), '');
   assert.ok(!Buffer.from(sealed, 'base64url').includes('successor'));
   assert.notEqual(seal(text, 'token'), sealed);
   assert.throws(() => unseal(sealed, 'another'));

@@ -10,7 +10,7 @@ import {
   sessionLifetime,
   startSession,
 } from '../../src/identity/sessions.ts';
-import type { Store } from '../../src/store/store.ts';
+import { Busy, type Store, Unwritable } from '../../src/store/store.ts';
 import { identityStore } from './store.ts';
 
 let store: Store;
@@ -22,6 +22,14 @@ after(() => store.close());
 const now = 1_000_000;
 const key = Buffer.alloc(32, 1);
 const from = { address: '203.0.113.7', agent: 'Browser' };
+
+test('a session is found also when its use cannot be noted', async () => {
+  const session = await startSession(store, 3, 7, from, now);
+  const failing = (error: Error): Store => ({ ...store, within: () => Promise.reject(error) });
+  for (const error of [new Unwritable('the disk is full'), new Busy('locked')])
+    assert.deepEqual(await findSession(failing(error), 3, session.secret, now + 100), session);
+  await assert.rejects(findSession(failing(new Error('a defect')), 3, session.secret, now + 100), /a defect/);
+});
 
 test('a person has a session for an hour, in one deployment, under a secret that is not kept', async () => {
   const session = await startSession(store, 1, 7, from, now);

@@ -48,11 +48,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{refresh,tokens}.ts',
-    tests: [
-      'test/identity/{refresh,tokens}.test.ts',
-      'test/unit/refresh-seal.test.ts',
-      'test/token-families.test.ts',
-    ],
+    tests: ['test/identity/{refresh,tokens}.test.ts', 'test/token-families.test.ts'],
   },
   {
     sources: 'src/limits/*.ts',
@@ -67,13 +63,13 @@ export const claims: readonly Claim[] = [
     sources: 'src/events/delivery/{prune,queue,spread}.ts',
     tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
   },
-  { sources: 'src/events/delivery/lane.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
+  { sources: 'src/events/delivery/{deliver,lane}.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
   {
     sources: 'src/events/delivery/sender.ts',
     tests: ['test/events/posted.test.ts', 'test/unit/webhook-sender.test.ts'],
   },
   {
-    sources: 'src/events/delivery/{deliveries,journal,repeated,survey}.ts',
+    sources: 'src/events/delivery/{deliveries,due,journal,limits,repeated,survey}.ts',
     tests: ['test/events/processes.test.ts', 'test/resources/webhooks.test.ts'],
     isSlow: true,
   },

@@ -57,7 +57,7 @@ export const knownMutations: readonly KnownMutation[] = [
   },
   {
     name: 'an event is told to a subscriber who may not read its object',
-    file: 'src/events/delivery/lane.ts',
+    file: 'src/events/delivery/deliver.ts',
     search: 'if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;',
     replace: '',
     tests: ['test/events/lanes.test.ts'],

@@ -96,6 +96,7 @@ onEveryEngine('the request log', (engine) => {
       own({ event: 'sign-ins.ended', by: 'session' }),
     );
     const application = String(tenant.web.application.id);
+    await (await consentPage(tenant)).fill({ decision: 'allow' });
     assert.deepEqual(
       await after('/account/applications', { application }),
       own({ event: 'consent.revoked', by: 'session' }),
@@ -232,6 +233,10 @@ onEveryEngine('the request log', (engine) => {
     await tenant.send(refresh(tenant, refresh_token, { scope: 'nonsense' }));
     await tenant.send(revoke(access_token));
     await tenant.send(exchange(tenant, code));
+    const { clientId } = tenant.web.application;
+    const mixedUp = basic({ application: { clientId: tenant.web.secret }, secret: clientId });
+    const asked = form({ grant_type: 'client_credentials' }, mixedUp);
+    assert.equal((await tenant.send({ method: 'POST', path: '/oauth2/v0/token', ...asked })).http, 401);
     await world.server.flush();
     await world.server.flush();
     const rows = await world.server.world.store.list(

@@ -42,7 +42,7 @@ describe('more requests than connections on postgres', needed, () => {
     }));
 
   test('are told so when they waited in vain, and it is no incident', () =>
-    withWorld({ 'database-wait': '300' }, async (world) => {
+    withWorld({ 'database-wait': '300', 'admin-listen': '127.0.0.1:0' }, async (world) => {
       const tenant = await world.tenant();
       const holder = await beside(world.database);
       await holder.query('begin; lock table companies in exclusive mode');
@@ -58,9 +58,24 @@ describe('more requests than connections on postgres', needed, () => {
       assert.equal((await tenant.post(companies, { name: 'C' })).http, 200);
       const { store } = world.server.world;
       assert.deepEqual(await store.list(0, 'incidents', ['cause'], {}, 10), []);
-      const metrics = await tenant.send({ path: '/metrics' });
-      if (metrics.http === 200) assert.match(metrics.text, /accord_incidents_total\{cause="store.busy"\} 40/);
+      const metrics = await (await fetch(`${world.server.adminUrl}/metrics`)).text();
+      assert.match(metrics, /accord_incidents_total\{cause="store.busy"\} 40\n/);
     }));
+
+  test('wait less for a lock than a statement may take, or the statement would be ended as a defect', async () => {
+    const database = await postgres.create();
+    for (const more of [{}, { waitMs: 120_000 }]) {
+      const engine = engineOn(database, more);
+      const sql = `select setting::int from pg_settings where name in ('lock_timeout', 'statement_timeout') order by name`;
+      const [[lock], [statement]] = (await engine.reader.rows({ sql, slots: [] }, [])) as [
+        [number],
+        [number],
+      ];
+      assert.ok(statement >= lock + 5_000, `${lock} ms for a lock, ${statement} ms for a statement`);
+      await engine.close();
+    }
+    await database.release();
+  });
 
   test('that wait for one another for ever are told apart by the database, and tried again', async () => {
     const database = await postgres.create();

@@ -13,7 +13,10 @@ export async function applicationsForm(visit: PersonVisit): Promise<Concluded> {
   const confirmed = await confirm(visit, `${accountPath}/applications`, { application: sent });
   if ('asks' in confirmed) return confirmed.asks;
   const which = { staffId: person.id, applicationId: Number(sent) };
-  await world.store.within((writing) => revokeAuthorizations(writing, deployment.id, which, now(visit)));
+  const was = await world.store.within((writing) =>
+    revokeAuthorizations(writing, deployment.id, which, now(visit)),
+  );
   const { began } = confirmed;
-  return led(visit, `${accountPath}?done=applications`, began, did('consent.revoked', visit, began));
+  const event = was ? did('consent.revoked', visit, began) : undefined;
+  return led(visit, `${accountPath}?done=applications`, began, event);
 }

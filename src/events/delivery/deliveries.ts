@@ -1,14 +1,15 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import { subscriptions } from '../../request/08-operation/outbox.ts';
 import type { Deliveries } from '../../request/world.ts';
-import { both, type Condition, type Expression } from '../../store/query.ts';
 import type { Store } from '../../store/store.ts';
+import type { Result } from './deliver.ts';
+import { dueLanes, nextDue } from './due.ts';
 import { gated } from './gate.ts';
 import { type Journal, told, troubleOn } from './journal.ts';
-import { type LaneOptions, type Result, runLane } from './lane.ts';
+import { type LaneOptions, runLane } from './lane.ts';
+import { type DeliveryLimits, usualLimits } from './limits.ts';
 import { repeated } from './repeated.ts';
 import type { Sender } from './sender.ts';
-import { createShare, type Ready, type ShareLimits } from './share.ts';
+import { createShare, type Ready } from './share.ts';
 import { spread } from './spread.ts';
 import { createSurvey } from './survey.ts';
 import { createVisits } from './visits.ts';
@@ -29,27 +30,6 @@ export interface DeliveryOptions {
   readonly onBacklog: (deployment: string, waiting: number) => void;
   readonly limits?: Partial<DeliveryLimits>;
 }
-
-export interface DeliveryLimits extends ShareLimits {
-  /** Milliseconds of a lane's turn; what is in flight at its end is finished. */
-  readonly turnMs: number;
-  /** Milliseconds between looks at deployments where others may have left something, and at which deployments those are. */
-  readonly scanMs: number;
-  readonly surveyMs: number;
-  /** Lanes of one deployment that are remembered as ready, and of all; the others are looked up again when those have had their turn. */
-  readonly ready: number;
-  readonly readyInAll: number;
-}
-
-const usual: DeliveryLimits = Object.freeze({
-  lanes: 512,
-  perDeployment: 48,
-  turnMs: 2_000,
-  scanMs: 5_000,
-  surveyMs: 60_000,
-  ready: 10_000,
-  readyInAll: 200_000,
-});
 
 export interface Running extends Deliveries {
   /** Knows nothing more of a deployment that is gone; resolves when nothing of it is in flight. */
@@ -75,7 +55,7 @@ const asking = { sqlite: 64, postgres: 8 } as const;
  */
 export function createDeliveries(options: DeliveryOptions): Running {
   const { clock, sender } = options;
-  const limits: DeliveryLimits = { ...usual, ...options.limits };
+  const limits: DeliveryLimits = { ...usualLimits, ...options.limits };
   const store = gated(options.store, asking[options.store.engine]);
   const trouble = troubleOn(options.log);
   /** Deployments with something to do later, and when, in unix seconds. */
@@ -147,7 +127,8 @@ export function createDeliveries(options: DeliveryOptions): Running {
     if (unread.has(deployment) && share.isWaiting(deployment)) return;
     const now = clock(deployment);
     const ready = await readyAfter(deployment, now);
-    await noteNext(deployment, now);
+    const next = await nextDue(store, deployment, now);
+    if (next !== undefined) later(deployment, next);
     if (!isClosing(deployment)) share.offer(deployment, ready);
   }
 
@@ -155,37 +136,12 @@ export function createDeliveries(options: DeliveryOptions): Running {
   async function readyAfter(deployment: number, now: number): Promise<readonly Ready[]> {
     const room = Math.min(limits.ready, Math.max(64, Math.floor((limits.readyInAll - share.size) / 4)));
     const after = unread.get(deployment) ?? 0;
-    const rows = await store.select(deployment, {
-      table: 'webhook_lanes',
-      select: laneColumns,
-      where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
-      order: [{ by: { column: 'id' }, descending: false }],
-      limit: room,
-      offset: 0,
-    });
+    const ready = await dueLanes(store, deployment, { now, after, most: room });
     unread.delete(deployment);
-    if (rows.length === room) unread.set(deployment, rows.at(-1)?.[0] as number);
+    if (ready.length === room) unread.set(deployment, ready.at(-1)?.id as number);
     // And round again.
     else if (after > 0) visits.ask(deployment);
-    return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
-  }
-
-  /** When the first lane will be due that is not yet, or a lease will run out. */
-  async function noteNext(deployment: number, now: number): Promise<void> {
-    for (const [column, where] of [
-      ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
-      ['date_lease', both(dueBy(now), leasedAt(now))],
-    ] as const) {
-      const [row] = await store.select(deployment, {
-        table: 'webhook_lanes',
-        select: [{ column }],
-        where,
-        order: [{ by: { column }, descending: false }],
-        limit: 1,
-        offset: 0,
-      });
-      if (row) later(deployment, row[0] as number);
-    }
+    return ready;
   }
 
   const survey = createSurvey({
@@ -235,10 +191,3 @@ export function createDeliveries(options: DeliveryOptions): Running {
     },
   });
 }
-
-const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
-const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
-const laneColumns: readonly Expression[] = Object.freeze([
-  { column: 'id' },
-  { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
-]);

@@ -1,12 +1,17 @@
 import { refuse } from '../../contract/refuse.ts';
 import type { Application } from '../../identity/applications.ts';
 
+/** As this server and the hosted service write client ids: `5ba17c78a0@planet-express.accelo.com`. */
+const clientIdForm = /^[0-9a-z]{10}@[\w.-]{1,100}$/;
+
+/** What was sent where there is no such application: whoever mixed up id and secret, or sent a password, must not find it in a log. */
+const toldOf = (client: string): string =>
+  clientIdForm.test(client) ? client : 'of that name, and it is not written as a client id';
+
 /** The application that a client id names. Refuses `client.unknown`, for a disabled one too. */
 export function known(application: Application | undefined, client: string): Application {
   if (!application || application.disabled) {
-    const exact = application
-      ? `application ${client} is disabled`
-      : `no application ${client.slice(0, 100)}`;
+    const exact = application ? `application ${client} is disabled` : `no application ${toldOf(client)}`;
     refuse('client.unknown', { exact });
   }
   return application;

@@ -106,8 +106,10 @@ export interface PostgresOptions {
 
 export const waitUsualMs = 30_000;
 export const silenceUsualMs = 4_000;
-/** Milliseconds after which PostgreSQL ends a statement itself. */
-const statementMs = 30_000;
+/** Milliseconds after which PostgreSQL ends a statement itself, at least. */
+const statementUsualMs = 30_000;
+/** Milliseconds that a wait for a lock ends before its statement would be ended, which counts from its beginning: it is told as a wait, and is no defect. */
+const lockMarginMs = 5_000;
 /** Requests that wait for a connection at most; whoever comes then is refused at once. */
 const queueMax = 1_000;
 
@@ -128,6 +130,7 @@ export function postgresEngine({
   waitMs = waitUsualMs,
   silenceMs = silenceUsualMs,
 }: PostgresOptions): Engine {
+  const statementMs = Math.max(statementUsualMs, waitMs + lockMarginMs);
   const usual = {
     connectionString: url,
     connectionTimeoutMillis: silenceMs,

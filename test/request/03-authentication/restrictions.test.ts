@@ -86,10 +86,22 @@ test('an application that is disabled or is not there is unknown', async () => {
     await refused(() => known({ ...application, disabled: true }, 'c')),
     'client.unknown: application c is disabled',
   );
+  const gone = '5ba17c78a0@here.accelo.com';
+  assert.equal(await refused(() => known(undefined, gone)), `client.unknown: no application ${gone}`);
+  const { secret, clientId } = { secret: 'x'.repeat(48), clientId: 'a17c78ao11@here' };
   assert.equal(
-    await refused(() => known(undefined, 'x'.repeat(300))),
-    `client.unknown: no application ${'x'.repeat(100)}`,
+    await refused(() => known(undefined, secret)),
+    'client.unknown: no application of that name, and it is not written as a client id',
+    'a secret in the wrong place is not told',
   );
+  for (const odd of [
+    `x${clientId}`,
+    `${clientId} x`,
+    `${clientId}${'e'.repeat(100)}`,
+    '@here',
+    'a17c78ao11@',
+  ])
+    assert.doesNotMatch(await refused(() => known(undefined, odd)), /@/, odd);
 });
 
 test('a preflight is answered for any application that lists the origin and is not disabled', async () => {

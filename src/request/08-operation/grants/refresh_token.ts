@@ -75,8 +75,10 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
     if (done instanceof Refusal) throw done;
     return done;
   } catch (error) {
-    if (error instanceof Refusal && error.because === 'secret.wrong')
-      await world.lockout.fail('client', deployment.id, application.clientId, received.address);
+    if (error instanceof Refusal && error.because === 'secret.wrong') {
+      const { clientId } = application;
+      await world.lockout.fail('client', deployment.id, clientId, received.address, clientId);
+    }
     throw error;
   }
 }
