@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { type Catalogue, loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { settings, variableOf } from '../src/config.ts';
@@ -138,6 +139,8 @@ const { version } = JSON.parse(textOf('../package.json')) as { version: string }
 const resources = '../client/src/resources';
 const modules = resourceModules(catalogue, routes, examples);
 
+const document = openapi(catalogue, examples, version);
+
 const pages: Readonly<Record<string, string>> = {
   '../client/src/contract.ts': contractModule(),
   ...Object.fromEntries(Object.entries(modules).map(([name, text]) => [`${resources}/${name}`, text])),
@@ -148,7 +151,9 @@ const pages: Readonly<Record<string, string>> = {
   'control-api.md': await controlPage(generated),
   'coverage.md': coveragePage(generated, examples),
   'examples.json': json(examples),
-  'openapi.json': json(openapi(catalogue, examples, version)),
+  'openapi.json': json(document),
+  // Nothing in it stands for another place: what reads YAML may not follow aliases.
+  'openapi.yaml': stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }),
 };
 
 for (const [name, page] of Object.entries(pages)) {

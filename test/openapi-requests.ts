@@ -106,7 +106,9 @@ export function requestsFrom(document: Document): fc.Arbitrary<Generated> {
   }
 
   function fieldsOf({ tags }: Operation): fc.Arbitrary<string> {
-    const named = schemas[tags[0] ?? ''];
+    const named = Object.values(schemas).find(
+      (schema) => typeof schema === 'object' && schema['x-resource'] === tags[0],
+    );
     const properties =
       typeof named === 'object' ? Object.keys((named.properties as object | undefined) ?? {}) : [];
     const name = fc.constantFrom('id', 'breadcrumbs', '_ALL', ...properties);

@@ -44,6 +44,7 @@ export interface Document {
       }
     >
   >;
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>;
     readonly schemas: Readonly<Record<string, Schema>>;
@@ -54,6 +55,30 @@ export interface Document {
 
 export const readDocument = (): Document =>
   JSON.parse(readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8')) as Document;
+
+/** What a caller may take out of an answer; the document describes a whole one. */
+export interface TakenOut {
+  readonly meta?: boolean;
+  readonly message?: boolean;
+  /** Fields that are returned without being asked for. */
+  readonly defaults?: boolean;
+}
+
+/** The document as it is for who takes these out: nothing of them is required. */
+export function without(document: Document, { meta, message, defaults }: TakenOut): Document {
+  const text = JSON.stringify(document, (_, value: unknown) => {
+    const { required, ...others } = (value ?? {}) as Readonly<Record<string, unknown>>;
+    if (!Array.isArray(required)) return value;
+    const names = (required as readonly string[]).filter(
+      (name) =>
+        !(meta && name === 'meta') &&
+        !(message && (name === 'message' || name === 'more_info')) &&
+        !(defaults && others['x-resource'] !== undefined),
+    );
+    return { ...others, required: names };
+  });
+  return JSON.parse(text) as Document;
+}
 
 /** Whether a value is what the document says; each gives the problems that it found. */
 export interface Validators {

@@ -97,8 +97,10 @@ describe('the package as it is installed', () => {
       });
       const reply = await send(port, 'planet-express.api.localhost', { path: '/api/v0/companies' });
       assert.equal(reply.headers['x-status'], 'invalid_client', reply.text);
-      const described = await send(port, 'planet-express.api.localhost', { path: '/api/v0/openapi.json' });
-      assert.equal(described.http, 200);
+      for (const path of ['/api/v0/openapi.json', '/api/v0/openapi.yaml']) {
+        const described = await send(port, 'planet-express.api.localhost', { path });
+        assert.equal(described.http, 200, path);
+      }
     } finally {
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGTERM');

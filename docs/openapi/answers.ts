@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Tree } from '../../src/contract/answer.ts';
 import { type CauseName, rowOf } from '../../src/contract/causes.ts';
+import { type StatusName, statuses } from '../../src/contract/statuses.ts';
 import { byCode, statusesOf } from './causes.ts';
 import type { Example, Examples } from './examples.ts';
 import { type Schema, schemaAt } from './schemas.ts';
@@ -35,11 +34,9 @@ const metered = [
 const headersAt = (names: readonly string[]): Schema =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** The same tree in the three formats. */
-const inAllFormats = (schema: Schema, examples?: Schema): Schema => ({
+/** In JSON: other formats have the same tree, and three times the schemas would tell nobody more. */
+const inJson = (schema: Schema, examples?: Schema): Schema => ({
   'application/json': { schema, ...(examples ? { examples } : {}) },
-  'application/xml': { schema },
-  'application/yaml': { schema },
 });
 
 /** How a request is answered that succeeds. `answer` is the schema of its envelope; `undefined` when it is a file. */
@@ -49,7 +46,7 @@ export function answerOf(answer: Schema | undefined, example: Example | undefine
     const sent = headersAt(always);
     return {
       '200': {
-        description: 'The file; or an envelope that says why not, under `_suppress_http_status`.',
+        description: 'The file; under `_suppress_http_status` a refusal too, in its envelope.',
         headers: sent,
         content: file,
       },
@@ -60,61 +57,76 @@ export function answerOf(answer: Schema | undefined, example: Example | undefine
   const recorded = example && { recorded: { value: example.answer } };
   return {
     '200': {
-      description: 'Done.',
+      description: 'Done. Under `_suppress_http_status` a refusal too, with the envelope of one.',
       headers: headersAt([...always, ...metered]),
-      content: inAllFormats(answer, recorded),
+      content: inJson(answer, recorded),
     },
   };
 }
-
-/** What is said of a cause, for people. */
-const told = (cause: CauseName): string => `\`${cause}\`: ${rowOf(cause).because}`;
 
 const more: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'],
   429: [...metered, 'Retry-After'],
 };
 
-/** Refusals, by HTTP code, as references to components that `kept` is filled with: many operations have the same. */
-export function refusalsOf(
-  names: readonly CauseName[],
-  { refusals }: Examples,
-  dialect: 'api' | 'oauth',
-  kept: Map<string, Schema>,
-): Schema {
-  const answers: Record<string, Tree> = {};
-  for (const [code, own] of byCode(names)) {
-    const key = `${dialect}-${code}-${digest(own)}`;
-    const shown = own.filter((cause) => refusals[cause]);
-    const examples = Object.fromEntries(
-      shown.map((cause) => [cause, { $ref: `#/components/examples/${cause}` }]),
-    );
-    const schema =
-      dialect === 'oauth'
-        ? { allOf: [schemaAt('OAuthError'), { properties: { error: { enum: statusesOf(own) } } }] }
-        : {
-            allOf: [
-              schemaAt('Refusal'),
-              { properties: { meta: { properties: { status: { enum: statusesOf(own) } } } } },
-            ],
-          };
-    const content =
-      dialect === 'oauth'
-        ? { 'application/json': { schema, ...(shown.length > 0 ? { examples } : {}) } }
-        : inAllFormats(schema, shown.length > 0 ? examples : undefined);
-    kept.set(key, {
-      description: own.map(told).join('\n\n'),
-      headers: headersAt([...always, 'X-Status-Cause', ...(more[code] ?? [])]),
-      content,
-    });
-    answers[String(code)] = { $ref: `#/components/responses/${key}` };
-  }
-  return answers;
+const codeNames: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  429: 'TooManyRequests',
+  500: 'ServerError',
+};
+
+type Dialect = 'api' | 'oauth';
+const responseName = (dialect: Dialect, code: number): string =>
+  `${dialect === 'oauth' ? 'OAuth' : ''}${codeNames[code]}`;
+
+/** What an operation may refuse, by HTTP code: all operations refer to the same. Which causes it has, `x-statuses` says. */
+export const refusalsOf = (causes: readonly CauseName[], dialect: Dialect): Schema =>
+  Object.fromEntries(
+    [...byCode(causes).keys()].map((code) => [
+      String(code),
+      { $ref: `#/components/responses/${responseName(dialect, code)}` },
+    ]),
+  );
+
+/** The refusals of both dialects, as components. */
+export function refusals({ refusals: recorded }: Examples): Readonly<Record<string, Schema>> {
+  const codes = new Set(Object.values(statuses).map(({ http }) => http));
+  codes.delete(statuses.ok.http);
+  const both = (['api', 'oauth'] as const).flatMap((dialect) =>
+    [...codes].sort().map((code) => {
+      const shown = Object.keys(recorded).filter((cause) => {
+        const example = recorded[cause] as Example;
+        return example.http === code && dialectOf(example) === dialect;
+      });
+      return [responseName(dialect, code), refusal(dialect, code, shown)] as const;
+    }),
+  );
+  return Object.fromEntries(both);
 }
 
-/** A name for these causes that stays the same when others come and go. */
-const digest = (names: readonly CauseName[]): string =>
-  createHash('sha256').update(names.join()).digest('hex').slice(0, 8);
+function refusal(dialect: Dialect, code: number, shown: readonly string[]): Schema {
+  const names = (Object.keys(statuses) as StatusName[]).filter((name) => statuses[name].http === code);
+  const examples = Object.fromEntries(
+    shown.map((cause) => [cause, { $ref: `#/components/examples/${cause}` }]),
+  );
+  const narrowed = { properties: { [dialect === 'oauth' ? 'error' : 'status']: { enum: names } } };
+  // Beside a reference, so that who follows it alone has the type of every refusal.
+  const schema: Schema =
+    dialect === 'oauth'
+      ? { ...schemaAt('OAuthError'), ...narrowed }
+      : { ...schemaAt('Refusal'), properties: { meta: { ...schemaAt('RefusalMeta'), ...narrowed } } };
+  return {
+    description: names.map((name) => `\`${name}\`: ${statuses[name].meaning}`).join('\n\n'),
+    headers: headersAt([...always, 'X-Status-Cause', ...(more[code] ?? [])]),
+    content: inJson(schema, shown.length > 0 ? examples : undefined),
+  };
+}
+
+/** Both kinds of endpoint are refused for some causes, and each says it in its own way. */
+const dialectOf = ({ answer }: Example): Dialect =>
+  Object.hasOwn(answer as object, 'meta') ? 'api' : 'oauth';
 
 /** The recorded refusals as components. */
 export const refusalExamples = ({ refusals }: Examples): Readonly<Record<string, Schema>> =>

@@ -3,87 +3,25 @@ import type { CauseName } from '../../src/contract/causes.ts';
 import { headers, refusalsOf, statusesWithCauses } from './answers.ts';
 import { endpointCauses } from './causes.ts';
 import type { Example, Examples } from './examples.ts';
+import { endpoint, text } from './oauth-schemas.ts';
 import { type Schema, schemaAt } from './schemas.ts';
 
-const endpoint = '/oauth2/v0';
-const text: Schema = { type: 'string' };
+/** A form as the schema of its values sees it. */
+const formOf = (body: Tree): Tree =>
+  typeof body === 'string' ? Object.fromEntries(new URLSearchParams(body)) : body;
 
-/** One way in for each type of application. */
-export function securitySchemes(scopes: ReadonlySet<string>): Readonly<Record<string, Schema>> {
-  const words = [...scopes].sort();
-  const all = Object.fromEntries(
-    ['read', 'write'].flatMap((verb) => [
-      [`${verb}(all)`, `To ${verb} everything.`],
-      ...words.map((word) => [`${verb}(${word})`, `To ${verb} ${word.replaceAll('_', ' ')}.`]),
-    ]),
-  ) as Schema;
-  const tokenUrl = `${endpoint}/token`;
-  const code = { authorizationUrl: `${endpoint}/authorize`, tokenUrl, refreshUrl: tokenUrl, scopes: all };
-  const oauth2 = (description: string, flows: Schema): Schema => ({ type: 'oauth2', description, flows });
-  return {
-    service: oauth2('A service application acts for the staff member who registered it.', {
-      clientCredentials: { tokenUrl, scopes: all },
-    }),
-    web: oauth2('A web application: redirect URIs are matched exactly; PKCE (S256) is honoured.', {
-      authorizationCode: code,
-    }),
-    installed: oauth2(
-      'An installed application: the page shows a PIN that is the code, unless there is a redirect URI. PKCE stands in for its secret, at refreshes too if the secret was never given.',
-      { authorizationCode: code },
-    ),
-    client: {
-      type: 'http',
-      scheme: 'basic',
-      description:
-        'The client id and secret; they may come as `client_id` and `client_secret` in the body instead.',
-    },
-  };
-}
-
-export const oauthSchemas: Readonly<Record<string, Schema>> = {
-  TokenRequest: {
-    type: 'object',
-    properties: {
-      grant_type: { enum: ['authorization_code', 'refresh_token', 'client_credentials'] },
-      code: text,
-      redirect_uri: text,
-      code_verifier: text,
-      refresh_token: text,
-      scope: { ...text, description: 'Separated by commas or spaces: `read(companies),write(tasks)`.' },
-      expires_in: { type: ['string', 'integer'], description: 'Seconds.' },
-      client_id: text,
-      client_secret: text,
-    },
-    required: ['grant_type'],
-  },
-  Token: {
-    type: 'object',
-    properties: {
-      access_token: text,
-      token_type: { const: 'Bearer' },
-      expires_in: { type: 'integer', description: 'Seconds.' },
-      refresh_token: text,
-      scope: text,
-      deployment: text,
-      deployment_name: text,
-      deployment_uri: { type: 'string', format: 'uri' },
-      account_id: text,
-      account_details: { type: 'object' },
-    },
-    required: ['access_token', 'token_type', 'expires_in', 'scope', 'deployment', 'account_id'],
-  },
-  RevokeRequest: {
-    type: 'object',
-    properties: { token: text, client_id: text, client_secret: text },
-    required: ['token'],
-  },
+/** What the summary of an endpoint leaves open, by `operationId`. */
+const described: Readonly<Record<string, string>> = {
+  authorize: 'For a browser: RFC 6749, 4.1.1, with PKCE (RFC 7636).',
+  submitAuthorization: 'The forms of the page come here: sign-in, then consent.',
+  createToken:
+    'RFC 6749, 4.1.3, 4.4.2 and 6: a code, the credentials of a service application, or a refresh token.',
+  revokeToken: 'RFC 7009. A token that is not known is revoked already.',
+  getAuthorizationServerMetadata: 'RFC 8414.',
 };
 
 /** The paths that are no request of the catalogue. They stand beside it, not below its base. */
-export function endpointPaths(
-  examples: Examples,
-  responses: Map<string, Schema>,
-): Readonly<Record<string, Schema>> {
+export function endpointPaths(examples: Examples): Readonly<Record<string, Schema>> {
   const form = 'application/x-www-form-urlencoded';
   const json = (schema: Schema, example?: Example): Schema => ({
     '200': {
@@ -111,8 +49,9 @@ export function endpointPaths(
     operationId,
     tags: ['oauth'],
     summary,
+    description: described[operationId] ?? '',
     ...more,
-    responses: { ...done, ...refusalsOf(causes, examples, 'oauth', responses) },
+    responses: { ...done, ...refusalsOf(causes, 'oauth') },
     'x-statuses': statusesWithCauses(causes),
   });
   const posts = (name: string, example?: Example): Schema => ({
@@ -122,7 +61,7 @@ export function endpointPaths(
       content: {
         [form]: {
           schema: schemaAt(name),
-          ...(example?.sent ? { examples: { recorded: { value: example.sent.body } } } : {}),
+          ...(example?.sent ? { examples: { recorded: { value: formOf(example.sent.body) } } } : {}),
         },
         'application/json': { schema: schemaAt(name) },
       },
@@ -154,8 +93,8 @@ export function endpointPaths(
   const servers = [{ url: endpoint }];
   const authorize = (method: string): Schema =>
     operation(
-      `${method}_authorize`,
-      'Ask a person for leave',
+      method === 'get' ? 'authorize' : 'submitAuthorization',
+      method === 'get' ? 'Ask a person for consent' : 'Send what the person said',
       endpointCauses.authorize,
       { security: [], parameters: asked },
       page,
@@ -165,7 +104,7 @@ export function endpointPaths(
     '/token': {
       servers,
       post: operation(
-        'post_token',
+        'createToken',
         'Exchange a grant for a token',
         endpointCauses.token,
         posts('TokenRequest', recorded('token')),
@@ -175,7 +114,7 @@ export function endpointPaths(
     '/revoke': {
       servers,
       post: operation(
-        'post_revoke',
+        'revokeToken',
         'Give a token back',
         endpointCauses.revoke,
         posts('RevokeRequest', recorded('revoke')),
@@ -185,11 +124,11 @@ export function endpointPaths(
     '/.well-known/oauth-authorization-server': {
       servers: [{ url: '/' }],
       get: operation(
-        'get_metadata',
+        'getAuthorizationServerMetadata',
         'What the authorization server offers',
         endpointCauses.metadata,
         { security: [] },
-        json({ type: 'object' }),
+        json(schemaAt('AuthorizationServer')),
       ),
     },
   };

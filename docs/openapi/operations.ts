@@ -5,15 +5,15 @@ import { answerOf, refusalsOf, statusesWithCauses } from './answers.ts';
 import { bodyOf } from './bodies.ts';
 import { causesOf } from './causes.ts';
 import type { Examples } from './examples.ts';
+import { operationNames, pathNames, templateOf } from './names.ts';
 import { common, parametersOf } from './parameters.ts';
-import { type Schema, schemaAt } from './schemas.ts';
+import { one, type Schema, schemaAt, sentence } from './schemas.ts';
 import { answerShape } from './shapes.ts';
 
 /** Operations, and what they refer to beside what all refer to. */
 export interface Operations {
   readonly paths: Readonly<Record<string, Schema>>;
   readonly schemas: Readonly<Record<string, Schema>>;
-  readonly responses: ReadonlyMap<string, Schema>;
 }
 
 const deeds: Readonly<Record<string, string>> = {
@@ -23,101 +23,87 @@ const deeds: Readonly<Record<string, string>> = {
   create: 'Create',
   update: 'Update',
   remove: 'Remove',
-  linked: 'Read the linked',
+  linked: 'Read',
   progressions: 'List the progressions of',
   progress: 'Run a progression of',
 };
 
 /** Every route, in the order of the catalogue; paths that differ in the names of their ids only are one. */
 export function operations(routes: readonly Route[], catalogue: Catalogue, examples: Examples): Operations {
-  const names = pathNames(routes);
+  const ids = operationNames(routes, catalogue);
+  const names = pathNames(routes, catalogue);
   const paths = new Map<string, Record<string, Tree>>();
   const schemas: Record<string, Schema> = {};
-  const responses = new Map<string, Schema>();
   for (const route of routes) {
-    const path = names.get(templateOf(route)) ?? '';
+    const path = names.get(templateOf(route.row.path)) ?? '';
     const item = paths.get(path) ?? { parameters: common };
     paths.set(path, item);
-    const { operation, used } = operationFor(route, path, catalogue, examples, responses);
+    const place = { path, operationId: ids.get(route.id) ?? '' };
+    const { operation, used } = operationFor(route, place, catalogue, examples);
     item[route.row.method.toLowerCase()] = operation;
-    Object.assign(schemas, used);
+    for (const [name, schema] of Object.entries(used)) keep(schemas, name, schema);
   }
-  return { paths: Object.fromEntries(paths), schemas, responses };
+  return { paths: Object.fromEntries(paths), schemas };
 }
 
-const templateOf = ({ row }: Route): string => row.path.replaceAll(/\{\w+\}/g, '{}');
-
-/** The path of each template: with the names that its first route gives to the ids, each once. */
-function pathNames(routes: readonly Route[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const route of routes) {
-    if (names.has(templateOf(route))) continue;
-    const seen = new Set<string>();
-    const path = route.row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-      const unique = seen.has(name) ? `${name}_${seen.size + 1}` : name;
-      seen.add(unique);
-      return `{${unique}}`;
-    });
-    names.set(templateOf(route), `/${path}`);
-  }
-  return names;
+/** Two that are not the same under one name would be a mistake that only callers notice. */
+function keep(schemas: Record<string, Schema>, name: string, schema: Schema): void {
+  const known = schemas[name];
+  if (known && JSON.stringify(known) !== JSON.stringify(schema)) throw new Error(`two schemas are ${name}`);
+  schemas[name] = schema;
 }
 
-const idsIn = (path: string): readonly string[] =>
+export const idsIn = (path: string): readonly string[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
+
+interface Place {
+  readonly path: string;
+  readonly operationId: string;
+}
 
 function operationFor(
   route: Route,
-  path: string,
+  { path, operationId }: Place,
   catalogue: Catalogue,
   examples: Examples,
-  responses: Map<string, Schema>,
 ): { operation: Schema; used: Readonly<Record<string, Schema>> } {
   const { row, owner } = route;
-  const operationId = `${row.method} ${path}`
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replace(/_$/, '');
   const example = examples.requests[route.id];
   const causes = causesOf(route);
-  const body = bodyOf(route, operationId, example);
+  const body = bodyOf(route, operationId, catalogue, example);
   const answer = answerShape(route, operationId, catalogue, example);
   const parameters = parametersOf(route, idsIn(path));
   const operation = {
     operationId,
     tags: [owner.scope],
-    summary: summaryOf(route),
+    summary: summaryOf(route, operationId),
     ...(example ? { description: `Recorded: \`${row.method} ${example.path}\`` } : {}),
     security: securityOf(route),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body.requestBody } : {}),
     responses: {
       ...answerOf(answer && schemaAt(answer[0]), example),
-      ...refusalsOf(causes, examples, 'api', responses),
+      ...refusalsOf(causes, 'api'),
     },
     'x-statuses': statusesWithCauses(causes),
   };
   return { operation, used: { ...body?.schemas, ...(answer ? { [answer[0]]: answer[1] } : {}) } };
 }
 
-function summaryOf({ row, owner, answered, subject, ids }: Route): string {
+function summaryOf({ row, owner, answered, subject, ids }: Route, operationId: string): string {
   const plain = (name: string): string => name.replaceAll('_', ' ');
-  if (row.act === 'action') {
-    const [first = '', ...more] = (row.action ?? '').split('.').map(plain);
-    const deed = more.join(' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-    return sentence(deed === '' ? first : `${first}: ${deed}`);
-  }
+  // What an action does, its name says.
+  if (row.act === 'action')
+    return sentence(operationId.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   const many = row.act === 'list' || row.act === 'count';
-  const what = plain(many ? answered.plural : answered.singular);
+  const what = many ? plain(answered.plural) : one(answered.singular);
   const below = subject && subject !== answered && ids.length > 0 && answered !== owner;
   const order = row.order ? `, by ${plain(row.order.by)}${row.order.descending ? ', latest first' : ''}` : '';
   const toward = row.toward ? ` towards ${row.toward.join(' or ')}` : '';
   return sentence(
-    `${deeds[row.act] ?? row.act} ${what}${below ? ` of a ${plain(subject.singular)}` : ''}${order}${toward}`,
+    `${deeds[row.act] ?? row.act} ${what}${below ? ` of ${one(subject.singular)}` : ''}${order}${toward}`,
   );
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** The scopes a token needs, as 07-permission asks for them; service applications are left out where a person has to act. */
 function securityOf({ row, owner, answered, subject }: Route): readonly Tree[] {

@@ -2,7 +2,8 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import type { Tree } from '../../src/contract/answer.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
-import type { Schema } from './schemas.ts';
+import { pascal } from '../client/names.ts';
+import { one, type Schema } from './schemas.ts';
 
 type Parameter = { readonly [key: string]: Tree };
 
@@ -18,31 +19,31 @@ const yes: Schema = { type: 'string', enum: ['1', 'yes'] };
 
 /** Of every operation: how it is asked and answered. They stand in each path. */
 const everywhere: Readonly<Record<string, Parameter>> = {
-  method: query('_method', 'Overrides the method, from any method; in the query or in the body.', {
+  Method: query('_method', 'Overrides the method, from any method; in the query or in the body.', {
     type: 'string',
     pattern: '^([gG][eE][tT]|[pP][uU][tT]|[pP][oO][sS][tT]|[dD][eE][lL][eE][tT][eE])$',
   }),
-  suppress_message: query('_suppress_message', 'Drops `message` and `more_info` from `meta`.', yes),
-  suppress_http_status: query(
+  SuppressMessage: query('_suppress_message', 'Drops `message` and `more_info` from `meta`.', yes),
+  SuppressHttpStatus: query(
     '_suppress_http_status',
     'HTTP is 200 whatever happens; the real code is in `meta.response_code`.',
     yes,
   ),
-  suppress_meta: query(
+  SuppressMeta: query(
     '_suppress_meta',
     'No `meta`; HTTP stays the real code, and the status is in `X-Status`.',
     yes,
   ),
-  bearer_token: query('_bearer_token', 'The access token, for callers that can send no header.', {
+  BearerToken: query('_bearer_token', 'The access token, for callers that can send no header.', {
     type: 'string',
   }),
-  accept_type: {
+  AcceptType: {
     name: 'Accept-Type',
     in: 'header',
     description: 'The format of the answer, where neither the suffix of the path nor `Accept` says it.',
     schema: { type: 'string' },
   },
-  request_id: {
+  RequestId: {
     name: 'X-Request-Id',
     in: 'header',
     description: 'Comes back in the answer, and leads the operator to what became of the request.',
@@ -51,23 +52,23 @@ const everywhere: Readonly<Record<string, Parameter>> = {
 };
 
 const sometimes: Readonly<Record<string, Parameter>> = {
-  search: query('_search', 'Every word has to be found, in any case of letters.', { type: 'string' }),
-  page: query('_page', 'From 0. Goes before `_offset`.', { type: 'integer', minimum: 0 }),
-  limit: query('_limit', 'Objects of one page; more than 100 is 100.', {
+  Search: query('_search', 'Every word has to be found, in any case of letters.', { type: 'string' }),
+  Page: query('_page', 'From 0. Goes before `_offset`.', { type: 'integer', minimum: 0 }),
+  Limit: query('_limit', 'Objects of one page; more than 100 is 100.', {
     type: 'integer',
     minimum: 1,
     maximum: 100,
     default: 10,
   }),
-  offset: query('_offset', 'Objects to leave out first.', { type: 'integer', minimum: 0 }),
-  hide_defaults: query('_hide_defaults', 'Only the fields that `_fields` names.', yes),
-  fields: query(
+  Offset: query('_offset', 'Objects to leave out first.', { type: 'integer', minimum: 0 }),
+  HideDefaults: query('_hide_defaults', 'Only the fields that `_fields` names.', yes),
+  Fields: query(
     '_fields',
     'Fields beside those that are always returned: `website,status(color)`; `_ALL` is every optional one, `breadcrumbs` the objects above. A link with parentheses is the linked object, up to four deep.',
     { type: 'string' },
   ),
-  filters: query('_filters', 'A list of filters, such as `id(1,2)`.', { type: 'string' }),
-  idempotency_key: {
+  Filters: query('_filters', 'A list of filters, such as `id(1,2)`.', { type: 'string' }),
+  IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description:
@@ -76,7 +77,8 @@ const sometimes: Readonly<Record<string, Parameter>> = {
   },
 };
 
-const filtersName = ({ name }: Resource): string => `filters-${name}`;
+const inPath = (name: string): string => `${pascal(name)}InPath`;
+const filtersName = ({ plural }: Resource): string => `FiltersOf${pascal(plural)}`;
 
 const listed = (what: string, names: readonly string[], form: string): readonly string[] =>
   names.length > 0 ? [`${what} (${form}): ${names.map((name) => `\`${name}\``).join(', ')}.`] : [];
@@ -99,13 +101,29 @@ function filtersParameter(resource: Resource): Parameter {
 
 export const parameterAt = (name: string): Schema => ({ $ref: `#/components/parameters/${name}` });
 
-/** Parameters that operations refer to. */
-export function parameters({ resources }: Catalogue): Readonly<Record<string, Parameter>> {
+/** What stands in a path, by the name it has there: `company_id`. */
+function pathParameter(name: string): Parameter {
+  const what = name.replace(/_id$/, '');
+  return {
+    name,
+    in: 'path',
+    required: true,
+    description: what === 'id' ? 'The id of the object.' : `The id of ${one(what)}.`,
+    schema: { type: 'string', pattern: '^[0-9]{1,16}$' },
+  };
+}
+
+/** Parameters that operations refer to; `ids` are the names of all ids of paths. */
+export function parameters(
+  { resources }: Catalogue,
+  ids: ReadonlySet<string>,
+): Readonly<Record<string, Parameter>> {
   const filters = [...resources.values()]
     .filter((resource) => Object.values(resource.filters).some((names) => names.length > 0))
     .map((resource) => [filtersName(resource), filtersParameter(resource)] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
-  return { ...everywhere, ...sometimes, ...Object.fromEntries(filters) };
+    .sort(([first], [second]) => (first < second ? -1 : 1));
+  const inPaths = [...ids].sort().map((name) => [inPath(name), pathParameter(name)] as const);
+  return { ...everywhere, ...sometimes, ...Object.fromEntries(filters), ...Object.fromEntries(inPaths) };
 }
 
 /** Those of every path. */
@@ -116,25 +134,18 @@ export function parametersOf({ row, answered }: Route, ids: readonly string[]): 
   const names: string[] = [];
   const reads = row.method === 'GET' && row.act === 'action';
   const shows = !['count', 'remove', 'progressions'].includes(row.act) && !row.shaped;
-  if (shows) names.push('fields', 'hide_defaults');
+  if (shows) names.push('Fields', 'HideDefaults');
   if (row.act === 'list' || row.act === 'count' || reads) {
     const has = Object.values(answered.filters).some((filters) => filters.length > 0);
-    if (row.ownFilters) names.push('filters');
+    if (row.ownFilters) names.push('Filters');
     else if (has) names.push(filtersName(answered));
-    if (answered.search.length > 0 && !row.ownFilters) names.push('search');
+    if (answered.search.length > 0 && !row.ownFilters) names.push('Search');
   }
-  if (row.act === 'list' || (reads && !row.shaped)) names.push('page', 'limit', 'offset');
-  if (row.method === 'POST') names.push('idempotency_key');
+  if (row.act === 'list' || (reads && !row.shaped)) names.push('Page', 'Limit', 'Offset');
+  if (row.method === 'POST') names.push('IdempotencyKey');
   const own = row.method === 'GET' ? (row.parameters ?? []) : [];
   return [
-    ...ids.map(
-      (name): Schema => ({
-        name,
-        in: 'path',
-        required: true,
-        schema: { type: 'string', pattern: '^[0-9]{1,16}$' },
-      }),
-    ),
+    ...ids.map((name) => parameterAt(inPath(name))),
     ...names.map(parameterAt),
     ...own.map(
       (name): Schema => ({

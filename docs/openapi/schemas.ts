@@ -2,7 +2,7 @@ import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { Field } from '../../src/catalogue/fields.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import type { Tree } from '../../src/contract/answer.ts';
-import { type StatusName, statuses } from '../../src/contract/statuses.ts';
+import { typeName } from './names.ts';
 
 export type Schema = { readonly [key: string]: Tree };
 
@@ -14,15 +14,16 @@ const string = (pattern: string, description: string): Schema => ({
   description,
 });
 
-/** What a kind of field is on the wire: text, always, and `null` when absent. Their names begin with a capital, those of resources do not. */
-const kinds: Readonly<Record<string, Schema>> = {
+/** What a kind of field is on the wire: text, always, and `null` when absent. Only an id is never absent. */
+export const kinds: Readonly<Record<string, Schema>> = {
+  Id: { type: 'string', pattern: '^[0-9]+$', description: 'The id of an object: a whole number, as text.' },
   Text: { type: ['string', 'null'] },
   Unsigned: string('[0-9]+', 'A whole number, as text.'),
   Integer: string('-?[0-9]+', 'A whole number with an optional sign, as text.'),
   Money: string('-?[0-9]+\\.[0-9]*', 'An exact decimal, as text.'),
   Moment: string('[0-9]+', 'A unix time in seconds, as text.'),
-  Flag: { enum: ['0', '1', null] },
-  YesNo: { enum: ['yes', 'no', null] },
+  Flag: { type: ['string', 'null'], enum: ['0', '1', null] },
+  YesNo: { type: ['string', 'null'], enum: ['yes', 'no', null] },
   Uri: string('[a-z_]+/[0-9]+', 'The plural of a kind of object, and an id.'),
 };
 
@@ -47,135 +48,91 @@ const shown: Readonly<Record<Field['shown'], string>> = {
 
 type Resources = Catalogue['resources'];
 
-function valueSchema(field: Field, resources: Resources): Schema {
-  if (field.made) return {};
-  if (field.many) {
-    const target = resources.get(field.many.through)?.fields[field.many.link]?.to;
-    return { type: 'array', items: target ? schemaAt(target) : {} };
-  }
-  if (field.reference) return schemaAt('Uri');
-  if (field.crumbs) return schemaAt(field.crumbs === 'title' ? 'Text' : 'Breadcrumbs');
-  if (field.to && field.embedded) return { anyOf: [schemaAt(field.to), { type: 'null' }] };
-  const { name, values } = field.kind;
-  if (values) return { enum: [...values, null] };
-  const kind = schemaAt(kindNames[name] ?? 'Text');
-  return field.to ? { anyOf: [kind, schemaAt(field.to)] } : kind;
+/** Whether a field is the id of the object itself: of all columns, the one that no row is without. */
+function isOwnId({ fields }: Resource, name: string): boolean {
+  const source = fields[name]?.source;
+  return name === 'id' || (source !== undefined && 'own' in source && source.own === 'id');
 }
 
+/** How deep an object is in another one. */
+type Depth = 'whole' | 'linked';
+
+/**
+ * An object that a field leads to. What is in it leads to objects of which no more is said than that they have an id: if every link led to
+ * whole objects, those who follow all references would read each resource thousands of times.
+ */
+const linkedAt = (resource: Resource, depth: Depth): Schema =>
+  schemaAt(depth === 'whole' ? `Linked${typeName(resource)}` : 'LinkedObject');
+
+function valueSchema(resource: Resource, name: string, resources: Resources, depth: Depth): Schema {
+  const field = resource.fields[name] as Field;
+  const to = resources.get(field.to ?? '');
+  if (field.made) return {};
+  if (field.many) {
+    const target = resources.get(resources.get(field.many.through)?.fields[field.many.link]?.to ?? '');
+    return { type: 'array', items: target ? linkedAt(target, depth) : {} };
+  }
+  if (isOwnId(resource, name)) return schemaAt('Id');
+  if (field.reference) return schemaAt('Uri');
+  if (field.crumbs) return schemaAt(field.crumbs === 'title' ? 'Text' : 'Breadcrumbs');
+  if (to && field.embedded) return { anyOf: [linkedAt(to, depth), { type: 'null' }] };
+  const { name: kind, values } = field.kind;
+  if (values) return { type: ['string', 'null'], enum: [...values, null] };
+  const plain = schemaAt(kindNames[kind] ?? 'Text');
+  return to ? { anyOf: [plain, linkedAt(to, depth)] } : plain;
+}
+
+/** What is in every object unless its caller sent `_hide_defaults`: what is made may be left out, and lists within lists have an end. */
+const isAlways = ({ shown: when, made, many }: Field): boolean => when === 'default' && !made && !many;
+
+const article = (word: string): string => (/^[aeiou]/.test(word) ? 'an' : 'a');
+const plainly = (name: string): string => name.replaceAll('_', ' ');
+
+/** `a company`, `an issue`. */
+export const one = (name: string): string => `${article(name)} ${plainly(name)}`;
+
 /** An object of a resource, with every field that it may have. */
-function resourceSchema(resource: Resource, resources: Resources): Schema {
+function resourceSchema(resource: Resource, resources: Resources, depth: Depth): Schema {
   const properties: Record<string, Tree> = {};
   for (const [name, field] of Object.entries(resource.fields)) {
     if (field.shown === 'hidden') continue;
-    const link = field.to ? ' The id, or the object itself where `_fields` has it with parentheses.' : '';
+    const to = resources.get(field.to ?? '');
+    const link = !to
+      ? ''
+      : field.embedded
+        ? ` ${sentence(one(to.singular))}, whole.`
+        : ` The id of ${one(to.singular)}, or the object itself where \`_fields\` has it with parentheses.`;
+    // Some resources do not know `_ALL`.
+    const when = field.shown === 'optional' && !resource.all ? 'explicit' : field.shown;
     properties[name] = {
-      ...valueSchema(field, resources),
-      description: `${shown[field.shown]}${link}`,
+      ...valueSchema(resource, name, resources, depth),
+      description: `${shown[when]}${link}`,
       ...(field.deprecated ? { deprecated: true } : {}),
     };
   }
-  properties.breadcrumbs = schemaAt('Breadcrumbs');
-  return { title: resource.title, type: 'object', properties };
-}
-
-const meta = (names: readonly StatusName[], http?: Schema): Schema => ({
-  type: 'object',
-  properties: {
-    // Lockouts have a word of their own where a deployment is set to the current status page.
-    status: { enum: [...names] },
-    message: { type: 'string' },
-    more_info: { type: 'string', format: 'uri' },
-    ...(http ? { response_code: http } : {}),
-  },
-  required: ['status'],
-});
-
-const every = Object.keys(statuses) as StatusName[];
-const failing = every.filter((name) => name !== 'ok');
-
-const envelopes: Readonly<Record<string, Schema>> = {
-  MetaOk: meta(['ok'], { const: 200 }),
-  Refusal: {
-    description: 'What a request is answered that did not succeed.',
-    type: 'object',
-    properties: { meta: schemaAt('MetaRefused'), response: { type: 'null' } },
-    required: ['response'],
-  },
-  MetaRefused: meta(failing, { enum: [...new Set(failing.map((name) => statuses[name].http))].sort() }),
-  Suppressed: {
-    description: 'A refusal under HTTP 200: the caller sent `_suppress_http_status`.',
-    allOf: [
-      schemaAt('Refusal'),
-      { properties: { meta: { required: ['response_code'] } }, required: ['meta'] },
-    ],
-  },
-  Count: {
-    type: 'object',
-    properties: { count: { type: 'string', pattern: '^[0-9]+$' } },
-    required: ['count'],
-  },
-  Breadcrumbs: {
-    description: 'The objects above this one, nearest first. Returned when `_fields` names it.',
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        id: schemaAt('Unsigned'),
-        table: { type: 'string' },
-        title: { type: ['string', 'null'] },
-      },
-      required: ['id', 'table', 'title'],
-    },
-  },
-  Progression: {
-    description: 'A move to another status.',
-    type: 'object',
-    properties: {
-      id: schemaAt('Unsigned'),
-      title: schemaAt('Text'),
-      status: {
-        type: 'object',
-        properties: {
-          id: schemaAt('Unsigned'),
-          title: schemaAt('Text'),
-          color: schemaAt('Text'),
-          standing: schemaAt('Text'),
-          ordering: schemaAt('Unsigned'),
-          start: schemaAt('YesNo'),
-        },
-      },
-    },
-    required: ['id', 'title', 'status'],
-  },
-  OAuthError: {
-    description: 'RFC 6749, 5.2.',
-    type: 'object',
-    properties: {
-      error: { enum: failing },
-      error_description: { type: 'string' },
-      error_uri: { type: 'string', format: 'uri' },
-    },
-    required: ['error', 'error_description'],
-  },
-};
-
-/** The schemas that operations refer to: resources by name, and what is common to all answers. */
-export function schemas({ resources }: Catalogue): Readonly<Record<string, Schema>> {
+  properties.breadcrumbs = {
+    ...schemaAt('Breadcrumbs'),
+    description: `The objects above this one, nearest first. ${shown.explicit}`,
+  };
+  const always = Object.keys(resource.fields).filter((name) => isAlways(resource.fields[name] as Field));
   return {
-    ...kinds,
-    ...envelopes,
-    ...Object.fromEntries(
-      [...resources.values()]
-        .map((resource) => [resource.name, resourceSchema(resource, resources)] as const)
-        .sort(([one], [other]) => (one < other ? -1 : 1)),
-    ),
+    ...(depth === 'whole' ? { title: resource.title } : {}),
+    type: 'object',
+    properties,
+    ...(always.length > 0 ? { required: always } : {}),
+    'x-resource': resource.name,
   };
 }
 
-/** An envelope around a response. It may come under HTTP 200 for a refusal too, if the caller wants that. */
-export const enveloped = (response: Schema): Schema => ({
-  anyOf: [
-    { type: 'object', properties: { meta: schemaAt('MetaOk'), response }, required: ['response'] },
-    schemaAt('Suppressed'),
-  ],
-});
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The schemas of the resources, by name: as they are answered, and as they are within others. */
+export const resourceSchemas = ({ resources }: Catalogue): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(
+    [...resources.values()]
+      .flatMap((resource) => [
+        [typeName(resource), resourceSchema(resource, resources, 'whole')] as const,
+        [`Linked${typeName(resource)}`, resourceSchema(resource, resources, 'linked')] as const,
+      ])
+      .sort(([first], [second]) => (first < second ? -1 : 1)),
+  );

@@ -7,9 +7,9 @@ import { bases } from '../request/05-route/resolve.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
 
-/** What `docs/openapi.json` says, as far as the reference pages read it. */
+/** What the document says, as far as the reference pages read it. */
 export interface OpenApi {
-  readonly tags: readonly { readonly name: string }[];
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>;
@@ -32,7 +32,14 @@ export interface Operation {
     readonly content: Readonly<Record<string, { readonly schema: Reference; readonly examples?: Recorded }>>;
   };
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly examples?: Recorded }>> }>
+    Record<
+      string,
+      {
+        readonly content?: Readonly<
+          Record<string, { readonly schema?: Schema; readonly examples?: Recorded }>
+        >;
+      }
+    >
   >;
   readonly 'x-statuses': Readonly<Record<string, readonly string[]>>;
 }
@@ -58,9 +65,12 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly $ref?: string;
   readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
   readonly format?: string;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
+  /** The resource whose objects it describes. */
+  readonly 'x-resource'?: string;
 }
 
 interface Kept {
@@ -68,25 +78,33 @@ interface Kept {
   readonly etag: string;
 }
 
-let kept: Kept | undefined;
+const types = { json: 'application/json; charset=utf-8', yaml: 'application/yaml; charset=utf-8' } as const;
+type Written = keyof typeof types;
+
+const kept = new Map<Written, Kept>();
 let read: OpenApi | undefined;
 
-/** The file as it is generated (`npm run docs`); read once. */
-function file(): Kept {
-  if (!kept) {
-    const bytes = readFileSync(new URL('../../docs/openapi.json', import.meta.url));
-    kept = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+/** A file as it is generated (`npm run docs`); read once. */
+function file(written: Written): Kept {
+  let found = kept.get(written);
+  if (!found) {
+    const bytes = readFileSync(new URL(`../../docs/openapi.${written}`, import.meta.url));
+    found = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
+    kept.set(written, found);
   }
-  return kept;
+  return found;
 }
 
 /** The document itself; read once. */
 export function openApi(): OpenApi {
-  read ??= JSON.parse(file().bytes.toString('utf8')) as OpenApi;
+  read ??= JSON.parse(file('json').bytes.toString('utf8')) as OpenApi;
   return read;
 }
 
-/** Whether this asks for `/api/v0/openapi.json`, or the same below the other base: that needs no token, and names no deployment. */
+/**
+ * Whether this asks for `/api/v0/openapi.json` or `/api/v0/openapi.yaml`, or the same below the other base: that needs no token, and names no
+ * deployment.
+ */
 export function asksForOpenApi({ method, segments, path }: Received): boolean {
   const [base = '', version, name, more] = segments;
   return (
@@ -95,13 +113,14 @@ export function asksForOpenApi({ method, segments, path }: Received): boolean {
     version === 'v0' &&
     name === 'openapi' &&
     more === undefined &&
-    path.endsWith('/openapi.json')
+    /\/openapi[.](json|yaml)$/.test(path)
   );
 }
 
 /** The document; 304 for who has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
 export function answerOpenApi(received: Received): Concluded {
-  const { bytes, etag } = file();
+  const written = received.path.endsWith('.yaml') ? 'yaml' : 'json';
+  const { bytes, etag } = file(written);
   const sent = received.headers['if-none-match'];
   const unchanged = (sent ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
   const answer: Answer = {
@@ -117,7 +136,7 @@ export function answerOpenApi(received: Received): Concluded {
       ['Access-Control-Allow-Origin', '*'],
       ['X-Content-Type-Options', 'nosniff'],
     ],
-    type: 'application/json; charset=utf-8',
+    type: types[written],
     body: unchanged ? '' : bytes,
   };
   return { answer, trail: enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'status') };

@@ -1,5 +1,5 @@
 import { type OpenApi, type Operation, openApi, type PathItem, type Schema } from './openapi.ts';
-import type { FieldRow, Group, RequestEntry } from './pages/reference.ts';
+import type { AnswerShape, FieldRow, Group, ReadField, RequestEntry } from './pages/reference.ts';
 
 const methods = ['get', 'post', 'put', 'delete'] as const;
 
@@ -11,7 +11,7 @@ export function referenceGroups(): readonly Group[] {
 }
 
 export function groupsOf(document: OpenApi): readonly Group[] {
-  const groups = document.tags.map(({ name }) => {
+  const groups = document.tags.map(({ name, description = '' }) => {
     const requests: RequestEntry[] = [];
     const used = new Set<string>();
     for (const [path, item] of Object.entries(document.paths)) {
@@ -19,14 +19,14 @@ export function groupsOf(document: OpenApi): readonly Group[] {
         const operation = item[method];
         if (operation?.tags[0] !== name) continue;
         requests.push(entryOf(document, path, method, item, operation));
-        for (const resource of resourcesIn(document, operation)) used.add(resource);
+        for (const schema of resourcesIn(document, answerOf(operation))) used.add(schema);
       }
     }
-    const resources = [...used].sort().map((resource) => ({
-      name: resource,
-      fields: fieldsOf(document, resource),
+    const resources = [...used].sort().map((schema) => ({
+      name: document.components.schemas[schema]?.['x-resource'] ?? schema,
+      fields: fieldsOf(document, schema),
     }));
-    return { name, requests, resources };
+    return { name, description, requests, resources };
   });
   return groups.filter(({ requests }) => requests.length > 0);
 }
@@ -41,7 +41,6 @@ function entryOf(
   const base = item.servers?.[0]?.url ?? '/api/v0';
   const { security = [], requestBody } = operation;
   const bodies = Object.entries(requestBody?.content ?? {});
-  const [, body] = bodies.at(-1) ?? [];
   const answered = operation.responses['200']?.content?.['application/json']?.examples?.recorded?.value;
   const sent = bodies.find(([, { examples }]) => examples?.recorded)?.[1].examples?.recorded?.value;
   return {
@@ -57,11 +56,23 @@ function entryOf(
       return { name, place: known?.in ?? '', required, description };
     }),
     types: bodies.map(([type]) => type),
-    body: body ? fieldsOf(document, nameIn(body.schema.$ref)) : [],
+    body: bodyOf(
+      document,
+      bodies.map(([, { schema }]) => nameIn(schema.$ref)),
+    ),
+    answer: answerShapeOf(document, operation),
     statuses: Object.entries(operation['x-statuses']).map(([status, causes]) => ({ status, causes })),
     sent: shown(sent),
     answered: shown(answered),
   };
+}
+
+/** What a body takes in one encoding or another, each name once: a file may come in one of them only. */
+function bodyOf(document: OpenApi, schemas: readonly string[]): readonly FieldRow[] {
+  const rows = new Map<string, FieldRow>();
+  for (const row of schemas.flatMap((name) => fieldsOf(document, name)))
+    if (!rows.has(row.name)) rows.set(row.name, row);
+  return [...rows.values()];
 }
 
 const shown = (value: unknown): string | undefined =>
@@ -69,32 +80,116 @@ const shown = (value: unknown): string | undefined =>
 
 const nameIn = (reference: string): string => reference.split('/').at(-1) ?? '';
 
-/** Resources that the answer of an operation has; their names are those of the catalogue. */
-function resourcesIn({ components }: OpenApi, operation: Operation): readonly string[] {
-  const name = JSON.stringify(operation.responses['200']?.content?.['application/json'] ?? {});
-  const answer = /#\/components\/schemas\/([\w-]+)"/.exec(name)?.[1] ?? '';
-  const text = JSON.stringify(components.schemas[answer] ?? {});
-  const found = [...text.matchAll(/#\/components\/schemas\/([a-z_]+)"/g)];
-  return found.map(([, resource]) => resource ?? '');
+/** What one object of a schema is called: `company status` of `LinkedCompanyStatus`. */
+const singular = (schema: string): string =>
+  schema
+    .replace(/^Linked(?!Object$)/, '')
+    .replaceAll(/\B[A-Z]/g, (letter) => ` ${letter}`)
+    .toLowerCase();
+
+/** The schema of what is answered; `undefined` for a file or a page. */
+const answerOf = (operation: Operation): Schema | undefined =>
+  operation.responses['200']?.content?.['application/json']?.schema;
+
+/** The names of the schemas of resources that a schema leads to before it comes to one. */
+function resourcesIn(document: OpenApi, schema: Schema | undefined): readonly string[] {
+  if (!schema) return [];
+  const { $ref, properties = {}, items, anyOf = [] } = schema;
+  if ($ref !== undefined) {
+    const target = document.components.schemas[nameIn($ref)];
+    return target?.['x-resource'] === undefined ? resourcesIn(document, target) : [nameIn($ref)];
+  }
+  const within = [...Object.values(properties), ...(items ? [items] : []), ...anyOf];
+  return [...new Set(within.flatMap((each) => resourcesIn(document, each)))];
 }
 
-function fieldsOf({ components }: OpenApi, name: string): readonly FieldRow[] {
-  const { properties = {}, required = [] } = components.schemas[name] ?? {};
+/** What a request answers: its outline, and, of each resource in it, what `_fields` takes. */
+function answerShapeOf(document: OpenApi, operation: Operation): AnswerShape | undefined {
+  const schema = answerOf(operation);
+  if (!schema) return undefined;
+  const takesFields = (operation.parameters ?? []).some(
+    (each) => '$ref' in each && document.components.parameters[nameIn(each.$ref)]?.name === '_fields',
+  );
+  const resources = resourcesIn(document, schema).map((name) => {
+    const {
+      properties = {},
+      required = [],
+      'x-resource': resource = name,
+    } = document.components.schemas[name] ?? {};
+    const fields = Object.entries(properties).map(
+      ([field, each]): ReadField => ({
+        name: field,
+        ...kindIn(document, each),
+        always: required.includes(field) || (each.description ?? '').startsWith('Returned without'),
+      }),
+    );
+    return { name: resource, fields };
+  });
+  return { outline: outlineOf(document, schema, ''), takesFields, resources };
+}
+
+/** A schema in few lines: `{ "meta": { … }, "response": [ company, … ] }`. */
+function outlineOf(document: OpenApi, schema: Schema, indent: string): string {
+  const { $ref, properties, items, anyOf } = schema;
+  if ($ref !== undefined) {
+    const name = nameIn($ref);
+    const target = document.components.schemas[name] ?? {};
+    const resource = target['x-resource'];
+    if (resource !== undefined) return `<${singular(name)}>`;
+    if (name === 'Meta') return '{ "status": "ok", "message": <text>, "more_info": <text> }';
+    return target.properties || target.items
+      ? outlineOf(document, target, indent)
+      : `<${kindOf(document, schema)}>`;
+  }
+  if (properties) {
+    const lines = Object.entries(properties).map(
+      ([name, each]) => `${indent}  "${name}": ${outlineOf(document, each, `${indent}  `)}`,
+    );
+    return lines.length === 0 ? '{ … }' : `{\n${lines.join(',\n')}\n${indent}}`;
+  }
+  if (items)
+    return Object.keys(items).length === 0 ? '[ … ]' : `[ ${outlineOf(document, items, indent)}, … ]`;
+  const [only] = (anyOf ?? []).filter(({ type }) => type !== 'null');
+  if (only) return outlineOf(document, only, indent);
+  return schema.type === 'null' ? 'null' : '<anything>';
+}
+
+function fieldsOf(document: OpenApi, name: string): readonly FieldRow[] {
+  const { properties = {}, required = [], 'x-resource': resource } = document.components.schemas[name] ?? {};
   return Object.entries(properties).map(([field, schema]) => ({
     name: field,
-    kind: kindOf(schema),
-    required: required.includes(field),
-    description: schema.description ?? '',
+    kind: kindOf(document, schema),
+    // What is read is not required of anybody.
+    required: resource === undefined && required.includes(field),
+    description: describedIn(document, schema),
   }));
 }
 
-function kindOf({ $ref, enum: values, anyOf, format }: Schema): string {
-  if (values) return values.filter((value) => value !== null && value !== '').join(', ');
-  if (format === 'binary') return 'file';
-  const [kind, object] = [$ref, ...(anyOf ?? []).map((each) => each.$ref)].filter(
-    (each) => each !== undefined,
-  );
-  if (kind === undefined) return 'see the example';
-  const word = nameIn(kind).replace(/^Sent/, '').toLowerCase();
-  return object ? `link to ${nameIn(object).replaceAll('_', ' ')}` : word;
+const describedIn = ({ components }: OpenApi, { description, $ref }: Schema): string =>
+  description ?? components.schemas[nameIn($ref ?? '')]?.description ?? '';
+
+function kindOf(document: OpenApi, schema: Schema): string {
+  const { kind, to } = kindIn(document, schema);
+  return to === undefined ? kind : `${kind} ${to.name}`;
+}
+
+/** The kind of a field, and the resource that it leads to. */
+function kindIn(document: OpenApi, schema: Schema): Pick<ReadField, 'kind' | 'to'> {
+  const { enum: values, items, anyOf, format, type } = schema;
+  if (values) return { kind: values.filter((value) => value !== null && value !== '').join(', ') };
+  if (format === 'binary') return { kind: 'file' };
+  if (items) return { kind: 'list of', ...resourceAt(document, items) };
+  const references = [schema, ...(anyOf ?? [])].flatMap(({ $ref }) => ($ref === undefined ? [] : [$ref]));
+  const linked = references.map((each) => resourceAt(document, { $ref: each })).find(({ to }) => to);
+  if (linked) return { kind: references.length > 1 ? 'link to' : 'one of', ...linked };
+  const [kind] = references;
+  if (kind !== undefined) return { kind: nameIn(kind).replace(/^Sent/, '').toLowerCase() };
+  if (typeof type === 'string') return { kind: type };
+  return { kind: 'see the example' };
+}
+
+function resourceAt({ components }: OpenApi, { $ref = '' }: Schema): Pick<ReadField, 'to'> {
+  const name = nameIn($ref);
+  const resource = components.schemas[name]?.['x-resource'];
+  return resource === undefined ? {} : { to: { resource, name: singular(name) } };
 }

@@ -153,8 +153,8 @@ describe('pages in a browser without JavaScript', { skip }, () => {
     ],
     notFound: ['#main', '/', '/', '/docs/status-codes'],
     statusCodes: ['#main', '/', '#ok', '#invalid_client'],
-    reference: ['#main', '/', '/api/v0/openapi.json', '#activities'],
-    referenceOf: ['#main', '/', '/docs/reference', '#get_activities'],
+    reference: ['#main', '/', '/api/v0/openapi.json', '/api/v0/openapi.yaml', '#activities'],
+    referenceOf: ['#main', '/', '/docs/reference', '#listActivities'],
   };
   for (const [name, order] of Object.entries(orders)) {
     test(`${name}: Tab goes ${order.join(', ')}, and the focus can be seen`, async () => {

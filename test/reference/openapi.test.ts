@@ -115,13 +115,19 @@ onEveryEngine('the OpenAPI document over HTTP', (engine) => {
   });
 
   test('is the file, for anyone', async () => {
-    for (const path of ['/api/v0/openapi.json', '/public_api/v0/openapi.json']) {
+    const yaml = readFileSync(new URL('openapi.yaml', docs), 'utf8');
+    for (const [path, type, file] of [
+      ['/api/v0/openapi.json', 'application/json', text],
+      ['/public_api/v0/openapi.json', 'application/json', text],
+      ['/api/v0/openapi.yaml', 'application/yaml', yaml],
+      ['/public_api/v0/openapi.yaml', 'application/yaml', yaml],
+    ] as const) {
       const reply = await send(world.server.port, 'nobody.example', { path });
       assert.equal(reply.http, 200);
       assert.equal(reply.headers['x-status'], 'ok');
       assert.equal(reply.headers['access-control-allow-origin'], '*');
-      assert.match(reply.headers['content-type'] ?? '', /^application\/json/);
-      assert.ok(reply.text === text, 'it is the file');
+      assert.equal(reply.headers['content-type'], `${type}; charset=utf-8`);
+      assert.ok(reply.text === file, 'it is the file');
       const etag = reply.headers.etag ?? '';
       for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
         const again = await send(world.server.port, 'nobody.example', {
@@ -169,10 +175,36 @@ onEveryEngine('the OpenAPI document over HTTP', (engine) => {
       assert.equal((await get(path)).http, 404);
   });
 
+  test('says of every request what it answers, and what `_fields` takes', async () => {
+    const get = (path: string) => send(world.server.port, 'nobody.example', { path });
+    const { text: page } = await get('/docs/reference/companies');
+    const section = (id: string): string =>
+      (page.split(`<section class="sheet status" id="${id}"`)[1] ?? '').split('</section>')[0] ?? '';
+    const listed = section('listCompanies');
+    assert.match(listed, /&quot;response&quot;: \[ &lt;company&gt;, … \]/);
+    assert.match(listed, /<code>website<\/code> text/);
+    assert.match(
+      listed,
+      /<code>status<\/code> link to <a href="#fields-company_statuses">company status<\/a>/,
+    );
+    assert.match(listed, /<code>default_affiliation<\/code> link to affiliation/);
+    assert.match(section('countCompanies'), /&quot;count&quot;: /);
+    assert.ok(!section('countCompanies').includes('takes besides'));
+    assert.match(section('createCompany'), /The id of a company status, 0 for none/);
+    // No request is without, and no cell of a body whose parameter is a field is empty.
+    for (const [path, item] of Object.entries(document.paths))
+      for (const method of methods) {
+        const operation = item[method];
+        if (operation?.tags[0] !== 'companies') continue;
+        assert.match(section(operation.operationId), /<h3>Answer<\/h3>/, `${method} ${path}`);
+      }
+  });
+
   test('is at its own path only', async () => {
     const host = 'nobody.example';
     for (const path of [
       '/api/v0/openapi',
+      '/api/v0/openapi.yml',
       '/api/v0/openapi.xml',
       '/api/v1/openapi.json',
       '/api/v0/openapi/1.json',
