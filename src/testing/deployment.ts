@@ -28,7 +28,7 @@ export function deploymentOf(
     path: string,
     body?: Readonly<Record<string, unknown>>,
   ) => control<T>(method, `deployments/${name}/${path}`, body);
-  const { service, web, installed } = sample.clients;
+  const { service, web, installed, browser } = sample.clients;
   const { password } = sample;
   let closing: Promise<void> | undefined;
   const closed = (): Promise<void> => {
@@ -41,7 +41,7 @@ export function deploymentOf(
     baseUrl: `${url}/api/v0`,
     host,
     token: sample.token,
-    applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed },
+    applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed, browser },
     staff: {
       admin: { username: sample.admin, password },
       restricted: { username: sample.restricted, password },

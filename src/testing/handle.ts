@@ -13,6 +13,8 @@ export interface SandboxDeployment extends AsyncDisposable {
     readonly service: SandboxApplication;
     readonly web: SandboxApplication & { readonly redirectUri: string };
     readonly installed: SandboxApplication;
+    /** A service application for pages of `localhost` and `127.0.0.1`, and for nobody else. */
+    readonly browser: SandboxApplication;
   };
   readonly staff: { readonly admin: SandboxPerson; readonly restricted: SandboxPerson };
   readonly clock: SandboxClock;
