@@ -6,6 +6,7 @@ import { BadUsage, Failure } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { newProof, runLed } from './proxying/led-command.ts';
 import { createProxy, type RunningProxy } from './proxying/proxy.ts';
+import { sandboxOn } from './ready-lines.ts';
 import { collect } from './store-options.ts';
 import { namesOf, requireTrust } from './trust/authority.ts';
 import { matches } from './trust/names.ts';
@@ -13,7 +14,7 @@ import { matches } from './trust/names.ts';
 interface Flags {
   readonly port?: string;
   readonly host: string;
-  readonly to: string;
+  readonly to?: string;
   readonly hosts?: readonly string[];
   readonly passThrough?: boolean;
   readonly data?: string;
@@ -27,7 +28,10 @@ export function define(command: Command): void {
     .argument('[command...]', 'after --: a command whose requests are led here; the proxy ends with it')
     .option('--port <number>', 'port to listen on (4281; for a command any that is free)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--to <origin>', 'the server that answers', 'http://localhost:4280')
+    .option(
+      '--to <origin>',
+      'the server that answers (the sandbox of the data folder, else http://localhost:4280)',
+    )
     .option('--hosts <name>', 'which hosts are led to it (*.api.accelo.com); repeatable', collect)
     .option('--pass-through', 'let other hosts through, untouched; else they are refused')
     .option('--data <dir>', 'folder with the certificate of accord trust (./data; ACCORD_DATA)')
@@ -63,7 +67,6 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
   if (runs && flags.json)
     throw new BadUsage('--json goes without a command: what the command prints would be mixed up with it');
   const port = portOf(flags.port ?? (runs ? '0' : '4281'));
-  const to = originOf(flags.to);
   const local = isLoopback(host);
   if (!local && passThrough)
     throw new BadUsage(
@@ -71,6 +74,7 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
     );
   const data = flags.data || process.env.ACCORD_DATA || './data';
   const trust = requireTrust(data);
+  const to = originOf(flags.to ?? sandboxOn(data)?.origin ?? 'http://localhost:4280');
   const hosts = hostsOf(flags, trust);
   const proof = newProof();
   let led = 0;

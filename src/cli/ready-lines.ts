@@ -30,7 +30,7 @@ const originOf = (protocol: string, host: string, port: string): string =>
   new URL(`${protocol}//${host}:${port || (protocol === 'https:' ? '443' : '80')}`).origin;
 
 /** The sandbox that runs on a data folder, by what it announced there. */
-function sandboxOn(data: string): URL | undefined {
+export function sandboxOn(data: string): URL | undefined {
   try {
     return new URL((JSON.parse(readFileSync(announcement(data), 'utf8')) as { url: string }).url);
   } catch {
