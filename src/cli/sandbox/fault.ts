@@ -39,7 +39,7 @@ const options: readonly (readonly [flag: string, says: string])[] = [
 
 export function defineFault(parent: Command): void {
   const command = parent.command('fault').description('make requests to a deployment fail on purpose');
-  const add = command.command('add').description('add a fault: which requests, when, and what befalls them');
+  const add = command.command('add').description('add a fault: which requests fail, when, and how');
   for (const [flag, says] of options) add.option(flag, says);
   withDeploymentControl(add).action(
     async (flags: DeploymentFlags & Readonly<Record<string, string | true>>) => {
