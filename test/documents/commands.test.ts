@@ -153,7 +153,8 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
     const name = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? '';
     assert.notEqual(name, '', `this names no file in its first line:\n${text}`);
     await session.run(`cat > ${name} <<'END_OF_FILE'\n${ready(text)}END_OF_FILE`);
-    if (name.endsWith('.mjs')) await session.run(`node ${name.includes('.test.') ? '--test ' : ''}${name}`);
+    if (name.endsWith('.mjs'))
+      await session.run(`npx node ${name.includes('.test.') ? '--test ' : ''}${name}`);
   }
 
   for (const document of documents) {

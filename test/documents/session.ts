@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { run } from '../commands.ts';
 import { root } from './blocks.ts';
 
@@ -36,7 +36,11 @@ export async function startSession(variables: Readonly<Record<string, string>>):
   await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'));
   const state = join(home, 'state');
   const environment = {
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}`,
+    // That of a reader, whose Node may be an old one: npm puts the Node of these tests before it.
+    PATH: (process.env.PATH ?? '')
+      .split(delimiter)
+      .filter((folder) => !folder.includes('node_modules'))
+      .join(delimiter),
     HOME: home,
     RUNNER_TEMP: home,
     ...variables,
@@ -45,7 +49,7 @@ export async function startSession(variables: Readonly<Record<string, string>>):
   const script = (command: string): string => `
 cd '${checkout}'
 [ -f '${state}' ] && . '${state}' && cd "$FOLDER"
-accord() { ( cd '${checkout}' && node src/cli/start.js "$@" ); }
+accord() { ( cd '${checkout}' && '${process.execPath}' src/cli/start.js "$@" ); }
 set -ea
 ${command}
 FOLDER=$PWD
