@@ -1,4 +1,4 @@
-// Run by: node --experimental-vm-modules node_modules/.bin/jest
+// Run by: npx node --experimental-vm-modules node_modules/.bin/jest
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startSandbox } from 'accord/sandbox';
 

@@ -123,7 +123,7 @@ export const settings: readonly Setting[] = Object.freeze([
   {
     flag: 'lockout-attempts',
     value: 'number',
-    help: 'failed authentications, of one client or username from one address, that do not lock yet; one more does (100)',
+    help: 'failed sign-ins allowed before lockout, of one client or username from one address (default 100)',
   },
   {
     flag: 'lockout-window',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { end, type Running, run, runAccord, startAccord } from './commands.ts';
+import { type Environment, end, type Running, run, runAccord, startAccord } from './commands.ts';
 import { sqlite } from './engines.ts';
 import { closeConnections } from './http.ts';
 import { startWorld, type Tenant, type TestWorld } from './world.ts';
@@ -34,6 +34,12 @@ const recipes = document
   }))
   .filter((recipe): recipe is { name: string; script: string } => recipe.script !== undefined);
 
+/** Without the folders in which npm puts the Node of this project. */
+const machinePath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((each) => !each.includes('node_modules'))
+  .join(delimiter);
+
 describe('docs/clients.md', () => {
   let world: TestWorld;
   let tenant: Tenant;
@@ -46,7 +52,15 @@ describe('docs/clients.md', () => {
     NODE_PATH: join(root, 'node_modules'),
     TOKEN: tenant.token,
   });
-  const shell = (script: string) => run('sh', ['-ec', `cd '${folder}'\n${script}`], environment());
+  const shell = (script: string, more: Environment = {}) =>
+    run('sh', ['-ec', `cd '${folder}'\n${script}`], { ...environment(), ...more });
+  async function reaches(script: string, more: Environment = {}): Promise<void> {
+    const { code, out, err } = await shell(script.replaceAll('4281', String(proxy.port)), more);
+    assert.equal(code, 0, err);
+    const { meta, response } = JSON.parse(out.slice(out.indexOf('{')));
+    assert.equal(meta.status, 'ok');
+    assert.equal(response[0].name, 'MomCorp');
+  }
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'accord-clients-'));
@@ -75,11 +89,20 @@ describe('docs/clients.md', () => {
       const need = needs[name];
       if (need !== undefined && (await shell(need)).code !== 0)
         return t.skip(`not on this machine: ${need} failed`);
-      const { code, out, err } = await shell(script.replaceAll('4281', String(proxy.port)));
-      assert.equal(code, 0, err);
-      const { meta, response } = JSON.parse(out.slice(out.indexOf('{')));
-      assert.equal(meta.status, 'ok');
-      assert.equal(response[0].name, 'MomCorp');
+      await reaches(script);
     });
   }
+
+  for (const version of ['6', '7'])
+    for (const [which, path] of [
+      ['this Node', `${dirname(process.execPath)}${delimiter}${process.env.PATH}`],
+      ['the Node of the machine', machinePath],
+    ] as const)
+      test(`undici ${version}: the recipe works on ${which}`, async () => {
+        const modules = join(folder, `undici-${version}`);
+        await mkdir(modules, { recursive: true });
+        await symlink(join(root, `node_modules/undici-${version}`), join(modules, 'undici')).catch(() => {});
+        const script = recipes.find(({ name }) => name === 'undici')?.script ?? '';
+        await reaches(script, { NODE_PATH: modules, PATH: path });
+      });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -75,14 +75,35 @@ test('what could never work is refused when it is given', async () => {
     assert.equal((await allowing(domain)).code, 0, domain);
 });
 
+/** Without the folders in which npm puts the Node of this project. */
+const PATH = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(delimiter);
+const root = join(import.meta.dirname, '..');
+
 test('another Node is told which one it needs', async (t) => {
-  const PATH = (process.env.PATH ?? '')
-    .split(delimiter)
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(delimiter);
   const old = await run('node', ['--version'], { PATH });
   if (/^v(2[4-9]|[3-9]\d)/.test(old.out)) return t.skip('the node of this PATH is new enough');
-  const ended = await run('node', [join(import.meta.dirname, '../src/cli/start.js'), 'status'], { PATH });
+  const ended = await run('node', [join(root, 'src/cli/start.js'), 'status'], { PATH });
   assert.equal(ended.code, 2);
   assert.match(ended.err, /runs on Node 24 or later/);
+  const script = `import '${join(root, 'src/testing/sandbox.js')}'`;
+  const imported = await run('node', ['--input-type=module', '-e', script], { PATH });
+  assert.equal(imported.code, 1);
+  assert.match(imported.err, /accord\/sandbox needs Node 24 or later, and this is v\S+\. .*npx node --test/);
+  assert.doesNotMatch(imported.err, /^ +at /m, 'no stack');
+});
+
+test('before npm ci every way in says what to do, in one line', async () => {
+  const checkout = join(data, 'checkout');
+  for (const file of ['package.json', 'build.js', 'src/cli/start.js'])
+    await cp(join(root, file), join(checkout, file));
+  for (const file of ['src/cli/start.js', 'build.js']) {
+    const { code, err } = await run(process.execPath, [join(checkout, file)], { PATH });
+    assert.equal(code, 2);
+    assert.match(err, /^accord: [^\n]*: run npm ci first\n$/);
+  }
+  const packed = await run('npm', ['--prefix', checkout, 'run', 'prepack'], { PATH, HOME: data });
+  assert.match(packed.err, /^accord: the compiler is not there yet: run npm ci first$/m);
 });

@@ -99,8 +99,8 @@ const create = ({
   requirePkce,
   ...flags
 }: CreateFlags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, catalogue, now }) => {
-    const at = urlOf(deployment.name, url);
+  withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
+    const at = urlOf(deployment.name, url, config.data);
     const { id: staffId } = await personNamed(store, deployment, staff);
     const canonical = (text: string | undefined): string | undefined =>
       text === undefined ? undefined : printScope(parseScope(text, catalogue.scopes));
@@ -127,8 +127,8 @@ const create = ({
   });
 
 const rotate = (client: string, { json, url, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
-    const at = urlOf(deployment.name, url);
+  withDeployment(flags, async ({ store, deployment, config }) => {
+    const at = urlOf(deployment.name, url, config.data);
     const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
     const secret = (await rotateSecret(store, deployment.id, client)) ?? unknown(client);
     if (json)

@@ -5,6 +5,7 @@ import { readStatus, tellStatus } from './calling/reading.ts';
 import { obtain, renew } from './calling/tokens.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { print } from './print.ts';
+import { usualUrl } from './ready-lines.ts';
 import { readSecret } from './secret-input.ts';
 import { collect } from './store-options.ts';
 
@@ -84,7 +85,7 @@ async function login(_: unknown, command: Command): Promise<void> {
   // The command above has flags of the same names, which take them when they come first.
   const flags = command.optsWithGlobals() as LoginFlags;
   const { clientId, clientSecret: given, clientSecretStdin: fromStdin, scope, code, redirectUri } = flags;
-  const origin = originOf(flags.url ?? usualUrl(clientId));
+  const origin = originOf(flags.url ?? urlFor(clientId));
   const clientSecret = await readSecret('client secret', 'client-secret', { given, fromStdin });
   const grant: Readonly<Record<string, string>> =
     code === undefined
@@ -203,11 +204,11 @@ function originOf(url: string): string {
 }
 
 /** Client ids name their deployment: `<10 hex>@<deployment>.accelo.com`. */
-function usualUrl(clientId: string): string {
+function urlFor(clientId: string): string {
   const deployment = clientId.slice(clientId.indexOf('@') + 1).split('.')[0];
   if (!clientId.includes('@') || !deployment)
     throw new BadUsage(
       '--url is missing: the origin of the server, such as http://planet-express.api.localhost:4280',
     );
-  return `http://${deployment}.api.localhost:${process.env.ACCORD_PORT || process.env.PORT || '4280'}`;
+  return usualUrl(deployment);
 }

@@ -7,6 +7,7 @@ import {
 } from '../identity/deployments.ts';
 import { Failure } from './failure.ts';
 import { print, printJson, table } from './print.ts';
+import { hostOf } from './ready-lines.ts';
 import { type StoreFlags, withStore, withStoreOptions } from './store-options.ts';
 
 interface Flags extends StoreFlags {
@@ -60,9 +61,7 @@ const create = (
     async ({ store, now }) => {
       const deployment = await createDeployment(store, { name, title, statuses, currency, timezone }, now);
       if (json) return printJson(shown(deployment));
-      print(
-        `Created deployment ${deployment.name}, reached at hosts such as ${deployment.name}.api.localhost.`,
-      );
+      print(`Created deployment ${deployment.name}, reached at hosts such as ${hostOf(deployment.name)}.`);
     },
     true,
   );

@@ -50,7 +50,7 @@ const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: 
     }
     const { deployment, entry } = found;
     const where = all.find((each) => each.id === deployment)?.name;
-    if (json) return printJson(dataOf(entry, where));
+    if (json) return printJson(explanationOf(entry, where));
     tell(entry, where);
   });
 
@@ -121,7 +121,8 @@ function tell(entry: Entry, deployment: string | undefined): void {
 const meaningOf = (status: string): string =>
   Object.hasOwn(statuses, status) ? statuses[status as keyof typeof statuses].meaning : '';
 
-function dataOf(entry: Entry, deployment: string | undefined) {
+/** A request and why it ended as it did, as `accord explain --json` prints it. */
+export function explanationOf(entry: Entry, deployment: string | undefined) {
   const {
     id,
     at,

@@ -1,13 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { announcement } from '../sandbox/announcement.ts';
 import { BadUsage } from './failure.ts';
 
-/** Where a deployment is reached, for lines to paste: as told, else at this machine's usual port. */
-export function urlOf(deployment: string, told: string | undefined): string {
-  if (told === undefined)
-    return `http://${deployment}.api.localhost:${process.env.ACCORD_PORT || process.env.PORT || '4280'}`;
+/** The host of a deployment without a port, by the settings of the environment. */
+export const hostOf = (deployment: string): string =>
+  `${deployment}.${process.env.ACCORD_DOMAIN?.toLowerCase() || 'api.localhost'}`;
+
+/** Where a server that has the settings of the environment serves a deployment. */
+export function usualUrl(deployment: string): string {
+  const { ACCORD_TLS_CERT, ACCORD_TRUST = '', ACCORD_PORT, PORT } = process.env;
+  const secure = Boolean(ACCORD_TLS_CERT) || ['1', 'yes', 'true'].includes(ACCORD_TRUST);
+  return originOf(secure ? 'https:' : 'http:', hostOf(deployment), ACCORD_PORT || PORT || '4280');
+}
+
+/** Where a deployment is reached, for lines to paste: as told, else where the sandbox of the data folder listens, else as the settings say. */
+export function urlOf(deployment: string, told: string | undefined, data: string): string {
+  if (told === undefined) {
+    const running = sandboxOn(data);
+    return running ? originOf(running.protocol, hostOf(deployment), running.port) : usualUrl(deployment);
+  }
   if (!URL.canParse(told) || !['http:', 'https:'].includes(new URL(told).protocol)) {
     throw new BadUsage(`--url is "${told}": a URL that begins with http:// or https:// is wanted`);
   }
   return new URL(told).origin;
+}
+
+/** Without the port that the scheme implies. */
+const originOf = (protocol: string, host: string, port: string): string =>
+  new URL(`${protocol}//${host}:${port || (protocol === 'https:' ? '443' : '80')}`).origin;
+
+/** The sandbox that runs on a data folder, by what it announced there. */
+export function sandboxOn(data: string): URL | undefined {
+  try {
+    return new URL((JSON.parse(readFileSync(announcement(data), 'utf8')) as { url: string }).url);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What goes into a shell line between single quotes. */

@@ -137,5 +137,22 @@ export async function findRequest(
   return undefined;
 }
 
+/** The requests of a deployment, the oldest first: those of the latest `batches` batches. */
+export async function listRequests(
+  store: Store,
+  deployment: number,
+  batches = 1_000,
+): Promise<readonly Entry[]> {
+  const rows = await store.select(deployment, {
+    table: 'request_log',
+    select: [{ column: 'entries' }],
+    where: { all: [] },
+    order: [{ by: { column: 'id' }, descending: true }],
+    limit: batches,
+    offset: 0,
+  });
+  return rows.toReversed().flatMap(([entries]) => entriesOf(entries as string));
+}
+
 export const entriesOf = (packed: string): readonly Entry[] =>
   JSON.parse(zstdDecompressSync(Buffer.from(packed, 'base64')).toString('utf8')) as Entry[];

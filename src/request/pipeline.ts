@@ -9,7 +9,7 @@ import { authenticate, claimed } from './03-authentication/authenticate.ts';
 import type { Caller } from './03-authentication/caller.ts';
 import { claimedClient, type Identified, identify } from './03-authentication/client.ts';
 import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
-import { meter } from './04-rate-limit/meter.ts';
+import { type FullHour, meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
 import { lifetimeIn } from './06-parameters/lifetime.ts';
 import { parse } from './06-parameters/parse.ts';
@@ -203,6 +203,9 @@ function knowCaller(trail: Walked, caller: Caller): void {
   trail.origin = caller.origin;
 }
 
-/** Why the hour is to count as used up, when it is to. */
-const fullHour = ({ fault }: Trail): string | undefined =>
-  fault?.raise?.at === 'rate-limit' ? fault.says : undefined;
+/** Why the hour is to count as used up, when it is to, and for how long. */
+function fullHour({ fault }: Trail): FullHour | undefined {
+  if (fault?.raise?.at !== 'rate-limit') return undefined;
+  const { error } = fault.raise;
+  return { why: fault.says, left: error instanceof Refusal ? error.particulars.retryAfter : undefined };
+}

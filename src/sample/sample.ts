@@ -28,6 +28,11 @@ export const sample = Object.freeze({
       clientId: '9749c33f22@planet-express.accelo.com',
       secret: 'sandbox-installed-secret-000000000000000000',
     },
+    /** A service application for pages on this machine. A list of domains shuts out requests without an Origin, so the others have none. */
+    browser: {
+      clientId: 'b0a17c78a3@planet-express.accelo.com',
+      secret: 'sandbox-browser-secret-00000000000000000000',
+    },
   }),
   /** 64 characters, like every access token. */
   token: 'sandbox-token-of-planet-express-0000000000000000000000000000000'.padEnd(64, '0'),
@@ -83,10 +88,19 @@ export async function writeSample(
     if (await findApplication(store, deployment.id, pinned.clientId)) continue;
     const redirectUris = type === 'web' ? [sample.redirectUri] : [];
     const name = `Sample ${type} application`;
+    const kind =
+      type === 'browser' ? { type: 'service', allowDomains: ['localhost', '127.0.0.1'] } : { type };
     await createApplication(
       store,
       deployment,
-      { type: type as 'service', name, staffId: 1, redirectUris, defaultScope: 'write(all)', pinned },
+      {
+        ...(kind as { type: 'service' }),
+        name,
+        staffId: 1,
+        redirectUris,
+        defaultScope: 'write(all)',
+        pinned,
+      },
       now,
     );
   }

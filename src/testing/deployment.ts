@@ -1,6 +1,8 @@
 import { exchange } from '../cli/calling/exchange.ts';
+import { explanationOf } from '../cli/explain.ts';
+import type { Entry } from '../observe/entry.ts';
 import { sample } from '../sample/sample.ts';
-import type { ForkOptions, Moment, SandboxClock, SandboxDeployment } from './handle.ts';
+import type { ForkOptions, Moment, SandboxClock, SandboxDeployment, SandboxFaultAdded } from './handle.ts';
 
 /** Where a sandbox is reached, and by what token. */
 export interface Reached {
@@ -8,6 +10,8 @@ export interface Reached {
   readonly token: string;
   /** Its forks went with it. */
   readonly ended: () => boolean;
+  /** What the request log has of a deployment, the oldest first; all that was answered is in it. */
+  readonly requests: (deployment: string) => Promise<readonly Entry[]>;
 }
 
 interface Fork {
@@ -23,12 +27,8 @@ export function deploymentOf(
   close: () => Promise<void>,
 ): SandboxDeployment {
   const control: SandboxDeployment['control'] = (method, path, body) => ask(reached, method, path, body);
-  const own = <T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body?: Readonly<Record<string, unknown>>,
-  ) => control<T>(method, `deployments/${name}/${path}`, body);
-  const { service, web, installed } = sample.clients;
+  const own: Own = (method, path, body) => control(method, `deployments/${name}/${path}`, body);
+  const { service, web, installed, browser } = sample.clients;
   const { password } = sample;
   let closing: Promise<void> | undefined;
   const closed = (): Promise<void> => {
@@ -41,7 +41,7 @@ export function deploymentOf(
     baseUrl: `${url}/api/v0`,
     host,
     token: sample.token,
-    applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed },
+    applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed, browser },
     staff: {
       admin: { username: sample.admin, password },
       restricted: { username: sample.restricted, password },
@@ -64,19 +64,47 @@ export function deploymentOf(
     reset: async () => {
       await own('POST', 'reset');
     },
+    fault: async ({ retryAfter, after, until, ...fault }) => {
+      const moments = Object.entries({ after, until }).map(([name, at]) => [
+        name,
+        at === undefined ? undefined : secondsOf(at),
+      ]);
+      const body = { ...fault, retry_after: retryAfter, ...Object.fromEntries(moments) };
+      return faultOf(own, (await own<{ id: string }>('POST', 'faults', body)).id);
+    },
+    requests: () => reached.requests(name),
+    explain: async (id) => {
+      const entry = (await reached.requests(name)).find((each) => each.id === id);
+      if (entry) return explanationOf(entry, name);
+      throw new Error(`no request ${id} of ${name} is known: give the X-Request-Id of an answer`);
+    },
     control,
     close: closed,
     [Symbol.asyncDispose]: closed,
   });
 }
 
-function clockOf(
-  own: <T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    body?: Readonly<Record<string, unknown>>,
-  ) => Promise<T>,
-): SandboxClock {
+type Own = <T>(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: Readonly<Record<string, unknown>>,
+) => Promise<T>;
+
+function faultOf(own: Own, id: string): SandboxFaultAdded {
+  const counts = () => own<{ matches: number; hits: number }>('GET', `faults/${id}`);
+  const remove = async (): Promise<void> => {
+    await own('DELETE', `faults/${id}`);
+  };
+  return Object.freeze<SandboxFaultAdded>({
+    id,
+    hits: async () => (await counts()).hits,
+    matches: async () => (await counts()).matches,
+    remove,
+    [Symbol.asyncDispose]: remove,
+  });
+}
+
+function clockOf(own: Own): SandboxClock {
   const move = async (body: Readonly<Record<string, unknown>>): Promise<void> => {
     await own('POST', 'clock', body);
   };

@@ -1,3 +1,7 @@
+import type { explanationOf } from '../cli/explain.ts';
+import type { CauseName } from '../contract/causes.ts';
+import type { Entry } from '../observe/entry.ts';
+
 /** A deployment of a sandbox, as a test uses it: the sandbox's own, or a fork. */
 export interface SandboxDeployment extends AsyncDisposable {
   readonly deployment: string;
@@ -13,6 +17,8 @@ export interface SandboxDeployment extends AsyncDisposable {
     readonly service: SandboxApplication;
     readonly web: SandboxApplication & { readonly redirectUri: string };
     readonly installed: SandboxApplication;
+    /** A service application for pages of `localhost` and `127.0.0.1`, and for nobody else. */
+    readonly browser: SandboxApplication;
   };
   readonly staff: { readonly admin: SandboxPerson; readonly restricted: SandboxPerson };
   readonly clock: SandboxClock;
@@ -24,6 +30,12 @@ export interface SandboxDeployment extends AsyncDisposable {
   restore(name: string): Promise<void>;
   /** Back to how it began. */
   reset(): Promise<void>;
+  /** Makes requests fail on purpose, until it is removed. Rejects with what is wrong with the fault. */
+  fault(fault: SandboxFault): Promise<SandboxFaultAdded>;
+  /** The requests that this deployment has answered, the oldest first. */
+  requests(): Promise<readonly SandboxRequest[]>;
+  /** Why a request ended as it did, by the `X-Request-Id` of its answer. Rejects for one that is not known. */
+  explain(requestId: string): Promise<SandboxExplanation>;
   /** Everything else: one request to the control API, `path` below `/sandbox/v0/`. Rejects with what the sandbox says. */
   control<T = unknown>(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -57,6 +69,60 @@ export interface SandboxClock {
   /** Back to the clock of the machine. */
   reset(): Promise<void>;
 }
+
+/** Which requests fail, when, and how; `accord sandbox fault add` has the same (docs/sandbox.md). */
+export interface SandboxFault {
+  /** Which: such as `POST /companies` or `GET *`; every request unless told. */
+  readonly on?: string;
+  /** Client id of the application that asks. */
+  readonly application?: string;
+  /** Id of the member of staff whose token it is. */
+  readonly staff?: number;
+  /** When: the nth of them, each nth, or by chance (`probability` with a `seed`). */
+  readonly nth?: number;
+  readonly every?: number;
+  readonly probability?: number;
+  readonly seed?: string;
+  /** At most so many. */
+  readonly times?: number;
+  /** By the clock of the deployment. */
+  readonly after?: Moment;
+  readonly until?: Moment;
+  /** Seconds. */
+  readonly for?: number;
+  readonly from?: 'now' | 'hit';
+  /** How: a cause of the contract, such as `name.taken` or `window.exhausted`. */
+  readonly cause?: CauseName;
+  readonly field?: string;
+  readonly detail?: string;
+  readonly object?: string;
+  readonly singular?: string;
+  /** Seconds, of `window.exhausted` and of lockouts. */
+  readonly retryAfter?: number;
+  /** Milliseconds. */
+  readonly latency?: number;
+  /** `true`, or bytes that still pass. */
+  readonly cut?: boolean | number;
+  /** Bytes of the body. */
+  readonly truncate?: number;
+}
+
+export interface SandboxFaultAdded extends AsyncDisposable {
+  readonly id: string;
+  /** How many requests it made fail so far. */
+  hits(): Promise<number>;
+  /** How many it applied to, whether or not it made them fail. */
+  matches(): Promise<number>;
+  remove(): Promise<void>;
+}
+
+/** What is kept of a request: never a query, a body or a token. */
+export type SandboxRequest = Pick<
+  Entry,
+  'id' | 'at' | 'method' | 'path' | 'http' | 'status' | 'cause' | 'route' | 'application' | 'staff' | 'ms'
+>;
+
+export type SandboxExplanation = ReturnType<typeof explanationOf>;
 
 /** Unix seconds, a date, or its ISO 8601 text. */
 export type Moment = number | Date | string;

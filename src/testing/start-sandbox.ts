@@ -3,6 +3,7 @@ import { prepareInOrder, writeAll } from '../cli/transfer/load-objects.ts';
 import { objectsIn } from '../cli/transfer/read-file.ts';
 import { readConfig } from '../config.ts';
 import { accessToken } from '../identity/secrets.ts';
+import { listRequests } from '../observe/request-log.ts';
 import { sample, writeSample } from '../sample/sample.ts';
 import { start } from '../sandbox/snapshots.ts';
 import { type Server, startServer } from '../server.ts';
@@ -21,8 +22,12 @@ export type {
   SandboxApplication,
   SandboxClock,
   SandboxDeployment,
+  SandboxExplanation,
+  SandboxFault,
+  SandboxFaultAdded,
   SandboxOptions,
   SandboxPerson,
+  SandboxRequest,
 } from './handle.ts';
 
 const catalogue = await loadCatalogue();
@@ -65,7 +70,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const origin = `${new URL(server.url).protocol}//${address}:${server.port}`;
   const host = `${sample.deployment}.api.localhost:${server.port}`;
   let ended = false;
-  const reached = { origin, token, ended: () => ended };
+  const requests = async (name: string) => {
+    await server.flush();
+    await server.flush();
+    const deployment = await server.world.directory(name);
+    return deployment ? listRequests(server.world.store, deployment.id) : [];
+  };
+  const reached = { origin, token, ended: () => ended, requests };
   const sandbox = deploymentOf(reached, { name: sample.deployment, host, url: origin }, async () => {
     ended = true;
     await server.close();

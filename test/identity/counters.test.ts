@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { Refusal } from '../../src/contract/refuse.ts';
 import { lockout } from '../../src/identity/lockout.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
-import { meter } from '../../src/request/04-rate-limit/meter.ts';
+import { type FullHour, meter } from '../../src/request/04-rate-limit/meter.ts';
 import type { World } from '../../src/request/world.ts';
 
 /** Counters by a clock that the test moves. */
@@ -192,7 +192,7 @@ describe('a lockout', () => {
 
 describe('the hour of a deployment', () => {
   const at = 1_800_000_123;
-  async function metered(counted: number, full?: string) {
+  async function metered(counted: number, full?: FullHour) {
     const asked: unknown[][] = [];
     const world = {
       clock: (deployment: number) => (deployment === 7 ? at : 0),
@@ -228,9 +228,9 @@ describe('the hour of a deployment', () => {
   });
 
   test('counts as used up when a fault says so, and no less than it is', async () => {
-    const forced = await metered(2, 'a fault');
+    const forced = await metered(2, { why: 'a fault' });
     assert.equal(forced.refusal?.particulars.exact, 'a fault');
     assert.equal(forced.quota.remaining, 0);
-    assert.ok((await metered(9, 'a fault')).refusal);
+    assert.ok((await metered(9, { why: 'a fault' })).refusal);
   });
 });

@@ -17,7 +17,7 @@ describe('the package', () => {
     project = await mkdtemp(join(tmpdir(), 'accord-package-'));
     const installed = join(project, 'node_modules/accord');
     await mkdir(installed, { recursive: true });
-    await run(process.execPath, [join(root, 'build.ts'), join(installed, 'dist')]);
+    await run(process.execPath, [join(root, 'build.js'), join(installed, 'dist')]);
     const { files } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { files: string[] };
     for (const file of ['package.json', ...files])
       if (file !== 'dist') await cp(join(root, file), join(installed, file), { recursive: true });

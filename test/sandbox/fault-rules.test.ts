@@ -44,8 +44,20 @@ const wrong: [Record<string, unknown>, RegExp][] = [
   [{ cause: 'parameter.invalid', on: 'POST /companies' }, /wants field and detail/],
   [{ cause: 'parameter.missing', on: 'GET /companies' }, /wants field/],
   [{ cause: 'object.missing', on: 'GET /companies' }, /wants detail/],
-  [{ cause: 'token.expired', field: 'x' }, /says nothing of field: it takes no particulars/],
-  [{ cause: 'name.taken', on: 'POST /companies', retry_after: 3 }, /nothing of retry_after: it takes object/],
+  [{ cause: 'token.expired', field: 'x' }, /^token\.expired does not accept field$/],
+  [
+    { cause: 'name.taken', on: 'POST /companies', retry_after: 3 },
+    /^name\.taken does not accept retry_after; it accepts object/,
+  ],
+  [
+    { cause: 'window.exhausted', field: 'x' },
+    /^window\.exhausted does not accept field; it accepts retry_after$/,
+  ],
+  [{ cause: 'window.exhausted', retry_after: 0 }, /retry_after of window\.exhausted must be from 1 to 3600/],
+  [
+    { cause: 'window.exhausted', retry_after: 3601 },
+    /retry_after of window\.exhausted must be from 1 to 3600/,
+  ],
   [{ latency: 10, detail: 'x' }, /detail goes with cause/],
   [{ latency: 60_001 }, /latency wants a whole number from 1 to 60000/],
   [{ cut: -1 }, /cut wants a whole number/],

@@ -10,6 +10,10 @@ import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { controlled, controlToken } from './control.ts';
 
 const companies = '/api/v0/companies';
+const rateHeaders = [
+  ...['retry-after', 'x-ratelimit-reset', 'x-ratelimit-limit', 'x-ratelimit-remaining'],
+  ...['ratelimit', 'ratelimit-policy'],
+];
 const sandbox = { sandbox: true, 'sandbox-token': controlToken };
 
 const faults = (tenant: Tenant, method: string, body?: unknown, id = '') =>
@@ -204,6 +208,36 @@ onEveryEngine('faults', (engine) => {
   });
 
   describe('what', () => {
+    test('the hour ends when retry_after says so, in all headers, as it does by itself', async () => {
+      const tenant = await world.tenant();
+      const limit = 5_000;
+      const said = async (headers: Readonly<Record<string, string>> = {}) => {
+        const { http, cause, headers: told } = await tenant.get(companies, headers);
+        return [http, cause, ...rateHeaders.map((name) => told[name])];
+      };
+      const full = (left: number) => [
+        ...[429, 'window.exhausted', `${left}`, `${world.now + left}`, `${limit}`, '0'],
+        ...[`"hour";r=0;t=${left}`, `"hour";q=${limit};w=3600`],
+      ];
+      await add(tenant, { cause: 'window.exhausted', retry_after: 7, times: 1 });
+      assert.deepEqual(await said(), full(7));
+      assert.deepEqual(await said({ 'X-Sandbox-Fault': 'window.exhausted; retry_after=3600' }), full(3_600));
+      const left = 3_600 - (world.now % 3_600);
+      assert.deepEqual(await said({ 'X-Sandbox-Fault': 'window.exhausted' }), full(left), 'unless told');
+      assert.deepEqual((await said())[0], 200);
+    });
+
+    test('a lockout lasts as long as retry_after says', async () => {
+      const tenant = await world.tenant();
+      await add(tenant, { cause: 'client.locked', on: '/oauth2/token', retry_after: 11 });
+      const reply = await tenant.send({
+        method: 'POST',
+        path: '/oauth2/v0/token',
+        ...form({ grant_type: 'client_credentials' }, basic(tenant.service)),
+      });
+      assert.equal(reply.headers['retry-after'], '11');
+    });
+
     test('what follows from the request is said as it would be', async () => {
       const tenant = await world.tenant();
       const id = await tenant.put('companies', { name: 'MomCorp' });

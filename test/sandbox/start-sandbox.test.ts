@@ -138,3 +138,51 @@ test('several at once know nothing of one another', async () => {
     await Promise.all(all.map((each) => each.close()));
   }
 });
+
+test('a fault makes requests fail, counts them, and is gone when it is removed', async () => {
+  await using sandbox = await startSandbox({ clock: '2027-01-31T12:00:00Z' });
+  {
+    await using fault = await sandbox.fault({
+      ...{ on: 'GET /companies', cause: 'window.exhausted', retryAfter: 7, nth: 2, times: 1 },
+      after: new Date('2027-01-31T11:00:00Z'),
+    });
+    const statuses: (string | number | null)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { http, headers } = await ask(sandbox, '/companies');
+      statuses.push(http, headers.get('retry-after'));
+    }
+    assert.deepEqual(statuses, [200, null, 429, '7', 200, null]);
+    assert.deepEqual([await fault.matches(), await fault.hits()], [3, 1]);
+    await using fork = await sandbox.fork();
+    await using own = await fork.fault({ cut: true });
+    await assert.rejects(ask(fork, '/companies'));
+    assert.equal(await own.hits(), 1);
+    assert.equal((await ask(sandbox, '/companies')).http, 200, 'a fault is of one deployment');
+  }
+  assert.deepEqual(await sandbox.control('GET', `deployments/${sandbox.deployment}/faults`), { faults: [] });
+  await assert.rejects(
+    sandbox.fault({ cause: 'name.taken', on: 'GET /companies' }),
+    /name\.taken does not happen there/,
+  );
+});
+
+test('it tells which requests came, and why one ended as it did', async () => {
+  await using sandbox = await startSandbox({ sample: 1 });
+  await using fork = await sandbox.fork();
+  await ask(fork, '/companies');
+  const refused = await fetch(`${fork.baseUrl}/jobs`, { headers: { Authorization: 'Bearer nonsense' } });
+  const requests = await fork.requests();
+  assert.deepEqual(
+    requests.map(({ method, path, http, cause }) => [method, path, http, cause]),
+    [
+      ['GET', '/api/v0/companies', 200, undefined],
+      ['GET', '/api/v0/jobs', 401, 'token.unknown'],
+    ],
+  );
+  assert.deepEqual(await sandbox.requests(), [], 'those of a fork are its own');
+  const { cause, stages } = await fork.explain(refused.headers.get('x-request-id') ?? '');
+  assert.equal(cause?.name, 'token.unknown');
+  assert.match(cause?.remedy ?? '', /Obtain a token/);
+  assert.deepEqual(stages.find(({ outcome }) => outcome === 'refused')?.stage, 'authentication');
+  await assert.rejects(fork.explain('nothing'), /no request nothing of \S+ is known/);
+});

@@ -25,8 +25,10 @@ export interface ProxySettings {
   readonly grace?: number;
   /** Connections at once; 500 unless given. More are closed at once. */
   readonly connections?: number;
-  /** Told of each request, when it is over: never its query, its headers or its body. */
-  readonly log: (line: string) => void;
+  /** What is asked to find out whether a client comes here: of each host that is led, the proxy itself answers this path. */
+  readonly proof?: { readonly path: string; readonly text: string };
+  /** Told of each request, when it is over: never its query, its headers or its body. `led`: whether it was for the sandbox. */
+  readonly log: (line: string, led: boolean) => void;
 }
 
 export interface RunningProxy {
@@ -48,7 +50,7 @@ type Tunnel = Destination & { readonly secure: boolean };
  * 403, or passed on untouched. The hosts themselves are never asked, on no port: a live deployment may be behind them.
  */
 export function createProxy(settings: ProxySettings): RunningProxy {
-  const { hosts, certificate, passThrough, log } = settings;
+  const { hosts, certificate, passThrough, proof, log } = settings;
   const { silence = 120_000, headersTimeout = 10_000, grace = 10_000, connections = 500 } = settings;
   const { cert, key } = certificate;
   const secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
@@ -88,11 +90,13 @@ export function createProxy(settings: ProxySettings): RunningProxy {
     silent.delete(socket);
     if (ending) response.shouldKeepAlive = false;
     const target = targetOf(request);
+    if (proof && target?.path === proof.path && isLed(target)) return void response.end(proof.text);
     const name = target
       ? `${method} ${target.secure ? 'https' : 'http'}://${target.host}${printable(target.path)}`
       : `${method} ${printable(request.url ?? '')}`;
     response.once('close', () => {
-      log(response.writableFinished ? `${name} ${response.statusCode}` : `${name} was cut`);
+      const led = target !== undefined && isLed(target);
+      log(response.writableFinished ? `${name} ${response.statusCode}` : `${name} was cut`, led);
       if (ending) socket.end();
     });
     if (!target) {
@@ -139,10 +143,10 @@ export function createProxy(settings: ProxySettings): RunningProxy {
     if (isLed(asked)) return lead(socket, { ...asked, secure: port === 443 });
     if (mayPass(asked)) {
       const over = (reached: boolean): void =>
-        log(`CONNECT ${host}:${port} ${reached ? 'passed through' : 502}`);
+        log(`CONNECT ${host}:${port} ${reached ? 'passed through' : 502}`, false);
       return passing.open(socket, asked, over);
     }
-    log(`CONNECT ${host}:${port} 403`);
+    log(`CONNECT ${host}:${port} 403`, false);
     refuseConnection(socket, 403, refusalOf(asked));
   }
 

@@ -28,7 +28,10 @@ const options: readonly (readonly [flag: string, says: string])[] = [
   ['--detail <text>', 'the detail that the message gives'],
   ['--object <title>', 'the object that the message names'],
   ['--singular <name>', 'the same, in the singular'],
-  ['--retry-after <seconds>', 'how long a lockout lasts'],
+  [
+    '--retry-after <seconds>',
+    'with window.exhausted: seconds to the end of the hour (1 to 3600); with a lockout: how long it lasts',
+  ],
   ['--latency <ms>', 'answer so much later (60000 at most); may go with the others'],
   ['--cut [bytes]', 'end the connection instead of answering, or after so many bytes'],
   ['--truncate <bytes>', 'end the connection after so many bytes of the body'],
@@ -36,7 +39,7 @@ const options: readonly (readonly [flag: string, says: string])[] = [
 
 export function defineFault(parent: Command): void {
   const command = parent.command('fault').description('make requests to a deployment fail on purpose');
-  const add = command.command('add').description('add a fault: which requests, when, and what befalls them');
+  const add = command.command('add').description('add a fault: which requests fail, when, and how');
   for (const [flag, says] of options) add.option(flag, says);
   withDeploymentControl(add).action(
     async (flags: DeploymentFlags & Readonly<Record<string, string | true>>) => {

@@ -47,12 +47,28 @@ async function fork(name: string | undefined, { from, expires, port, ...flags }:
     ...(port ? { port: 1 } : {}),
   });
   if (flags.json) return printJson(told);
-  print(`${told.name} is reached at ${told.url}, for ${minutes(told.expires_in)}. Its tokens and applications are those of
-its origin. Where the name of the host is not known to your machine, send it with the request:
+  const { sample } = await import('../../sample/sample.ts');
+  const origin = decodeURIComponent(deploymentOf(flags));
+  const known = origin === sample.deployment;
+  print(`${told.name} is a copy of ${origin}, at ${told.url} for ${minutes(told.expires_in)}.
+Its tokens and applications are those of ${origin}${known ? '' : ': put a token of yours in place of TOKEN'}.
 
-curl -s -H 'Host: ${told.host}' -H 'Authorization: Bearer …' '${new URL(told.url).protocol}//localhost:${new URL(told.url).port}/api/v0/companies'
+${curlFor(told, known ? sample.token : 'TOKEN')}
 
 accord sandbox remove ${told.name} ends it.`);
+}
+
+/** A line that works on every machine. Programs that use the resolver of glibc, such as Node and Python, know no `*.localhost`. */
+function curlFor({ host, url }: Told, token: string): string {
+  const { protocol, port, host: own } = new URL(url);
+  const list = (at: string, header: string): string =>
+    `curl -s ${header}-H 'Authorization: Bearer ${token}' '${at}/api/v0/companies'`;
+  if (own !== host) return list(url, '');
+  const bare = `${protocol}//localhost${port === '' ? '' : `:${port}`}`;
+  return `${list(bare, `-H 'Host: ${host}' `)}
+
+Not every program can look up ${new URL(url).hostname}: for one that cannot, and cannot send the header Host either,
+make the fork with --port, which gives it a port of its own on localhost.`;
 }
 
 async function list(flags: ControlFlags): Promise<void> {

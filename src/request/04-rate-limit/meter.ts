@@ -16,33 +16,39 @@ export interface Metered extends Authenticated {
   readonly quota: Quota;
 }
 
+/** An hour that counts as used up although it is not. */
+export interface FullHour {
+  readonly why: string;
+  /** Seconds until the next one; as many as there really are unless told. */
+  readonly left?: number | undefined;
+}
+
 /** Seconds. */
-const window = 3_600;
+export const rateWindowSeconds = 3_600;
 
 /**
  * Counts the request against its deployment's hour. Refuses `window.exhausted`; the refusal carries the quota so that
  * the answer can tell it. The window's number is part of the key, so that it follows the clock of the world.
- * `full`: why the hour counts as used up although it is not.
  */
 export async function meter(
   authenticated: Authenticated,
   world: World,
   told: (quota: Quota) => void,
-  full?: string,
+  full?: FullHour,
 ): Promise<Metered> {
   const { id } = authenticated.deployment;
   const now = world.clock(id);
-  const number = Math.floor(now / window);
-  const { count: counted } = await world.tallies.add(id, `rate:${number}`, window);
+  const number = Math.floor(now / rateWindowSeconds);
+  const { count: counted } = await world.tallies.add(id, `rate:${number}`, rateWindowSeconds);
   const limit = world.settings.rateLimit;
   const count = full === undefined ? counted : Math.max(counted, limit + 1);
-  const reset = (number + 1) * window;
-  const quota = { limit, remaining: Math.max(0, limit - count), reset, left: reset - now };
+  const left = full?.left ?? (number + 1) * rateWindowSeconds - now;
+  const quota = { limit, remaining: Math.max(0, limit - count), reset: now + left, left };
   told(quota);
   if (count > limit)
     refuse('window.exhausted', {
       retryAfter: quota.left,
-      exact: full ?? `request ${count} of ${limit} this hour`,
+      exact: full?.why ?? `request ${count} of ${limit} this hour`,
     });
   return { ...authenticated, quota };
 }

@@ -1,6 +1,7 @@
 import type { Mishap } from '../../contract/answer.ts';
 import { type CauseName, causes } from '../../contract/causes.ts';
 import type { Particulars } from '../../contract/refuse.ts';
+import { rateWindowSeconds } from '../../request/04-rate-limit/meter.ts';
 import { numberIn, textIn } from '../asked.ts';
 import { BadControl, type ControlAsked } from '../control-route.ts';
 import { namesIn, particularsFor, uniqueOn } from './particulars.ts';
@@ -75,8 +76,9 @@ function particularsIn(asked: Values): Particulars {
 
 const wireName = (name: string): string => (name === 'retryAfter' ? 'retry_after' : name);
 
-/** The causes that take a time of waiting; the hour's end is told by the hour. */
 export const locking: readonly string[] = ['client.locked', 'user.locked'];
+/** The causes that accept `retry_after`. */
+const waiting: readonly string[] = ['window.exhausted', ...locking];
 
 function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: Scope): void {
   const here = surfaces.filter((surface) => pointFor(surface, cause) !== undefined);
@@ -86,12 +88,21 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
       `${exists ? `${cause} does not happen there` : `there is no cause ${cause.slice(0, 60)}`}; there are: ${listed({ routes, surfaces })}`,
     );
   }
-  const takes = [...namesIn(cause), ...(locking.includes(cause) ? ['retryAfter'] : [])];
+  const takes = [...namesIn(cause), ...(waiting.includes(cause) ? ['retryAfter'] : [])];
   const stray = Object.keys(given).find((name) => !takes.includes(name));
   if (stray !== undefined) {
-    const some = takes.length > 0 ? `takes ${takes.map(wireName).join(', ')}` : 'takes no particulars';
-    throw new BadControl(`${cause} says nothing of ${wireName(stray)}: it ${some}`);
+    const some = takes.length > 0 ? `; it accepts ${takes.map(wireName).join(', ')}` : '';
+    throw new BadControl(`${cause} does not accept ${wireName(stray)}${some}`);
   }
+  const { retryAfter } = given;
+  if (
+    cause === 'window.exhausted' &&
+    retryAfter !== undefined &&
+    (retryAfter < 1 || retryAfter > rateWindowSeconds)
+  )
+    throw new BadControl(
+      `retry_after of ${cause} must be from 1 to ${rateWindowSeconds}: the window is an hour`,
+    );
   const possible = here.some((surface) =>
     surface === 'api'
       ? routes.some((route) => particularsFor(cause, given, { surface, route, ids: route.ids }))

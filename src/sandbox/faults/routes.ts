@@ -27,7 +27,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
     {
       method: 'POST',
       path: all,
-      says: 'adds a fault: which requests (`on`, `application`, `staff`), when, and what befalls them',
+      says: 'adds a fault, which says which requests fail (`on`, `application`, `staff`), when (`nth`, `every`, `probability` and `seed`, `times`, `after`, `until`, `for` and `from`) and how (`cause` with `field`, `detail`, `object`, `singular`, `retry_after`; `latency`, `cut`, `truncate`)',
       run: async (asked) => {
         const rule = readRule(asked, world);
         await checkApplication(rule, asked, world);

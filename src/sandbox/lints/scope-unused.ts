@@ -42,7 +42,7 @@ export default lint({
       ];
       return [
         {
-          message: `Of the scope ${scope}, ${unused.join(', ')} was never used. What the run has used is ${used.join(', ') || 'nothing'}: ask for that.`,
+          message: `The token was granted ${scope}, and the run needed only ${used.join(', ')}: ask for that.`,
           exchanges: use.exchanges,
         },
       ];

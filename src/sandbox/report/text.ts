@@ -24,9 +24,15 @@ export function textReport(report: Report): string {
           `Causes met: ${times(coverage.causes.met)}`,
           `Causes not met: ${coverage.causes.unmet.join(', ') || 'none'}`,
         ]
-      : ['Causes: the server told none (a sandbox tells, and only of refusals)']),
+      : [withoutCauses(report)]),
   ].join('\n')}\n`;
 }
+
+/** Only a refusal has a cause, and only a sandbox returns it. */
+const withoutCauses = ({ coverage: { statuses, others } }: Report): string =>
+  others.length === 0 && statuses.met.every(({ name }) => name === 'ok')
+    ? 'Causes met: none, because no request was refused'
+    : 'Causes: the server returned none (only a sandbox does)';
 
 const order = Object.freeze({ error: 0, warning: 1, note: 2 } as const);
 const bySeverity = (a: Checked, b: Checked): number => order[a.level] - order[b.level];

@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+export const root = join(import.meta.dirname, '../..');
+
+/** The documents that have commands, by their path below the project. */
+export const documents: readonly string[] = ['.', 'client', 'docs'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
+    .map((name) => relative(root, join(root, folder, name))),
+);
+
+/** What stands between fences. */
+export interface Block {
+  /** `sh`, `js`, …; empty when there is none. */
+  readonly language: string;
+  readonly text: string;
+  /** The heading above it. */
+  readonly under: string;
+}
+
+export function blocksOf(document: string): readonly Block[] {
+  const lines = readFileSync(join(root, document), 'utf8').split('\n');
+  const blocks: Block[] = [];
+  let under = '';
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] ?? '';
+    under = /^#{1,6} (.+)$/.exec(line)?.[1] ?? under;
+    const [, indent = '', language] = /^( *)```(\w*)$/.exec(line) ?? [];
+    if (language === undefined) continue;
+    const end = lines.indexOf(`${indent}\`\`\``, i + 1);
+    const text = lines.slice(i + 1, end).map((each) => each.slice(indent.length));
+    blocks.push({ language, under, text: `${text.join('\n')}\n` });
+    i = end;
+  }
+  return blocks;
+}
+
+/** The commands of a block, one after the other: a line that ends with a backslash goes on, and so does a here-document. */
+export function commandsIn(text: string): readonly string[] {
+  const commands: string[] = [];
+  let open: string[] = [];
+  let until: string | undefined;
+  for (const line of text.split('\n')) {
+    if (open.length === 0 && (line.trim() === '' || line.startsWith('#'))) continue;
+    open.push(line);
+    until ??= /<<'?(\w+)'?/.exec(line)?.[1];
+    if (until === undefined ? line.endsWith('\\') : line !== until) continue;
+    commands.push(open.join('\n'));
+    open = [];
+    until = undefined;
+  }
+  return commands;
+}
+
+/** Commands in the text itself: between backticks, and beginning with `accord`. */
+export function mentionedIn(document: string): readonly string[] {
+  const prose = readFileSync(join(root, document), 'utf8').replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
+  return [...prose.matchAll(/`(accord [^`]+)`/g)].map(([, command = '']) => command);
+}
