@@ -29,6 +29,8 @@ export interface Config {
   readonly rateLimit: number;
   /** Days from a consent until all of its tokens end, however often they are renewed. */
   readonly authorizationDays: number;
+  /** Whoever signs in has a second factor, or sets one up first. */
+  readonly requireSecondFactor: boolean;
   readonly sandbox: boolean;
   /** Opens the control API of a sandbox; made up unless told. */
   readonly sandboxToken: string | undefined;
@@ -135,6 +137,11 @@ export const settings: readonly Setting[] = Object.freeze([
     flag: 'authorization-days',
     value: 'number',
     help: 'days from a consent until all of its tokens end, however often they are renewed (1095)',
+  },
+  {
+    flag: 'require-second-factor',
+    value: undefined,
+    help: 'whoever signs in needs a code beside the password; people who have no second factor set it up first',
   },
   {
     flag: 'sandbox',
@@ -327,6 +334,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     lockoutWindow: number('lockout-window', 300, 1, 86_400),
     rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
     authorizationDays: number('authorization-days', 1_095, 1, 36_500),
+    requireSecondFactor: switched('require-second-factor'),
     sandbox,
     sandboxToken,
     admin,

@@ -169,6 +169,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       domain: config.domain,
       bareDeployment: (host) => sandbox?.behind(host) ?? config.defaultDeployment,
       authorizationLifetime: config.authorizationDays * 86_400,
+      requireSecondFactor: config.requireSecondFactor,
       tellCauses: config.sandbox,
       webhookAllowPrivate: config.webhookAllowPrivate,
     },

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { endpointCauses } from '../docs/openapi/causes.ts';
+import { codeForm, withFactor } from './console/second-steps.ts';
 import { sqlite } from './engines.ts';
 import { form } from './forms.ts';
 import { closeConnections, type Sending } from './http.ts';
 import { signIn } from './sign-in.ts';
+import { wrongCodeAt } from './totp.ts';
 import { password, startWorld, type Tenant } from './world.ts';
 
 const path = '/oauth2/v0/authorize';
@@ -50,6 +52,10 @@ const ways: Readonly<Record<string, (tenant: Tenant) => Sending | Promise<Sendin
     return { path: asking(tenant, { scope: 'read(all)' }) };
   },
   'password.wrong': (tenant) => signIn(tenant, 'hermes', 'wrong'),
+  'factor.wrong': async (tenant) => {
+    const { key } = await withFactor(tenant);
+    return codeForm(tenant, { code: wrongCodeAt(key, tenant.world.now) });
+  },
   'user.locked': async (tenant) => {
     for (let i = 0; i <= wrongPasswords; i++) await tenant.send(await signIn(tenant, 'fry', 'wrong'));
     return signIn(tenant, 'fry', password);

@@ -5,10 +5,13 @@ import { before, describe, test } from 'node:test';
 import { readConfig, settings } from '../src/config.ts';
 import { causes } from '../src/contract/causes.ts';
 import { commonPasswords } from '../src/identity/common-passwords.ts';
+import { factorLimits } from '../src/identity/lockout.ts';
 import { passwordProblem } from '../src/identity/passwords.ts';
+import { recoveryCodesMade } from '../src/identity/recovery-codes.ts';
 import { accessToken, authorizationCode, clientSecret, csrfToken } from '../src/identity/secrets.ts';
 import { passwordFresh, sessionIdle, sessionLifetime } from '../src/identity/sessions.ts';
 import { lifetimes } from '../src/identity/tokens.ts';
+import { codePeriod } from '../src/identity/totp.ts';
 import requirements from './security/requirements.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..');
@@ -119,6 +122,10 @@ describe('docs/security.md', () => {
     const has = (text: string | number): void => assert.ok(how.includes(String(text)), String(text));
     const config = readConfig({}, {});
     has(`After ${config.lockoutAttempts} within ${config.lockoutWindow} seconds`);
+    const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindow });
+    has(`After ${ofFactors.attempts} within ${ofFactors.window} seconds`);
+    has(`of a step of ${codePeriod} seconds`);
+    has(`${recoveryCodesMade === 10 ? 'Ten' : recoveryCodesMade} recovery codes of 60 bits`);
     has(`${config.rateLimit} an hour`);
     has(`\`--log-days\`, ${config.logDays}`);
     has(`\`--authorization-days\`, ${config.authorizationDays}`);

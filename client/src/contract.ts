@@ -33,7 +33,7 @@ export type Status = keyof typeof statuses;
 /** The causes that each status is known to have. */
 export interface Causes {
   readonly ok: never;
-  readonly invalid_client: 'credentials.missing' | 'credentials.unsupported' | 'client.unknown' | 'secret.wrong' | 'address.restricted' | 'domain.restricted' | 'client.locked' | 'user.locked' | 'password.wrong' | 'token.missing' | 'token.unknown' | 'token.expired' | 'token.revoked' | 'user.invalid';
+  readonly invalid_client: 'credentials.missing' | 'credentials.unsupported' | 'client.unknown' | 'secret.wrong' | 'address.restricted' | 'domain.restricted' | 'client.locked' | 'user.locked' | 'password.wrong' | 'factor.wrong' | 'token.missing' | 'token.unknown' | 'token.expired' | 'token.revoked' | 'user.invalid';
   readonly invalid_grant: 'grant.unknown' | 'grant.expired' | 'grant.revoked' | 'grant.consumed' | 'refresh.unknown' | 'refresh.expired' | 'refresh.revoked' | 'refresh.replayed' | 'redirect.mismatched' | 'refresh.foreign' | 'verifier.wrong';
   readonly duplicate: `${string}.taken`;
   readonly invalid_request: 'resource.unknown' | 'version.unknown' | 'method.unknown' | 'parameter.missing' | 'parameter.invalid' | 'parameter.repeated' | 'body.malformed' | 'credentials.several' | 'object.missing';

@@ -104,6 +104,7 @@ export const endpointCauses = Object.freeze({
     'scope.unknown',
     'scope.exceeded',
     'password.wrong',
+    'factor.wrong',
     'user.locked',
   ]),
   metadata: sorted(['deployment.unknown', 'store.unreachable', 'store.busy', 'routine.threw']),

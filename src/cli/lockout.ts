@@ -42,7 +42,13 @@ export function define(command: Command): void {
 
 const options = (command: Command): Command =>
   withDeploymentOptions(command)
-    .addOption(new Option('--kind <kind>', 'clients or people who sign in').choices(['client', 'user']))
+    .addOption(
+      new Option('--kind <kind>', 'clients, people who sign in, or second factors').choices([
+        'client',
+        'user',
+        'factor',
+      ]),
+    )
     .option('--who <name>', 'a client id or a username')
     .option('--address <address>', 'where the tries come from')
     .option(

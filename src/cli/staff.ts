@@ -3,6 +3,7 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
 import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
+import { removeSecondFactor } from '../identity/second-factor.ts';
 import { endSessions } from '../identity/sessions.ts';
 import { parseValues, type Written } from '../request/06-parameters/values.ts';
 import { type Inside, insertObject, updateObject } from '../request/08-operation/write.ts';
@@ -67,6 +68,19 @@ export function define(command: Command): void {
       '\nBrowsers have to sign in again. Applications keep their tokens: see accord application, and /account on the server.',
     )
     .action(signOut);
+  withDeploymentOptions(
+    command
+      .command('reset-second-factor <username-or-id>')
+      .description(
+        'take the second factor away from a member of staff who has lost it, and end the sign-ins',
+      ),
+  )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe password is enough from then on, until another is turned on at /account/second-factor. Be sure first who is asking.',
+    )
+    .action(resetSecondFactor);
 }
 
 function personOptions(command: Command, creates: boolean): Command {
@@ -189,6 +203,19 @@ const signOut = (name: string | undefined, { all, json, ...flags }: SignOutFlags
     if (json) return printJson({ ended });
     const whose = person ? `of ${person.username ?? `staff ${person.id}`} ` : '';
     print(`Ended ${ended === 1 ? '1 sign-in' : `${ended} sign-ins`} ${whose}in ${deployment.name}.`);
+  });
+
+const resetSecondFactor = (name: string, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(flags, async ({ store, deployment }) => {
+    const { id, username } = await personNamed(store, deployment, name);
+    const reset = await store.within((writing) => removeSecondFactor(writing, deployment.id, id));
+    if (json) return printJson({ reset });
+    const who = username ?? `staff ${id}`;
+    print(
+      reset
+        ? `Took the second factor away from ${who} in ${deployment.name}, and ended the sign-ins.`
+        : `${who} in ${deployment.name} has no second factor; ended the sign-ins.`,
+    );
   });
 
 const most = 100_000;

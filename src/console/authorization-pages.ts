@@ -63,10 +63,10 @@ export function askToConsent(
 const lastDayOf = ({ deployment }: AuthorizationRequest, { clock, settings }: World): string =>
   new Date((clock(deployment.id) + settings.authorizationLifetime) * 1_000).toISOString().slice(0, 10);
 
-const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
+export const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
   action: pathOf(asked),
   hidden: { csrf, [carrier]: carry(asked) },
 });
 
-const formActionOf = ({ redirect }: AuthorizationRequest): readonly string[] =>
+export const formActionOf = ({ redirect }: AuthorizationRequest): readonly string[] =>
   redirect === undefined ? [] : [redirect];

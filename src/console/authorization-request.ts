@@ -152,6 +152,10 @@ export function parametersFor(asked: AuthorizationRequest): Sendable {
   };
 }
 
+/** The same as an address to be led to. */
+export const urlOf = (asked: AuthorizationRequest): string =>
+  `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
+
 /** The same as the text of one field. */
 export const carry = (asked: AuthorizationRequest): string =>
   Buffer.from(JSON.stringify(parametersFor(asked))).toString('base64url');

@@ -16,10 +16,11 @@ import {
   type AuthorizationRequest,
   address,
   clientIn,
-  parametersFor,
   pathOf,
+  urlOf,
   validate,
 } from './authorization-request.ts';
+import { askForStep, takeStep } from './authorization-step.ts';
 import {
   carriesCsrf,
   cookieOf,
@@ -32,7 +33,7 @@ import { decisionIn, grantCode } from './consent.ts';
 import { denied } from './pages/denied.ts';
 import { personName } from './person-name.ts';
 import { pinCookie } from './pin-cookie.ts';
-import { queryOf } from './redirect-uri.ts';
+import { ticketField } from './second-step.ts';
 import { type Credentials, signIn } from './sign-in.ts';
 
 /**
@@ -86,12 +87,18 @@ async function converse(asked: AuthorizationRequest, trail: Trail, world: World)
   const { received } = asked;
   const ended = (answer: Answer): Concluded => ({ answer, trail: enterStage(trail, 'status') });
   const form = formIn(received);
-  if (form === undefined && isForeignPost(received)) return ended(leadTo(askAgain(asked), trail, world));
+  if (form === undefined && isForeignPost(received)) return ended(leadTo(urlOf(asked), trail, world));
   const session = await findBrowserSession(asked, world);
   if (form !== undefined && !(session && carriesCsrf(received, session))) {
     const forged = new Refusal('parameter.invalid', { field: 'csrf', detail: 'it is not of this session' });
-    const error = 'This form is out of date. Sign in to go on.';
-    return refused(asked, session, forged, { error }, trail, world);
+    return refused(asked, session, forged, { error: outOfDate }, trail, world);
+  }
+  if (form === 'code' && session) {
+    const late = new Refusal('parameter.invalid', { field: ticketField, detail: 'it is out of date' });
+    return (
+      (await takeStep(asked, session, trail, world)) ??
+      refused(asked, session, late, { error: outOfDate }, trail, world)
+    );
   }
   if (typeof form === 'object') return authenticate(asked, session, form, trail, world);
   const person = await findSignedIn(asked, session, world);
@@ -105,8 +112,9 @@ async function converse(asked: AuthorizationRequest, trail: Trail, world: World)
 }
 
 /** What a form of ours carries; `undefined`: the application's own request. Never from the URL, which others can write. */
-function formIn({ method, body }: Received): Credentials | 'decision' | undefined {
+function formIn({ method, body }: Received): Credentials | 'decision' | 'code' | undefined {
   if (method !== 'POST') return undefined;
+  if (body.has(ticketField)) return 'code';
   if (body.has('decision')) return 'decision';
   const [username, password] = [body.get('username'), body.get('password')];
   if (username === undefined && password === undefined) return undefined;
@@ -123,8 +131,6 @@ const longestName = 255;
 const isForeignPost = ({ method, headers }: Received): boolean =>
   method === 'POST' && headers['sec-fetch-site'] === 'cross-site';
 
-const askAgain = (asked: AuthorizationRequest): string => `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
-
 async function authenticate(
   asked: AuthorizationRequest,
   session: Session | undefined,
@@ -134,7 +140,12 @@ async function authenticate(
 ): Promise<Concluded> {
   try {
     suffer(trail.fault, 'sign-in');
-    const person = await signIn(asked, credentials, world);
+    const recognized = await signIn(asked, credentials, world);
+    const { person, wants } = recognized;
+    if (wants !== 'nothing') {
+      const answer = await askForStep(asked, session, recognized, trail, world);
+      return { answer, trail: enterStage(trail, 'status') };
+    }
     const own = await signedInSession(asked, session, person.id, world);
     const answer = askToConsent(asked, own, person, trail, world, cookieOf(own, asked.received));
     const event = { what: 'signed-in', by: 'password', staff: person.id } as const;
@@ -146,6 +157,8 @@ async function authenticate(
     return refused(asked, session, error, again, trail, world);
   }
 }
+
+const outOfDate = 'This form is out of date. Sign in to go on.';
 
 /** The sign-in page again, with what was wrong. */
 async function refused(

@@ -1,4 +1,5 @@
 import { findPerson, type Person } from '../identity/people.ts';
+import { hasSecondFactor } from '../identity/second-factor.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import {
   anonymousSession,
@@ -30,7 +31,10 @@ export async function findBrowserSession(
     : findSession(world.store, deployment.id, secret, now);
 }
 
-/** Who is signed in, and may still be. The sign-in of a person who may not sign in any more ends when it is met. */
+/**
+ * Who is signed in, and may still be. The sign-in of a person who may not sign in any more ends when it is met, and so does that of one who has
+ * no second factor where each person needs one.
+ */
 export async function findSignedIn(
   located: Located,
   session: Session | undefined,
@@ -38,7 +42,13 @@ export async function findSignedIn(
 ): Promise<Person | undefined> {
   if (session?.staffId === undefined) return undefined;
   const person = await findPerson(world.store, located.deployment.id, session.staffId);
-  if (person?.standing === 'active') return person;
+  const active = person?.standing === 'active' ? person : undefined;
+  if (
+    active &&
+    (!world.settings.requireSecondFactor ||
+      (await hasSecondFactor(world.store, located.deployment.id, active.id)))
+  )
+    return active;
   await endBrowserSession(located, session, world);
   return undefined;
 }

@@ -14,6 +14,8 @@ interface Told {
   readonly type: string;
 }
 
+const kinds: readonly string[] = ['client', 'user', 'factor'] satisfies Locked[];
+
 type Asked = Pick<Received, 'method' | 'query'>;
 
 const names = ['deployment', 'kind', 'who', 'address', 'all'];
@@ -35,8 +37,8 @@ export async function answerLockouts({ method, query }: Asked, world: World): Pr
         : `${wrong[0].slice(0, 60)} is not known: there are ${names.join(', ')}`,
     });
   const [kind, deployment, who, address] = [said('kind'), said('deployment'), said('who'), said('address')];
-  if (kind !== undefined && kind !== 'client' && kind !== 'user')
-    return json(400, { error: 'kind is client or user' });
+  if (kind !== undefined && !kinds.includes(kind))
+    return json(400, { error: 'kind is client, user or factor' });
   const all = await listDeployments(world.store);
   const id = all.find(({ name }) => name === deployment)?.id;
   if (deployment !== undefined && id === undefined)

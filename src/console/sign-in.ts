@@ -1,6 +1,7 @@
 import { refuse } from '../contract/refuse.ts';
 import { verifyPassword } from '../identity/passwords.ts';
 import { findByUsername, type Person } from '../identity/people.ts';
+import { hasSecondFactor } from '../identity/second-factor.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import type { World } from '../request/world.ts';
 
@@ -9,15 +10,25 @@ export interface Credentials {
   readonly password: string;
 }
 
+/** A person whose password was right. */
+export interface Recognized {
+  readonly person: Person;
+  /** The hash of the password that it was. */
+  readonly password: string;
+  /** What is left to do: nothing, to give a code, or to set up a second factor where each person needs one. */
+  readonly wants: 'nothing' | 'code' | 'set-up';
+}
+
 /**
  * Username and password to a person. Refuses `user.locked`, and `password.wrong` for an unknown person, a wrong password and a person who is
- * not active; the failures count towards the lock of this username at this address.
+ * not active; the failures count towards the lock of this username at this address. Where a code is wanted they are forgotten when that is
+ * right, not before: whoever knows the password could go on guessing codes for ever.
  */
 export function signIn(
   { received, deployment }: Located,
   credentials: Credentials,
   world: World,
-): Promise<Person> {
+): Promise<Recognized> {
   const { username, password } = credentials;
   const attempt = ['user', deployment.id, username, received.address] as const;
   return inTurn(attempt.join(), async () => {
@@ -26,20 +37,23 @@ export function signIn(
     // Counted before the comparison, which is slow on purpose: another process must not let guesses pass meanwhile.
     await world.lockout.fail(...attempt, found?.person.username ?? undefined);
     const right = await verifyPassword(found?.password, password);
-    if (!found || !right || found.person.standing !== 'active') {
+    if (!found?.password || !right || found.person.standing !== 'active') {
       const { id, standing } = found?.person ?? {};
       const wrong = right ? `staff ${id} is ${standing}` : `the password of staff ${id} is another`;
       refuse('password.wrong', { exact: found ? wrong : 'there is no such username' });
     }
+    const recognized = { person: found.person, password: found.password };
+    if (await hasSecondFactor(world.store, deployment.id, found.person.id))
+      return { ...recognized, wants: 'code' };
     await world.lockout.succeed(...attempt);
-    return found.person;
+    return { ...recognized, wants: world.settings.requireSecondFactor ? 'set-up' : 'nothing' };
   });
 }
 
 const tails = new Map<string, Promise<unknown>>();
 
 /** One after the other for the same key: of guesses sent at once, all would be let through before the first had failed. */
-async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+export async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
   const turn = (tails.get(key) ?? Promise.resolve()).then(work, work);
   tails.set(key, turn);
   try {

@@ -89,6 +89,15 @@ const rows = {
     origin: 'ours',
     remedy: 'Check the username and set a new password if need be: `accord staff set`.',
   },
+  'factor.wrong': {
+    status: 'invalid_client',
+    message: 'The code is not right.',
+    because:
+      'After the right password a sign-in gave a code that is not of the person, is not of these minutes, or was used before; or a recovery code that is not, or was.',
+    origin: 'ours',
+    remedy:
+      'Give the code that the app shows now, each once, or a recovery code. Check that the clocks of the server and the phone are right. Whoever has lost both asks an operator: `accord staff reset-second-factor`.',
+  },
   'token.missing': {
     status: 'invalid_client',
     message: access,

@@ -3,15 +3,16 @@ import ipaddr from 'ipaddr.js';
 import { refuse } from '../contract/refuse.ts';
 import type { Tallies } from '../limits/tallies.ts';
 
-export type Locked = 'client' | 'user';
+/** `factor`: the second factor of a person, wherever the tries come from. Whoever gets as far as that knows the password. */
+export type Locked = 'client' | 'user' | 'factor';
 
-/** A client or a person that is locked at an address. */
+/** A client or a person that is locked at an address, or the second factor of a person. */
 export interface Lock {
   readonly kind: Locked;
   readonly deployment: number;
   /** The client id or the username; `''` where there is none of that name: what was typed may be a password. */
   readonly who: string;
-  /** Of an IPv6 caller the network: `2001:db8:0:1::/64`. */
+  /** Of an IPv6 caller the network: `2001:db8:0:1::/64`. Of a second factor `everywhere`. */
   readonly address: string;
   readonly failures: number;
   /** Seconds. */
@@ -49,14 +50,27 @@ export interface LockoutOptions {
 }
 
 /**
+ * Of one second factor, from wherever. A code has six digits: were tries counted by address alone, whoever knows the password would find one
+ * within hours, from many addresses.
+ */
+export const factorLimits = ({ attempts, window }: Pick<LockoutOptions, 'attempts' | 'window'>) => ({
+  attempts: Math.max(5, Math.floor(attempts / 10)),
+  window: 12 * window,
+});
+const everywhere = 'everywhere';
+
+/**
  * By address and subject together: whoever fails on purpose locks nobody else out. Source: the reference, Lockout (100 failures within 5
  * minutes).
  */
-export function lockout(tallies: Tallies, { attempts, window, onLock }: LockoutOptions): Lockout {
-  const tell = oncePer(window, onLock);
+export function lockout(tallies: Tallies, { onLock, ...limits }: LockoutOptions): Lockout {
+  const tell = oncePer(limits.window, onLock);
+  const ofFactors = factorLimits(limits);
+  const limitsOf = (kind: Locked) => (kind === 'factor' ? ofFactors : limits);
   return Object.freeze<Lockout>({
-    window,
+    window: limits.window,
     check: async (kind, deployment, subject, address) => {
+      const { attempts, window } = limitsOf(kind);
       const key = keyOf(kind, subject, address);
       const tally = await tallies.read(deployment, key);
       if (!tally || tally.count <= attempts) return;
@@ -67,6 +81,7 @@ export function lockout(tallies: Tallies, { attempts, window, onLock }: LockoutO
       refuse('user.locked', { retryAfter: window, exact });
     },
     fail: async (kind, deployment, subject, address, who = '') => {
+      const { attempts, window } = limitsOf(kind);
       const key = keyOf(kind, subject, address);
       const { count, resetsIn } = await tallies.add(deployment, key, window);
       if (count <= attempts) return;
@@ -100,7 +115,8 @@ function oncePer(window: number, onLock: LockoutOptions['onLock']): (lock: Happe
     const [oldest] = told.keys();
     if (told.size >= rememberedMost && oldest !== undefined) told.delete(oldest);
     told.set(mark, { until: now + window * 1_000, who });
-    onLock({ ...lock, ...(who === undefined ? {} : { who }), address: shownNetwork(networkOf(address)) });
+    const at = lock.kind === 'factor' ? everywhere : shownNetwork(networkOf(address));
+    onLock({ ...lock, ...(who === undefined ? {} : { who }), address: at });
   };
 }
 
@@ -121,7 +137,7 @@ async function locksIn(tallies: Tallies, { deployment, kind, who, address }: Whi
   const wanted = address === undefined ? undefined : networkOf(address.replace(/::\/64$/, '::'));
   const found = await tallies.marked(prefix, deployment);
   return found.flatMap(({ key, count, resetsIn, ...marked }) => {
-    const [, one, network = ''] = /^lockout:(client|user):(.*):\d+$/s.exec(key) ?? [];
+    const [, one, network = ''] = /^lockout:(client|user|factor):(.*):\d+$/s.exec(key) ?? [];
     if (who !== undefined && marked.who !== who) return [];
     if (wanted !== undefined && network !== wanted) return [];
     const lock: Lock = {
@@ -144,7 +160,7 @@ const buckets = 65_536;
 
 function keyOf(kind: Locked, subject: string, address: string): string {
   const bucket = hash('sha256', subject.slice(0, 1_024), 'buffer').readUInt32BE() % buckets;
-  return `lockout:${kind}:${networkOf(address)}:${bucket}`;
+  return `lockout:${kind}:${kind === 'factor' ? everywhere : networkOf(address)}:${bucket}`;
 }
 
 /** An IPv6 caller has a whole /64 to call from. */

@@ -74,6 +74,15 @@ export async function hashPassword(password: string): Promise<string> {
   return queued(() => hash(password));
 }
 
+/** The same of a short secret that the server made, with a salt that is kept elsewhere: equal secrets have equal hashes. */
+export async function hashWithSalt(secret: string, salt: Buffer): Promise<string> {
+  const { hashRaw } = await import('@node-rs/argon2');
+  return (await queued(() => hashRaw(secret, { ...kept, salt }))).toString('base64url');
+}
+
+// What the library uses by itself, written down: a hash without its parameters has to be found again after an update.
+const kept = Object.freeze({ memoryCost: 19_456, timeCost: 2, parallelism: 1, outputLen: 32 });
+
 // Of no password that anybody knows, with the parameters of `hashPassword`: verified where there is no such person.
 const nobody =
   '$argon2id$v=19$m=19456,t=2,p=1$7BLE0jp7dTescLDyVh85cQ$mIp4e8axuTbSYNZzWaw/oTlGgAWSjuB0EPMR+Su8gOw';

@@ -116,6 +116,10 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['date_expires'], ['staff_id']] },
   ),
+  // The key is sealed with one of the server's: it has to be read back. `step`: the last one a code was taken of.
+  table('second_factors', ['staff_id'], ['staff_id#!', 'key!', 'step#!', 'salt!', 'date_created#!']),
+  // A row goes when its code is used. `digest`: argon2id, with the salt of the second factor.
+  table('recovery_codes', ['staff_id', 'digest'], ['staff_id#!', 'digest!', 'date_created#!']),
 ]);
 
 /** Rows that have served their time, and how long past their end they are kept so that `expired` can be told from `unknown`. */

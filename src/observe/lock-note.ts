@@ -7,12 +7,14 @@ import type { Log } from './log.ts';
 export const lockNote =
   (log: Log, store: Store) =>
   ({ kind, deployment, who, address, failures, left }: ToldLock): void => {
+    const what = kind === 'factor' ? 'second factor of' : kind;
     const nobody = who === '' ? `a ${kind} that does not exist` : `a ${kind}`;
-    const named = who ? `${kind} ${who}` : nobody;
+    const named = who ? `${what} ${who}` : nobody;
+    const where = kind === 'factor' ? address : `at ${address}`;
     const note = (name: string): void =>
       log.note(
         'warn',
-        `${named} is locked at ${address} for ${left} s; each try while locked starts the wait anew; accord lockout clear ends it`,
+        `${named} is locked ${where} for ${left} s; each try while locked starts the wait anew; accord lockout clear ends it`,
         { deployment: name, kind, ...(who ? { who } : {}), address, failures, seconds: left },
       );
     listDeployments(store)

@@ -6,8 +6,8 @@ import type { World } from './world.ts';
 /** What is asked of the server, by whose dialect answers. */
 export type Surface = 'api' | 'token' | 'revoke' | 'authorize';
 
-/** Where a fault may strike: on entering a stage; `sign-in` is the part of the authorize page's operation that reads a password. */
-export type Point = Stage | 'sign-in';
+/** Where a fault may strike: on entering a stage; `sign-in` and `code` are the parts of the authorize page's operation that read a password and a code. */
+export type Point = Stage | 'sign-in' | 'code';
 
 /** What befalls one request on purpose. */
 export interface Fault {

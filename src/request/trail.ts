@@ -33,11 +33,14 @@ export interface SecurityEvent {
     | 'consent.revoked'
     | 'password.changed'
     | 'sign-ins.ended'
+    | 'second-factor.on'
+    | 'second-factor.off'
+    | 'recovery-codes.made'
     | 'token.issued'
     | 'token.refreshed'
     | 'token.revoked';
-  /** How it was authenticated. */
-  readonly by: 'password' | 'session' | 'secret' | 'client-id';
+  /** How it was authenticated; `code` and `recovery-code`: after the password. */
+  readonly by: 'password' | 'code' | 'recovery-code' | 'session' | 'secret' | 'client-id';
   readonly staff: number | undefined;
 }
 

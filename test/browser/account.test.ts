@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { sqlite } from '../engines.ts';
 import { closeConnections } from '../http.ts';
+import { codeAt, wrongCodeAt } from '../totp.ts';
 import { password, startWorld, type TestWorld } from '../world.ts';
 import { executable, launchOptions } from './chromium.ts';
 
@@ -30,6 +31,18 @@ test(
     });
 
     async function signedIn(secret = password): Promise<Page> {
+      const page = await withPassword(secret);
+      await page.getByRole('heading', { name: /^Your account at/ }).waitFor();
+      return page;
+    }
+
+    async function toTheCode(secret: string): Promise<Page> {
+      const page = await withPassword(secret);
+      await page.getByRole('heading', { name: /^Your code for/ }).waitFor();
+      return page;
+    }
+
+    async function withPassword(secret: string): Promise<Page> {
       const context = await browser.newContext({
         javaScriptEnabled: false,
         viewport: { width: 360, height: 640 },
@@ -40,7 +53,6 @@ test(
       await page.getByLabel('Username').fill('hermes');
       await page.getByLabel('Password', { exact: true }).fill(secret);
       await page.keyboard.press('Enter');
-      await page.getByRole('heading', { name: /^Your account at/ }).waitFor();
       return page;
     }
 
@@ -81,5 +93,49 @@ test(
       await other.context().close();
       await page.context().close();
     });
+
+    await t.test(
+      'turns a second factor on by keyboard alone, and signs in with a code and with a recovery code',
+      async () => {
+        const secret = 'good news, another one';
+        const page = await signedIn(secret);
+        await page.getByRole('link', { name: 'Turn on a second factor' }).press('Enter');
+        await page.getByRole('heading', { name: 'Second factor' }).waitFor();
+        for (let i = 0; i < 4; i++) await page.keyboard.press('Tab');
+        await page.keyboard.press('Enter');
+        await page.getByRole('img', { name: 'QR code of the key below' }).waitFor();
+        const key = (await page.locator('#key').innerText()).replace(/\s/g, '');
+        await page.getByLabel('Code', { exact: true }).focus();
+        await page.keyboard.type(codeAt(key, world.now));
+        await page.keyboard.press('Enter');
+        await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor();
+        const codes = (await page.locator('#codes').innerText()).split('\n');
+        assert.equal(codes.length, 10);
+        await page.getByRole('link', { name: 'I have kept them: go on' }).press('Enter');
+        await page.getByText('A sign-in asks for a code of your app.').waitFor();
+        await page.context().close();
+        world.now += 60;
+
+        const next = await toTheCode(secret);
+        await next.keyboard.press('Tab');
+        await next.keyboard.press('Tab');
+        await next.keyboard.type(wrongCodeAt(key, world.now));
+        await next.keyboard.press('Enter');
+        await next.getByRole('alert').filter({ hasText: 'The code is not right.' }).waitFor();
+        await next.getByLabel('Code', { exact: true }).fill(codeAt(key, world.now));
+        await next.keyboard.press('Enter');
+        await next.getByRole('heading', { name: /^Your account at/ }).waitFor();
+        await next.context().close();
+
+        const lost = await toTheCode(secret);
+        for (let i = 0; i < 4; i++) await lost.keyboard.press('Tab');
+        await lost.keyboard.press('Enter');
+        await lost.keyboard.press('Tab');
+        await lost.keyboard.type((codes[0] ?? '').toUpperCase().replaceAll('-', ' '));
+        await lost.keyboard.press('Enter');
+        await lost.getByRole('heading', { name: /^Your account at/ }).waitFor();
+        await lost.context().close();
+      },
+    );
   },
 );

@@ -128,6 +128,7 @@ describe('pages in a browser without JavaScript', { skip }, () => {
       '/account',
       'Sign out',
       '/account/password',
+      '/account/second-factor',
       'End the sign-in of Safari on iPhone from 203.0.113.5',
     ],
     accountPassword: [
@@ -141,6 +142,18 @@ describe('pages in a browser without JavaScript', { skip }, () => {
       'Change the password',
       '/account',
     ],
+    signInCode: ['#main', 'code', 'Sign in', 'I do not have my phone'],
+    secondFactorOff: ['#main', '/account', 'Sign out', 'Turn it on', '/account'],
+    secondFactorOn: [
+      '#main',
+      '/account',
+      'Sign out',
+      'Make new recovery codes',
+      'Use another app or phone',
+      'Turn it off',
+      '/account',
+    ],
+    recoveryCodes: ['#main', '/account', 'Sign out', '/account'],
     accountConfirm: ['#main', '/account', 'Sign out', 'password', 'Go on', '/account'],
     authorizationError: ['#main', '/docs/status-codes#invalid_request'],
     home: [

@@ -2,6 +2,7 @@ import { account } from '../../src/console/pages/account.ts';
 import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
 import { accountError } from '../../src/console/pages/account-error.ts';
 import { accountPassword } from '../../src/console/pages/account-password.ts';
+import { accountSecondFactor } from '../../src/console/pages/account-second-factor.ts';
 import { authorizationError } from '../../src/console/pages/authorization-error.ts';
 import { consent } from '../../src/console/pages/consent.ts';
 import { denied } from '../../src/console/pages/denied.ts';
@@ -9,9 +10,12 @@ import { home } from '../../src/console/pages/home.ts';
 import { noPin } from '../../src/console/pages/no-pin.ts';
 import { notFound } from '../../src/console/pages/not-found.ts';
 import { pin } from '../../src/console/pages/pin.ts';
+import { recoveryCodes } from '../../src/console/pages/recovery-codes.ts';
 import { reference } from '../../src/console/pages/reference.ts';
 import { referenceOf } from '../../src/console/pages/reference-group.ts';
+import { secondFactorNew } from '../../src/console/pages/second-factor-new.ts';
 import { signIn } from '../../src/console/pages/sign-in.ts';
+import { signInCode } from '../../src/console/pages/sign-in-code.ts';
 import { signedOut } from '../../src/console/pages/signed-out.ts';
 import { statusCodes } from '../../src/console/pages/status-codes.ts';
 import { referenceGroups } from '../../src/console/reference.ts';
@@ -29,6 +33,13 @@ const long = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeam
 const moment = { text: '30 Nov 2026, 22:15 (UTC)', exact: '2026-11-30T22:15:00.000Z' };
 const later = { text: '1 Dec 2026, 08:00 (UTC)', exact: '2026-12-01T08:00:00.000Z' };
 const seen = { address: '203.0.113.5', began: moment, used: later };
+
+const newFactor = {
+  key: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
+  uri: 'otpauth://totp/planet-express:fry?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=planet-express',
+  action: '/here',
+  hidden,
+};
 
 /** Every page once with ordinary data, the forms also with an error or with data that is too long for a phone. */
 export const samplePages: Readonly<Record<string, string>> = Object.freeze({
@@ -81,6 +92,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     signedIn,
     username: 'fry',
     email: 'fry@planet-express.example',
+    secondFactor: false,
     done: 'Your password was changed.',
     sessions: [
       { id: 'a', browser: 'Firefox on Linux', ...seen, here: true },
@@ -96,6 +108,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     signedIn: { person: long, csrf },
     username: long,
     email: `${long}@${long}.example`,
+    secondFactor: true,
     done: undefined,
     sessions: [{ id: 'b', browser: long, ...seen, here: false }],
     applications: [{ applicationId: 1, application: long, scopes: [long, long], first: moment, last: later }],
@@ -112,6 +125,33 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     action: '/here',
     hidden: { session: 'a' },
     error: 'The username or password is not right.',
+  }),
+  signInCode: signInCode({ deployment, application, action: '/here', hidden }),
+  signInCodeAgain: signInCode({ deployment: long, action: '/here', hidden, error: 'The code is not right.' }),
+  secondFactorOff: accountSecondFactor({ signedIn, on: undefined, required: false, done: 'It is off.' }),
+  secondFactorOn: accountSecondFactor({
+    signedIn,
+    on: { since: moment, recoveryCodesLeft: 7 },
+    required: false,
+    done: undefined,
+  }),
+  secondFactorNeeded: accountSecondFactor({
+    signedIn,
+    on: { since: moment, recoveryCodesLeft: 0 },
+    required: true,
+    done: undefined,
+  }),
+  secondFactorNew: await secondFactorNew({ ...newFactor, deployment, signedIn }),
+  secondFactorNewAgain: await secondFactorNew({
+    ...newFactor,
+    deployment: long,
+    error: 'The code is not right.',
+  }),
+  recoveryCodes: recoveryCodes({
+    signedIn,
+    codes: Array.from({ length: 10 }, () => 'k3vx-9m2q-7htd'),
+    done: 'The second factor is on.',
+    next: '/account',
   }),
   accountError: accountError({
     message: 'The parameter csrf is not valid: it is not of this session.',

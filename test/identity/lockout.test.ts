@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Refusal } from '../../src/contract/refuse.ts';
-import { clearLocks, type Locked, listLocks, lockout, type ToldLock } from '../../src/identity/lockout.ts';
+import {
+  clearLocks,
+  factorLimits,
+  type Locked,
+  listLocks,
+  lockout,
+  type ToldLock,
+} from '../../src/identity/lockout.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
 
 const here = '203.0.113.5';
@@ -139,4 +146,25 @@ test('of ten thousand locks it is remembered that they were told, the oldest giv
   assert.deepEqual(told.slice(10_000), [at(10_000)]);
   await locks.fail('user', 1, 'a', at(0));
   assert.equal(told.at(-1), at(0), 'the first one was forgotten');
+});
+
+test('tries at a second factor count together from everywhere, for longer, and lock nothing else', async () => {
+  assert.deepEqual(factorLimits({ attempts: 100, window: 300 }), { attempts: 10, window: 3_600 });
+  assert.deepEqual(factorLimits({ attempts: 3, window: 1 }), { attempts: 5, window: 12 });
+  const { told, locks, fail, tallies } = locking(60, 60);
+  const addresses = ['203.0.113.5', '198.51.100.7', '2001:db8::1', '2001:db8:1::1', '192.0.2.1', '192.0.2.2'];
+  for (const address of addresses) await fail('factor', 1, 'fry', 1, address, 'fry');
+  await locks.check('factor', 1, 'fry', here);
+  await fail('factor', 1, 'fry', 1, '192.0.2.3', 'fry');
+  const lock = { kind: 'factor', deployment: 1, who: 'fry', address: 'everywhere', failures: 7, left: 720 };
+  assert.deepEqual(told, [lock]);
+  const refusal = await locks.check('factor', 1, 'fry', '192.0.2.77').catch((error: unknown) => error);
+  assert.ok(refusal instanceof Refusal);
+  assert.deepEqual([refusal.because, refusal.particulars.retryAfter], ['user.locked', 720]);
+  await locks.check('user', 1, 'fry', here);
+  await locks.check('factor', 2, 'fry', here);
+  assert.deepEqual(await listLocks(tallies, { kind: 'factor' }), [lock]);
+  assert.deepEqual(await listLocks(tallies, { kind: 'user' }), []);
+  assert.equal((await clearLocks(tallies, { who: 'fry' })).length, 1);
+  await locks.check('factor', 1, 'fry', here);
 });

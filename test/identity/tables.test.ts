@@ -61,3 +61,11 @@ test('a code knows what it was asked for with, and whether it was used or ended'
   for (const name of ['redirect_uri', 'challenge', 'lifetime', 'date_consumed', 'date_revoked'])
     assert.ok(columns.includes(name), name);
 });
+
+test('a person has one second factor, and its codes go by the person', () => {
+  assert.deepEqual(tableOf('second_factors').key, ['staff_id']);
+  assert.deepEqual(tableOf('recovery_codes').key, ['staff_id', 'digest']);
+  assert.deepEqual(required('second_factors'), ['staff_id', 'key', 'step', 'salt', 'date_created']);
+  assert.deepEqual(required('recovery_codes'), ['staff_id', 'digest', 'date_created']);
+  assert.deepEqual(tableOf('second_factors').columns.step, { type: 'integer', required: true });
+});

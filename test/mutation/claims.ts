@@ -35,7 +35,11 @@ export const claims: readonly Claim[] = [
       'test/unit/{address,scope,secrets,sweep}.test.ts',
     ],
   },
-  { sources: 'src/identity/passwords.ts', tests: ['test/unit/passwords.test.ts'] },
+  {
+    sources: 'src/identity/passwords.ts',
+    tests: ['test/unit/passwords.test.ts', 'test/identity/totp.test.ts'],
+  },
+  { sources: 'src/identity/{recovery-codes,totp}.ts', tests: ['test/identity/totp.test.ts'] },
   {
     sources: 'src/identity/{applications,deployments,keys,past-names,people,sessions,tables}.ts',
     tests: [

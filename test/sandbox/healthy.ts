@@ -1,7 +1,9 @@
+import { codeForm, withFactor } from '../console/second-steps.ts';
 import { basic, bearer, form } from '../forms.ts';
 import { codeFor, exchange, refresh, tokensFor } from '../grants.ts';
 import type { Sending } from '../http.ts';
 import { signIn } from '../sign-in.ts';
+import { codeAt } from '../totp.ts';
 import { password, type Tenant } from '../world.ts';
 
 /** The request of a scenario as it would be without what makes it fail: the same verb on the same thing, and it is served. */
@@ -9,6 +11,10 @@ export async function healthy(tenant: Tenant, cause: string, sending: Sending): 
   const path = sending.path.split('?')[0] ?? '';
   if (/^\/(public_)?api\b/.test(path))
     return { headers: await headersFor(tenant), ...(await resource(tenant, path, sending)) };
+  if (cause === 'factor.wrong') {
+    const { key } = await withFactor(tenant);
+    return codeForm(tenant, { code: codeAt(key, tenant.world.now) });
+  }
   if (path.endsWith('/authorize')) return signIn(tenant, 'hermes', password);
   if (cause.startsWith('refresh.') || sentGrant(sending) === 'refresh_token') {
     const { refresh_token } = await tokensFor(tenant);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createApplication, disableApplication } from '../../src/identity/applications.ts';
+import { codeForm, withFactor } from '../console/second-steps.ts';
 import { codeFor, exchange } from '../grants.ts';
 import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
 import { signIn } from '../sign-in.ts';
+import { codeAt, wrongCodeAt } from '../totp.ts';
 import type { Tenant } from '../world.ts';
 
 const api = '/api/v0/companies';
@@ -297,7 +299,7 @@ scenario('user.invalid', 'a service application whose person is gone', {
   tallied: 0,
 });
 
-// Scenarios of password.wrong and user.locked go through the browser's way.
+// Scenarios of password.wrong, factor.wrong and user.locked go through the browser's way.
 scenario('password.wrong', 'the sign-in says the same for an unknown person', {
   given: (tenant) => signIn(tenant, 'hermes', 'wrong'),
   tallied: 0,
@@ -306,6 +308,29 @@ scenario('password.wrong', 'the sign-in says the same for an unknown person', {
     assert.equal(unknown.http, reply.http);
     assert.equal(unknown.headers['x-status-reason'], reply.headers['x-status-reason']);
   },
+});
+
+scenario('factor.wrong', 'a code that is not of the app', {
+  flags: { 'lockout-attempts': '1000' },
+  given: async (tenant) => {
+    const { key } = await withFactor(tenant);
+    return codeForm(tenant, { code: wrongCodeAt(key, tenant.world.now) });
+  },
+  tallied: 0,
+  afterwards: ({ headers, text }) => {
+    assert.equal(headers['set-cookie'], undefined);
+    assert.match(text, /name="code"/);
+  },
+});
+
+scenario('factor.wrong', 'a code that was used before', {
+  given: async (tenant) => {
+    const { key } = await withFactor(tenant);
+    const code = codeAt(key, tenant.world.now);
+    assert.equal((await tenant.send(await codeForm(tenant, { code }))).http, 200);
+    return codeForm(tenant, { code });
+  },
+  tallied: 0,
 });
 
 scenario('user.locked', 'the right password does not help', {

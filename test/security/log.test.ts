@@ -3,10 +3,20 @@ import { after, before, test } from 'node:test';
 import type { Entry } from '../../src/observe/entry.ts';
 import { entriesOf, findRequest } from '../../src/observe/request-log.ts';
 import { Browser, csrfIn } from '../console/account-pages.ts';
+import {
+  afterPassword,
+  choose,
+  codesIn,
+  factorPath,
+  keyIn,
+  later,
+  withFactor,
+} from '../console/second-steps.ts';
 import { onEveryEngine } from '../engines.ts';
 import { basic, bearer, form } from '../forms.ts';
 import { exchange, refresh } from '../grants.ts';
 import { closeConnections, type Reply, type Sending } from '../http.ts';
+import { codeAt, wrongCodeAt } from '../totp.ts';
 import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { asking, carried, consentPage, formOn, signInPage } from './pages.ts';
 
@@ -116,6 +126,56 @@ onEveryEngine('the request log', (engine) => {
       await after('/account/sign-out', { csrf: last }),
       own({ event: 'signed-out', by: 'session' }),
     );
+  });
+
+  test('tells who turned a second factor on and off, made recovery codes, and signed in with which', async () => {
+    tenant = await world.tenant();
+    const { admin: staff } = tenant;
+    const own = (more: Partial<Entry>) => told({ application: undefined, http: 200, staff, ...more });
+    const browser = new Browser(tenant);
+    await browser.signIn();
+    const shown = await choose(browser, 'begin');
+    const key = keyIn(shown);
+    const code = (): string => codeAt(key, world.now);
+    const on = await browser.submit(shown, factorPath, { code: code() });
+    assert.deepEqual(who(await entryOf(on)), own({ event: 'second-factor.on', by: 'session' }));
+    const asked = await choose(browser, 'codes');
+    const made = await browser.submit(asked, factorPath, { password });
+    assert.deepEqual(who(await entryOf(made)), own({ event: 'recovery-codes.made', by: 'password' }));
+    world.now += later;
+    const [recovery = ''] = codesIn(made);
+    const typed = { code: code(), recovery };
+    for (const [name, by] of [
+      ['code', 'code'],
+      ['recovery', 'recovery-code'],
+    ] as const) {
+      const page = await afterPassword(browser);
+      assert.deepEqual(
+        who(await entryOf(page)),
+        own({ staff: undefined, event: undefined, by: undefined }),
+        'not yet',
+      );
+      const reply = await browser.submit(page, '/account/code', { [name]: typed[name] });
+      const entry = await entryOf(reply);
+      assert.deepEqual(who(entry), own({ event: 'signed-in', by, http: 303 }));
+      assert.ok(!JSON.stringify(entry).includes(typed[name]));
+      const again = await browser.get('/account');
+      if (name === 'code') await browser.submit(again, '/account/sign-out', { csrf: csrfIn(again) });
+    }
+    const off = await browser.submit(await choose(browser, 'off'), factorPath, { password });
+    assert.deepEqual(who(await entryOf(off)), own({ event: 'second-factor.off', by: 'password', http: 303 }));
+  });
+
+  test('tells of a wrong code whose it would have been, and never what was typed', async () => {
+    tenant = await world.tenant();
+    const { key } = await withFactor(tenant);
+    const browser = new Browser(tenant);
+    const code = wrongCodeAt(key, world.now);
+    const reply = await browser.submit(await afterPassword(browser), '/account/code', { code });
+    const entry = await entryOf(reply);
+    assert.deepEqual([entry.cause, entry.http, entry.event], ['factor.wrong', 401, undefined]);
+    assert.match(entry.exact ?? '', new RegExp(`the code of staff ${tenant.admin} is another`));
+    assert.ok(!(entry.exact ?? '').includes(code));
   });
 
   test('tells of a sign-in that fails whose it would have been, and never what was typed', async () => {

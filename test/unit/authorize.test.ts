@@ -104,6 +104,7 @@ const worldOver = (over: Store): World => ({
     domain: undefined,
     bareDeployment: () => 'planet-express',
     authorizationLifetime: 94_608_000,
+    requireSecondFactor: false,
     tellCauses: false,
     webhookAllowPrivate: false,
   },

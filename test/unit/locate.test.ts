@@ -8,6 +8,7 @@ test('a host names a deployment, or is bare and means the usual one, or means no
     bareDeployment: () => 'usual',
     rateLimit: 1,
     authorizationLifetime: 94_608_000,
+    requireSecondFactor: false,
     tellCauses: false,
     webhookAllowPrivate: false,
   });

@@ -7,6 +7,7 @@ import { type Account, account } from '../../src/console/pages/account.ts';
 import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
 import { accountError } from '../../src/console/pages/account-error.ts';
 import { accountPassword } from '../../src/console/pages/account-password.ts';
+import { accountSecondFactor } from '../../src/console/pages/account-second-factor.ts';
 import { authorizationError } from '../../src/console/pages/authorization-error.ts';
 import { consent } from '../../src/console/pages/consent.ts';
 import { denied } from '../../src/console/pages/denied.ts';
@@ -15,7 +16,9 @@ import { html } from '../../src/console/pages/html.ts';
 import { styleSource } from '../../src/console/pages/layout.ts';
 import { notFound } from '../../src/console/pages/not-found.ts';
 import { pin } from '../../src/console/pages/pin.ts';
+import { recoveryCodes } from '../../src/console/pages/recovery-codes.ts';
 import { signIn } from '../../src/console/pages/sign-in.ts';
+import { signInCode } from '../../src/console/pages/sign-in-code.ts';
 import { statusCodes } from '../../src/console/pages/status-codes.ts';
 import { page } from '../../src/console/respond.ts';
 import { causes } from '../../src/contract/causes.ts';
@@ -65,6 +68,7 @@ function accountOf(v: string): Account {
     signedIn: { person: v, csrf: v },
     username: v,
     email: v,
+    secondFactor: false,
     done: v,
     sessions: [{ id: v, browser: v, address: v, began: moment, used: moment, here: false }],
     applications: [{ applicationId: 1, application: v, scopes: [v, v], first: moment, last: moment }],
@@ -104,6 +108,15 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
       hidden: { [v]: v },
       error: v,
     }),
+  signInCode: (v) => signInCode({ deployment: v, application: v, error: v, action: v, hidden: { [v]: v } }),
+  accountSecondFactor: (v) =>
+    accountSecondFactor({
+      signedIn: { person: v, csrf: v },
+      on: { since: { text: v, exact: v }, recoveryCodesLeft: 1 },
+      required: false,
+      done: v,
+    }),
+  recoveryCodes: (v) => recoveryCodes({ signedIn: { person: v, csrf: v }, codes: [v], done: v, next: v }),
   accountError: (v) => accountError({ message: v, requestId: v, status: 'invalid_request' }),
   home: (v) => home({ version: v, sandbox: true, deployments: [{ title: v, base: v }], lines: [v] }),
   notFound: (v) => notFound({ path: v, requestId: v }),

@@ -12,8 +12,9 @@ import { accountError } from '../pages/account-error.ts';
 import { applicationsForm } from './applications.ts';
 import { overviewPage } from './overview.ts';
 import { passwordForm, passwordPage } from './password.ts';
+import { secondFactorForm, secondFactorPage } from './second-factor.ts';
 import { sessionsForm } from './sessions.ts';
-import { askToSignIn, outOfDate, signInForm } from './sign-in.ts';
+import { askAgain, askToSignIn, codeForm, outOfDate, signInForm } from './sign-in.ts';
 import { signedOutPage, signOutForm } from './sign-out.ts';
 import { accountPath, led, type PersonVisit, type Visit } from './visit.ts';
 
@@ -30,7 +31,9 @@ const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['password', { page: passwordPage, form: passwordForm }],
   ['sessions', { form: sessionsForm }],
   ['applications', { form: applicationsForm }],
+  ['second-factor', { page: secondFactorPage, form: secondFactorForm }],
   ['sign-in', { open: true, form: signInForm }],
+  ['code', { open: true, form: codeForm }],
   ['sign-out', { open: true, form: signOutForm }],
   ['signed-out', { open: true, page: signedOutPage }],
 ]);
@@ -88,12 +91,8 @@ async function answerAt(place: Place, visit: Visit): Promise<Concluded> {
 
 /** A form of another session, or of one that is over, does nothing. */
 function outdated(visit: Visit): Promise<Concluded> {
-  const refusal = outOfDate();
-  if (visit.session?.staffId !== undefined) throw refusal;
-  return askToSignIn(visit, accountPath, {
-    refusal,
-    error: 'This form is out of date. Sign in to go on.',
-  });
+  if (visit.session?.staffId !== undefined) throw outOfDate();
+  return askAgain(visit, accountPath);
 }
 
 function errorAnswer(trail: Trail, world: World) {

@@ -11,17 +11,18 @@ export type Confirmed =
   | { readonly session: Session; readonly began: Session | undefined }
   | { readonly asks: Concluded };
 
-/** A form that ends something needs the password again. `hidden`: what the form says, to be said again with it. */
+/** A form that ends something needs the password again. `hidden`: what the form says, to be said again with it. `always`: also if it was just given. */
 export async function confirm(
   visit: PersonVisit,
   action: string,
   hidden: Readonly<Record<string, string>>,
+  always = false,
 ): Promise<Confirmed> {
   const { session, person, fields, received, world } = visit;
   const sent = fields.get('password');
-  if (typeof sent !== 'string' && now(visit) - (session.since ?? 0) < passwordFresh)
+  if (!always && typeof sent !== 'string' && now(visit) - (session.since ?? 0) < passwordFresh)
     return { session, began: undefined };
-  const page = { signedIn: signedInAs(visit), username: person.username ?? '', action, hidden };
+  const page = { signedIn: signedInAs(visit), username: person.username ?? '', action, hidden, always };
   if (typeof sent !== 'string') return { asks: shown(visit, accountConfirm(page)) };
   try {
     await checkPassword(visit, sent);

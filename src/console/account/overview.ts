@@ -1,5 +1,6 @@
 import { listAuthorizations } from '../../identity/authorizations.ts';
 import { parseStoredScope } from '../../identity/scope.ts';
+import { hasSecondFactor } from '../../identity/second-factor.ts';
 import { idOf, listSessions } from '../../identity/sessions.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { namesOf } from '../consent.ts';
@@ -26,6 +27,7 @@ export async function overviewPage(visit: PersonVisit): Promise<Concluded> {
     signedIn: signedInAs(visit),
     username: person.username ?? '',
     email: person.email ?? undefined,
+    secondFactor: await hasSecondFactor(visit.world.store, deployment.id, person.id),
     sessions: await shownSessions(visit),
     applications: await shownApplications(visit),
     done: typeof done === 'string' && Object.hasOwn(deeds, done) ? deeds[done] : undefined,
@@ -71,7 +73,7 @@ const verbs = { read: 'read', write: 'read and write' } as const;
 const saidOf = (scope: string, { world }: PersonVisit): readonly string[] =>
   namesOf(parseStoredScope(scope), world).map(({ verb, resource }) => `${verbs[verb]} ${resource}`);
 
-function momentOf(seconds: number, { deployment }: PersonVisit): Moment {
+export function momentOf(seconds: number, { deployment }: PersonVisit): Moment {
   const date = new Date(seconds * 1_000);
   const timeZone = deployment.timezone;
   const text = date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });

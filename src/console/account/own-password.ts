@@ -4,7 +4,11 @@ import type { PersonVisit } from './visit.ts';
 
 /** Whether it is the password of the person who is signed in. Refuses and counts as a sign-in does, so that nobody guesses here instead. */
 export async function checkPassword(visit: PersonVisit, password: string): Promise<void> {
-  const { person, world } = visit;
-  const found = await signIn(visit, { username: person.username ?? '', password }, world);
-  if (found.id !== person.id) refuse('password.wrong', { exact: `staff ${person.id} has another username` });
+  const { person, world, deployment, received } = visit;
+  const username = person.username ?? '';
+  const found = await signIn(visit, { username, password }, world);
+  if (found.person.id !== person.id)
+    refuse('password.wrong', { exact: `staff ${person.id} has another username` });
+  // Who is signed in has given a code already.
+  await world.lockout.succeed('user', deployment.id, username, received.address);
 }

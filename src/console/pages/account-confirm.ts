@@ -10,10 +10,13 @@ export interface AccountConfirm {
   /** What the form that led here said. */
   readonly hidden: Readonly<Record<string, string>>;
   readonly error?: string;
+  /** It is asked for whenever it was given. */
+  readonly always?: boolean;
 }
 
 /** Asks for the password once more before something is ended. Posts it with what the form before said. */
-export function accountConfirm({ signedIn, username, action, hidden, error }: AccountConfirm): string {
+export function accountConfirm(asked: AccountConfirm): string {
+  const { signedIn, username, action, hidden, error, always } = asked;
   const blamed = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   return layout({
     title: `${error === undefined ? '' : 'Error: '}Your password, please`,
@@ -21,7 +24,7 @@ export function accountConfirm({ signedIn, username, action, hidden, error }: Ac
     signedIn,
     main: html`<div class="sheet">
 <h1>Your password, please</h1>
-<p>You signed in a while ago. Give your password again to go on.</p>
+<p>${always ? '' : 'You signed in a while ago. '}Give your password again to go on.</p>
 ${error !== undefined && html`<p class="error" id="error" role="alert">${error}</p>`}
 <form method="post" action="${action}">
 ${hiddenFields({ csrf: signedIn.csrf, ...hidden })}<label class="heard" for="username">Username</label>

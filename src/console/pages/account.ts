@@ -34,6 +34,8 @@ export interface Account {
   readonly signedIn: SignedInAs;
   readonly username: string;
   readonly email: string | undefined;
+  /** Whether a sign-in asks for a code beside the password. */
+  readonly secondFactor: boolean;
   readonly sessions: readonly ShownSession[];
   readonly applications: readonly ShownAuthorization[];
   /** What was just done. */
@@ -81,6 +83,7 @@ export function account({
   signedIn,
   username,
   email,
+  secondFactor,
   sessions,
   applications,
   done,
@@ -98,8 +101,10 @@ ${done !== undefined && html`<p class="done" role="status">${done}</p>`}
 <dl class="facts">
 <dt>Username</dt><dd><bdi>${username}</bdi></dd>
 ${email !== undefined && html`<dt>Email</dt><dd><bdi>${email}</bdi></dd>`}
+<dt>Second factor</dt><dd>${secondFactor ? 'on' : 'off'}</dd>
 </dl>
 <p><a class="button" href="/account/password">Change the password</a></p>
+<p><a class="button" href="/account/second-factor">${secondFactor ? 'Change the second factor' : 'Turn on a second factor'}</a></p>
 </section>
 <section class="sheet" aria-labelledby="sessions">
 <h2 id="sessions">Where you are signed in</h2>

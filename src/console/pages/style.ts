@@ -114,6 +114,11 @@ button:focus-visible { border-radius: .5rem; }
   font: 600 clamp(1.25rem, .625rem + 4vw, 2.25rem)/1.4 var(--mono); letter-spacing: .06em; overflow-wrap: anywhere; user-select: all; -webkit-user-select: all;
 }
 .pin span { display: inline-block; margin-inline: .225em; }
+.key {
+  margin: 0 0 1.25rem; padding: .75rem; border-radius: .5rem; background: var(--sunk); border: 1px solid var(--line); text-align: center;
+  font: 600 1.0625rem/1.6 var(--mono); overflow-wrap: anywhere; user-select: all; -webkit-user-select: all;
+}
+.key span { display: inline-block; margin-inline: .3em; }
 .code { display: block; width: 11rem; max-width: 100%; height: auto; margin: 0 auto; border-radius: .375rem; }
 figure { margin: 0 0 1.25rem; text-align: center; }
 figcaption { margin-block-start: .5rem; color: var(--quiet); font-size: .9375rem; }

@@ -84,6 +84,7 @@ const surfaces: Readonly<Record<Surface, Points>> = {
     ],
     operation: ['routine.threw', 'store.busy'],
     'sign-in': ['password.wrong', 'user.locked'],
+    code: ['factor.wrong'],
   },
 };
 

@@ -15,7 +15,8 @@ export function seenOf({ received, route, caller }: Trail, answer: Answer, at: n
     ended: received.at + Math.max(0, Math.round(performance.now() - started)),
     method: received.method ?? received.wrote,
     path: received.path,
-    oauth: received.segments[0] === 'oauth2',
+    // The forms of an account carry secrets under other names than those of the OAuth endpoints.
+    oauth: ['oauth2', 'account'].includes(received.segments[0] ?? ''),
     query: received.query,
     headers: received.headers,
     body: bodyIn(received.body, received.uploads, received.headers),

@@ -30,6 +30,7 @@ export const probes: readonly Probe[] = Object.freeze([
 /** Causes that cannot be met from outside, and why. */
 export const unprobed: Readonly<Partial<Record<keyof typeof causes, string>>> = Object.freeze({
   'user.invalid': 'no request takes the standing of the person behind a token away and gives it back',
+  'factor.wrong': 'whose second factor it would be is a person, and not asked for here',
   'grant.revoked': 'no request revokes a code before its use',
   'refresh.expired': 'a refresh token lives longer than anybody waits here',
   'store.unreachable': 'the database cannot be taken away from outside',

@@ -1,0 +1,141 @@
+import { Refusal, refuse } from '../contract/refuse.ts';
+import { findByUsername, findPerson, type Person } from '../identity/people.ts';
+import { takeCode, takeRecoveryCode } from '../identity/second-factor.ts';
+import { digestText } from '../identity/secrets.ts';
+import { newTotpKey } from '../identity/totp.ts';
+import type { Located } from '../request/02-deployment/locate.ts';
+import type { Parameters } from '../request/06-parameters/single.ts';
+import type { SecurityEvent } from '../request/trail.ts';
+import type { World } from '../request/world.ts';
+import { askForFirstCode, readNewKey, turnOn } from './new-second-factor.ts';
+import { signInCode } from './pages/sign-in-code.ts';
+import { type SealedFor, sealForm, unsealForm } from './sealed-form.ts';
+import { inTurn, type Recognized } from './sign-in.ts';
+
+/** Where the form of the second step goes, and what it carries beside what is added here. */
+export interface StepForm {
+  readonly action: string;
+  readonly hidden: Readonly<Record<string, string>>;
+  /** The title of the application that asks for authorization. */
+  readonly application?: string;
+}
+
+/** What a form of the second step comes to: the person is let in, or is shown the page again. */
+export type Stepped =
+  | {
+      readonly person: Person;
+      readonly by: SecurityEvent['by'];
+      readonly what: 'signed-in' | 'second-factor.on';
+      /** Recovery codes that were made, to be shown once. */
+      readonly codes?: readonly string[];
+    }
+  | { readonly refusal: Refusal; readonly html: string };
+
+/** In the body of a form of the second step: the word of the server that the password was right. */
+export const ticketField = 'ticket';
+const ticket = 'ticket';
+
+/** Says who gave the right password in this session, until that password is another. No session begins before the second step is done. */
+interface Ticket {
+  readonly staffId: number;
+  readonly password: string;
+}
+
+/** The page of the second step, after a right password. */
+export async function askForSecondStep(
+  recognized: Recognized,
+  form: StepForm,
+  sealed: SealedFor,
+): Promise<string> {
+  const { person, password, wants } = recognized;
+  const said: Ticket = { staffId: person.id, password: digestText(password) };
+  const hidden = { ...form.hidden, [ticketField]: await sealForm(ticket, said, sealed) };
+  if (wants === 'set-up') return askForFirstCode({ ...form, hidden }, person, await newTotpKey(), sealed);
+  return signInCode({ ...form, hidden, deployment: sealed.located.deployment.title });
+}
+
+/** `strike`: where a fault strikes. `undefined`: the form is out of date, and the password has to be given again. */
+export async function takeSecondStep(
+  fields: Parameters,
+  form: StepForm,
+  sealed: SealedFor,
+  strike: () => void = () => {},
+): Promise<Stepped | undefined> {
+  const { located, world } = sealed;
+  const sent = fields.get(ticketField);
+  const person = await personOf(await unsealForm<Ticket>(ticket, sent, sealed), located, world);
+  if (!person) return undefined;
+  const hidden = { ...form.hidden, [ticketField]: sent as string };
+  const key = await readNewKey(fields, person, sealed);
+  try {
+    if (key !== undefined) {
+      // The server made it in this session, for a person who had none. Where there is one by now, it is not replaced.
+      const codes = await turnOn(fields, person, key, { ...sealed, replaces: false });
+      return codes && { person, by: 'password', what: 'second-factor.on', codes };
+    }
+    return { person, by: await checkCode(fields, person, sealed, strike), what: 'signed-in' };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
+    // A lock says no more than a wrong code does.
+    const again = { ...form, hidden, error: wrongCode(located) };
+    const html =
+      key === undefined
+        ? signInCode({ ...again, deployment: located.deployment.title })
+        : await askForFirstCode(again, person, key, sealed);
+    return { refusal: error, html };
+  }
+}
+
+export const wrongCode = ({ received }: Located): string =>
+  new Refusal('factor.wrong').messageFor(received.id);
+
+/** Who a ticket is of, as long as the password and the person are what they were. */
+async function personOf(
+  said: Ticket | undefined,
+  { deployment }: Located,
+  { store }: World,
+): Promise<Person | undefined> {
+  const named = said && (await findPerson(store, deployment.id, said.staffId));
+  const found = named?.username && (await findByUsername(store, deployment.id, named.username));
+  if (!found || found.person.id !== said?.staffId || found.person.standing !== 'active') return undefined;
+  return digestText(found.password ?? '') === said.password ? found.person : undefined;
+}
+
+/**
+ * The code of the app, or a recovery code. Refuses `user.locked` and `factor.wrong`; failures count towards the lock of the username at this
+ * address, as wrong passwords do, and towards that of the second factor, wherever they come from.
+ */
+async function checkCode(
+  fields: Parameters,
+  person: Person,
+  { located: { deployment, received }, world }: SealedFor,
+  strike: () => void,
+): Promise<'code' | 'recovery-code'> {
+  const username = person.username ?? '';
+  const attempt = [deployment.id, username, received.address] as const;
+  const kinds = ['user', 'factor'] as const;
+  const [code, recovery] = [textOf(fields, 'code'), textOf(fields, 'recovery')];
+  return inTurn(`code ${deployment.id} ${username}`, async () => {
+    for (const kind of kinds) await world.lockout.check(kind, ...attempt);
+    // Counted before it is known: another process must not let guesses pass meanwhile.
+    for (const kind of kinds) await world.lockout.fail(kind, ...attempt, username);
+    strike();
+    const { store, clock } = world;
+    const result =
+      recovery === ''
+        ? await takeCode(world, deployment.id, person.id, code.replace(/\s/g, ''), clock(deployment.id))
+        : await takeRecoveryCode(store, deployment.id, person.id, recovery);
+    const why = result === 'used' ? 'was used before' : 'is another';
+    if (result !== 'right') refuse('factor.wrong', { exact: `the code of staff ${person.id} ${why}` });
+    for (const kind of kinds) await world.lockout.succeed(kind, ...attempt);
+    return recovery === '' ? 'code' : 'recovery-code';
+  });
+}
+
+/** Characters; a code with spaces. */
+const longestCode = 40;
+
+function textOf(fields: Parameters, name: string): string {
+  const value = fields.get(name);
+  return typeof value === 'string' ? value.slice(0, longestCode).trim() : '';
+}
