@@ -170,6 +170,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       bareDeployment: (host) => sandbox?.behind(host) ?? config.defaultDeployment,
       authorizationLifetime: config.authorizationDays * 86_400,
       tellCauses: config.sandbox,
+      unknownFilters: config.unknownFilters,
       webhookAllowPrivate: config.webhookAllowPrivate,
     },
     deliveries,

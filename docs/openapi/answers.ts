@@ -12,6 +12,9 @@ const whole = (description: string): Schema => ({ description, schema: { type: '
 export const headers: Readonly<Record<string, Schema>> = {
   'X-Status': text('The status of the answer: the same word as `meta.status`.'),
   'X-Status-Reason': text('The message, for people.'),
+  'X-Status-Ignored': text(
+    'Filters, orders and searches that were left out, for the list does not have them: names, separated by commas. Only where there are some.',
+  ),
   'X-Request-Id': text('The name of this request in the log of the server.'),
   'X-Status-Cause': text('The cause of a refusal; sent by a sandbox only.'),
   'X-RateLimit-Limit': whole('Requests an hour that the deployment may make.'),
@@ -42,8 +45,12 @@ const inAllFormats = (schema: Schema, examples?: Schema): Schema => ({
   'application/yaml': { schema },
 });
 
-/** How a request is answered that succeeds. `answer` is the schema of its envelope; `undefined` when it is a file. */
-export function answerOf(answer: Schema | undefined, example: Example | undefined): Schema {
+/** How a request is answered that succeeds. `answer` is the schema of its envelope; `undefined` when it is a file. `filtered`: it reads filters. */
+export function answerOf(
+  answer: Schema | undefined,
+  example: Example | undefined,
+  filtered: boolean,
+): Schema {
   if (!answer) {
     const file = { '*/*': { schema: { type: 'string', format: 'binary' } } };
     const sent = headersAt(always);
@@ -61,7 +68,7 @@ export function answerOf(answer: Schema | undefined, example: Example | undefine
   return {
     '200': {
       description: 'Done.',
-      headers: headersAt([...always, ...metered]),
+      headers: headersAt([...always, ...(filtered ? ['X-Status-Ignored'] : []), ...metered]),
       content: inAllFormats(answer, recorded),
     },
   };

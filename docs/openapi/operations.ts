@@ -5,7 +5,7 @@ import { answerOf, refusalsOf, statusesWithCauses } from './answers.ts';
 import { bodyOf } from './bodies.ts';
 import { causesOf } from './causes.ts';
 import type { Examples } from './examples.ts';
-import { common, parametersOf } from './parameters.ts';
+import { common, parametersOf, readsFilters } from './parameters.ts';
 import { type Schema, schemaAt } from './schemas.ts';
 import { answerShape } from './shapes.ts';
 
@@ -92,7 +92,7 @@ function operationFor(
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body.requestBody } : {}),
     responses: {
-      ...answerOf(answer && schemaAt(answer[0]), example),
+      ...answerOf(answer && schemaAt(answer[0]), example, readsFilters(route)),
       ...refusalsOf(causes, examples, 'api', responses),
     },
     'x-statuses': statusesWithCauses(causes),

@@ -50,10 +50,12 @@ export async function answerApi(received: Received, world: World, writers: Write
     trail.route = routed.route;
     enter(trail, 'parameters');
     const parsed = parse(routed, world);
+    trail.ignored = parsed.ignored;
     enter(trail, 'permission');
     const permitted = permit(parsed);
     enter(trail, 'operation');
     const performed = await perform(permitted, world, (outcome) => jsonOf(outcome, world.catalogue));
+    if (performed.outcome.ignored) trail.ignored = performed.outcome.ignored;
     enter(trail, 'representation');
     const represented = represent(performed.outcome, received.presentation.format, world.catalogue);
     enter(trail, 'status');

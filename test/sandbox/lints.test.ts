@@ -249,6 +249,20 @@ const pairs: Readonly<Record<string, Pair>> = {
       await several(4, (i) => ask('GET', `companies?_page=${i}&_limit=4`));
     },
   },
+  'filter-ignored': {
+    says: /asked for what this list does not have, twice: monkeys, empty\(monkeys\), order_by_desc\(monkeys\)/,
+    bad: async (tenant) => {
+      const ask = await reader(tenant);
+      const filters = '_filters=monkeys(1),empty_not(website),empty(monkeys),order_by_desc(monkeys)';
+      await ask('GET', `companies?${filters}`);
+      await ask('GET', `companies?${filters}&_search=planet`);
+    },
+    good: async (tenant) =>
+      (await reader(tenant))(
+        'GET',
+        'companies?_filters=empty_not(website),standing(bogus),order_by_desc(id)',
+      ),
+  },
   'limit-over-100': {
     says: /asked for a _limit of 500, once/,
     bad: async (tenant) => (await reader(tenant))('GET', 'companies?_limit=500'),

@@ -105,6 +105,7 @@ const worldOver = (over: Store): World => ({
     bareDeployment: () => 'planet-express',
     authorizationLifetime: 94_608_000,
     tellCauses: false,
+    unknownFilters: 'ignore',
     webhookAllowPrivate: false,
   },
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },

@@ -9,6 +9,7 @@ test('a host names a deployment, or is bare and means the usual one, or means no
     rateLimit: 1,
     authorizationLifetime: 94_608_000,
     tellCauses: false,
+    unknownFilters: 'ignore' as const,
     webhookAllowPrivate: false,
   });
   for (const [host, wanted] of [
