@@ -1,8 +1,5 @@
 import type { Kind } from './kind.ts';
 
-/** What every engine keeps as text, and may be asked for. */
-export const isText = (sent: string): boolean => !sent.includes('\0') && sent.isWellFormed();
-
 /** Text of at most `limit` characters, kept as sent (CRLF included). NUL is refused: Postgres cannot keep it. */
 export function textKind(limit: number): Kind {
   return Object.freeze<Kind>({
@@ -10,7 +7,7 @@ export function textKind(limit: number): Kind {
     column: 'text',
     limit,
     expects: `text of at most ${limit} characters, without NUL`,
-    read: (sent) => (sent.length > limit || !isText(sent) ? undefined : sent),
+    read: (sent) => (sent.length > limit || sent.includes('\0') || !sent.isWellFormed() ? undefined : sent),
     holds: (stored) => stored === null || typeof stored === 'string',
     wire: String,
   });

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Catalogue, fieldBehind, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field } from '../../catalogue/fields.ts';
-import { isText } from '../../catalogue/kinds/text.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source } from '../../catalogue/source.ts';
 import { refuse } from '../../contract/refuse.ts';
@@ -180,7 +179,7 @@ function valuesOf(
     const value = field ? field.kind.read(item.name) : item.name;
     if (value !== undefined) return value;
     // A word that no object can have is one that none has.
-    if (field?.kind.values && isText(item.name)) return item.name;
+    if (field?.kind.values) return item.name;
     return invalid(name, `"${item.name.slice(0, 60)}" is not ${field?.kind.expects}`);
   });
 }

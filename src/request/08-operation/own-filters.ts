@@ -1,4 +1,3 @@
-import { isText } from '../../catalogue/kinds/text.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import type { Sent } from '../01-transport/received.ts';
@@ -30,8 +29,6 @@ export function ownFilters(
   }
   for (const { name, list } of itemsOf(parameters.get('_filters'))) {
     const field = `_filters ${name.slice(0, 60)}`;
-    if (list?.some((item) => !isText(item.name)))
-      refuse('parameter.invalid', { field, detail: 'text without NUL is wanted' });
     if (!list?.length) refuse('parameter.invalid', { field, detail: 'at least one value is wanted' });
     if (known.includes(name))
       given.set(
