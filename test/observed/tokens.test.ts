@@ -95,11 +95,16 @@ onEveryEngine('tokens, as clients ask for them', (engine) => {
 
   test('an installed application: a form to authorize, a code that was typed in, no redirect_uri', async () => {
     const { clientId } = tenant.installed.application;
-    const page = await tenant.send({
+    const led = await tenant.send({
       method: 'POST',
       path: '/oauth2/v0/authorize',
       ...form({ client_id: clientId, response_type: 'code', scope: 'read(all)' }),
     });
+    assert.equal(led.http, 303);
+    // The client follows no redirect: it sends its user where this leads.
+    const { origin, pathname, search } = new URL(led.headers.location ?? '');
+    assert.equal(origin, `http://${tenant.host}`);
+    const page = await tenant.send({ path: pathname + search });
     assert.equal(page.http, 200);
     assert.match(page.headers['content-type'] ?? '', /^text\/html/);
     assert.match(page.text, /<form/);
