@@ -152,8 +152,7 @@ async function exchange(identified: Identified, parameters: Parameters, world: W
     world,
   );
   const { deployment, received } = identified;
-  const base = `${received.https ? 'https' : 'http'}://${received.host}`;
-  const tree = tokenAnswer(tokens, deployment, base, account, world.catalogue);
+  const tree = tokenAnswer(tokens, deployment, received.host, account, world.catalogue);
   const what = grant.grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued';
   return { tree, event: { what, by: clientBy(identified), staff: account.person.id } };
 }

@@ -173,6 +173,11 @@ onEveryEngine('prospects, requests and assets', (engine) => {
       [{ affiliation_id: affiliation, type_id: 9_999 }, 'parameter.invalid'],
     ] as const)
       await refuses(() => tenant.api('POST', '/api/v0/requests', { ...said, ...body }), cause);
+    const { json } = await tenant.api('POST', '/api/v0/requests', said);
+    assert.match(
+      json.meta.message ?? '',
+      /missing: affiliation_id \(or affiliation_contact_id, affiliation_email, or affiliation_contact_firstname with /,
+    );
   });
 
   test('threads tell who wrote, who answered and when; types how many wait', async () => {
