@@ -86,8 +86,8 @@ onEveryEngine('what a list does not have', (engine) => {
 
   test('lists with filters of their own, and saved filters, are no exception', async () => {
     for (const list of ['activities/threads', 'activities/threads/count', 'requests/threads']) {
-      const reply = await ask(list, { _filters: 'monkeys(1)' });
-      assert.deepEqual([reply.http, told(reply)], [200, 'monkeys'], list);
+      const reply = await ask(list, { _filters: 'monkeys(1)', _search: 'mars' });
+      assert.deepEqual([reply.http, told(reply)], [200, 'monkeys, _search'], list);
     }
     const saved = await tenant.put('filters', {
       title: 'Mine',
@@ -147,6 +147,7 @@ onEveryEngine('what a list does not have', (engine) => {
       ['taxes', { _search: 'x' }, /_search is not valid: Tax has no search/],
       ['taxes', { _filters: 'search(x)' }, /_filters search/],
       ['activities/threads', { _filters: 'monkeys(1)' }, /threads have .*scope/],
+      ['activities/threads', { _search: 'mars' }, /_search is not valid: threads have no search/],
     ] as const) {
       const reply = await ask(list, parameters, other);
       assert.deepEqual([reply.http, reply.cause, told(reply)], [400, 'parameter.invalid', undefined]);

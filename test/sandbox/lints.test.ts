@@ -313,6 +313,15 @@ describe('each rule', () => {
     assert.deepEqual(found(report), {});
   });
 
+  test('a server that does not tell what it leaves out cannot be looked at for that', async () => {
+    const rule = (await loadLints()).find(({ id }) => id === 'filter-ignored');
+    const saw = (parameters: object, headers: object) =>
+      rule?.unlooked?.({ exchanges: [{ parameters, answer: { headers } }], reads: [] } as never);
+    assert.match(saw({ _filters: 'id(1)' }, {}) ?? '', /does not tell/);
+    assert.equal(saw({ _filters: 'id(1)' }, { 'x-status': 'ok' }), undefined);
+    assert.equal(saw({}, {}), undefined);
+  });
+
   test('there is a pair for each rule', async () => {
     const rules = (await loadLints()).map(({ id }) => id);
     // That one is tested with the fetch that tells it (watch.test.ts).

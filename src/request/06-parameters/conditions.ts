@@ -104,7 +104,7 @@ function addOrder(name: string, by: string, reading: Reading): void {
 /** `search` and `empty`, the same for all resources; `name` is what was sent. */
 function lookedFor(
   name: string,
-  what: 'search' | 'empty' | (string & {}),
+  what: string,
   list: readonly Item[],
   reading: Reading,
 ): Condition | undefined {

@@ -12,7 +12,7 @@ export interface OwnFilters {
 }
 
 /**
- * The filters of a list that has its own, by name: sent as `_filters`, or as parameters of their own. Those that are not among `known` are left
+ * The filters of a list that has its own and no search, by name: sent as `_filters`, or as parameters of their own. Those that are not among `known` are left
  * out, or refused where the server is told to; `what` is what the list is of, in messages. Refuses `parameter.invalid`.
  */
 export function ownFilters(
@@ -38,6 +38,11 @@ export function ownFilters(
     else if (settings.unknownFilters === 'refuse')
       refuse('parameter.invalid', { field, detail: `${what} have ${known.join(', ')}` });
     else ignored.add(name);
+  }
+  if (textOf(parameters, '_search')?.trim()) {
+    if (settings.unknownFilters === 'refuse')
+      refuse('parameter.invalid', { field: '_search', detail: `${what} have no search` });
+    ignored.add('_search');
   }
   return { given, ignored: [...ignored] };
 }
