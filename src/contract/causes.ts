@@ -232,7 +232,7 @@ const rows = {
   },
   'parameter.missing': {
     status: 'invalid_request',
-    message: 'A required parameter is missing: {field}{or}.',
+    message: 'A required parameter is missing: {field}.',
     because: 'A required parameter is missing.',
     origin: 'older page',
     remedy: 'Send the parameter that the message names.',

@@ -7,7 +7,7 @@ export interface Particulars {
   readonly field?: string;
   /** Fills `{detail}`: what would be valid, or what was not found. */
   readonly detail?: string;
-  /** Fills `{or}`: other parameters that would do in its place. */
+  /** Other parameters that would do in its place: told behind `{field}`. */
   readonly or?: string;
   /** Fills `{object}`: the resource's title, e.g. `Staff`. */
   readonly object?: string;
@@ -47,9 +47,13 @@ export class Refusal {
   messageFor(request: string): string {
     const { message } = rowOf(this.because);
     if (!message.includes('{')) return message;
-    const { or, ...rest } = this.particulars;
-    const others = or === undefined ? '' : ` (or ${or})`;
-    const fill: Readonly<Record<string, string | number | undefined>> = { ...rest, or: others, request };
+    const { field, or } = this.particulars;
+    const named = or === undefined ? field : `${field} (or ${or})`;
+    const fill: Readonly<Record<string, string | number | undefined>> = {
+      ...this.particulars,
+      field: named,
+      request,
+    };
     return message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? name));
   }
 }
