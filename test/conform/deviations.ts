@@ -182,7 +182,7 @@ export const deviations: readonly Deviation[] = [
     name: 'an undefined filter is refused',
     rows: ['filters.unknown'],
     make: () => ({
-      ask: (asked) => ({ ...asked, url: asked.url.replace('_filters=monkeys(1)', '_filters=id(x)') }),
+      ask: (asked) => ({ ...asked, url: asked.url.replace('monkeys(1),order_by_asc(monkeys)', 'id(x)') }),
     }),
   },
   {
