@@ -27,6 +27,8 @@ export interface Config {
   readonly lockoutWindow: number;
   /** Requests an hour, per deployment. */
   readonly rateLimit: number;
+  /** What becomes of filters, orders and searches that a list does not have. */
+  readonly unknownFilters: 'ignore' | 'refuse';
   /** Days from a consent until all of its tokens end, however often they are renewed. */
   readonly authorizationDays: number;
   /** Whoever signs in has a second factor, or sets one up first. */
@@ -142,6 +144,11 @@ export const settings: readonly Setting[] = Object.freeze([
     flag: 'require-second-factor',
     value: undefined,
     help: 'whoever signs in needs a code beside the password; people who have no second factor set it up first',
+  },
+  {
+    flag: 'unknown-filters',
+    value: 'ignore|refuse',
+    help: 'what becomes of filters, orders and searches that a list does not have: left out and named in X-Status-Ignored, or refused (ignore)',
   },
   {
     flag: 'sandbox',
@@ -278,6 +285,8 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
   const logLevel = (text('log-level') ?? (sandbox ? 'warn' : 'info')) as LogLevel;
   if (!['silent', 'error', 'warn', 'info', 'debug'].includes(logLevel))
     fail('log-level', 'one of silent, error, warn, info, debug');
+  const unknownFilters = (text('unknown-filters') ?? 'ignore') as Config['unknownFilters'];
+  if (unknownFilters !== 'ignore' && unknownFilters !== 'refuse') fail('unknown-filters', 'ignore or refuse');
   const incidentSmtp = url('incident-smtp', 'smtp:', 'smtps:');
   const incidentMailTo = text('incident-mail-to');
   if ((incidentSmtp === undefined) !== (incidentMailTo === undefined)) {
@@ -335,6 +344,7 @@ export function readConfig(flags: Given, environment: Readonly<Record<string, st
     rateLimit: number('rate-limit', 5_000, 1, 1_000_000_000),
     authorizationDays: number('authorization-days', 1_095, 1, 36_500),
     requireSecondFactor: switched('require-second-factor'),
+    unknownFilters,
     sandbox,
     sandboxToken,
     admin,

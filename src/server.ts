@@ -171,6 +171,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       authorizationLifetime: config.authorizationDays * 86_400,
       requireSecondFactor: config.requireSecondFactor,
       tellCauses: config.sandbox,
+      unknownFilters: config.unknownFilters,
       webhookAllowPrivate: config.webhookAllowPrivate,
     },
     deliveries,

@@ -131,7 +131,7 @@ onEveryEngine('a resource is one file', (engine) => {
       ],
       [() => tenant.get(path, narrow), 'scope.exceeded'],
       [() => other.get(`${path}/${id}`), 'object.missing'],
-      [() => tenant.get(`${path}?_filters=colour(red)`), 'parameter.invalid'],
+      [() => tenant.get(`${path}?_filters=id(red)`), 'parameter.invalid'],
     ] as const) {
       const before = await contents(tenant);
       assert.equal((await work()).cause, cause);

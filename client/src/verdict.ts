@@ -134,7 +134,7 @@ function retryFor(
 const naming = [
   // Of `_filters` the message names the filter too.
   /^The parameter (\S+)(?: \S+)? (?:is not valid|was sent more than once)/,
-  /^A required parameter is missing: (\S+?)\.?$/,
+  /^A required parameter is missing: (\S+?)(?: \(or .*\))?\.?$/,
   /with that (\S+) already exists/,
 ];
 

@@ -11,6 +11,9 @@ const whole = (description: string): Schema => ({ description, schema: { type: '
 export const headers: Readonly<Record<string, Schema>> = {
   'X-Status': text('The status of the answer: the same word as `meta.status`.'),
   'X-Status-Reason': text('The message, for people.'),
+  'X-Status-Ignored': text(
+    'Filters, orders and searches that were left out, for the list does not have them: names, separated by commas. Only where there are some.',
+  ),
   'X-Request-Id': text('The name of this request in the log of the server.'),
   'X-Status-Cause': text('The cause of a refusal; sent by a sandbox only.'),
   'X-RateLimit-Limit': whole('Requests an hour that the deployment may make.'),
@@ -39,8 +42,12 @@ const inJson = (schema: Schema, examples?: Schema): Schema => ({
   'application/json': { schema, ...(examples ? { examples } : {}) },
 });
 
-/** How a request is answered that succeeds. `answer` is the schema of its envelope; `undefined` when it is a file. */
-export function answerOf(answer: Schema | undefined, example: Example | undefined): Schema {
+/** How a request is answered that succeeds. `answer` is the schema of its envelope; `undefined` when it is a file. `filtered`: it reads filters. */
+export function answerOf(
+  answer: Schema | undefined,
+  example: Example | undefined,
+  filtered: boolean,
+): Schema {
   if (!answer) {
     const file = { '*/*': { schema: { type: 'string', format: 'binary' } } };
     const sent = headersAt(always);
@@ -58,7 +65,7 @@ export function answerOf(answer: Schema | undefined, example: Example | undefine
   return {
     '200': {
       description: 'Done. Under `_suppress_http_status` a refusal too, with the envelope of one.',
-      headers: headersAt([...always, ...metered]),
+      headers: headersAt([...always, ...(filtered ? ['X-Status-Ignored'] : []), ...metered]),
       content: inJson(answer, recorded),
     },
   };

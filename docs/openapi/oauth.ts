@@ -72,7 +72,10 @@ export function endpointPaths(examples: Examples): Readonly<Record<string, Schem
       description: 'A page for the person: to sign in, to consent, or with a PIN.',
       content: { 'text/html': { schema: text } },
     },
-    '303': { description: 'Back to the redirect URI, with a code or with `error`.' },
+    '303': {
+      description:
+        'Back to the redirect URI, with a code or with `error`; or, for a request that was posted, to the same request as a `GET`.',
+    },
   };
   const query = [
     'client_id!',

@@ -6,7 +6,7 @@ import { bodyOf } from './bodies.ts';
 import { causesOf } from './causes.ts';
 import type { Examples } from './examples.ts';
 import { operationNames, pathNames, templateOf } from './names.ts';
-import { common, parametersOf } from './parameters.ts';
+import { common, parametersOf, readsFilters } from './parameters.ts';
 import { one, type Schema, schemaAt, sentence } from './schemas.ts';
 import { answerShape } from './shapes.ts';
 
@@ -82,7 +82,7 @@ function operationFor(
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: body.requestBody } : {}),
     responses: {
-      ...answerOf(answer && schemaAt(answer[0]), example),
+      ...answerOf(answer && schemaAt(answer[0]), example, readsFilters(route)),
       ...refusalsOf(causes, 'api'),
     },
     'x-statuses': statusesWithCauses(causes),

@@ -67,7 +67,11 @@ const sometimes: Readonly<Record<string, Parameter>> = {
     'Fields beside those that are always returned: `website,status(color)`; `_ALL` is every optional one, `breadcrumbs` the objects above. A link with parentheses is the linked object, up to four deep.',
     { type: 'string' },
   ),
-  Filters: query('_filters', 'A list of filters, such as `id(1,2)`.', { type: 'string' }),
+  Filters: query(
+    '_filters',
+    'A list of filters, such as `id(1,2)`. What this list does not have is left out, and named in `X-Status-Ignored`.',
+    { type: 'string' },
+  ),
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
@@ -87,7 +91,7 @@ const listed = (what: string, names: readonly string[], form: string): readonly 
 function filtersParameter(resource: Resource): Parameter {
   const { basic, date, range, object, order } = resource.filters;
   const lines = [
-    'A comma-separated list; a repeated filter counts once, the last.',
+    'A comma-separated list; a repeated filter counts once, the last. What is not listed here is left out, and named in `X-Status-Ignored`.',
     ...listed('Basic', basic, '`name(1,2)`, `name_not(1)`'),
     ...listed('Range', range, '`name_greater_than(1)`, `name_less_than_or_equal(2)`'),
     ...listed('Date', date, '`name_before(1700000000)`, `name_after(…)`'),
@@ -129,13 +133,18 @@ export function parameters(
 /** Those of every path. */
 export const common: readonly Schema[] = Object.keys(everywhere).map(parameterAt);
 
+/** Whether a request is for a list, whose filters are read. */
+export const readsFilters = ({ row }: Route): boolean =>
+  row.act === 'list' || row.act === 'count' || (row.method === 'GET' && row.act === 'action');
+
 /** What an operation reads of a query or a header, beside what all read; `ids` are the names of the path's ids. */
-export function parametersOf({ row, answered }: Route, ids: readonly string[]): readonly Schema[] {
+export function parametersOf(route: Route, ids: readonly string[]): readonly Schema[] {
+  const { row, answered } = route;
   const names: string[] = [];
   const reads = row.method === 'GET' && row.act === 'action';
   const shows = !['count', 'remove', 'progressions'].includes(row.act) && !row.shaped;
   if (shows) names.push('Fields', 'HideDefaults');
-  if (row.act === 'list' || row.act === 'count' || reads) {
+  if (readsFilters(route)) {
     const has = Object.values(answered.filters).some((filters) => filters.length > 0);
     if (row.ownFilters) names.push('Filters');
     else if (has) names.push(filtersName(answered));

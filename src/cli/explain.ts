@@ -105,6 +105,8 @@ function tell(entry: Entry, deployment: string | undefined): void {
     print(paint(colours[outcome], `  ${marks[outcome]} ${stage.padEnd(15)} ${told}`.trimEnd()));
   }
   if (entry.event !== undefined) print(`\nevent      ${entry.event}, by ${entry.by}`);
+  if (entry.ignored !== undefined)
+    print(`\nignored    ${visible(entry.ignored)}: this list has no such filter, order or search`);
   print(`\nanswered   HTTP ${entry.http}, ${entry.status}: ${meaningOf(entry.status)}`);
   if (name === undefined) {
     if (entry.exact !== undefined) print(`but        ${visible(entry.exact)}`);
@@ -134,6 +136,7 @@ export function explanationOf(entry: Entry, deployment: string | undefined) {
     field,
     detail,
     exact,
+    ignored,
     route,
     application,
     staff,
@@ -163,6 +166,7 @@ export function explanationOf(entry: Entry, deployment: string | undefined) {
             remedy: row.remedy,
           },
     ...(row === undefined && exact !== undefined ? { exact } : {}),
+    ...(ignored === undefined ? {} : { ignored }),
     route: route ?? null,
     deployment: deployment ?? null,
     application: application ?? null,

@@ -30,6 +30,7 @@ import {
   signedInSession,
 } from './browser-session.ts';
 import { decisionIn, grantCode } from './consent.ts';
+import { issuerOf } from './issuer.ts';
 import { denied } from './pages/denied.ts';
 import { personName } from './person-name.ts';
 import { pinCookie } from './pin-cookie.ts';
@@ -87,7 +88,7 @@ async function converse(asked: AuthorizationRequest, trail: Trail, world: World)
   const { received } = asked;
   const ended = (answer: Answer): Concluded => ({ answer, trail: enterStage(trail, 'status') });
   const form = formIn(received);
-  if (form === undefined && isForeignPost(received)) return ended(leadTo(urlOf(asked), trail, world));
+  if (form === undefined && received.method === 'POST') return ended(leadTo(askAgain(asked), trail, world));
   const session = await findBrowserSession(asked, world);
   if (form !== undefined && !(session && carriesCsrf(received, session))) {
     const forged = new Refusal('parameter.invalid', { field: 'csrf', detail: 'it is not of this session' });
@@ -127,9 +128,11 @@ function formIn({ method, body }: Received): Credentials | 'decision' | 'code' |
 /** Characters; the longest username there can be. */
 const longestName = 255;
 
-/** A browser leaves our cookie out of what another site posts, and a person who is signed in would have to sign in again. */
-const isForeignPost = ({ method, headers }: Received): boolean =>
-  method === 'POST' && headers['sec-fetch-site'] === 'cross-site';
+/**
+ * Where a request that was posted is asked as a GET. Clients post without a browser, and send their user where `Location` leads: hence the whole
+ * URL. And a browser leaves our cookie out of what another site posts: a person who is signed in would have to sign in again.
+ */
+const askAgain = (asked: AuthorizationRequest): string => `${issuerOf(asked.received)}${urlOf(asked)}`;
 
 async function authenticate(
   asked: AuthorizationRequest,

@@ -7,6 +7,8 @@ export interface Particulars {
   readonly field?: string;
   /** Fills `{detail}`: what would be valid, or what was not found. */
   readonly detail?: string;
+  /** Other parameters that would do in its place: told behind `{field}`. */
+  readonly or?: string;
   /** Fills `{object}`: the resource's title, e.g. `Staff`. */
   readonly object?: string;
   /** Fills `{singular}`: the resource's singular, e.g. `staff`. */
@@ -45,7 +47,13 @@ export class Refusal {
   messageFor(request: string): string {
     const { message } = rowOf(this.because);
     if (!message.includes('{')) return message;
-    const fill: Readonly<Record<string, string | number | undefined>> = { ...this.particulars, request };
+    const { field, or } = this.particulars;
+    const named = or === undefined ? field : `${field} (or ${or})`;
+    const fill: Readonly<Record<string, string | number | undefined>> = {
+      ...this.particulars,
+      field: named,
+      request,
+    };
     return message.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? name));
   }
 }

@@ -81,6 +81,9 @@ export function printScope({ read, write }: Scope): string {
   ].join(',');
 }
 
+/** As token answers have it: RFC 6749, 3.3 has spaces between the parts of a scope, and libraries split it there. */
+export const spacedScope = (stored: string): string => stored.replaceAll('),', ') ');
+
 /** Whether everything that `asked` allows, `granted` allows. */
 export function covers(granted: Scope, asked: Scope): boolean {
   return (
@@ -91,10 +94,10 @@ export function covers(granted: Scope, asked: Scope): boolean {
 
 const stored = new Bounded<Scope>(bounds);
 
-/** From the canonical text kept with a token. */
+/** From the canonical text kept with a token, or as a token answer has it. */
 export function parseStoredScope(text: string): Scope {
   return stored.keep(text, () => {
-    const parsed = parseExpression(text);
+    const parsed = parseExpression(separated(text));
     const items = 'items' in parsed ? parsed.items : [];
     const names = (verb: Verb) =>
       new Set(

@@ -16,6 +16,8 @@ export interface Entry {
   readonly field?: string | undefined;
   readonly detail?: string | undefined;
   readonly exact?: string | undefined;
+  /** Names of filters, orders and searches that were left out. */
+  readonly ignored?: string | undefined;
   readonly route?: string | undefined;
   readonly deployment?: string | undefined;
   readonly application?: string | undefined;

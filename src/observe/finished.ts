@@ -1,10 +1,12 @@
 import type { Answer } from '../contract/answer.ts';
+import { ignoredText } from '../request/06-parameters/ignored.ts';
 import { oddStages, type Trail } from '../request/trail.ts';
 import type { Finished } from './observer.ts';
 
 /** What is observed of a request that is over. */
 export function finishedOf(trail: Trail, answer: Answer): Finished {
-  const { received, stage, refusal, route, deployment, caller, application, quota, fault, event } = trail;
+  const { received, stage, refusal, route, deployment, caller, application, quota, fault, event, ignored } =
+    trail;
   const { id, at, wrote, path, address, started } = received;
   const particulars = refusal?.particulars;
   return {
@@ -21,6 +23,7 @@ export function finishedOf(trail: Trail, answer: Answer): Finished {
       field: particulars?.field,
       detail: particulars?.detail,
       exact: refusal ? particulars?.exact : fault?.says,
+      ignored: ignored.length > 0 ? ignoredText(ignored) : undefined,
       route: route?.id,
       deployment: deployment?.name,
       application: application?.clientId,

@@ -50,10 +50,12 @@ export async function answerApi(received: Received, world: World, writers: Write
     trail.route = routed.route;
     enter(trail, 'parameters');
     const parsed = parse(routed, world);
+    trail.ignored = parsed.ignored;
     enter(trail, 'permission');
     const permitted = permit(parsed);
     enter(trail, 'operation');
     const performed = await perform(permitted, world, (outcome) => jsonOf(outcome, world.catalogue));
+    if (performed.outcome.ignored) trail.ignored = performed.outcome.ignored;
     enter(trail, 'representation');
     const represented = represent(performed.outcome, received.presentation.format, world.catalogue);
     enter(trail, 'status');
@@ -150,8 +152,7 @@ async function exchange(identified: Identified, parameters: Parameters, world: W
     world,
   );
   const { deployment, received } = identified;
-  const base = `${received.https ? 'https' : 'http'}://${received.host}`;
-  const tree = tokenAnswer(tokens, deployment, base, account, world.catalogue);
+  const tree = tokenAnswer(tokens, deployment, received.host, account, world.catalogue);
   const what = grant.grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued';
   return { tree, event: { what, by: clientBy(identified), staff: account.person.id } };
 }

@@ -5,6 +5,7 @@ import type { Received } from './01-transport/received.ts';
 import type { Caller } from './03-authentication/caller.ts';
 import type { Quota } from './04-rate-limit/meter.ts';
 import type { Route } from './05-route/table.ts';
+import type { Ignored } from './06-parameters/ignored.ts';
 import type { Fault } from './fault.ts';
 
 /** The stages in order; the name of a stage is its folder's. */
@@ -59,6 +60,8 @@ export interface Trail {
   readonly event?: SecurityEvent | undefined;
   readonly quota: Quota | undefined;
   readonly route: Route | undefined;
+  /** Filters, orders and searches that were left out, for the list does not have them. */
+  readonly ignored: Ignored;
   readonly refusal: { readonly because: CauseName; readonly particulars: Particulars } | undefined;
   /** What was thrown, when it was no refusal. */
   readonly thrown: unknown;
@@ -97,6 +100,7 @@ export const trailOf = (received: Received, stage: 'transport' | 'deployment' = 
   origin: undefined,
   quota: undefined,
   route: undefined,
+  ignored: [],
   refusal: undefined,
   thrown: undefined,
   fault: undefined,

@@ -44,6 +44,8 @@ export interface Settings {
   readonly requireSecondFactor: boolean;
   /** Sends the private cause as `X-Status-Cause`. Never in production. */
   readonly tellCauses: boolean;
+  /** What becomes of filters, orders and searches that a list does not have. */
+  readonly unknownFilters: 'ignore' | 'refuse';
   /** Events may be posted to addresses that are not public. */
   readonly webhookAllowPrivate: boolean;
 }

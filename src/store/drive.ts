@@ -160,6 +160,8 @@ export function createDrives(tables: readonly Table[]): Drives {
 /** The indices of a table: by the column that they begin with, and those of a type and an id together. */
 interface Indices {
   readonly single: ReadonlyMap<string, string>;
+  /** Of these columns the index leaves out rows without a value. */
+  readonly sparse: ReadonlySet<string>;
   readonly pairs: readonly { readonly type: string; readonly id: string; readonly index: string }[];
 }
 
@@ -177,13 +179,13 @@ function indicesOf({ name, unique, indices, sparse }: Table): Indices {
       .filter((columns) => columns.length === 1)
       .map((columns) => [columns.join(), `${indexName(name, columns)}_key`] as const),
   ]);
-  return { single, pairs };
+  return { single, sparse: new Set(sparse), pairs };
 }
 
 /** The conditions that an index can answer; `undefined` when the key answers the query by itself. */
 function candidatesIn(
   flat: readonly Condition[],
-  { single: indices, pairs }: Indices,
+  { single: indices, sparse, pairs }: Indices,
 ): readonly Candidate[] | undefined {
   const found: Candidate[] = [];
   const equal = new Map<string, Condition>();
@@ -191,12 +193,14 @@ function candidatesIn(
   for (const condition of flat) {
     const on = columnIn(condition);
     if (on === undefined) continue;
-    const single = 'test' in condition && condition.test === '=';
-    if (on === 'id' && (single || 'among' in condition)) return undefined;
-    if (single) equal.set(on, condition);
+    const absent = 'empty' in condition;
+    const equals = 'test' in condition && condition.test === '=';
+    if (on === 'id' && (equals || 'among' in condition)) return undefined;
+    if (absent && sparse.has(on)) continue;
+    if (equals) equal.set(on, condition);
     else if ('among' in condition) members.set(on, condition);
     const index = indices.get(on);
-    if (index) found.push({ index, condition, single, column: on });
+    if (index) found.push({ index, condition, single: equals || absent, column: on });
   }
   for (const { type, id, index } of pairs) {
     const one = equal.get(type);
@@ -223,6 +227,8 @@ function flatten(condition: Condition, into: Condition[]): void {
 }
 
 function columnIn(condition: Condition): string | undefined {
+  // A text that is empty has a value, and stands elsewhere in the index.
+  if ('empty' in condition) return condition.text ? undefined : columnOf(condition.empty);
   if (!('test' in condition || 'among' in condition)) return undefined;
   if ('zero' in condition && condition.zero) return undefined;
   return columnOf(condition.on);

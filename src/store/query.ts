@@ -87,6 +87,9 @@ export interface Query {
 /** Holds for every row; the neutral element of `all`. */
 export const always: Condition = Object.freeze({ all: [] });
 
+/** Holds for no row; the neutral element of `some`. */
+export const never: Condition = Object.freeze({ some: [] });
+
 /** All that is true of each. */
 export const both = (...conditions: readonly Condition[]): Condition => {
   const real = conditions.filter((each) => !('all' in each && each.all.length === 0));

@@ -59,6 +59,7 @@ describe('what to do', () => {
     assert.deepEqual(wrong('The parameter _filters nope is not valid: no such filter.'), fixing('_filters'));
     assert.deepEqual(wrong('The parameter name was sent more than once.'), fixing('name'));
     assert.deepEqual(wrong('A required parameter is missing: profile.7.'), fixing('profile.7'));
+    assert.deepEqual(wrong('A required parameter is missing: one (or two, three).'), fixing('one'));
     assert.deepEqual(wrong('Something else.'), fixing(undefined));
     assert.deepEqual(
       read(400, envelope('duplicate', 'Staff: staff with that username already exists.')).retry,

@@ -179,9 +179,16 @@ export const deviations: readonly Deviation[] = [
   },
   { name: 'no WWW-Authenticate', rows: ['header.www-authenticate'], make: headerGone('www-authenticate') },
   {
-    name: 'an undefined filter is dropped',
-    rows: ['parameter.invalid'],
-    make: () => ({ ask: (asked) => ({ ...asked, url: asked.url.replace('_filters=monkeys(1)', '') }) }),
+    name: 'an undefined filter is refused',
+    rows: ['filters.unknown'],
+    make: () => ({
+      ask: (asked) => ({ ...asked, url: asked.url.replace('monkeys(1),order_by_asc(monkeys)', 'id(x)') }),
+    }),
+  },
+  {
+    name: 'what was left out is not told',
+    rows: ['header.ignored'],
+    make: headerGone('x-status-ignored'),
   },
   {
     name: 'a limit over 100 is refused',

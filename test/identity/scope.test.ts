@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Refusal } from '../../src/contract/refuse.ts';
-import { covers, parseScope, parseStoredScope, printScope } from '../../src/identity/scope.ts';
+import { covers, parseScope, parseStoredScope, printScope, spacedScope } from '../../src/identity/scope.ts';
 
 const known: ReadonlySet<string> = new Set(['companies', 'contacts', 'jobs']);
 
@@ -71,4 +71,12 @@ test('reading is not writing, and a part is not the whole', () => {
   assert.equal(covers(scope('read(jobs)'), scope('read(all)')), false);
   assert.equal(covers(scope('write(jobs)'), scope('read(jobs),write(companies)')), false);
   assert.equal(covers(scope('write(all)'), scope('read(jobs),write(companies)')), true);
+});
+
+test('what a token answer says of its scope is split at spaces, and read back', () => {
+  const stored = 'read(contacts,jobs),write(companies)';
+  const told = spacedScope(stored);
+  assert.deepEqual(told.split(' '), ['read(contacts,jobs)', 'write(companies)']);
+  assert.equal(printScope(parseStoredScope(told)), stored);
+  assert.equal(spacedScope('read(contacts,jobs)'), 'read(contacts,jobs)');
 });

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 /** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

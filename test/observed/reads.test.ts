@@ -254,6 +254,22 @@ onEveryEngine('reads, as clients ask for them', (engine) => {
     );
     assert.deepEqual((spaced.physical_address as Row).title, 'Mars');
     assert.deepEqual([spaced.phone, spaced.position], ['1', null]);
+    // No page lists it for a contact: it is that of the default affiliation.
+    const at = { physical_address: await tenant.put('addresses', { title: 'Earth', city: 'New New York' }) };
+    await tenant.put('affiliations', { company: other, contact, ...at });
+    const without = await read(`contacts/${contact}`, 'physical_address(title)');
+    assert.equal(without.physical_address, null);
+    const moved = await tenant.put('contacts', { surname: 'Kroker', default_affiliation: affiliation });
+    const wanted = 'phone, position, standing, physical_address(title)';
+    assert.deepEqual(await read(`contacts/${moved}`, wanted), {
+      ...{ id: String(moved), firstname: null, surname: 'Kroker', mobile: null, email: null, standing: null },
+      physical_address: { ...(spaced.physical_address as Row) },
+    });
+    assert.equal((await read(`contacts/${moved}`, 'physical_address')).physical_address, String(address));
+    assert.ok(!('physical_address' in (await read(`contacts/${moved}`, '_ALL'))));
+    const narrow = bearer(await tenant.issue({ scope: 'read(contacts)' }));
+    const refused = await tenant.get(`/api/v0/contacts/${moved}?_fields=physical_address(title)`, narrow);
+    assert.equal(refused.cause, 'scope.exceeded');
     const plain = await read(`tasks/${mine}`, 'assignee(),title,status(),standing()');
     assert.equal(plain.standing, 'pending');
     const linked = await read(`affiliations/${affiliation}`, 'contact(),company()');

@@ -56,6 +56,12 @@ onEveryEngine('tokens, as clients ask for them', (engine) => {
   test('scopes of one verb and two, by comma and by space; none is that of the application', async () => {
     assert.equal(await scopeOf({ scope: 'write(all)' }), 'write(all)');
     const both = await scopeOf({ scope: 'read(all),write(all)' });
+    for (const scope of [
+      'read(companies,staff) write(tasks)',
+      'read(companies,staff),write(tasks)',
+      'read(staff companies), write(tasks)',
+    ])
+      assert.equal(await scopeOf({ scope }), 'read(companies,staff) write(tasks)');
     assert.equal(await scopeOf({ scope: 'read(all) write(all)' }), both);
     // Many ask for nothing, and then write.
     const { access_token } = told(await asService());
@@ -95,11 +101,16 @@ onEveryEngine('tokens, as clients ask for them', (engine) => {
 
   test('an installed application: a form to authorize, a code that was typed in, no redirect_uri', async () => {
     const { clientId } = tenant.installed.application;
-    const page = await tenant.send({
+    const led = await tenant.send({
       method: 'POST',
       path: '/oauth2/v0/authorize',
       ...form({ client_id: clientId, response_type: 'code', scope: 'read(all)' }),
     });
+    assert.equal(led.http, 303);
+    // The client follows no redirect: it sends its user where this leads.
+    const { origin, pathname, search } = new URL(led.headers.location ?? '');
+    assert.equal(origin, `http://${tenant.host}`);
+    const page = await tenant.send({ path: pathname + search });
     assert.equal(page.http, 200);
     assert.match(page.headers['content-type'] ?? '', /^text\/html/);
     assert.match(page.text, /<form/);
@@ -120,6 +131,30 @@ onEveryEngine('tokens, as clients ask for them', (engine) => {
     const { clientId } = tenant.installed.application;
     const values = { grant_type: 'authorization_code', client_id: clientId, code, code_verifier: verifier };
     told(await tenant.send({ method: 'POST', path, ...form(values) }));
+  });
+
+  test('a public client revokes by its client id alone, and only what was issued to it', async () => {
+    const { clientId } = tenant.installed.application;
+    const revoke = (token: string) =>
+      tenant.send({ method: 'POST', path: '/oauth2/v0/revoke', ...form({ token, client_id: clientId }) });
+    const [own, other] = [
+      await tenant.issue({ application: tenant.installed }),
+      await tenant.issue({ application: tenant.web }),
+    ];
+    for (const token of ['of nobody', other, own, own]) assert.equal((await revoke(token)).http, 200);
+    const read = async (token: string) =>
+      (await tenant.send({ path: '/api/v0/tokeninfo', headers: bearer(token) })).http;
+    assert.deepEqual([await read(own), await read(other)], [401, 200]);
+    const unnamed = await tenant.send({
+      method: 'POST',
+      path: '/oauth2/v0/revoke',
+      ...form({ token: other }),
+    });
+    assert.equal(unnamed.http, 401);
+  });
+
+  test('where a deployment is, is told without a scheme', async () => {
+    assert.equal(told(await asService()).deployment_uri, tenant.host);
   });
 
   test('client ids, secrets and tokens look as clients expect', async () => {
@@ -152,7 +187,7 @@ onEveryEngine('tokens, as clients ask for them', (engine) => {
       'view',
     ]);
     for (const flag of Object.values(user_access.company ?? {}))
-      assert.ok(['1', '0', '', 1, 0].includes(flag as string));
+      assert.ok(flag === 1 || flag === 0 || flag === '', String(flag));
     assert.deepEqual(user_defined_titles.company, { singular: 'Company', plural: 'Companies' });
     const info = (await tenant.get('/api/v0/tokeninfo')).json.response as Record<string, unknown>;
     assert.deepEqual(Object.keys(info).sort(), [

@@ -134,6 +134,7 @@ export const extra: readonly Entry[] = [
   },
   { facts: /^request GET contracts\/periods$/, because: 'observed' },
   { facts: /^request GET contracts\/\{\}\/periods\/\{\}$/, because: 'the path of a documented sample' },
+  { facts: /^field contacts physical_address$/, because: 'observed: that of the default affiliation' },
   { facts: /^date contracts date_expires$/, because: 'observed: the evident spelling of date_expired' },
   {
     facts: /^deprecated contracts affiliation$/,

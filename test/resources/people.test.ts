@@ -66,7 +66,7 @@ onEveryEngine('tags, skills, groups, holidays and segmentations', (engine) => {
     assert.deepEqual(ids(await tenant.get(`/api/v0/tags?_filters=against(activity(${bare}))`)), []);
     const count = await tenant.get(`/api/v0/tags/count?_filters=against(activity(${one}),job(${job}))`);
     assert.deepEqual(object(count), { count: '2' });
-    await refuses(() => tenant.get('/api/v0/tags?_filters=against(planet(1))'), 'parameter.invalid');
+    assert.deepEqual(ids(await tenant.get('/api/v0/tags?_filters=against(planet(1))')), []);
     await refuses(() => tenant.post('/api/v0/tags', { name: 'urgent' }), 'name.taken');
     for (const suffix of ['.xml', '.yaml']) {
       const other = await tenant.send({

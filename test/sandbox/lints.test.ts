@@ -249,6 +249,20 @@ const pairs: Readonly<Record<string, Pair>> = {
       await several(4, (i) => ask('GET', `companies?_page=${i}&_limit=4`));
     },
   },
+  'filter-ignored': {
+    says: /asked for what this list does not have, twice: monkeys, empty\(monkeys\), order_by_desc\(monkeys\)/,
+    bad: async (tenant) => {
+      const ask = await reader(tenant);
+      const filters = '_filters=monkeys(1),empty_not(website),empty(monkeys),order_by_desc(monkeys)';
+      await ask('GET', `companies?${filters}`);
+      await ask('GET', `companies?${filters}&_search=planet`);
+    },
+    good: async (tenant) =>
+      (await reader(tenant))(
+        'GET',
+        'companies?_filters=empty_not(website),standing(bogus),order_by_desc(id)',
+      ),
+  },
   'limit-over-100': {
     says: /asked for a _limit of 500, once/,
     bad: async (tenant) => (await reader(tenant))('GET', 'companies?_limit=500'),
@@ -297,6 +311,15 @@ describe('each rule', () => {
       await Promise.all(Array.from({ length: 10 }, () => ask('GET', 'companies?_limit=none')));
     });
     assert.deepEqual(found(report), {});
+  });
+
+  test('a server that does not tell what it leaves out cannot be looked at for that', async () => {
+    const rule = (await loadLints()).find(({ id }) => id === 'filter-ignored');
+    const saw = (parameters: object, headers: object) =>
+      rule?.unlooked?.({ exchanges: [{ parameters, answer: { headers } }], reads: [] } as never);
+    assert.match(saw({ _filters: 'id(1)' }, {}) ?? '', /does not tell/);
+    assert.equal(saw({ _filters: 'id(1)' }, { 'x-status': 'ok' }), undefined);
+    assert.equal(saw({}, {}), undefined);
   });
 
   test('there is a pair for each rule', async () => {

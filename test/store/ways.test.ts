@@ -43,6 +43,13 @@ test('few rows decide by their index, many leave it to the order', async () => {
     'companies_standing',
   );
   assert.deepEqual(await wayOf(listed(given('=', 'id', 3)), () => 1), {});
+  // Those without a value stand together in an index that has them.
+  const unset: Condition = { empty: { column: 'date_created' } };
+  assert.equal((await wayOf(listed(unset), () => 9_999)).along, 'companies_date_created');
+  assert.equal((await wayOf(listed(unset, byDate), () => 3)).along, 'companies_date_created');
+  assert.equal((await wayOf(listed({ empty: { column: 'phone' } }), () => 3)).along, 'key');
+  const before: Condition = { test: '<', on: { column: 'date_created' }, value: 5, zero: true };
+  assert.equal((await wayOf(listed(before), () => 9_999)).along, 'key');
   // An index that leaves rows out orders nothing.
   const byPhone = [{ by: { column: 'phone' }, descending: true }];
   assert.equal((await wayOf(listed({ all: [] }, byPhone), () => 1)).along, undefined);
@@ -113,6 +120,12 @@ onEveryEngine('rows are found, whichever way is gone', (engine) => {
     assert.equal(await store.count(1, counted), 30);
     assert.equal(await store.count(1, { ...counted, limit: 7 }), 7);
     assert.equal(await store.count(1, { ...counted, where: { all: [] } }), many);
+    await put(1, 4_002, { name: 'Without a date', date_created: null });
+    const unset: Condition = { empty: { column: 'date_created' } };
+    assert.deepEqual(await ids(listed(unset)), [4_002]);
+    assert.deepEqual(await ids(listed(unset, down)), [4_002]);
+    assert.equal(await store.count(1, { ...counted, where: unset }), 1);
+    await store.within((writing) => writing.remove(1, 'companies', { id: 4_002 }));
     // Absent counts as 0, and an index that leaves absent ones out cannot say so.
     const zero: Condition = { test: '<', on: { column: 'phone' }, value: '04', zero: true };
     assert.equal((await ids(listed(zero, [], 5_000))).length, many);

@@ -106,6 +106,7 @@ const worldOver = (over: Store): World => ({
     authorizationLifetime: 94_608_000,
     requireSecondFactor: false,
     tellCauses: false,
+    unknownFilters: 'ignore',
     webhookAllowPrivate: false,
   },
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
@@ -375,22 +376,35 @@ describe('a web application', () => {
 
   test('may begin by a post, in a form or in JSON', async () => {
     const told = await post(request(web));
-    assert.ok(told.http === 200 && isSignIn(told));
-    assert.match(cookieOf(told), visitor);
-    assert.equal((await post({ ...request(web), expires_in: '99999999999' })).http, 200);
+    assert.equal(told.http, 303);
+    const asked = await ask(Object.fromEntries(told.back));
+    assert.ok(isSignIn(asked));
+    assert.match(cookieOf(asked), visitor);
+    assert.equal((await post({ ...request(web), expires_in: '99999999999' })).http, 303);
     const wrong = await post({ ...request(web), expires_in: 'soon' });
     assert.deepEqual([wrong.http, wrong.back.get('error')], [303, 'invalid_request']);
     const json = await tell(received('POST', { body: new Map<string, Sent>([['client_id', { $ne: '' }]]) }));
     assert.deepEqual([json.http, json.cause], [400, 'parameter.invalid']);
   });
 
-  test('is sent round by a get when another site posts, since the browser kept our cookie to itself', async () => {
-    const asked = request(web, { state: 's', scope: 'read(companies)' });
-    const told = await post(asked, undefined, { headers: { 'sec-fetch-site': 'cross-site' } });
-    assert.equal(told.http, 303);
-    assert.ok(told.location.startsWith(`${v0}?`));
-    assert.equal(told.headers.get('Set-Cookie'), undefined);
-    assert.ok(isSignIn(await ask(Object.fromEntries(told.back))));
+  test('is sent round by a get when it is posted, whoever posts it, with all that it asks for', async () => {
+    const { cookie } = await signedIn(request(web));
+    const asked = { ...request(web), state: 's', scope: 'read(companies)', redirect_uri: callback };
+    for (const [sent, headers] of [
+      [asked, {}],
+      [asked, { 'sec-fetch-site': 'cross-site' }],
+      [asked, { 'sec-fetch-site': 'same-origin', cookie }],
+      [{ ...asked, monkeys: '1' }, { cookie }],
+    ] as const) {
+      const told = await post(sent, undefined, { headers });
+      assert.equal(told.http, 303);
+      assert.ok(told.location.startsWith(`http://${host}${v0}?`), told.location);
+      assert.equal(told.headers.get('Set-Cookie'), undefined);
+      assert.deepEqual(Object.fromEntries(told.back), asked);
+    }
+    const again = await post(asked);
+    assert.ok(isSignIn(await ask(Object.fromEntries(again.back))));
+    assert.ok(isConsent(await ask(Object.fromEntries(again.back), { headers: { cookie } })));
   });
 
   test('hears of a denial', async () => {
@@ -932,7 +946,8 @@ describe('sign-in', () => {
     const posted = await tell(
       received('POST', { query: new Map(Object.entries(everything)), headers: { cookie } }),
     );
-    assert.ok(isConsent(posted) && posted.location === '');
+    assert.equal(posted.http, 303);
+    assert.deepEqual(Object.fromEntries(posted.back), { ...request(web), scope: posted.back.get('scope') });
   });
 });
 

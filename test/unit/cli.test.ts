@@ -863,6 +863,14 @@ onEveryEngine('accord', (engine) => {
       assert.equal(read.code, 0, read.err);
       assert.equal(JSON.parse(read.out).response.name, 'MomCorp');
       assert.match(read.err, /^ok \(HTTP 200\)/);
+      const lost = await run(['call', 'get', '/companies', '--filters', 'monkeys(1)', ...data]);
+      assert.match(lost.err, /ignored +monkeys: this list has no such filter/);
+      const lostId = /request +(\S+)/.exec(lost.err)?.[1] as string;
+      assert.match((await run(['explain', lostId, ...at])).out, /\nignored +monkeys: this list has no such/);
+      assert.equal(
+        (await jsonOf<{ ignored: string }>(['explain', lostId, '--json', ...at])).ignored,
+        'monkeys',
+      );
       const quiet = await run([
         'call',
         'PUT',

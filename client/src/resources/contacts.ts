@@ -32,6 +32,7 @@ export interface ContactsFields {
   readonly date_last_interacted: Plain<'optional', Date | null>;
   readonly comments: Plain<'optional', string | null>;
   readonly default_affiliation: Link<'optional', number | null, AffiliationsFields>;
+  readonly physical_address: Link<'explicit', number | null, AddressesFields>;
   readonly status: Link<'optional', number | null, ContactStatusesFields>;
   readonly contact_status: Link<'optional', number | null, ContactStatusesFields>;
   readonly standing: Plain<'optional', string | null>;
@@ -59,7 +60,7 @@ export interface ContactsCreate {
   readonly status?: number | null;
   readonly standing?: string | null;
   readonly country_id?: unknown;
-  readonly physical_address_id?: unknown;
+  readonly physical_address_id?: number | null;
   readonly postal_address_id?: unknown;
   readonly phone?: unknown;
   readonly fax?: unknown;
@@ -111,6 +112,7 @@ export const kinds: Kinds = {
   date_modified: 'moment',
   date_last_interacted: 'moment',
   default_affiliation: () => affiliationsKinds,
+  physical_address: () => addressesKinds,
   status: () => contactStatusesKinds,
   contact_status: () => contactStatusesKinds,
 };

@@ -8,9 +8,10 @@ export const momentKind: Kind = Object.freeze<Kind>({
   column: 'integer',
   expects: 'a unix time in seconds or an ISO 8601 date',
   read: (sent) => {
-    if (sent === '' || sent === '0') return null;
+    if (sent === '') return null;
     const value = wholeNumber(sent) ?? isoDate(sent);
-    return value !== undefined && value <= end ? value : undefined;
+    if (value === undefined || value > end) return undefined;
+    return value === 0 ? null : value;
   },
   holds: (stored) =>
     stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored) && stored >= 0),

@@ -42,6 +42,11 @@ export default resource({
     date_last_interacted: moment(),
     comments: text({ limit: 65_535 }),
     default_affiliation: link('affiliations'),
+    // No page lists it; a client asks for it by name.
+    physical_address: link('addresses', {
+      shown: 'explicit',
+      source: via('default_affiliation', 'physical_address'),
+    }),
     // Written and filtered as `status`, and read so too in the older reference; the current one reads `contact_status`.
     status,
     contact_status: alias('status', status),

@@ -39,6 +39,9 @@ export function tellStatus(answered: Answered): Reading {
     remark(`  because  ${visible(cause)}${isCause(cause) ? `: ${rowOf(cause).because}` : ''}`);
   if (!ok)
     remark(`  to do    ${cause !== undefined && isCause(cause) ? rowOf(cause).remedy : adviceFor(status)}`);
+  const ignored = headerOf(headers, 'x-status-ignored');
+  if (ignored !== undefined)
+    remark(`  ignored  ${visible(ignored)}: this list has no such filter, order or search`);
   const wait = headerOf(headers, 'retry-after');
   if (wait !== undefined) remark(`  wait     ${visible(wait)} s`);
   const left = headerOf(headers, 'x-ratelimit-remaining');

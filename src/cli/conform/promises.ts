@@ -4,6 +4,7 @@ export const promises = Object.freeze({
   'envelope.failure': 'response is null when the status is not ok.',
   'header.reason': 'X-Status-Reason is on every answer: one line of Latin-1, at most 512 bytes.',
   'header.status': 'X-Status names the status on every answer.',
+  'header.ignored': 'X-Status-Ignored names the filters, orders and searches that were left out.',
   'header.request-id': "X-Request-Id is on every answer: the caller's own if it is sane.",
   'header.cache-control': 'No answer may be stored: Cache-Control says no-store.',
   'header.rate-limit':
@@ -30,6 +31,7 @@ export const promises = Object.freeze({
   'list.limit': '_limit is 100 at most; more is taken for 100.',
   'list.count': 'A count is a number in a text.',
   'fields.unknown': 'Fields that do not exist are left out, not refused.',
+  'filters.unknown': 'Filters, orders and searches that do not exist are left out, not refused.',
   'wire.ids': 'Ids are text.',
   'wire.kinds': 'Moments are unix seconds in text or null, flags "0" or "1", text keeps its line ends.',
   'success.create': 'Creating answers HTTP 200, ok and the object.',

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Row } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
@@ -5,8 +6,10 @@ import { both, type Condition } from '../../store/query.ts';
 import type { Received, Upload } from '../01-transport/received.ts';
 import type { Routed } from '../05-route/resolve.ts';
 import type { World } from '../world.ts';
+import type { Order } from './conditions.ts';
 import type { Selection } from './fields.ts';
-import { type Filtered, type Order, parseFilters, unfiltered, wordsIn } from './filters.ts';
+import { type Filtered, parseFilters, unfiltered, wordsIn } from './filters.ts';
+import { type Ignored, refuseIgnored } from './ignored.ts';
 import { type Page, parsePage } from './page.ts';
 import { searchFor, tooManyWords, wordsMax } from './search.ts';
 import { type Parameters, single, textOf } from './single.ts';
@@ -17,6 +20,8 @@ export interface Parsed extends Routed {
   readonly selection: Selection;
   readonly where: Condition;
   readonly order: readonly Order[];
+  /** What was asked for and is not there. */
+  readonly ignored: Ignored;
   readonly page: Page;
   readonly written: Written;
   /** The file that came with the request, in the part of this name. */
@@ -42,25 +47,39 @@ export function parse(routed: Routed, world: World): Parsed {
   const filtered = lists
     ? parseFilters(parameters.get('_filters') ?? row.usually, answered, world.catalogue)
     : unfiltered;
-  const search = lists ? textOf(parameters, '_search') : undefined;
+  const { where, order, ignored } = searched(
+    filtered,
+    lists ? textOf(parameters, '_search') : undefined,
+    answered,
+    world.catalogue,
+  );
+  if (world.settings.unknownFilters === 'refuse') refuseIgnored(ignored, answered);
   return {
     ...routed,
     parameters,
     selection,
-    where:
-      search === undefined || search.trim() === ''
-        ? filtered.where
-        : searched(filtered, searchFor(search, answered, world.catalogue, '_search')),
-    order: filtered.order,
+    where,
+    order,
+    ignored,
     page: parsePage(parameters),
     written: written(row.act, answered, parameters),
     upload,
   };
 }
 
-function searched(filtered: Filtered, search: Condition): Condition {
-  if (filtered.words + wordsIn(search) > wordsMax) tooManyWords('_search');
-  return both(filtered.where, search);
+/** The filters, and the search beside them. Refuses `parameter.invalid`. */
+export function searched(
+  filtered: Filtered,
+  search: string | undefined,
+  resource: Resource,
+  catalogue: Catalogue,
+): Filtered {
+  if (search === undefined || search.trim() === '') return filtered;
+  const found = searchFor(search, resource, catalogue, '_search');
+  if (!found) return { ...filtered, ignored: [...filtered.ignored, '_search'] };
+  const words = filtered.words + wordsIn(found);
+  if (words > wordsMax) tooManyWords('_search');
+  return { ...filtered, where: both(filtered.where, found), words };
 }
 
 /** A file that nothing would take is refused: who sends one means it to be kept. */

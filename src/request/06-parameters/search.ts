@@ -10,15 +10,14 @@ export const wordsMax = 20;
 /** What a title or a name may have. A longer word of a description is found by its beginning. */
 const wordLengthMax = 255;
 
-/** Every word must be found in one of the resource's search fields, case-insensitively. Refuses `parameter.invalid`. */
+/** Every word must be found in one of the resource's search fields, case-insensitively; `undefined` where it has none. Refuses `parameter.invalid`. */
 export function searchFor(
   text: string,
   resource: Resource,
   catalogue: Catalogue,
   parameter: string,
-): Condition {
-  if (resource.search.length === 0)
-    refuse('parameter.invalid', { field: parameter, detail: `${resource.title} has no search` });
+): Condition | undefined {
+  if (resource.search.length === 0) return undefined;
   const sent = text.split(/\s+/).filter((word) => word !== '');
   const words = new Set<string>();
   for (const word of sent) {

@@ -1,8 +1,8 @@
 import { always, both, type Condition } from '../../store/query.ts';
 import type { Row } from '../../store/store.ts';
 import type { Caller } from '../03-authentication/caller.ts';
+import type { Order } from '../06-parameters/conditions.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
-import type { Order } from '../06-parameters/filters.ts';
 import type { Page } from '../06-parameters/page.ts';
 import { columnsFor, visible } from '../07-permission/visible.ts';
 import type { Readable } from '../world.ts';

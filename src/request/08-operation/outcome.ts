@@ -3,6 +3,7 @@ import type { Range } from '../../files/files.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import type { Row } from '../../store/store.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
+import type { Ignored } from '../06-parameters/ignored.ts';
 import type { Account } from './account.ts';
 
 export interface Breadcrumb {
@@ -52,8 +53,10 @@ export interface FileFound {
   readonly content: FileBody['content'];
 }
 
-/** What an operation found or did: facts, not yet an answer. */
-export type Outcome =
+/** What an operation found or did: facts, not yet an answer. `ignored`: of filters that it reads by itself. */
+export type Outcome = Found & { readonly ignored?: Ignored };
+
+type Found =
   | { readonly as: 'list'; readonly loaded: Loaded }
   | { readonly as: 'object'; readonly loaded: Loaded }
   | { readonly as: 'count'; readonly count: number }

@@ -1,37 +1,50 @@
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import type { Sent } from '../01-transport/received.ts';
+import type { Ignored } from '../06-parameters/ignored.ts';
 import { textOf } from '../06-parameters/single.ts';
 import type { Permitted } from '../07-permission/permit.ts';
+import type { World } from '../world.ts';
+
+export interface OwnFilters {
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  readonly ignored: Ignored;
+}
 
 /**
- * The filters of a list that has its own, by name: sent as `_filters`, or as parameters of their own. Refuses `parameter.invalid` for one that
- * is not among `known`; `what` is what the list is of, in messages.
+ * The filters of a list that has its own and no search, by name: sent as `_filters`, or as parameters of their own. Those that are not among `known` are left
+ * out, or refused where the server is told to; `what` is what the list is of, in messages. Refuses `parameter.invalid`.
  */
 export function ownFilters(
   { parameters }: Permitted,
+  { settings }: World,
   what: string,
   known: readonly string[],
-): ReadonlyMap<string, readonly string[]> {
+): OwnFilters {
   const given = new Map<string, readonly string[]>();
+  const ignored = new Set<string>();
   for (const name of known) {
     const sent = textOf(parameters, name);
     if (sent) given.set(name, [sent]);
   }
   for (const { name, list } of itemsOf(parameters.get('_filters'))) {
-    if (!known.includes(name) || !list)
-      refuse('parameter.invalid', {
-        field: `_filters ${name.slice(0, 60)}`,
-        detail: `${what} have ${known.join(', ')}`,
-      });
-    if (list.length === 0)
-      refuse('parameter.invalid', { field: `_filters ${name}`, detail: 'at least one value is wanted' });
-    given.set(
-      name,
-      list.map((item) => item.name),
-    );
+    const field = `_filters ${name.slice(0, 60)}`;
+    if (!list?.length) refuse('parameter.invalid', { field, detail: 'at least one value is wanted' });
+    if (known.includes(name))
+      given.set(
+        name,
+        list.map((item) => item.name),
+      );
+    else if (settings.unknownFilters === 'refuse')
+      refuse('parameter.invalid', { field, detail: `${what} have ${known.join(', ')}` });
+    else ignored.add(name);
   }
-  return given;
+  if (textOf(parameters, '_search')?.trim()) {
+    if (settings.unknownFilters === 'refuse')
+      refuse('parameter.invalid', { field: '_search', detail: `${what} have no search` });
+    ignored.add('_search');
+  }
+  return { given, ignored: [...ignored] };
 }
 
 function itemsOf(sent: Sent | undefined): readonly Item[] {

@@ -9,7 +9,7 @@ import { lasting } from './lasting.ts';
 const accesses = new WeakMap<Catalogue, WeakMap<Access, Tree>>();
 const titles = new WeakMap<Catalogue, Tree>();
 
-/** `{<object>: {view, add, manages, admin, dashboard}}`, flags of 1 and 0, by singular. */
+/** `{<object>: {view, add, manages, admin, dashboard}}`, by singular; flags are the numbers 1 and 0, as recorded, unlike all others of the API. */
 export function userAccess(catalogue: Catalogue, access: Access): Tree {
   let known = accesses.get(catalogue);
   if (!known) {
@@ -25,7 +25,7 @@ export function userAccess(catalogue: Catalogue, access: Access): Tree {
 }
 
 function accessTree(catalogue: Catalogue, access: Access): Tree {
-  const flag = (yes: boolean): string => (yes ? '1' : '0');
+  const flag = (yes: boolean): number => (yes ? 1 : 0);
   return Object.fromEntries(
     roots(catalogue).map(({ singular, scope, access: needed }) => {
       const view = reaches(access, scope, needed.read);

@@ -1,16 +1,18 @@
+import { ignoredText } from '../06-parameters/ignored.ts';
 import type { Trail } from '../trail.ts';
 
 type Header = readonly [name: string, value: string];
 
 /** The headers of every answer. Names keep their written case on the wire: clients in the field read them by exact name. */
 export function headersOf(trail: Trail, status: string, reason: string, tellCause: boolean): Header[] {
-  const { received, quota, origin, refusal } = trail;
+  const { received, quota, origin, refusal, ignored } = trail;
   const headers: Header[] = [
     ['X-Status', status],
     ['X-Status-Reason', headerText(reason)],
     ['X-Request-Id', received.id],
     ['Cache-Control', 'no-store'],
   ];
+  if (ignored.length > 0) headers.push(['X-Status-Ignored', ignoredText(ignored)]);
   if (quota) {
     const { limit, remaining, reset, left } = quota;
     headers.push(
@@ -35,7 +37,7 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
 }
 
 const exposed =
-  'X-Status, X-Status-Reason, X-Status-Cause, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, Retry-After, Content-Disposition, Content-Range, ETag';
+  'X-Status, X-Status-Reason, X-Status-Cause, X-Status-Ignored, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, Retry-After, Content-Disposition, Content-Range, ETag';
 
 const longest = 512;
 const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;

@@ -29,5 +29,5 @@ export const plainHeaders: ReadonlySet<string> = new Set([
   ...['location', 'origin', 'pragma', 'range', 'ratelimit', 'ratelimit-policy', 'retry-after', 'server'],
   ...['transfer-encoding', 'user-agent', 'vary', 'www-authenticate', 'x-ratelimit-limit'],
   ...['x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id', 'x-status', 'x-status-cause'],
-  'x-status-reason',
+  ...['x-status-ignored', 'x-status-reason'],
 ]);

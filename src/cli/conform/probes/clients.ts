@@ -43,10 +43,11 @@ export function tokenDifferences(answered: Answered, refreshable: boolean): read
   if (String(body.token_type).toLowerCase() !== 'bearer') bad.push('token_type');
   if (typeof body.expires_in !== 'number') bad.push('expires_in');
   if (typeof body.account_details !== 'object' || body.account_details === null) bad.push('account_details');
+  if (/^[a-z]+:\/\//i.test(String(body.deployment_uri))) bad.push('deployment_uri');
   if ((typeof body.refresh_token === 'string') !== refreshable) bad.push('refresh_token');
   return unless(
     bad.length === 0,
-    `${texts.join(', ')}, token_type Bearer, expires_in in seconds, account_details, ${refreshable ? 'a' : 'no'} refresh_token`,
+    `${texts.join(', ')} (the URI without a scheme), token_type Bearer, expires_in in seconds, account_details, ${refreshable ? 'a' : 'no'} refresh_token`,
     bad.map((name) => `${name} ${shown(body[name])}`).join(', '),
     answered,
   );

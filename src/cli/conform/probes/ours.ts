@@ -1,6 +1,7 @@
-import { type Probe, shown, unless } from '../probe.ts';
+import { NotProbed, type Probe, shown, unless } from '../probe.ts';
 import { bodyOf } from '../reading.ts';
 import { api } from '../sending.ts';
+import { metered } from './metered.ts';
 
 const echo = (name: string, id: string, echoed: boolean): Probe => ({
   row: 'header.request-id',
@@ -19,6 +20,18 @@ const echo = (name: string, id: string, echoed: boolean): Probe => ({
 export const ours: readonly Probe[] = [
   echo('a sane one of the caller', 'conform-echo-1', true),
   echo('an unfit one of the caller', 'no id: {}', false),
+  {
+    row: 'header.ignored',
+    name: '_filters=monkeys(1)',
+    ours: true,
+    needs: ['token'],
+    run: async (bench) => {
+      const answered = await bench.send(await metered(bench, `${api}/staff?_limit=1&_filters=monkeys(1)`));
+      if (answered.http !== 200) throw new NotProbed('the filter was refused');
+      const got = answered.headers['x-status-ignored'];
+      return unless(got === 'monkeys', 'X-Status-Ignored: monkeys', shown(got), answered);
+    },
+  },
   {
     row: 'oauth.metadata',
     name: 'the endpoints',

@@ -4,15 +4,19 @@ import {
   both,
   type Condition,
   type Expression,
+  never,
   type Query,
   type Tied,
 } from '../../../store/query.ts';
+import { dateTest } from '../../06-parameters/date-test.ts';
+import type { Ignored } from '../../06-parameters/ignored.ts';
+import type { Page } from '../../06-parameters/page.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
 import type { World } from '../../world.ts';
 import { loadList } from '../load.ts';
 import type { Loaded } from '../outcome.ts';
-import { numbers, ownFilters } from '../own-filters.ts';
+import { numbers, type OwnFilters, ownFilters } from '../own-filters.ts';
 import { missing } from '../write.ts';
 import type { ReadAction } from './action.ts';
 
@@ -21,7 +25,8 @@ export const activitiesThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
     const { deployment, caller, selection, page } = asked;
-    const threads = await world.store.select(deployment.id, threadsQuery(asked, page));
+    const { query, ignored } = threadsQuery(asked, world, page);
+    const threads = await world.store.select(deployment.id, query);
     const ids = threads.map(([id]) => id as number);
     const members = await membersOf(asked, world, ids);
     const latest = [...members.values()].map((thread) => thread.latest);
@@ -40,18 +45,16 @@ export const activitiesThreads: ReadAction = {
       total: members.get(id as number)?.total ?? 0,
       show: [members.get(id as number)?.latest ?? []].flat(),
     }));
-    return { as: 'threads', loaded, threads: shown };
+    return { as: 'threads', loaded, threads: shown, ignored };
   },
 };
 
 export const activitiesCountThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
-    const query = threadsQuery(asked, { limit: 0, offset: 0 });
-    return {
-      as: 'count',
-      count: await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] }),
-    };
+    const { query, ignored } = threadsQuery(asked, world, { limit: 0, offset: 0 });
+    const count = await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] });
+    return { as: 'count', count, ignored };
   },
 };
 
@@ -138,22 +141,27 @@ const events: Readonly<Record<string, string>> = {
 const eventText = (medium: string): string => events[medium] ?? `created a ${medium.replaceAll('_', ' ')}`;
 
 /** Threads are named by their first activity: one that has no parent. */
-function threadsQuery(asked: Permitted, page: { readonly limit: number; readonly offset: number }): Query {
+function threadsQuery(
+  asked: Permitted,
+  world: World,
+  page: Page,
+): { readonly query: Query; readonly ignored: Ignored } {
   const { route, caller } = asked;
+  const { given, ignored } = ownFilters(asked, world, 'threads', known);
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
-  return {
+  const query: Query = {
     table: route.owner.name,
     select: [{ column: 'id' }, { column: 'medium' }],
-    where: both(first, visible(route.owner, caller.person.id), ...narrowed(asked)),
+    where: both(first, visible(route.owner, caller.person.id), ...narrowed(asked, given)),
     order: [{ by: { column: 'id' }, descending: false }],
     ...page,
   };
+  return { query, ignored };
 }
 
 /** The filters of threads, as `_filters` or as parameters of their own. Refuses `parameter.missing`, `parameter.invalid`. */
-function narrowed(asked: Permitted): readonly Condition[] {
+function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condition[] {
   const { owner } = asked.route;
-  const given = ownFilters(asked, 'threads', known);
   const type = given.get('against_type');
   const id = given.get('against_id');
   if (type && !id) refuse('parameter.missing', { field: 'against_id' });
@@ -178,14 +186,16 @@ function narrowed(asked: Permitted): readonly Condition[] {
     );
   const [scope] = given.get('scope') ?? [];
   if (scope !== undefined) {
-    if (scope !== 'internal' && scope !== 'external')
-      refuse('parameter.invalid', { field: 'scope', detail: 'internal or external is wanted' });
     const external = threadsWith(asked, {
       test: '=',
       on: { column: 'owner_type' },
       value: 'affiliation',
     });
-    conditions.push(scope === 'external' ? external : { not: external });
+    const scopes = new Map<string, Condition>([
+      ['external', external],
+      ['internal', { not: external }],
+    ]);
+    conditions.push(scopes.get(scope) ?? never);
   }
   for (const [name, test] of [
     ['date_logged_after', '>'],
@@ -197,7 +207,7 @@ function narrowed(asked: Permitted): readonly Condition[] {
         column: 'id',
         foundIn: owner.name,
         by: { column: 'thread_id' },
-        where: both({ test, on: { column: 'date_logged' }, value }, visible(owner, asked.caller.person.id)),
+        where: both(dateTest({ column: 'date_logged' }, test, value), visible(owner, asked.caller.person.id)),
       });
   }
   return conditions.length === 0 ? [always] : conditions;

@@ -1,7 +1,8 @@
 import { refuse } from '../../../contract/refuse.ts';
 import { both } from '../../../store/query.ts';
 import { parseFilters } from '../../06-parameters/filters.ts';
-import { searchFor } from '../../06-parameters/search.ts';
+import { refuseIgnored } from '../../06-parameters/ignored.ts';
+import { searched } from '../../06-parameters/parse.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { may } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
@@ -11,7 +12,7 @@ import type { ReadAction } from './action.ts';
 
 /**
  * `GET /filters/{id}/run`: the list that the filter describes; `_fields` and `_limit` are those of that list. Refuses what the list itself would
- * refuse, and `parameter.invalid` when the resource no longer has such a filter.
+ * refuse; filters that it does not have are ignored as there.
  */
 export const filtersRun: ReadAction = {
   kind: 'read',
@@ -38,12 +39,11 @@ export const filtersRun: ReadAction = {
     const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
     const selection = world.selections.select(resource, parameters.get('_fields'), hide);
     for (const scope of selection.reaches) mayReach(scope);
-    const { where, order } = parseFilters(filters, resource, world.catalogue);
-    const found = search ? both(where, searchFor(search, resource, world.catalogue, '_search')) : where;
-    return {
-      as: 'list',
-      loaded: await loadList(world, deployment.id, caller, selection, found, order, page),
-    };
+    const filtered = parseFilters(filters, resource, world.catalogue);
+    const { where, order, ignored } = searched(filtered, search, resource, world.catalogue);
+    if (world.settings.unknownFilters === 'refuse') refuseIgnored(ignored, resource);
+    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
+    return { as: 'list', loaded, ignored };
 
     function mayReach(scope: string): void {
       const reached = world.catalogue.resources.get(scope);

@@ -14,7 +14,8 @@ interface Span {
 
 /** "Only one of `date_end` and `duration_seconds` should have a value": it has an end or a duration, and neither lies before its start. */
 function checkSpan({ date_start, date_end, duration_seconds }: Span): void {
-  if (date_end == null && duration_seconds == null) refuse('parameter.missing', { field: 'date_end' });
+  if (date_end == null && duration_seconds == null)
+    refuse('parameter.missing', { field: 'date_end', or: 'duration_seconds' });
   if (date_end != null && duration_seconds != null)
     refuse('parameter.invalid', {
       field: 'duration_seconds',

@@ -155,7 +155,11 @@ async function newSender(inside: Inside, sender: Sender): Promise<number> {
     sender.email !== '' ||
     (sender.firstname !== '' &&
       (sender.surname !== '' || sender.companyName !== '' || sender.companyId !== undefined));
-  if (!enough) refuse('parameter.missing', { field: 'affiliation_id' });
+  if (!enough)
+    refuse('parameter.missing', {
+      field: 'affiliation_id',
+      or: 'affiliation_contact_id, affiliation_email, or affiliation_contact_firstname with affiliation_contact_surname, affiliation_company_id or affiliation_company_name',
+    });
   const name =
     sender.companyName || (sender.firstname ? `${firstname} ${surname}`.trim() : sender.email) || undefined;
   const company =

@@ -2,10 +2,11 @@ import { resourceNamed } from '../../../catalogue/catalogue.ts';
 import type { Stored } from '../../../catalogue/kinds/kind.ts';
 import { own, via } from '../../../catalogue/source.ts';
 import type { Tree } from '../../../contract/answer.ts';
-import { refuse } from '../../../contract/refuse.ts';
 import { expressionOf } from '../../../store/expression.ts';
 import { both, type Condition, type Expression } from '../../../store/query.ts';
 import type { Row } from '../../../store/store.ts';
+import { dateTest } from '../../06-parameters/date-test.ts';
+import type { Ignored } from '../../06-parameters/ignored.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { type Permitted, reads } from '../../07-permission/permit.ts';
 import { visible } from '../../07-permission/visible.ts';
@@ -60,7 +61,7 @@ export const requestsThreads: ReadAction = {
   kind: 'read',
   run: async (asked, world) => {
     const { deployment, parameters, page, route } = asked;
-    const { where, order } = narrowed(asked, world);
+    const { where, order, ignored } = narrowed(asked, world);
     const rows = await world.store.select(deployment.id, {
       table: route.owner.name,
       select: sources.map((source) => expressionOf(world.catalogue, route.owner, source)),
@@ -74,6 +75,7 @@ export const requestsThreads: ReadAction = {
     const counts = truth(flag, sent === undefined ? undefined : [sent]);
     return {
       as: 'tree',
+      ignored,
       tree: {
         requests: rows.map((row) => threadOf(row, senders.get(Number(row[1])) ?? [])),
         linked_objects: await linkedObjects(asked, world, rows, [...senders.values()].flat()),
@@ -127,21 +129,13 @@ function narrowed(
 ): {
   where: Condition;
   order: { by: Expression; descending: boolean }[];
+  ignored: Ignored;
 } {
   const { owner } = asked.route;
-  const given = ownFilters(asked, 'request threads', known);
+  const { given, ignored } = ownFilters(asked, world, 'request threads', known);
   const conditions: Condition[] = [];
   const standing = given.get('standing');
-  if (standing) {
-    const { values = [] } = owner.fields.standing?.kind ?? {};
-    const wrong = standing.find((each) => !values.includes(each));
-    if (wrong !== undefined)
-      refuse('parameter.invalid', {
-        field: '_filters standing',
-        detail: `one of ${values.join(', ')} is wanted`,
-      });
-    conditions.push({ among: standing, on: { column: 'standing' } });
-  }
+  if (standing) conditions.push({ among: standing, on: { column: 'standing' } });
   const types = given.get('request_type_id');
   if (types) conditions.push({ among: numbers('request_type_id', types), on: { column: 'type_id' } });
   const staff = given.get('interact_from_staff');
@@ -151,7 +145,7 @@ function narrowed(
     ['date_created_before', '<'],
   ] as const) {
     const [value] = numbers(name, given.get(name) ?? []);
-    if (value !== undefined) conditions.push({ test, on: { column: 'date_created' }, value });
+    if (value !== undefined) conditions.push(dateTest({ column: 'date_created' }, test, value));
   }
   const claimed = truth('request_is_claimed', given.get('request_is_claimed'));
   const unclaimed: Condition = { empty: { column: 'claimer_id' } };
@@ -167,7 +161,7 @@ function narrowed(
   ] as const)
     if (truth(name, given.get(name)))
       order.push({ by: expressionOf(world.catalogue, owner, own(field)), descending });
-  return { where: both(...conditions), order };
+  return { where: both(...conditions), order, ignored };
 }
 
 /** Of the activity of an interaction. */

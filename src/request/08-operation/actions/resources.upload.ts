@@ -48,7 +48,10 @@ export async function keepUpload(asked: Permitted): Promise<Kept | undefined> {
 /** As `keepUpload`, where the file is required. Refuses `parameter.missing` too. */
 export async function keepRequiredUpload(asked: Permitted): Promise<Kept> {
   const kept = await keepUpload(asked);
-  return kept ?? refuse('parameter.missing', { field: asked.route.row.uploads?.[0] ?? 'file' });
+  const [field = 'file', ...others] = asked.route.row.uploads ?? [];
+  return (
+    kept ?? refuse('parameter.missing', { field, ...(others.length > 0 ? { or: others.join(' or ') } : {}) })
+  );
 }
 
 /** Takes the contents back when no row was written. What cannot be removed now is an object that nothing leads to. */
