@@ -7,11 +7,12 @@ import { writeCustomFields } from './fields.ts';
 import { writeFiles } from './files.ts';
 import { writeMoney } from './money.ts';
 import { writeStaff, writeTeams } from './people.ts';
+import { remembered } from './remembered.ts';
 import { writeSales } from './sales.ts';
 import { writeSettings } from './settings.ts';
 import { writeTime, writeTimers } from './time.ts';
 import { writeWork } from './work.ts';
-import { createSampleWriter } from './writer.ts';
+import { createSampleWriter, type SampleWriter } from './writer.ts';
 
 /** What the rows of the sample depend on; `told` hears of progress. */
 export interface SampleRows {
@@ -31,10 +32,17 @@ export interface SampleRows {
 }
 
 /** Writes the rows of the sample deployment, all in one transaction. */
-export async function writeRows(store: Writing, catalogue: Catalogue, options: SampleRows): Promise<void> {
-  const { deployment, now, passwordHash, companies, firstId, files, origin, told } = options;
-  for (const { name } of catalogue.resources.values()) await store.skipIds(deployment, name, firstId - 1);
-  const w = createSampleWriter({ store, catalogue, deployment, now });
+export async function writeRows(writing: Writing, catalogue: Catalogue, options: SampleRows): Promise<void> {
+  const { deployment, now, firstId } = options;
+  // Also of what the sample has none of: objects that are made later have ids from there on, too.
+  for (const { name } of catalogue.resources.values()) await writing.skipIds(deployment, name, firstId - 1);
+  const store = remembered(writing, deployment, firstId);
+  await writeAll(createSampleWriter({ store, catalogue, deployment, now }), catalogue, options);
+  await store.settle();
+}
+
+async function writeAll(w: SampleWriter, catalogue: Catalogue, options: SampleRows): Promise<void> {
+  const { passwordHash, companies, files, origin, told } = options;
   await writeStaff(w, passwordHash);
   if (companies === undefined) return;
   await writeSettings(w);
