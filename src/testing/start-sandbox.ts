@@ -1,5 +1,6 @@
 import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { prepareInOrder, writeAll } from '../cli/transfer/load-objects.ts';
+import { Problems } from '../cli/transfer/problems.ts';
 import { objectsIn } from '../cli/transfer/read-file.ts';
 import { readConfig } from '../config.ts';
 import { accessToken } from '../identity/secrets.ts';
@@ -104,10 +105,12 @@ async function populate(
     { world, url },
     { now, companies: companiesOf(wanted), firstId: sampleIds, told: () => {} },
   );
-  const found = [...objectsIn(load, undefined, catalogue)];
+  const problems = new Problems();
+  const found = [...objectsIn(load, { catalogue, problems })];
+  problems.throwIfSome();
   if (found.length === 0) return;
   const quiet = { begin: () => {}, step: () => {} };
-  const rows = await prepareInOrder(found, catalogue, deployment, quiet);
+  const rows = await prepareInOrder(found, catalogue, deployment, { problems, progress: quiet });
   await writeAll(rows, { store, catalogue, deployment, now }, quiet);
 }
 

@@ -10,6 +10,7 @@ import type { Resource } from '../../src/catalogue/resource.ts';
 import { columnsOf, ownField } from '../../src/cli/transfer/columns.ts';
 import { inOrderOfLinks } from '../../src/cli/transfer/order.ts';
 import { type Prepared, prepareAll } from '../../src/cli/transfer/prepare.ts';
+import { Problems } from '../../src/cli/transfer/problems.ts';
 import { readObjects } from '../../src/cli/transfer/read-file.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
@@ -155,7 +156,11 @@ describe('rows of a file', () => {
     const path = join(folder, 'rows');
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
     const catalogue = await loadCatalogue();
-    return prepareAll(await readObjects(path, catalogue), catalogue, undefined, () => {});
+    const problems = new Problems();
+    const found = await readObjects(path, catalogue, problems);
+    const rows = await prepareAll(found, catalogue, undefined, { problems, onRow: () => {} });
+    problems.throwIfSome();
+    return rows;
   };
 
   test('what is wrong is named with its place and its parameter', async () => {
@@ -208,11 +213,14 @@ describe('rows of a file', () => {
     for (const [content, expected] of cases)
       await assert.rejects(prepared(content), { name: 'Failure', message: expected });
     const catalogue = await loadCatalogue();
-    await assert.rejects(readObjects(join(folder, 'nothing'), catalogue), {
+    await assert.rejects(readObjects(join(folder, 'nothing'), catalogue, new Problems()), {
       name: 'Failure',
       message: /^there is no file .*nothing/,
     });
-    await assert.rejects(readObjects(folder, catalogue), { name: 'Failure', message: /cannot be read/ });
+    await assert.rejects(readObjects(folder, catalogue, new Problems()), {
+      name: 'Failure',
+      message: /cannot be read/,
+    });
   });
 
   test('JSON and NDJSON say the same', async () => {
@@ -741,6 +749,36 @@ onEveryEngine('accord', (engine) => {
     ];
     for (const [content, expected] of cases) assert.match(saidBy(await load('strict', content), 1), expected);
     assert.equal(await dump('strict'), before);
+  });
+
+  test('a load tells all that is wrong with it, also what only the database knows', async () => {
+    await create('several');
+    assert.equal((await load('several', { companies: [{ id: 1, name: 'MomCorp' }] })).code, 0);
+    const { code, err } = await load('several', {
+      companies: [
+        { name: 'x', status_id: 99 },
+        { name: 'y', parent_id: 77 },
+        { name: 'MomCorp' },
+        { id: 1, name: 'z' },
+        { name: 'z' },
+        { name: 'z' },
+      ],
+    });
+    assert.equal(code, 1);
+    const lines = err.trim().split('\n');
+    for (const [place, says] of [
+      ['companies[0]', 'Company status 99 does not exist'],
+      ['companies[1]', 'Company 77 does not exist'],
+      ['companies[2]', 'with that name already exists'],
+      ['companies[3], id 1', 'with that id already exists'],
+      ['companies[5]', 'with that name already exists'],
+    ] as const)
+      assert.ok(
+        lines.some((line) => line.includes(`${place}: `) && line.includes(says)),
+        `${place} ${says}\n${err}`,
+      );
+    assert.equal(lines.at(-1), 'Nothing was loaded: these are 5 problems.');
+    assert.match(await dump('several', '--only', 'companies'), /MomCorp/);
   });
 
   describe('beside a running server', () => {
