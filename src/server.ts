@@ -143,7 +143,11 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const deliveries = createDeliveries({
     store,
     catalogue,
-    sender: createSender({ timeout: config.webhookTimeout, allowPrivate: config.webhookAllowPrivate }),
+    sender: createSender({
+      timeout: config.webhookTimeout,
+      allowPrivate: config.webhookAllowPrivate,
+      allowLoopback: config.sandbox,
+    }),
     clock,
     timeout: config.webhookTimeout,
     retry: config.webhookRetry,
@@ -171,6 +175,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       authorizationLifetime: config.authorizationDays * 86_400,
       tellCauses: config.sandbox,
       webhookAllowPrivate: config.webhookAllowPrivate,
+      webhookAllowLoopback: config.sandbox,
     },
     deliveries,
     routes: buildRoutes(catalogue),

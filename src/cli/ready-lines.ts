@@ -1,13 +1,33 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { announcement } from '../sandbox/announcement.ts';
 import { BadUsage } from './failure.ts';
 
-/** Where a deployment is reached, for lines to paste: as told, else at this machine's usual port. */
-export function urlOf(deployment: string, told: string | undefined): string {
-  if (told === undefined)
-    return `http://${deployment}.api.localhost:${process.env.ACCORD_PORT || process.env.PORT || '4280'}`;
+/**
+ * Where a deployment is reached, for lines to paste: as told, else where the sandbox on this data folder says that it listens, else at this machine's
+ * usual port.
+ */
+export function urlOf(deployment: string, told: string | undefined, { data }: Pick<Config, 'data'>): string {
+  if (told === undefined) {
+    const { protocol, port } = listening(data);
+    return `${protocol}//${deployment}.api.localhost:${port}`;
+  }
   if (!URL.canParse(told) || !['http:', 'https:'].includes(new URL(told).protocol)) {
     throw new BadUsage(`--url is "${told}": a URL that begins with http:// or https:// is wanted`);
   }
   return new URL(told).origin;
+}
+
+/** A sandbox says on its data folder where it listens; no other server does. */
+function listening(data: string): { readonly protocol: string; readonly port: string } {
+  const usual = { protocol: 'http:', port: process.env.ACCORD_PORT || process.env.PORT || '4280' };
+  try {
+    const { url } = JSON.parse(readFileSync(announcement(data), 'utf8')) as { readonly url: string };
+    const { protocol, port } = new URL(url);
+    return { protocol, port: port || (protocol === 'https:' ? '443' : '80') };
+  } catch {
+    return usual;
+  }
 }
 
 /** What goes into a shell line between single quotes. */

@@ -44,6 +44,8 @@ export interface Settings {
   readonly tellCauses: boolean;
   /** Events may be posted to addresses that are not public. */
   readonly webhookAllowPrivate: boolean;
+  /** To the machine itself they may: a sandbox. */
+  readonly webhookAllowLoopback: boolean;
 }
 
 /** What delivers events to their subscribers. */

@@ -1,5 +1,4 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Answer } from '../contract/answer.ts';
 import type { MemoryTallies } from '../limits/memory.ts';
 import type { Received } from '../request/01-transport/received.ts';
@@ -7,6 +6,7 @@ import { nameIn } from '../request/02-deployment/locate.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
+import { announcement } from './announcement.ts';
 import { type Clocks, clockRoutes } from './clock.ts';
 import { asksForControl, createControl } from './control.ts';
 import type { ControlRoute } from './control-route.ts';
@@ -65,9 +65,6 @@ export interface SandboxParts {
 
 /** Milliseconds between looks at forks whose time is over. */
 const sweeping = 5_000;
-
-/** The file that tells the command line of the same data folder where the sandbox is, and its token: `{"url", "token"}`. */
-export const announcement = (data: string): string => join(data, 'sandbox.json');
 
 /** Puts the powers of a sandbox together. */
 export function createSandbox({ world, clocks, faults, token, data, ...parts }: SandboxParts): Sandbox {

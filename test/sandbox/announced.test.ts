@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
-import { announcement } from '../../src/sandbox/sandbox.ts';
+import { announcement } from '../../src/sandbox/announcement.ts';
 import { type Server, startServer } from '../../src/server.ts';
 
 test('a sandbox that ends takes back what it told of itself, and nothing that another one told since', async () => {

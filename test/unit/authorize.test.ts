@@ -106,6 +106,7 @@ const worldOver = (over: Store): World => ({
     authorizationLifetime: 94_608_000,
     tellCauses: false,
     webhookAllowPrivate: false,
+    webhookAllowLoopback: false,
   },
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),

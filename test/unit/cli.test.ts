@@ -553,18 +553,69 @@ onEveryEngine('accord', (engine) => {
       environment: { ACCORD_SANDBOX: '1' },
     });
     assert.deepEqual([pinned.access_token, pinned.scope], ['pinned', 'write(all)']);
-    assert.match(saidBy(await run([...issue, '--value', 'pinned', '--sandbox', ...at]), 1), /exists already/);
+    // A seed that runs twice finds what it made.
+    const again = await jsonOf<Record<string, string>>([
+      ...issue,
+      '--value',
+      'pinned',
+      '--sandbox',
+      '--expires-in',
+      '5',
+      '--json',
+      ...at,
+    ]);
+    assert.deepEqual(
+      [again.access_token, again.scope, again.date_expires],
+      [pinned.access_token, pinned.scope, pinned.date_expires],
+    );
+    assert.match(
+      saidBy(await run([...issue, '--value', 'pinned', '--scope', 'read(all)', '--sandbox', ...at]), 1),
+      /exists already, for another scope/,
+    );
     const valid = await jsonOf<Record<string, string>[]>(['token', 'list', '--json', ...at]);
     assert.deepEqual(valid.map(({ scope, state }) => [scope, state]).sort(), [
       ['read(companies)', 'valid'],
       ['write(all)', 'valid'],
     ]);
     assert.equal((await run(['token', 'revoke', 'pinned', ...at])).code, 0);
+    assert.match(
+      saidBy(await run([...issue, '--value', 'pinned', '--sandbox', ...at]), 1),
+      /exists already, and it was revoked/,
+    );
     const id = valid.find(({ scope }) => scope === 'read(companies)')?.id as string;
     assert.equal((await run(['token', 'revoke', ...at, '--', id])).code, 0);
     assert.deepEqual(await jsonOf(['token', 'list', '--json', ...at]), []);
     assert.equal((await jsonOf<unknown[]>(['token', 'list', '--all', '--json', ...at])).length, 2);
     assert.match(saidBy(await run(['token', 'revoke', 'nothing', ...at]), 1), /no such token/);
+  });
+
+  test('a sandbox pins the client id and the secret of an application, and nothing else does', async () => {
+    const create = ['application', 'create', '--type', 'service', '--name', 'seeded', '--staff', 'hermes'];
+    const pins = ['--client-id', 'seed@example', '--client-secret', 'no-secret-at-all'];
+    const of = ['--deployment', 'planet-express', ...at];
+    for (const [one, ...more] of [pins.slice(0, 2), pins.slice(2)] as [string, string][])
+      assert.match(saidBy(await run([...create, one, ...more, ...of]), 2), /is for a sandbox only/);
+    const made = await jsonOf<Record<string, string>>([...create, ...pins, '--sandbox', '--json', ...of]);
+    assert.deepEqual([made.client_id, made.client_secret], ['seed@example', 'no-secret-at-all']);
+    assert.match(saidBy(await run([...create, ...pins, '--sandbox', ...of]), 1), /exists already/);
+    assert.match(
+      saidBy(await run([...create, '--client-id', 'a:b', '--sandbox', ...of]), 2),
+      /--client-id can have .* no colon/,
+    );
+  });
+
+  test('lines to paste name the port where the sandbox listens', async () => {
+    await writeFile(join(database.data, 'sandbox.json'), JSON.stringify({ url: 'http://localhost:45678' }));
+    try {
+      const create = ['application', 'create', '--type', 'service', '--name', 'x', '--staff', 'hermes'];
+      const { curl } = await jsonOf<Record<string, string>>([
+        ...create,
+        ...['--json', '--deployment', 'planet-express', ...at],
+      ]);
+      assert.match(curl ?? '', /http:\/\/planet-express\.api\.localhost:45678\//);
+    } finally {
+      await rm(join(database.data, 'sandbox.json'));
+    }
   });
 
   test('with several deployments, one has to be named', async () => {

@@ -10,6 +10,7 @@ test('a host names a deployment, or is bare and means the usual one, or means no
     authorizationLifetime: 94_608_000,
     tellCauses: false,
     webhookAllowPrivate: false,
+    webhookAllowLoopback: false,
   });
   for (const [host, wanted] of [
     ['acme.api.localhost:4280', 'acme'],

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { announcement } from '../../sandbox/sandbox.ts';
+import { announcement } from '../../sandbox/announcement.ts';
 import { exchange } from '../calling/exchange.ts';
 import { Failure } from '../failure.ts';
 
