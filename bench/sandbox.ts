@@ -1,5 +1,5 @@
 /**
- * `npm run bench:sandbox [-- --companies 560 --tries 25 --database-url postgres://…]`: how long `startSandbox()` takes, in a process of its own
+ * `npm run bench:sandbox [-- --companies 120 --tries 25 --database-url postgres://…]`: how long `startSandbox()` takes, in a process of its own
  * and again in one process, and what a fork, a restore and the end of a fork take of a deployment of some 10,000 rows. Minimum and median, in ms.
  */
 import { execFileSync } from 'node:child_process';
@@ -16,7 +16,7 @@ import { startSandbox } from '../src/testing/start-sandbox.ts';
 
 const { values } = parseArgs({
   options: {
-    companies: { type: 'string', default: '560' },
+    companies: { type: 'string', default: '120' },
     tries: { type: 'string', default: '25' },
     'database-url': { type: 'string' },
     first: { type: 'boolean', default: false },

@@ -169,7 +169,7 @@ export const settings: readonly Setting[] = Object.freeze([
   {
     flag: 'webhook-allow-private',
     value: undefined,
-    help: 'webhooks may be posted to addresses that are not public (loopback, private networks)',
+    help: 'webhooks may be posted to addresses that are not public (loopback, which a sandbox allows anyway; private networks)',
   },
   {
     flag: 'webhook-timeout',

@@ -143,7 +143,11 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const deliveries = createDeliveries({
     store,
     catalogue,
-    sender: createSender({ timeout: config.webhookTimeout, allowPrivate: config.webhookAllowPrivate }),
+    sender: createSender({
+      timeout: config.webhookTimeout,
+      allowPrivate: config.webhookAllowPrivate,
+      allowLoopback: config.sandbox,
+    }),
     clock,
     timeout: config.webhookTimeout,
     retry: config.webhookRetry,
@@ -173,6 +177,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       tellCauses: config.sandbox,
       unknownFilters: config.unknownFilters,
       webhookAllowPrivate: config.webhookAllowPrivate,
+      webhookAllowLoopback: config.sandbox,
     },
     deliveries,
     routes: buildRoutes(catalogue),

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Config } from '../config.ts';
 import {
   type Application,
   type ApplicationType,
@@ -10,7 +11,7 @@ import {
 } from '../identity/applications.ts';
 import { parseScope, printScope } from '../identity/scope.ts';
 import type { Reading } from '../store/store.ts';
-import { Failure } from './failure.ts';
+import { BadUsage, Failure } from './failure.ts';
 import { personNamed } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { authorizeUrl, curlForToken, urlOf } from './ready-lines.ts';
@@ -31,6 +32,8 @@ interface CreateFlags extends Flags {
   readonly defaultScope?: string;
   readonly allowScope?: string;
   readonly requirePkce?: boolean;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
 }
 
 const types = { service: 'client credentials', web: 'authorization code', installed: 'PIN' } as const;
@@ -60,6 +63,9 @@ export function define(command: Command): void {
     .option('--default-scope <scope>', 'scope when none is asked for (that of --allow-scope, or read(all))')
     .option('--allow-scope <scope>', 'the most it may ask for (anything)')
     .option('--require-pkce', 'refuse authorization requests without a PKCE challenge')
+    .option('--client-id <id>', 'in a sandbox: this client id instead of a random one')
+    .option('--client-secret <secret>', 'in a sandbox: this secret instead of a random one')
+    .option('--sandbox', 'the server is a sandbox (ACCORD_SANDBOX)')
     .option(...url)
     .option('--json', 'print JSON')
     .action(create);
@@ -97,9 +103,12 @@ const create = ({
   defaultScope,
   allowScope,
   requirePkce,
+  clientId,
+  clientSecret,
   ...flags
 }: CreateFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
+    const pinned = pinnedIn(clientId, clientSecret, config);
     const at = urlOf(deployment.name, url, config.data);
     const { id: staffId } = await personNamed(store, deployment, staff);
     const canonical = (text: string | undefined): string | undefined =>
@@ -117,6 +126,7 @@ const create = ({
         defaultScope: canonical(defaultScope),
         allowScope: canonical(allowScope),
         requirePkce,
+        pinned,
       },
       now,
     );
@@ -125,6 +135,36 @@ const create = ({
     print(`Created ${type} application ${name} in ${deployment.name}.`);
     printSecret(application, secret, at);
   });
+
+/**
+ * What a sandbox pins, so that a seed makes the same application anywhere; what is not told is made up. Outside a sandbox nobody chooses a secret.
+ */
+function pinnedIn(
+  id: string | undefined,
+  secret: string | undefined,
+  { sandbox }: Pick<Config, 'sandbox'>,
+): { readonly clientId?: string; readonly secret?: string } | undefined {
+  for (const [flag, value, most] of [
+    ['--client-id', id, 255],
+    ['--client-secret', secret, 1_024],
+  ] as const) {
+    if (value === undefined) continue;
+    if (!sandbox)
+      throw new BadUsage(`${flag} is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)`);
+    // RFC 6749, appendices A.1 and A.2; a colon would end the client id in HTTP Basic.
+    if (
+      !/^[\x21-\x7e]+$/.test(value) ||
+      value.length > most ||
+      (flag === '--client-id' && value.includes(':'))
+    )
+      throw new BadUsage(
+        `${flag} can have ASCII letters, digits and punctuation only${flag === '--client-id' ? ', no colon' : ''}, ${most} at most`,
+      );
+  }
+  return id === undefined && secret === undefined
+    ? undefined
+    : { ...(id === undefined ? {} : { clientId: id }), ...(secret === undefined ? {} : { secret }) };
+}
 
 const rotate = (client: string, { json, url, ...flags }: Flags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, config }) => {

@@ -6,9 +6,19 @@ export class BadUsage extends Error {
   override readonly name = 'BadUsage';
 }
 
-/** A command cannot do its work, for a reason that people can act on: exit code 1. The message is one line and says what to do next. */
+/** A command cannot do its work, for a reason that people can act on: exit code 1. The message says what to do next, in one line unless it says otherwise. */
 export class Failure extends Error {
   override readonly name = 'Failure';
+  /** The message has several lines: more than one thing is wrong. */
+  readonly lines: boolean;
+
+  constructor(
+    message: string,
+    { lines = false, ...options }: ErrorOptions & { readonly lines?: boolean } = {},
+  ) {
+    super(message, options);
+    this.lines = lines;
+  }
 }
 
 /** One line for people, and the exit code. */
@@ -28,6 +38,8 @@ export function told(error: unknown): { readonly line: string; readonly code: 1 
   if (error.constructor === Error && !('code' in error)) return { line: oneLine(error.message), code: 1 };
   const system = systemAdvice(error);
   if (system !== undefined) return { line: oneLine(`${error.message}: ${system}`), code: 1 };
+  if (error instanceof Failure && error.lines)
+    return { line: error.message.split('\n').map(oneLine).join('\n'), code: 1 };
   if (error.name === 'Failure') return { line: oneLine(error.message), code: 1 };
   return { line: `${oneLine(error.message)} (${error.name}; ACCORD_DEBUG=1 shows where)`, code: 1 };
 }

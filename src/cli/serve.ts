@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
+import type { SampleAsked } from '../sample/sample.ts';
+import { firstSampleId, isSampleSize, type SampleSize, sampleIdMax, sampleSizes } from '../sample/sizes.ts';
 import { type Server, startServer } from '../server.ts';
 import { BadUsage, Failure, told } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
@@ -16,12 +18,42 @@ export function define(command: Command): void {
     else command.option(flags, says);
   }
   command
-    .option('--sample', 'with --sandbox: a sample deployment, planet-express')
+    .option(
+      '--sample [size]',
+      `with --sandbox: a sample deployment, planet-express: ${Object.keys(sampleSizes).join(', ')} (small)`,
+      sampleSize,
+    )
+    .option(
+      '--sample-ids <from>',
+      `the id that each resource of the sample begins with (${firstSampleId}); those below are free for accord load`,
+      idFrom,
+    )
     .option('--json', 'print where it listens as JSON')
-    .action((flags: Flags) => serve(command, flags));
+    .action((flags: Asked) => serve(command, flags));
 }
 
-async function serve(command: Command, { sample, json, ...flags }: Flags): Promise<void> {
+function sampleSize(text: string): SampleSize {
+  if (isSampleSize(text)) return text;
+  throw new InvalidArgumentError(`one of ${Object.keys(sampleSizes).join(', ')} is wanted.`);
+}
+
+function idFrom(text: string): number {
+  const id = Number(text);
+  if (/^\d{1,10}$/.test(text) && id >= 1 && id <= sampleIdMax) return id;
+  throw new InvalidArgumentError(`a whole number from 1 to ${sampleIdMax} is wanted.`);
+}
+
+type Asked = Flags & {
+  readonly sample?: SampleSize | true;
+  readonly sampleIds?: number;
+  readonly json?: boolean;
+};
+
+async function serve(
+  command: Command,
+  { sample: wanted, sampleIds: firstId, json, ...flags }: Asked,
+): Promise<void> {
+  const sample = wanted === true ? 'small' : wanted;
   // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
   const given = Object.fromEntries(
     command.options.map((option) => [option.name(), flags[option.attributeName()]]),
@@ -29,6 +61,8 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   const config = readConfig(given, process.env);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
+  if (firstId !== undefined && !sample)
+    throw new BadUsage('--sample-ids is about the sample: give --sample too');
   const { authority, server: trusted } = trustFiles(config.data);
   const ours = config.tls?.certFile === trusted;
   if (ours) (await import('./trust/authority.ts')).requireTrust(config.data);
@@ -43,7 +77,7 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
   void server.world.store.ready.catch((error: unknown) => giveUp(server, error));
   const { url, port, adminUrl } = server;
   const asked = sample
-    ? await sampleLines(server).catch(async (error: unknown) => {
+    ? await sampleLines(server, { size: sample, firstId }).catch(async (error: unknown) => {
         await server.close();
         throw error;
       })
@@ -61,10 +95,10 @@ async function serve(command: Command, { sample, json, ...flags }: Flags): Promi
 }
 
 /** Makes the sample deployment, with progress where a person is looking. */
-async function sampleLines(server: Server): Promise<readonly string[]> {
+async function sampleLines(server: Server, asked: SampleAsked): Promise<readonly string[]> {
   const { provideSample } = await import('../sample/sample.ts');
   const shown = process.stderr.isTTY;
-  const lines = await provideSample(server, (progress) => {
+  const lines = await provideSample(server, asked, (progress) => {
     if (shown) process.stderr.write(`\r\x1b[KWriting sample data: ${progress}`);
   });
   if (shown) process.stderr.write('\r\x1b[K');

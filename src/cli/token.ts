@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { findApplication, listApplications } from '../identity/applications.ts';
 import { parseScope, printScope } from '../identity/scope.ts';
 import { digestText } from '../identity/secrets.ts';
-import { issueTokens, lifetimes, revokeFamily } from '../identity/tokens.ts';
-import { Clash, type Values } from '../store/store.ts';
+import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../identity/tokens.ts';
+import { Clash, type Store, type Values } from '../store/store.ts';
 import { unknown, usernames } from './application.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { personNamed } from './people.ts';
@@ -100,22 +100,15 @@ const issue = ({
       refreshable: false,
       pinned: value,
     };
-    const { access } = await store
-      .within((writing) => issueTokens(writing, deployment.id, given, now))
-      .catch((error: unknown) => {
-        if (error instanceof Clash)
-          throw new Failure(
-            'a token with that value exists already: accord token revoke does not remove it; choose another',
-          );
-        throw error;
-      });
+    const issued = await issueOrFind(store, deployment.id, given, now);
+    const { access, expires } = issued;
     const curl = curlForList(at, access);
     if (json) {
       return printJson({
         access_token: access,
         token_type: 'Bearer',
-        expires_in: lifetime,
-        date_expires: now + lifetime,
+        expires_in: expires - now,
+        date_expires: expires,
         scope,
         client_id: client,
         staff_id: person.id,
@@ -123,7 +116,7 @@ const issue = ({
       });
     }
     print(
-      `Issued an access token to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${moment(now + lifetime)}.`,
+      `${issued.anew ? 'Issued an access token' : 'That access token is issued already,'} to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${moment(expires)}.`,
     );
     print(`  token  ${access}   (shown once: only its digest is kept)`);
     if (application.disabled) remark(`The application is disabled: accord application enable ${client}.`);
@@ -133,6 +126,42 @@ const issue = ({
       );
     print(`A list of companies:\n${curl}`);
   });
+
+/**
+ * Issues a token. One that is pinned and was issued before to the same application, for the same person and scope, is that token, so that a script
+ * may run twice. Throws a `Failure` when it was issued for something else, or works no more.
+ */
+async function issueOrFind(
+  store: Store,
+  deployment: number,
+  given: NewTokens,
+  now: number,
+): Promise<{ readonly access: string; readonly expires: number; readonly anew: boolean }> {
+  try {
+    const { access } = await store.within((writing) => issueTokens(writing, deployment, given, now));
+    return { access, expires: now + given.lifetime, anew: true };
+  } catch (error) {
+    if (!(error instanceof Clash) || given.pinned === undefined) throw error;
+    const row = await store.find(deployment, 'tokens', columns, { digest: digestText(given.pinned) });
+    const differs = [
+      ['application', row?.application_id !== given.applicationId],
+      ['person', row?.staff_id !== given.staffId],
+      ['scope', row?.scope !== given.scope],
+    ].flatMap(([what, other]) => (other ? [what] : []));
+    const wrong =
+      row?.date_revoked != null
+        ? 'and it was revoked'
+        : Number(row?.date_expires) <= now
+          ? 'and it has expired'
+          : differs.length > 0
+            ? `for another ${differs.join(' and another ')}`
+            : undefined;
+    if (wrong === undefined) return { access: given.pinned, expires: Number(row?.date_expires), anew: false };
+    throw new Failure(
+      `a token with that value exists already, ${wrong}: accord token revoke does not remove it; choose another`,
+    );
+  }
+}
 
 /** RFC 6750 2.1, `b64token`. */
 const isToken = (value: string): boolean => value.length <= 1_024 && /^[A-Za-z0-9\-._~+/]+=*$/.test(value);

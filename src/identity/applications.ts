@@ -103,7 +103,7 @@ export interface NewApplication {
   readonly allowScope?: string | undefined;
   readonly requirePkce?: boolean | undefined;
   /** Only a sandbox pins these, so that documented examples stay the same. */
-  readonly pinned?: { readonly clientId: string; readonly secret: string } | undefined;
+  readonly pinned?: { readonly clientId?: string; readonly secret?: string } | undefined;
 }
 
 /** Creates an application; the secret is told once, here. Throws an Error fit for people when something does not fit. */

@@ -48,6 +48,8 @@ export interface Settings {
   readonly unknownFilters: 'ignore' | 'refuse';
   /** Events may be posted to addresses that are not public. */
   readonly webhookAllowPrivate: boolean;
+  /** To the machine itself they may: a sandbox. */
+  readonly webhookAllowLoopback: boolean;
 }
 
 /** What delivers events to their subscribers. */

@@ -10,6 +10,12 @@ export const people = [
   ['Scruffy', 'Scruffington'],
 ] as const;
 
+/** Those who work here no longer: one is locked out, one inactive. */
+export const gone = [
+  ['Zapp', 'Brannigan'],
+  ['Ogden', 'Wernstrom'],
+] as const;
+
 export const positions = [
   'Bureaucrat',
   'Delivery Boy',

@@ -41,10 +41,15 @@ export function deploymentOf(
     baseUrl: `${url}/api/v0`,
     host,
     token: sample.token,
+    expiredToken: sample.expiredToken,
+    revokedToken: sample.revokedToken,
+    lockedOutToken: sample.lockedOutToken,
     applications: { service, web: { ...web, redirectUri: sample.redirectUri }, installed, browser },
     staff: {
       admin: { username: sample.admin, password },
       restricted: { username: sample.restricted, password },
+      lockedOut: { username: sample.lockedOut, password },
+      inactive: { username: sample.inactive, password },
     },
     clock: clockOf(own),
     fork: async ({ name, from, expires }: ForkOptions = {}) => {

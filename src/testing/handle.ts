@@ -13,6 +13,10 @@ export interface SandboxDeployment extends AsyncDisposable {
   readonly host: string;
   /** An access token of the administrator, for everything. */
   readonly token: string;
+  /** Tokens that do not work: one expired, one was revoked, and the person of one is locked out. */
+  readonly expiredToken: string;
+  readonly revokedToken: string;
+  readonly lockedOutToken: string;
   readonly applications: {
     readonly service: SandboxApplication;
     readonly web: SandboxApplication & { readonly redirectUri: string };
@@ -20,7 +24,12 @@ export interface SandboxDeployment extends AsyncDisposable {
     /** A service application for pages of `localhost` and `127.0.0.1`, and for nobody else. */
     readonly browser: SandboxApplication;
   };
-  readonly staff: { readonly admin: SandboxPerson; readonly restricted: SandboxPerson };
+  readonly staff: {
+    readonly admin: SandboxPerson;
+    readonly restricted: SandboxPerson;
+    readonly lockedOut: SandboxPerson;
+    readonly inactive: SandboxPerson;
+  };
   readonly clock: SandboxClock;
   /** A copy on a port of its own; what happens in one does not happen in the other. It goes with its sandbox, or when it is closed. */
   fork(options?: ForkOptions): Promise<SandboxDeployment>;
@@ -137,8 +146,13 @@ export interface ForkOptions {
 }
 
 export interface SandboxOptions {
-  /** `true` (unless told): the sample with 10 companies and what belongs to them; a number: with so many; `false`: people and applications only. */
-  readonly sample?: boolean | number;
+  /**
+   * `true` (unless told): the sample with 10 companies and what belongs to them; a number: with so many; `small` and `large`: with as many as
+   * `accord serve --sample` has; `false` or `people`: people and applications only.
+   */
+  readonly sample?: boolean | number | 'small' | 'large' | 'people';
+  /** The id that each resource of the sample begins with; 1,001 unless told. */
+  readonly sampleIds?: number;
   /** Objects besides, as `accord load` takes them: `{ companies: [{ name: 'Planet Express' }] }`. */
   readonly load?: Readonly<Record<string, readonly object[]>>;
   /** The clock stands still at this moment, and the sample is of that time. */

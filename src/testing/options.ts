@@ -1,7 +1,8 @@
 import { settings } from '../config.ts';
+import { sampleIdMax } from '../sample/sizes.ts';
 import type { SandboxOptions } from './handle.ts';
 
-const names: readonly string[] = ['sample', 'load', 'clock', 'rateLimit', 'settings'];
+const names: readonly string[] = ['sample', 'sampleIds', 'load', 'clock', 'rateLimit', 'settings'];
 /** What `startSandbox` says itself. */
 const own: readonly string[] = ['sandbox', 'sandbox-token', 'default-deployment'];
 
@@ -10,7 +11,9 @@ export function checkOptions(options: SandboxOptions): void {
   if (!isObject(options)) throw new Error(`the options are ${String(options)}: an object is wanted`);
   for (const name of Object.keys(options))
     if (!names.includes(name)) throw new Error(`there is no option ${name}; there are: ${names.join(', ')}`);
-  const { load = {}, settings: given = {} } = options;
+  const { sampleIds = 1, load = {}, settings: given = {} } = options;
+  if (!Number.isInteger(sampleIds) || sampleIds < 1 || sampleIds > sampleIdMax)
+    throw new Error(`sampleIds is ${sampleIds}: a whole number from 1 to ${sampleIdMax} is wanted`);
   if (!isObject(load)) throw new Error('load wants an object, such as { companies: [{ name: "MomCorp" }] }');
   for (const [name, objects] of Object.entries(load))
     if (!Array.isArray(objects)) throw new Error(`load.${name} wants a list of objects`);

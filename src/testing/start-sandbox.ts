@@ -1,10 +1,12 @@
 import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { prepareInOrder, writeAll } from '../cli/transfer/load-objects.ts';
+import { Problems } from '../cli/transfer/problems.ts';
 import { objectsIn } from '../cli/transfer/read-file.ts';
 import { readConfig } from '../config.ts';
 import { accessToken } from '../identity/secrets.ts';
 import { listRequests } from '../observe/request-log.ts';
 import { sample, writeSample } from '../sample/sample.ts';
+import { isSampleSize, sampleSizes } from '../sample/sizes.ts';
 import { start } from '../sandbox/snapshots.ts';
 import { type Server, startServer } from '../server.ts';
 // Loaded on demand elsewhere: here every start needs them.
@@ -91,21 +93,35 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return sandbox;
 }
 
+/** How many companies the sample is to have; `undefined`: people only. Throws an Error fit for people. */
+function companiesOf(wanted: unknown): number | undefined {
+  if (wanted === true) return few;
+  if (wanted === false) return undefined;
+  if (typeof wanted === 'string' && isSampleSize(wanted)) return sampleSizes[wanted];
+  if (typeof wanted === 'number' && Number.isInteger(wanted) && wanted >= 0 && wanted <= 100_000)
+    return wanted;
+  throw new Error(
+    `sample is ${String(wanted)}: true, false, ${Object.keys(sampleSizes).join(', ')} or a number of companies up to 100000 is wanted`,
+  );
+}
+
 async function populate(
-  { world }: Server,
-  { sample: wanted = true, load = {} }: SandboxOptions,
+  { world, url }: Server,
+  { sample: wanted = true, sampleIds, load = {} }: SandboxOptions,
   at: number | undefined,
 ): Promise<void> {
   const { store } = world;
   const now = at ?? world.clock(0);
-  const companies = wanted === true ? few : wanted === false ? undefined : wanted;
-  if (companies !== undefined && !(Number.isInteger(companies) && companies >= 0 && companies <= 100_000))
-    throw new Error(`sample is ${companies}: true, false or a number of companies up to 100000 is wanted`);
-  const { deployment } = await writeSample({ world }, { now, companies, told: () => {} });
-  const found = [...objectsIn(load, undefined, catalogue)];
+  const { deployment } = await writeSample(
+    { world, url },
+    { now, companies: companiesOf(wanted), firstId: sampleIds, told: () => {} },
+  );
+  const problems = new Problems();
+  const found = [...objectsIn(load, { catalogue, problems })];
+  problems.throwIfSome();
   if (found.length === 0) return;
   const quiet = { begin: () => {}, step: () => {} };
-  const rows = await prepareInOrder(found, catalogue, deployment, quiet);
+  const rows = await prepareInOrder(found, catalogue, deployment, { problems, progress: quiet });
   await writeAll(rows, { store, catalogue, deployment, now }, quiet);
 }
 

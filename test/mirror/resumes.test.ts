@@ -58,18 +58,18 @@ onEveryEngine('a copy into', (engine) => {
     const { total, requests } = await mirror(url, token, whole);
     assert.ok(total > 5_000, `${total} objects`);
     let running: ChildProcess | undefined;
-    // In a page of the contacts, of the tasks, of the activities, and among the managers of the companies.
-    const ends = [8, 40, 70, 250];
-    let last = 0;
-    const proxy = await startProxy(url, (number): Fate => {
-      if (number !== last + (ends[0] ?? Number.POSITIVE_INFINITY)) return 'pass';
+    // At the second page of contacts, tasks and activities, and among the managers of the companies.
+    const ends = [/\/contacts\?/, /\/tasks\?/, /\/activities\?/, /\/companies\/103\d\/managers/];
+    let pages = 0;
+    const proxy = await startProxy(url, (_, path): Fate => {
+      if (!ends[0]?.test(path) || ++pages !== 2) return 'pass';
       running?.kill('SIGKILL');
       return 'hang';
     });
     try {
       const args = ['mirror', proxy.origin, '--deployment', 'copy', ...flagsOf(killed), '--json'];
       for (; ends.length > 0; ends.shift()) {
-        last = proxy.count();
+        pages = 0;
         running = start(args, { ACCORD_MIRROR_TOKEN: token });
         assert.equal((await ended(running)).code, 'SIGKILL');
         const sofar = await dump(killed, 'copy');
@@ -77,11 +77,13 @@ onEveryEngine('a copy into', (engine) => {
           (sofar.companies?.length ?? 0) > 0 && differences(await dump(whole, 'copy'), sofar).length > 0,
         );
       }
-      last = proxy.count();
       const report = await mirror(proxy.origin, token, killed);
       assert.equal(report.resumed, true);
       assert.ok(report.requests < requests, `${report.requests} of ${requests} requests`);
-      assert.deepEqual(differences(await dump(whole, 'copy'), await dump(killed, 'copy')), []);
+      // Each copy keeps its files under keys of its own.
+      assert.deepEqual(differences(await dump(whole, 'copy'), await dump(killed, 'copy')), [
+        'resources.content',
+      ]);
     } finally {
       await proxy.close();
     }
@@ -100,7 +102,7 @@ onEveryEngine('a copy into', (engine) => {
     try {
       const report = await mirror(proxy.origin, token, into, '--except', 'company_managers');
       assert.deepEqual(Object.keys(report.leftOut), ['timers']);
-      assert.equal(report.copied.companies, 300);
+      assert.equal(report.copied.companies, 60);
     } finally {
       await proxy.close();
     }

@@ -29,7 +29,7 @@ const runs = async (code: string, env: Readonly<Record<string, string>> = {}): P
 test('options that cannot be used are named, and nothing is left of the start', async () => {
   const wrong: [unknown, RegExp][] = [
     [null, /the options are null: an object is wanted/],
-    [{ samples: 3 }, /no option samples; there are: sample, load, clock, rateLimit, settings/],
+    [{ samples: 3 }, /no option samples; there are: sample, sampleIds, load, clock, rateLimit, settings/],
     [{ load: 3 }, /load wants an object/],
     [{ load: { companies: { name: 'MomCorp' } } }, /load\.companies wants a list/],
     [{ load: { companies: [null] } }, /companies\[0\] is no object/],

@@ -108,6 +108,7 @@ const worldOver = (over: Store): World => ({
     tellCauses: false,
     unknownFilters: 'ignore',
     webhookAllowPrivate: false,
+    webhookAllowLoopback: false,
   },
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),

@@ -10,6 +10,7 @@ import type { Resource } from '../../src/catalogue/resource.ts';
 import { columnsOf, ownField } from '../../src/cli/transfer/columns.ts';
 import { inOrderOfLinks } from '../../src/cli/transfer/order.ts';
 import { type Prepared, prepareAll } from '../../src/cli/transfer/prepare.ts';
+import { Problems } from '../../src/cli/transfer/problems.ts';
 import { readObjects } from '../../src/cli/transfer/read-file.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
@@ -97,6 +98,9 @@ describe('accord', () => {
         { environment: { ACCORD_LOCKOUT_WINDOW: 'soon' } },
       ],
       [['serve', '--sample'], /--sample is for a sandbox only/],
+      [['serve', '--sandbox', '--sample', 'huge'], /one of small, large, people is wanted/],
+      [['serve', '--sandbox', '--sample', '--sample-ids', '0'], /a whole number from 1 to/],
+      [['serve', '--sandbox', '--sample-ids', '5'], /--sample-ids is about the sample/],
       [['serve', '--sandbox'], /NODE_ENV is production/, { environment: { NODE_ENV: 'production' } }],
       [['sevre'], /unknown command 'sevre'.*serve/],
       [['deployment', 'create'], /missing required argument 'name'; see accord deployment create --help/],
@@ -155,7 +159,11 @@ describe('rows of a file', () => {
     const path = join(folder, 'rows');
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
     const catalogue = await loadCatalogue();
-    return prepareAll(await readObjects(path, catalogue), catalogue, undefined, () => {});
+    const problems = new Problems();
+    const found = await readObjects(path, catalogue, problems);
+    const rows = await prepareAll(found, catalogue, undefined, { problems, onRow: () => {} });
+    problems.throwIfSome();
+    return rows;
   };
 
   test('what is wrong is named with its place and its parameter', async () => {
@@ -208,11 +216,14 @@ describe('rows of a file', () => {
     for (const [content, expected] of cases)
       await assert.rejects(prepared(content), { name: 'Failure', message: expected });
     const catalogue = await loadCatalogue();
-    await assert.rejects(readObjects(join(folder, 'nothing'), catalogue), {
+    await assert.rejects(readObjects(join(folder, 'nothing'), catalogue, new Problems()), {
       name: 'Failure',
       message: /^there is no file .*nothing/,
     });
-    await assert.rejects(readObjects(folder, catalogue), { name: 'Failure', message: /cannot be read/ });
+    await assert.rejects(readObjects(folder, catalogue, new Problems()), {
+      name: 'Failure',
+      message: /cannot be read/,
+    });
   });
 
   test('JSON and NDJSON say the same', async () => {
@@ -545,18 +556,69 @@ onEveryEngine('accord', (engine) => {
       environment: { ACCORD_SANDBOX: '1' },
     });
     assert.deepEqual([pinned.access_token, pinned.scope], ['pinned', 'write(all)']);
-    assert.match(saidBy(await run([...issue, '--value', 'pinned', '--sandbox', ...at]), 1), /exists already/);
+    // A seed that runs twice finds what it made.
+    const again = await jsonOf<Record<string, string>>([
+      ...issue,
+      '--value',
+      'pinned',
+      '--sandbox',
+      '--expires-in',
+      '5',
+      '--json',
+      ...at,
+    ]);
+    assert.deepEqual(
+      [again.access_token, again.scope, again.date_expires],
+      [pinned.access_token, pinned.scope, pinned.date_expires],
+    );
+    assert.match(
+      saidBy(await run([...issue, '--value', 'pinned', '--scope', 'read(all)', '--sandbox', ...at]), 1),
+      /exists already, for another scope/,
+    );
     const valid = await jsonOf<Record<string, string>[]>(['token', 'list', '--json', ...at]);
     assert.deepEqual(valid.map(({ scope, state }) => [scope, state]).sort(), [
       ['read(companies)', 'valid'],
       ['write(all)', 'valid'],
     ]);
     assert.equal((await run(['token', 'revoke', 'pinned', ...at])).code, 0);
+    assert.match(
+      saidBy(await run([...issue, '--value', 'pinned', '--sandbox', ...at]), 1),
+      /exists already, and it was revoked/,
+    );
     const id = valid.find(({ scope }) => scope === 'read(companies)')?.id as string;
     assert.equal((await run(['token', 'revoke', ...at, '--', id])).code, 0);
     assert.deepEqual(await jsonOf(['token', 'list', '--json', ...at]), []);
     assert.equal((await jsonOf<unknown[]>(['token', 'list', '--all', '--json', ...at])).length, 2);
     assert.match(saidBy(await run(['token', 'revoke', 'nothing', ...at]), 1), /no such token/);
+  });
+
+  test('a sandbox pins the client id and the secret of an application, and nothing else does', async () => {
+    const create = ['application', 'create', '--type', 'service', '--name', 'seeded', '--staff', 'hermes'];
+    const pins = ['--client-id', 'seed@example', '--client-secret', 'no-secret-at-all'];
+    const of = ['--deployment', 'planet-express', ...at];
+    for (const [one, ...more] of [pins.slice(0, 2), pins.slice(2)] as [string, string][])
+      assert.match(saidBy(await run([...create, one, ...more, ...of]), 2), /is for a sandbox only/);
+    const made = await jsonOf<Record<string, string>>([...create, ...pins, '--sandbox', '--json', ...of]);
+    assert.deepEqual([made.client_id, made.client_secret], ['seed@example', 'no-secret-at-all']);
+    assert.match(saidBy(await run([...create, ...pins, '--sandbox', ...of]), 1), /exists already/);
+    assert.match(
+      saidBy(await run([...create, '--client-id', 'a:b', '--sandbox', ...of]), 2),
+      /--client-id can have .* no colon/,
+    );
+  });
+
+  test('lines to paste name the port where the sandbox listens', async () => {
+    await writeFile(join(database.data, 'sandbox.json'), JSON.stringify({ url: 'http://localhost:45678' }));
+    try {
+      const create = ['application', 'create', '--type', 'service', '--name', 'x', '--staff', 'hermes'];
+      const { curl } = await jsonOf<Record<string, string>>([
+        ...create,
+        ...['--json', '--deployment', 'planet-express', ...at],
+      ]);
+      assert.match(curl ?? '', /http:\/\/planet-express\.api\.localhost:45678\//);
+    } finally {
+      await rm(join(database.data, 'sandbox.json'));
+    }
   });
 
   test('with several deployments, one has to be named', async () => {
@@ -741,6 +803,36 @@ onEveryEngine('accord', (engine) => {
     ];
     for (const [content, expected] of cases) assert.match(saidBy(await load('strict', content), 1), expected);
     assert.equal(await dump('strict'), before);
+  });
+
+  test('a load tells all that is wrong with it, also what only the database knows', async () => {
+    await create('several');
+    assert.equal((await load('several', { companies: [{ id: 1, name: 'MomCorp' }] })).code, 0);
+    const { code, err } = await load('several', {
+      companies: [
+        { name: 'x', status_id: 99 },
+        { name: 'y', parent_id: 77 },
+        { name: 'MomCorp' },
+        { id: 1, name: 'z' },
+        { name: 'z' },
+        { name: 'z' },
+      ],
+    });
+    assert.equal(code, 1);
+    const lines = err.trim().split('\n');
+    for (const [place, says] of [
+      ['companies[0]', 'Company status 99 does not exist'],
+      ['companies[1]', 'Company 77 does not exist'],
+      ['companies[2]', 'with that name already exists'],
+      ['companies[3], id 1', 'with that id already exists'],
+      ['companies[5]', 'with that name already exists'],
+    ] as const)
+      assert.ok(
+        lines.some((line) => line.includes(`${place}: `) && line.includes(says)),
+        `${place} ${says}\n${err}`,
+      );
+    assert.equal(lines.at(-1), 'Nothing was loaded: these are 5 problems.');
+    assert.match(await dump('several', '--only', 'companies'), /MomCorp/);
   });
 
   describe('beside a running server', () => {

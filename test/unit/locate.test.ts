@@ -12,6 +12,7 @@ test('a host names a deployment, or is bare and means the usual one, or means no
     tellCauses: false,
     unknownFilters: 'ignore' as const,
     webhookAllowPrivate: false,
+    webhookAllowLoopback: false,
   });
   for (const [host, wanted] of [
     ['acme.api.localhost:4280', 'acme'],

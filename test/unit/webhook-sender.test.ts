@@ -76,6 +76,26 @@ test('a name is asked for at each connection, and what it said before does not c
   await sender.close();
 });
 
+test('a sandbox posts to the machine itself, and to nothing else that is not public', async () => {
+  const options = { timeout: 1_000, allowPrivate: false, allowLoopback: true };
+  for (const [address, reached] of [
+    ['127.0.0.1', true],
+    ['10.0.0.1', false],
+    ['169.254.169.254', false],
+    ['fd00::1', false],
+  ] as const) {
+    const sender = createSender({ ...options, lookup: resolver([address]) });
+    const { http, problem } = await sender.send(to(`http://hooks.example:${receiver.port}/`));
+    if (reached) assert.equal(http, 200);
+    else assert.match(problem ?? '', /no public address/, address);
+    await sender.close();
+  }
+  const sender = createSender(options);
+  assert.equal((await sender.send(to(`http://127.0.0.1:${receiver.port}/`))).http, 200);
+  assert.match((await sender.send(to('http://169.254.169.254/'))).problem ?? '', /no public address/);
+  await sender.close();
+});
+
 test('allowed by the operator, it is', async () => {
   const sender = createSender({ timeout: 1_000, allowPrivate: true, lookup: resolver(['127.0.0.1']) });
   assert.equal((await sender.send(to(`http://hooks.example:${receiver.port}/`))).http, 200);

@@ -4,7 +4,9 @@ import type { Resource } from '../../catalogue/resource.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
 import { type Inside, insertObject } from '../../request/08-operation/write.ts';
 import { Clash } from '../../store/store.ts';
-import { located, type Prepared } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import { Problems, placeOf } from './problems.ts';
+import { takenRefusal } from './taken.ts';
 
 type Ids = Map<string, Set<number>>;
 
@@ -17,9 +19,11 @@ interface Link {
 
 /**
  * Writes prepared objects in one transaction, in the order they come. Links may lead to objects further on: those are set, and those to
- * objects that are no part of the load are looked up, once all objects are written. Throws a `Failure` that names the object at fault.
+ * objects that are no part of the load are looked up, once all objects are written. Throws a `Failure` that names all objects at fault, or
+ * `Taken` at the first whose id or unique field is taken: not every engine goes on after that.
  */
 export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow: () => void): Promise<void> {
+  const problems = new Problems();
   const coming: Ids = new Map();
   const there: Ids = new Map();
   for (const { resource, id } of rows) if (id !== undefined) idsOf(coming, resource).add(id);
@@ -30,20 +34,31 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
   >();
 
   for (const row of rows) {
-    try {
+    await telling(row, async () => {
       const id = row.complete ? await insertComplete(row) : await insertDerived(row);
       idsOf(there, row.resource).add(id);
       const { companion } = row;
-      if (companion) late.push(() => insertCompanion(row, companion, id));
-    } catch (error) {
-      throw located(error, placeOf(row));
-    }
+      if (companion) late.push(() => telling(row, () => insertCompanion(row, companion, id)));
+    });
     onRow();
   }
-  for (const write of late) await write();
   for (const { to, id, row, field } of outside.values()) {
     if (!(await inside.store.holds(inside.deployment, to.name, { id })))
-      throw located(nothingThere(field, to, id), placeOf(row));
+      problems.addRefusal(nothingThere(field, to, id), placeOf(row));
+  }
+  // What is late needs all objects.
+  problems.throwIfSome();
+  for (const write of late) await write();
+  problems.throwIfSome();
+
+  async function telling(row: Prepared, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.because.endsWith('.taken')) throw new Taken(problems, error, row);
+      problems.addRefusal(error, placeOf(row));
+    }
   }
 
   /** A row that says everything: nothing is worked out, and links are looked up at the end. */
@@ -83,21 +98,29 @@ export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow
     { row, by, back }: NonNullable<Prepared['companion']>,
     id: number,
   ): Promise<void> {
-    try {
-      const made = await insertObject(inside, row.resource, {
-        values: { ...row.values, [by]: id },
-        names: row.names,
-      });
-      const column = of.resource.fields[back]?.column as string;
-      if (of.values[back] == null)
-        await inside.store.update(inside.deployment, of.resource.name, { id }, { [column]: made });
-    } catch (error) {
-      throw located(error, placeOf(of));
-    }
+    const made = await insertObject(inside, row.resource, {
+      values: { ...row.values, [by]: id },
+      names: row.names,
+    });
+    const column = of.resource.fields[back]?.column as string;
+    if (of.values[back] == null)
+      await inside.store.update(inside.deployment, of.resource.name, { id }, { [column]: made });
   }
 }
 
-const placeOf = ({ place, id }: Prepared): string => (id === undefined ? place : `${place}, id ${id}`);
+/** An id or a unique field of a row is taken. `problems`: what was wrong before. */
+export class Taken extends Error {
+  override readonly name = 'Taken';
+  readonly problems: Problems;
+  readonly refusal: Refusal;
+  readonly row: Prepared;
+  constructor(problems: Problems, refusal: Refusal, row: Prepared) {
+    super('taken');
+    this.problems = problems;
+    this.refusal = refusal;
+    this.row = row;
+  }
+}
 
 function idsOf(ids: Ids, { name }: Resource): Set<number> {
   let found = ids.get(name);
@@ -144,22 +167,17 @@ function rowOf(resource: Resource, values: Prepared['values']): Record<string, S
 
 async function insertAsIs(
   { store, deployment }: Inside,
-  { resource, names }: Prepared,
+  of: Prepared,
   row: Record<string, Stored>,
   id: number,
 ): Promise<void> {
+  const { name, fields } = of.resource;
   try {
-    await store.insert(deployment, resource.name, { ...row, id });
+    await store.insert(deployment, name, { ...row, id });
   } catch (error) {
     if (!(error instanceof Clash)) throw error;
     const column = error.columns.at(-1) ?? 'id';
-    const field =
-      Object.keys(resource.fields).find((name) => resource.fields[name]?.column === column) ?? column;
-    refuse(`${field}.taken`, {
-      field: names[field] ?? field,
-      object: resource.title,
-      singular: resource.singular.replaceAll('_', ' '),
-    });
+    throw takenRefusal(of, Object.keys(fields).find((each) => fields[each]?.column === column) ?? column);
   }
 }
 

@@ -2,22 +2,33 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { PasswordOwner } from '../../identity/passwords.ts';
 import type { Store } from '../../store/store.ts';
 import type { Progress } from '../progress.ts';
-import { insertAll } from './insert.ts';
+import { insertAll, Taken } from './insert.ts';
 import { inOrderOfLinks } from './order.ts';
 import { type Prepared, prepareAll } from './prepare.ts';
+import { type Problems, placeOf } from './problems.ts';
 import type { Found } from './read-file.ts';
+import { tellTaken } from './taken.ts';
 
 type Counting = Pick<Progress, 'begin' | 'step'>;
 
-/** The objects of a load, checked, those that others need first. Throws a `Failure` that names the object at fault. */
+export interface PreparingInOrder {
+  readonly problems: Problems;
+  readonly progress: Counting;
+  /** Where files are that rows name; `undefined`: there is no such folder. */
+  readonly folder?: string | undefined;
+}
+
+/** The objects of a load, checked, those that others need first. Throws a `Failure` that names all objects at fault. */
 export async function prepareInOrder(
   found: readonly Found[],
   catalogue: Catalogue,
   deployment: PasswordOwner['deployment'],
-  progress: Counting,
+  { problems, progress, folder }: PreparingInOrder,
 ): Promise<readonly Prepared[]> {
   progress.begin('checked', found.length);
-  const prepared = await prepareAll(found, catalogue, deployment, progress.step);
+  const preparing = { problems, folder, onRow: progress.step };
+  const prepared = await prepareAll(found, catalogue, deployment, preparing);
+  problems.throwIfSome();
   const byResource = Map.groupBy(prepared, ({ resource }) => resource.name);
   return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
 }
@@ -30,7 +41,7 @@ export interface Target {
   readonly now: number;
 }
 
-/** Writes them, all or none. */
+/** Writes them, all or none. Throws a `Failure` that names all objects at fault. */
 export async function writeAll(
   rows: readonly Prepared[],
   { store, catalogue, deployment, now }: Target,
@@ -45,13 +56,21 @@ export async function writeAll(
       for (const [table, id] of last) await writing.skipIds(deployment.id, table, id);
     });
   }
-  await store.within((writing) => {
-    // A transaction may be run again after a conflict.
-    progress.begin('loaded', rows.length);
-    return insertAll(
-      { catalogue, store: writing, deployment: deployment.id, staffId: 0, now },
-      rows,
-      progress.step,
-    );
-  });
+  try {
+    await store.within((writing) => {
+      // A transaction may be run again after a conflict.
+      progress.begin('loaded', rows.length);
+      return insertAll(
+        { catalogue, store: writing, deployment: deployment.id, staffId: 0, now },
+        rows,
+        progress.step,
+      );
+    });
+  } catch (error) {
+    if (!(error instanceof Taken)) throw error;
+    const { problems, refusal, row } = error;
+    // What it clashed with may be gone by now.
+    if (!(await tellTaken(rows, store, deployment.id, problems))) problems.addRefusal(refusal, placeOf(row));
+    problems.throwIfSome();
+  }
 }

@@ -8,20 +8,21 @@ import type { Sent } from '../../request/01-transport/received.ts';
 import { parseValues } from '../../request/06-parameters/values.ts';
 import { hashed, hashedForSignIn } from '../../request/08-operation/actions/staff.create.ts';
 import { accessIn, usualAccess } from '../access-levels.ts';
-import { Failure } from '../failure.ts';
 import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';
+import { contentFields, fileKey, findFile } from './contents.ts';
+import type { Place, Problems } from './problems.ts';
 import type { Found } from './read-file.ts';
 
 /** An object of a file, read as a POST reads its parameters. */
-export interface Prepared {
+export interface Prepared extends Place {
   readonly resource: Resource;
-  /** Where it was, for messages. */
-  readonly place: string;
   readonly id: number | undefined;
   readonly values: Readonly<Record<string, Stored>>;
   readonly names: Readonly<Record<string, string>>;
   /** It says all that a POST would work out: it is written as it is. */
   readonly complete: boolean;
+  /** Where the contents are that it is to have. */
+  readonly file?: string | undefined;
   /** What else a POST makes of the same parameters. */
   readonly companion: Companion | undefined;
 }
@@ -46,34 +47,71 @@ const companions: Readonly<
   contacts: { resource: 'affiliations', when: 'company_id', by: 'contact', back: 'default_affiliation' },
 };
 
+export interface Preparing {
+  readonly problems: Problems;
+  readonly onRow: () => void;
+  /** Where files are that rows name; `undefined`: there is no such folder. */
+  readonly folder?: string | undefined;
+}
+
 /**
  * Reads all objects before anything is written, with the kinds and the messages of the API; passwords are hashed here, outside the
- * transaction. Throws a `Failure` that names the object and the parameter.
+ * transaction. What is wrong goes to `problems`.
  */
 export async function prepareAll(
   found: readonly Found[],
   catalogue: Catalogue,
   deployment: PasswordOwner['deployment'],
-  onRow: () => void,
+  { problems, onRow, folder }: Preparing,
 ): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
-  for (const { resource, row, place } of found) {
-    try {
-      const one = prepare(resource, row, place, catalogue);
-      prepared.push(
-        one.password === undefined
-          ? one.row
-          : {
-              ...one.row,
-              values: { ...one.row.values, password: await hashOf(one.password, one.row, deployment) },
-            },
-      );
-    } catch (error) {
-      throw located(error, place);
-    }
+  for (const each of found) {
+    const one = await prepareOne(each, catalogue, deployment, { problems, folder });
+    if (one) prepared.push(one);
     onRow();
   }
   return prepared;
+}
+
+/** One object. A field that is wrong is left out, and the rest read again: all of them are told. */
+async function prepareOne(
+  found: Found,
+  catalogue: Catalogue,
+  deployment: PasswordOwner['deployment'],
+  { problems, folder }: Omit<Preparing, 'onRow'>,
+): Promise<Prepared | undefined> {
+  const { resource, at, place } = found;
+  const wrong = new Set<string>();
+  for (let { row } = found; ; ) {
+    try {
+      const { sent, file } = await withFile(resource, row, folder);
+      const { row: one, password } = prepare(resource, sent, found, catalogue);
+      const hash = password === undefined ? {} : { password: await hashOf(password, one, deployment) };
+      return wrong.size > 0 ? undefined : { ...one, file, values: { ...one.values, ...hash } };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const field = error.particulars.field ?? '';
+      // What is missing may be what was left out, or misspelt.
+      if (wrong.size > 0 && error.because === 'parameter.missing') return undefined;
+      if (!wrong.has(field)) problems.addRefusal(error, { place, at });
+      if (wrong.has(field) || !Object.hasOwn(row, field)) return undefined;
+      wrong.add(field);
+      row = without(row, field);
+    }
+  }
+}
+
+/** A row without the file that it names, and with what the file says of it. */
+async function withFile(
+  resource: Resource,
+  row: Found['row'],
+  folder: string | undefined,
+): Promise<{ readonly sent: Found['row']; readonly file: string | undefined }> {
+  if (row[fileKey] == null || contentFields(resource) === undefined) return { sent: row, file: undefined };
+  const { path, title } = await findFile(folder, row[fileKey]);
+  const { titled } = resource;
+  const named = 'own' in titled && row[titled.own] == null ? { [titled.own]: title } : {};
+  return { sent: { ...without(row, fileKey), ...named }, file: path };
 }
 
 /** Staff sign in with theirs, so it has to be as good as one that the API takes. */
@@ -84,20 +122,13 @@ const hashOf = (
 ): Promise<string> =>
   resource.name === 'staff' ? hashedForSignIn(password, values, deployment) : hashed(password);
 
-/** A refusal, with where it came from. */
-export function located(error: unknown, place: string): unknown {
-  return error instanceof Refusal
-    ? new Failure(`${place}: ${error.messageFor('')} Nothing was loaded.`, { cause: error })
-    : error;
-}
-
 function prepare(
   resource: Resource,
   sent: Found['row'],
-  place: string,
+  where: Place,
   catalogue: Catalogue,
 ): { readonly row: Prepared; readonly password: string | undefined } {
-  const companion = companionOf(resource, sent, place, catalogue);
+  const companion = companionOf(resource, sent, where, catalogue);
   const password = clearPassword(resource, sent);
   const row = withAccess(resource, password === undefined ? sent : without(sent, 'password'), catalogue);
   const given: string[] = [];
@@ -139,7 +170,8 @@ function prepare(
   }
   const prepared = {
     resource,
-    place,
+    place: where.place,
+    at: where.at,
     id: (id as number | null) ?? undefined,
     values: others,
     names,
@@ -147,6 +179,17 @@ function prepare(
     companion: companion?.made,
   };
   return { row: prepared, password };
+}
+
+/** Whether objects of a kind can be given a field of this name. */
+export function takesField(resource: Resource, name: string, { resources }: Catalogue): boolean {
+  const companion = resources.get(companions[resource.name]?.resource ?? '');
+  return (
+    ownField(resource, name) !== undefined ||
+    readElsewhere(resource, name) ||
+    (companion !== undefined && ownField(companion, name) !== undefined) ||
+    (name === fileKey && contentFields(resource) !== undefined)
+  );
 }
 
 function isComplete(resource: Resource, values: Readonly<Record<string, Stored>>): boolean {
@@ -177,7 +220,7 @@ function withAccess(resource: Resource, row: Found['row'], { scopes }: Catalogue
   };
 }
 
-function companionOf(resource: Resource, row: Found['row'], place: string, catalogue: Catalogue) {
+function companionOf(resource: Resource, row: Found['row'], where: Place, catalogue: Catalogue) {
   const spec = companions[resource.name];
   const target = spec && catalogue.resources.get(spec.resource);
   if (!spec || !target || row[spec.when] == null) return undefined;
@@ -191,7 +234,7 @@ function companionOf(resource: Resource, row: Found['row'], place: string, catal
   const made = prepare(
     { ...target, create: { ...target.create, required: [spec.when] } },
     own,
-    place,
+    where,
     catalogue,
   ).row;
   return { takes, made: { row: { ...made, resource: target }, by: spec.by, back: spec.back } };

@@ -2,13 +2,15 @@ import { createHmac } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Agent, buildConnector } from 'undici';
-import { isPublic } from '../../identity/address.ts';
+import { isLoopback, isPublic } from '../../identity/address.ts';
 import type { Message, Sent } from '../../request/world.ts';
 
 export interface SenderOptions {
   /** Milliseconds for all of it: name, connection, request and the head of the answer. */
   readonly timeout: number;
   readonly allowPrivate: boolean;
+  /** The machine itself, and nothing else that is not public: a sandbox. */
+  readonly allowLoopback?: boolean;
   /** The system's resolver unless told. */
   readonly lookup?: LookupFunction;
 }
@@ -28,7 +30,12 @@ class NotPublic extends Error {
 }
 
 /** Posts events by undici. Addresses are checked when a connection is made, so that no name can lead elsewhere meanwhile. */
-export function createSender({ timeout, allowPrivate, lookup = systemLookup }: SenderOptions): Sender {
+export function createSender({
+  timeout,
+  allowPrivate,
+  allowLoopback = false,
+  lookup = systemLookup,
+}: SenderOptions): Sender {
   let loaded: Promise<{ agent: Agent; request: typeof import('undici').request }> | undefined;
   // Loaded at the first delivery: a server without subscriptions never needs it.
   const load = () => {
@@ -39,7 +46,7 @@ export function createSender({ timeout, allowPrivate, lookup = systemLookup }: S
         pipelining: 1,
         headersTimeout: timeout,
         bodyTimeout: timeout,
-        connect: connector(buildConnector, { timeout, allowPrivate, lookup }),
+        connect: connector(buildConnector, { timeout, allowPrivate, allowLoopback, lookup }),
       }),
     }));
     return loaded;
@@ -81,26 +88,27 @@ export function createSender({ timeout, allowPrivate, lookup = systemLookup }: S
 
 function connector(
   build: typeof buildConnector,
-  { timeout, allowPrivate, lookup }: Required<SenderOptions>,
+  { timeout, allowPrivate, allowLoopback, lookup }: Required<SenderOptions>,
 ): buildConnector.connector {
   if (allowPrivate) return build({ timeout, lookup });
-  const connect = build({ timeout, lookup: publicOnly(lookup) });
+  const allowed = (address: string): boolean => isPublic(address) || (allowLoopback && isLoopback(address));
+  const connect = build({ timeout, lookup: only(allowed, lookup) });
   return (options, callback) => {
     const host = options.hostname.replace(/^\[|\]$/g, '');
     // An address is connected to without a lookup.
-    if (isIP(host) !== 0 && !isPublic(host)) return callback(new NotPublic(host), null);
+    if (isIP(host) !== 0 && !allowed(host)) return callback(new NotPublic(host), null);
     connect(options, callback);
   };
 }
 
-/** A lookup that finds public addresses only. */
-const publicOnly =
-  (lookup: LookupFunction): LookupFunction =>
+/** A lookup that finds allowed addresses only. */
+const only =
+  (isAllowed: (address: string) => boolean, lookup: LookupFunction): LookupFunction =>
   (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) return callback(error, []);
       const all = Array.isArray(found) ? found : [];
-      const allowed = all.filter(({ address }) => isPublic(address));
+      const allowed = all.filter(({ address }) => isAllowed(address));
       const [first] = allowed;
       if (!first) return callback(new NotPublic(hostname), []);
       if (options.all) callback(null, allowed);

@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import type { Tree } from '../../../contract/answer.ts';
 import { refuse } from '../../../contract/refuse.ts';
-import { isPublic } from '../../../identity/address.ts';
+import { isLoopback, isPublic } from '../../../identity/address.ts';
 import type { Person } from '../../../identity/people.ts';
 import type { Reading, Values } from '../../../store/store.ts';
 import { parseValues, type Written } from '../../06-parameters/values.ts';
 import type { Permitted } from '../../07-permission/permit.ts';
+import type { Settings } from '../../world.ts';
 import { subscriptions } from '../outbox.ts';
 import { newLane, unsubscribe } from '../subscriptions.ts';
 import { insertObject, missing } from '../write.ts';
@@ -78,7 +79,7 @@ export const webhooksCreate: WriteAction = {
       names,
       values: {
         ...values,
-        trigger_url: receiverIn(String(values.trigger_url), settings.webhookAllowPrivate),
+        trigger_url: receiverIn(String(values.trigger_url), settings),
         secret: values.secret === '' ? null : (values.secret ?? null),
         trigger_table: resource.singular,
         trigger_type: event.on,
@@ -148,7 +149,13 @@ const named = ({ id, firstname, surname, email }: Person): Tree => ({
   email,
 });
 
-function receiverIn(written: string, allowPrivate: boolean): string {
+function receiverIn(
+  written: string,
+  {
+    webhookAllowPrivate,
+    webhookAllowLoopback,
+  }: Pick<Settings, 'webhookAllowPrivate' | 'webhookAllowLoopback'>,
+): string {
   const bad = (detail: string): never => refuse('parameter.invalid', { field: 'trigger_url', detail });
   // A parser drops line ends and tabs, and takes `http:host` for `http://host`; whoever reads it in a list would not.
   if (!/^https?:\/\/[^\s\p{Cc}]+$/iu.test(written) || !URL.canParse(written))
@@ -158,8 +165,10 @@ function receiverIn(written: string, allowPrivate: boolean): string {
     bad('a URL that begins with https:// or http:// is wanted');
   if (url.username !== '' || url.password !== '') bad('a URL without a username and a password is wanted');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const local = isIP(host) === 0 ? /(^|\.)localhost\.?$/.test(host) : !isPublic(host);
-  if (local && !allowPrivate) bad('its host is not a public one');
+  const named = isIP(host) === 0 && /(^|\.)localhost\.?$/.test(host);
+  const local = named || (isIP(host) !== 0 && !isPublic(host));
+  const allowed = webhookAllowPrivate || (webhookAllowLoopback && (named || isLoopback(host)));
+  if (local && !allowed) bad('its host is not a public one');
   return written;
 }
 
