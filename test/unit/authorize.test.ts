@@ -353,7 +353,7 @@ describe('a web application', () => {
     const { answer } = await exchange(verifier);
     assert.equal(answer.cause, undefined, String(answer.body));
     const tokens = JSON.parse(String(answer.body)) as Record<string, unknown>;
-    assert.deepEqual([tokens.expires_in, tokens.scope], [3_600, 'read(staff),write(companies)']);
+    assert.deepEqual([tokens.expires_in, tokens.scope], [3_600, 'read(staff) write(companies)']);
   });
 
   test('may leave out its only redirect URI and its scope', async () => {
