@@ -65,6 +65,7 @@ function responseOf(route: Route, catalogue: Catalogue, example: Example | undef
     case 'remove':
       return { type: 'null' };
     default:
+      if (row.anyKind) return listOf(schemaAt('LinkedObject'));
       return example ? recordedShape(route, catalogue, example) : {};
   }
 }

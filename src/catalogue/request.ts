@@ -70,6 +70,8 @@ export interface Row {
   readonly ownFilters?: true;
   /** An `action` whose answer has a shape of its own: neither `_fields` nor pages change it. */
   readonly shaped?: true;
+  /** An `action` that lists objects of whatever kind: one recorded answer does not say what others are. */
+  readonly anyKind?: true;
   /** It acts as a person: a service application may not ask for it. */
   readonly personal?: true;
   /** Names of the parts in which a file may come; one file at most, and none where this is missing. */
@@ -105,7 +107,16 @@ export const action = (
   name: string,
   more: Pick<
     Partial<Row>,
-    'of' | 'parameters' | 'unscoped' | 'ownFilters' | 'shaped' | 'uploads' | 'links' | 'governed' | 'tells'
+    | 'of'
+    | 'parameters'
+    | 'unscoped'
+    | 'ownFilters'
+    | 'shaped'
+    | 'anyKind'
+    | 'uploads'
+    | 'links'
+    | 'governed'
+    | 'tells'
   > = {},
 ): Row => row(method, path, 'action', { action: name, ...more });
 /** The request as a person's own: service applications may not ask for it. */

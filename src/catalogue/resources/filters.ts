@@ -57,6 +57,6 @@ export default resource({
     ...kinds.map((plural) => list(`${plural}/filters`, { of: 'filters', only: { object_type: plural } })),
     update('filters/{filter_id}'),
     by('POST', update('filters/{filter_id}')),
-    action('GET', 'filters/{filter_id}/run', 'filters.run', { ownFilters: true }),
+    action('GET', 'filters/{filter_id}/run', 'filters.run', { ownFilters: true, anyKind: true }),
   ],
 });
