@@ -24,13 +24,17 @@ export function staleIn(from: Explained, mutants: readonly Mutant[]): string[] {
   );
 }
 
-/** What is wrong with the explanations after a run, one line each. */
-export function wrongAfter(results: readonly Result[], from = explained): string[] {
-  return results.flatMap(({ mutant, verdict, by }) => {
-    const isLeft = verdict === 'survived' || verdict === 'uncovered';
-    const reason = reasonOf(mutant, from);
-    const name = `${mutant.file}:${mutant.line} ${mutant.key}`;
-    if (isLeft && reason === undefined) return `${verdict}, and not explained: ${name}`;
-    return !isLeft && reason !== undefined ? `explained, but killed by ${by}: ${name}` : [];
-  });
-}
+const nameOf = ({ file, line, key }: Mutant): string => `${file}:${line} ${key}`;
+const isLeft = ({ verdict }: Result): boolean => verdict === 'survived' || verdict === 'uncovered';
+
+/** What went unnoticed and is not explained, one line each. */
+export const wrongAfter = (results: readonly Result[], from = explained): string[] =>
+  results
+    .filter((result) => isLeft(result) && reasonOf(result.mutant, from) === undefined)
+    .map(({ mutant, verdict }) => `${verdict}, and not explained: ${nameOf(mutant)}`);
+
+/** What is explained and was noticed, one line each. It is no failure: what costs only time or memory is noticed on one run and not on the next. */
+export const needlessAfter = (results: readonly Result[], from = explained): string[] =>
+  results
+    .filter((result) => !isLeft(result) && reasonOf(result.mutant, from) !== undefined)
+    .map(({ mutant, by }) => `explained, but killed by ${by}: ${nameOf(mutant)}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { sources, testsOf } from './claims.ts';
 import { observe, type Seen } from './coverage.ts';
-import { wrongAfter } from './explained.ts';
+import { needlessAfter, wrongAfter } from './explained.ts';
 import { Hand, sqliteAlone } from './hand.ts';
 import { tryKnown } from './known-trial.ts';
 import { type Mutant, type Mutated, mutate } from './mutants.ts';
@@ -27,7 +27,7 @@ Changes the source in one small place at a time, and says which changes no test 
   --known             try the known mutations first
   --concurrency N     processes at a time (default 2)
 
-Fails when a mutant goes unnoticed and test/mutation/survivors.json does not explain it, or explains one that is noticed.
+Fails when a mutant goes unnoticed and test/mutation/survivors.json does not explain it.
 `;
 
 const { values: flags } = parseArgs({
@@ -130,7 +130,8 @@ async function run(): Promise<void> {
   keep(results);
   if (flags['list-survivors']) print(survivorsOf(results));
   wrong.push(...wrongAfter(results));
-  print(`${tableOf(results)}${wrong.map((line) => `${line}\n`).join('')}${seconds()}\n`);
+  const lines = [...needlessAfter(results), ...wrong];
+  print(`${tableOf(results)}${lines.map((line) => `${line}\n`).join('')}${seconds()}\n`);
   process.exitCode = wrong.length > 0 ? 1 : 0;
 }
 
