@@ -90,6 +90,8 @@ onEveryEngine('a process that delivers', (engine) => {
       else clear(timer as never);
     }) as never);
     t.after(async () => {
+      // What is posted from now on is not held: nobody would let go of it.
+      control.isHeld = false;
       for (const each of held) each.resolve();
       await process.close();
     });
@@ -350,12 +352,10 @@ onEveryEngine('a process that delivers', (engine) => {
     await until('it is posted', () => held.length === 1);
     const other = await hooks.tenant();
     process.wake(other.id);
-    await until('the other is visited', () => pages.length === 2);
-    assert.deepEqual(
-      pages.map(([deployment]) => deployment),
-      [tenant.id, other.id],
-    );
-    return pages.map(([, limit]) => limit);
+    const limitOf = (one: number): unknown => pages.find(([deployment]) => deployment === one)?.[1];
+    await until('the other is visited', () => limitOf(other.id) !== undefined);
+    // The first may have been visited again meanwhile.
+    return [limitOf(tenant.id), limitOf(other.id)];
   };
 
   test('a deployment may have a quarter of what is left of the lanes that are remembered, 64 at least', async (t) => {
