@@ -56,7 +56,7 @@ const sqlite: TestEngine = {
 
 /** Each drop writes all that any database has changed to the disk first, so a run of all tests drops many in a row (`run.ts`). */
 const drop = async (name: string): Promise<void> => {
-  if (testRun && templates) await writeFile(join(templates, 'gone', name), '');
+  if (testRun && templates) await writeFile(join(templates, 'released', name), '');
   else await administer(`drop database if exists ${name} with (force)`);
 };
 

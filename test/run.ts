@@ -7,18 +7,18 @@ import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { promisify } from 'node:util';
-import { dropGone, dropRun, dropRunsThatEnded } from './gone.ts';
+import { dropReleased, dropRun, dropRunsThatEnded } from './drop-databases.ts';
 
 /** Runs every test (or the files named), several at a time, and ends with a line that counts them. */
 const files = process.argv.length > 2 ? process.argv.slice(2) : globSync('test/**/*.test.ts').sort();
 
 await dropRunsThatEnded();
 const templates = await mkdtemp(join(tmpdir(), 'accord-templates-'));
-await mkdir(join(templates, 'gone'));
+await mkdir(join(templates, 'released'));
 process.env.ACCORD_TEST_RUN = String(process.pid);
 await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'make-templates.ts'), templates]);
 process.env.ACCORD_TEST_TEMPLATES = templates;
-const dropping = setInterval(() => void dropGone(templates), 60_000);
+const dropping = setInterval(() => void dropReleased(templates), 60_000);
 
 // Many of them wait for a process or a database: one more than there are cores keeps the cores busy.
 const stream = run({ files, concurrency: availableParallelism() + 1, timeout: 300_000 });

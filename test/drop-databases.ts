@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { administer, databasesOf, hasPostgres } from './engines.ts';
 
 /** Drops the databases of PostgreSQL whose tests have ended. Only the first of many pays for writing what was changed to the disk. */
-export async function dropGone(templates: string): Promise<void> {
-  for (const name of await readdir(join(templates, 'gone'))) {
+export async function dropReleased(templates: string): Promise<void> {
+  for (const name of await readdir(join(templates, 'released'))) {
     await drop(name);
-    await rm(join(templates, 'gone', name), { force: true });
+    await rm(join(templates, 'released', name), { force: true });
   }
 }
 
