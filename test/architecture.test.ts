@@ -15,7 +15,7 @@ const layers = [
   ['identity'],
   ['request'],
   ['events', 'observe'],
-  ['console', 'sandbox'],
+  ['console', 'sandbox', 'openapi'],
   ['certificate.ts', 'config.ts', 'database.ts', 'file-place.ts'],
   ['operators.ts'],
   ['server.ts', 'sample'],

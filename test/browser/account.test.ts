@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
-import { password, startWorld, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
+import { password, startWorld, type TestWorld } from '../harness/world.ts';
 import { executable, launchOptions } from './chromium.ts';
 
 const missing = executable === undefined ? 'no chromium on the path' : undefined;

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { createApplication } from '../../src/identity/applications.ts';
-import { sqlite } from '../engines.ts';
-import { exchange } from '../grants.ts';
-import { closeConnections } from '../http.ts';
-import { password, type Registered, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { exchange } from '../harness/grants.ts';
+import { closeConnections } from '../harness/http.ts';
+import { password, type Registered, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { executable, launchOptions } from './chromium.ts';
 
 const missing = executable === undefined ? 'no chromium on the path' : undefined;

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld } from '../harness/world.ts';
 import { executable, launchOptions } from './chromium.ts';
 
 const missing = executable === undefined ? 'no chromium on the path' : undefined;

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { startSandbox } from '../../src/testing/start-sandbox.ts';
-import { closeConnections } from '../http.ts';
+import { closeConnections } from '../harness/http.ts';
 import { executable, launchOptions } from './chromium.ts';
 
 const client = join(import.meta.dirname, '../../client/src');

@@ -5,9 +5,9 @@ import { after, before, describe, test } from 'node:test';
 import { createClient } from '../../client/src/client.ts';
 import { Refused } from '../../client/src/refused.ts';
 import type { Tokens } from '../../client/src/tokens.ts';
-import { onEveryEngine } from '../engines.ts';
-import { tokensFor } from '../grants.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { tokensFor } from '../harness/grants.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 /** `fetch` says no other host than the one it calls. */
 const name = 'hypnotoad';

@@ -5,8 +5,8 @@ import { expectOk } from '../../client/src/refused.ts';
 import type { Stream } from '../../client/src/request.ts';
 import { companies } from '../../client/src/resources/companies.ts';
 import { resources } from '../../client/src/resources/resources.ts';
-import { sqlite } from '../engines.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 const name = 'hypnotoad';
 let world: TestWorld;

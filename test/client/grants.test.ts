@@ -3,10 +3,10 @@ import { after, before, test } from 'node:test';
 import { authorization, codeIn } from '../../client/src/authorization.ts';
 import { createClient } from '../../client/src/client.ts';
 import type { Tokens } from '../../client/src/tokens.ts';
-import { sqlite } from '../engines.ts';
-import { codeFor } from '../grants.ts';
-import { closeConnections } from '../http.ts';
-import { redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { codeFor } from '../harness/grants.ts';
+import { closeConnections } from '../harness/http.ts';
+import { redirectUri, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { nowhere, tenantFetch } from './tenant-fetch.ts';
 
 let world: TestWorld;

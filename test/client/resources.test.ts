@@ -7,17 +7,17 @@ import { after, before, test } from 'node:test';
 import { createClient } from '../../client/src/client.ts';
 import type { Resource as Module } from '../../client/src/resource.ts';
 import { fromWire } from '../../client/src/wire.ts';
-import { answersOf } from '../../docs/client/answers.ts';
-import { camel, type Method, methodsOf, pascal } from '../../docs/client/names.ts';
-import { parametersOf } from '../../docs/client/signatures.ts';
-import examples from '../../docs/examples.json' with { type: 'json' };
-import type { Examples } from '../../docs/openapi/examples.ts';
+import { parametersOf } from '../../generate/client/signatures.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { asking } from '../needs.ts';
-import { populate } from '../populate.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { answersOf } from '../../src/openapi/answer-shapes.ts';
+import examples from '../../src/openapi/examples.json' with { type: 'json' };
+import type { Examples } from '../../src/openapi/examples.ts';
+import { camel, type Method, methodsOf, pascal } from '../../src/openapi/method-names.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { asking } from '../harness/needs.ts';
+import { populate } from '../harness/populate.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { nowhere, tenantFetch } from './tenant-fetch.ts';
 
 /** Every request of every generated module is sent to the server; then the compiler holds what it answered to the types of the module. */

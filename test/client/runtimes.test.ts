@@ -12,8 +12,8 @@ import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { createApplication } from '../../src/identity/applications.ts';
 import { executable, launchOptions } from '../browser/chromium.ts';
-import { sqlite } from '../engines.ts';
-import { type Registered, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { type Registered, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import type { Where } from './checks.ts';
 import { type Installed, installBuilt } from './package.ts';
 

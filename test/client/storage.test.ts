@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient } from '../../client/src/client.ts';
 import type { TokenStorage, Tokens } from '../../client/src/tokens.ts';
-import { sqlite } from '../engines.ts';
-import { tokensFor } from '../grants.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { tokensFor } from '../harness/grants.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { oddServer } from './odd-server.ts';
 import { nowhere, tenantFetch } from './tenant-fetch.ts';
 

@@ -1,4 +1,4 @@
-import type { Tenant } from '../world.ts';
+import type { Tenant } from '../harness/world.ts';
 
 /** `fetch` to the deployment of a tenant, over a socket: the real one says no other host than the one it calls. */
 export const tenantFetch =

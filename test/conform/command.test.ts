@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
 import type { Report } from '../../src/cli/conform/run.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { type Deviating, startProxy } from './deviating-proxy.ts';
 
 const accord = join(import.meta.dirname, '../../src/cli/start.js');

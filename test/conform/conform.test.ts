@@ -5,9 +5,9 @@ import type { RowName } from '../../src/cli/conform/probe.ts';
 import { probes, unprobed } from '../../src/cli/conform/probes/probes.ts';
 import { promises } from '../../src/cli/conform/promises.ts';
 import { causes } from '../../src/contract/causes.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type TestWorld } from '../harness/world.ts';
 import { startProxy } from './deviating-proxy.ts';
 import { companies, differing, flags, piecesOf, probe, rowsOf } from './probing.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../src/cli/conform/run.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type TestWorld } from '../harness/world.ts';
 import { startProxy } from './deviating-proxy.ts';
 import { type Deviation, deviations } from './deviations.ts';
 import { companies, differing, flags, piecesOf, probe, rowsOf } from './probing.ts';

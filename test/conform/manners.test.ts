@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Pieces } from '../../src/cli/conform/pieces.ts';
-import { sqlite } from '../engines.ts';
-import { codeFor } from '../grants.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { codeFor } from '../harness/grants.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { startProxy } from './deviating-proxy.ts';
 import { differing, piecesOf, probe, rowsOf } from './probing.ts';
 

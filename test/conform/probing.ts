@@ -2,7 +2,7 @@ import type { Pieces } from '../../src/cli/conform/pieces.ts';
 import type { RowName } from '../../src/cli/conform/probe.ts';
 import { conform, type Report } from '../../src/cli/conform/run.ts';
 import { createApplication } from '../../src/identity/applications.ts';
-import { password, type Registered, redirectUri, type Tenant } from '../world.ts';
+import { password, type Registered, redirectUri, type Tenant } from '../harness/world.ts';
 
 const clientOf = ({ application, secret }: Registered) => ({ id: application.clientId, secret });
 

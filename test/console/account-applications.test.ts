@@ -4,11 +4,11 @@ import { endSessions } from '../../src/identity/sessions.ts';
 import { sweepExpired } from '../../src/identity/sweep.ts';
 import { expiring } from '../../src/identity/tables.ts';
 import { lifetimes } from '../../src/identity/tokens.ts';
-import { onEveryEngine } from '../engines.ts';
-import { bearer } from '../forms.ts';
-import { exchange, refresh } from '../grants.ts';
-import { closeConnections, type Reply } from '../http.ts';
-import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { bearer } from '../harness/forms.ts';
+import { exchange, refresh } from '../harness/grants.ts';
+import { closeConnections, type Reply } from '../harness/http.ts';
+import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { Browser, causeOf, csrfIn, hiddenIn } from './account-pages.ts';
 
 interface Tokens {

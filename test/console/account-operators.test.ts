@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { runAccord } from '../commands.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { runAccord } from '../harness/commands.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { Browser } from './account-pages.ts';
 
 onEveryEngine('sign-ins that an operator ends', (engine) => {

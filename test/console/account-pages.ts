@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { form } from '../forms.ts';
-import { type Reply, type Sending, send } from '../http.ts';
-import { password, type Tenant } from '../world.ts';
+import { form } from '../harness/forms.ts';
+import { type Reply, type Sending, send } from '../harness/http.ts';
+import { password, type Tenant } from '../harness/world.ts';
 
 /** A browser as far as it matters here: it keeps the cookies of a host, and sends them back. */
 export class Browser {

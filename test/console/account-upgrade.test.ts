@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import pg from 'pg';
-import { type Database, onEveryEngine } from '../engines.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { codeFor, exchange, refresh, tokensFor } from '../grants.ts';
-import { closeConnections, send } from '../http.ts';
-import { startWorld, type Tenant } from '../world.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { codeFor, exchange, refresh, tokensFor } from '../harness/grants.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { startWorld, type Tenant } from '../harness/world.ts';
 import { Browser, csrfIn } from './account-pages.ts';
 
 async function run({ databaseUrl, data }: Database, statements: readonly string[]): Promise<void> {

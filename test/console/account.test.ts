@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { passwordFresh, sessionIdle, sessionLifetime } from '../../src/identity/sessions.ts';
-import { contents } from '../contents.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { contents } from '../harness/contents.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { Browser, causeOf, csrfIn, sessionsIn } from './account-pages.ts';
 
 const another = 'delivery boy, 3000 AD';

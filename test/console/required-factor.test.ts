@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { asking } from '../security/pages.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { Browser, causeOf, hiddenIn } from './account-pages.ts';
 import { afterPassword, choose, codesIn, factorPath, isIn, keyIn, later } from './second-steps.ts';
 

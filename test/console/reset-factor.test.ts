@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { runAccord } from '../commands.ts';
-import { onEveryEngine, sqlite } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
+import { runAccord } from '../harness/commands.ts';
+import { onEveryEngine, sqlite } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { codeAt } from '../harness/totp.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from '../sandbox/control.ts';
-import { codeAt } from '../totp.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { Browser, causeOf } from './account-pages.ts';
 import { afterPassword, isIn, withFactor } from './second-steps.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { factorLimits } from '../../src/identity/lockout.ts';
-import { contents } from '../contents.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
+import { contents } from '../harness/contents.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { asking, formOn, signInPage } from '../security/pages.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
 import { Browser, causeOf, csrfIn, hiddenIn } from './account-pages.ts';
 import {
   afterPassword,

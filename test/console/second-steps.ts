@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { form } from '../forms.ts';
-import type { Reply, Sending } from '../http.ts';
+import { form } from '../harness/forms.ts';
+import type { Reply, Sending } from '../harness/http.ts';
+import { signIn } from '../harness/sign-in.ts';
+import { codeAt } from '../harness/totp.ts';
+import { password, type Tenant } from '../harness/world.ts';
 import { asking, path as authorizePath, formOn } from '../security/pages.ts';
-import { signIn } from '../sign-in.ts';
-import { codeAt } from '../totp.ts';
-import { password, type Tenant } from '../world.ts';
 import { Browser } from './account-pages.ts';
 
 export const factorPath = '/account/second-factor';

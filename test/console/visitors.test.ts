@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createKeys } from '../../src/identity/keys.ts';
 import { sessionLifetime } from '../../src/identity/sessions.ts';
-import { contents } from '../contents.ts';
-import { onEveryEngine } from '../engines.ts';
-import { form } from '../forms.ts';
-import { closeConnections, type Reply, type Sending, send } from '../http.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { contents } from '../harness/contents.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { form } from '../harness/forms.ts';
+import { closeConnections, type Reply, type Sending, send } from '../harness/http.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 const path = (tenant: Tenant): string =>
   `/oauth2/v0/authorize?response_type=code&client_id=${encodeURIComponent(tenant.web.application.clientId)}`;

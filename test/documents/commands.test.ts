@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Command } from 'commander';
 import { startSandbox } from '../../src/testing/start-sandbox.ts';
-import { closeConnections } from '../http.ts';
+import { closeConnections } from '../harness/http.ts';
 import { type Block, blocksOf, commandsIn, documents, mentionedIn, root } from './blocks.ts';
 import { type Session, startSession } from './session.ts';
 
@@ -15,7 +15,7 @@ const notRun: readonly (readonly [begins: string, because: string])[] = [
   ['npm cit', 'it runs this test'],
   [
     'accord trust install',
-    'it changes what the machine trusts; test/trust-stores.test.ts has stores of its own',
+    'it changes what the machine trusts; test/trust/stores.test.ts has stores of its own',
   ],
   ['accord trust uninstall', 'as above'],
   ["echo '127.0.0.1 planet-express.api.accelo.com' | sudo", 'it changes the hosts file of the machine'],
@@ -26,7 +26,7 @@ const notRun: readonly (readonly [begins: string, because: string])[] = [
 const blocksNotRun: readonly (readonly [document: string, begins: string, because: string])[] = [
   ['docs/architecture.md', ' HTTP ─▶', 'a drawing'],
   ['docs/operations.md', '# accord serve --admin-listen', 'a configuration of Prometheus'],
-  ['docs/sandbox.md', 'import { tellReads', 'a fragment of a client; test/sandbox/watch.test.ts'],
+  ['docs/sandbox.md', 'import { tellReads', 'a fragment of a client; test/runs/watch.test.ts'],
   ['client/README.md', 'import { authorization', 'a person signs in; test/client/grants.test.ts'],
   ['docs/testing.md', 'jobs:', 'a workflow of GitHub; its steps are npm ci and the tests of the reader'],
 ];
@@ -34,7 +34,7 @@ const blocksNotRun: readonly (readonly [document: string, begins: string, becaus
 /** Sections whose commands another test runs. */
 const recipes = /^(By language|curl|Node\.js|undici|Python: .*|Perl|Ruby|PHP|Java|Go|C# and PowerShell)$/;
 const runElsewhere = (document: string, { under }: Block): boolean =>
-  document === 'docs/clients.md' && recipes.test(under); // test/clients-document.test.ts
+  document === 'docs/clients.md' && recipes.test(under); // test/documents/clients-document.test.ts
 
 /** Commands that go on running: how they begin, and what they say when they are ready. */
 const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [

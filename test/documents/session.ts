@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { run } from '../commands.ts';
+import { run } from '../harness/commands.ts';
 import { root } from './blocks.ts';
 
 /** A shell in which the commands of the documents are run as a reader would: folder and variables last from one to the next. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { digestOf, newRecoveryCodes } from '../../src/identity/recovery-codes.ts';
 import { codePeriod, keyUri, newTotpKey, stepOfCode } from '../../src/identity/totp.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
 
 // "12345678901234567890", of RFC 6238, appendix B; of its eight digits the last six.
 const key = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';

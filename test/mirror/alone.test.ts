@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { type Database, onEveryEngine } from '../engines.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { ended, flagsOf, mirror, run, start } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 import { originOf } from './source.ts';

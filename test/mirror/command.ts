@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Database } from '../engines.ts';
+import type { Database } from '../harness/engines.ts';
 
 const accord = join(import.meta.dirname, '../../src/cli/start.js');
 

@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { exchange } from '../../src/cli/calling/exchange.ts';
-import { sqlite } from '../engines.ts';
+import { sqlite } from '../harness/engines.ts';
 import { dump, type Ended, flagsOf, type Report, run } from './command.ts';
 
 type Answer = (response: ServerResponse) => void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { sqlite } from '../engines.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { differences, dump, mirror, type Report } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 import { originOf } from './source.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { exchange } from '../../src/cli/calling/exchange.ts';
 import { createSource, type SourceOptions } from '../../src/cli/mirror/source.ts';
-import { sqlite } from '../engines.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { type Fate, startProxy } from './proxy.ts';
 import { originOf } from './source.ts';
 

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { sample } from '../../src/sample/sample.ts';
-import { type Database, onEveryEngine, sqlite } from '../engines.ts';
+import { type Database, onEveryEngine, sqlite } from '../harness/engines.ts';
 import { differences, dump, ended, flagsOf, mirror, start } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 

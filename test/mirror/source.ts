@@ -1,5 +1,5 @@
-import { populate } from '../populate.ts';
-import type { Tenant, TestWorld } from '../world.ts';
+import { populate } from '../harness/populate.ts';
+import type { Tenant, TestWorld } from '../harness/world.ts';
 
 /** The origin of a tenant's API, as a client in another process reaches it. */
 export function originOf({ server }: TestWorld, { deployment }: Tenant): string {

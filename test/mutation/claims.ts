@@ -26,18 +26,18 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/request/08-operation/grants/*.ts',
-    tests: ['test/request/08-operation/grants/*.test.ts', 'test/token-families.test.ts'],
+    tests: ['test/request/08-operation/grants/*.test.ts', 'test/identity/token-families.test.ts'],
   },
   {
     sources: 'src/identity/{address,scope,secrets,sweep}.ts',
     tests: [
       'test/identity/{address,bounds,scope,sweep}.test.ts',
-      'test/unit/{address,scope,secrets,sweep}.test.ts',
+      'test/identity/{address-ranges,scope-grammar,secrets,sweep-batches}.test.ts',
     ],
   },
   {
     sources: 'src/identity/passwords.ts',
-    tests: ['test/unit/passwords.test.ts', 'test/identity/totp.test.ts'],
+    tests: ['test/identity/passwords.test.ts', 'test/identity/totp.test.ts'],
   },
   { sources: 'src/identity/{recovery-codes,totp}.ts', tests: ['test/identity/totp.test.ts'] },
   {
@@ -52,7 +52,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{refresh,tokens}.ts',
-    tests: ['test/identity/{refresh,tokens}.test.ts', 'test/token-families.test.ts'],
+    tests: ['test/identity/{refresh,tokens}.test.ts', 'test/identity/token-families.test.ts'],
   },
   {
     sources: 'src/limits/*.ts',
@@ -61,26 +61,26 @@ export const claims: readonly Claim[] = [
   { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
   {
     sources: 'src/events/delivery/{gate,share,slices,visits}.ts',
-    tests: ['test/events/{share,turns}.test.ts', 'test/events/processes.test.ts'],
+    tests: ['test/webhooks/{share,turns}.test.ts', 'test/webhooks/processes.test.ts'],
   },
   {
     sources: 'src/events/delivery/{prune,queue,spread}.ts',
-    tests: ['test/events/spreading.test.ts', 'test/events/lanes.test.ts'],
+    tests: ['test/webhooks/spreading.test.ts', 'test/webhooks/lanes.test.ts'],
   },
-  { sources: 'src/events/delivery/{deliver,lane}.ts', tests: ['test/events/{lanes,neighbours}.test.ts'] },
+  { sources: 'src/events/delivery/{deliver,lane}.ts', tests: ['test/webhooks/{lanes,neighbours}.test.ts'] },
   {
     sources: 'src/events/delivery/sender.ts',
-    tests: ['test/events/posted.test.ts', 'test/unit/webhook-sender.test.ts'],
+    tests: ['test/webhooks/posted.test.ts', 'test/webhooks/sender.test.ts'],
   },
   {
     sources: 'src/events/delivery/{deliveries,limits}.ts',
-    tests: ['test/events/deliveries.test.ts'],
+    tests: ['test/webhooks/deliveries.test.ts'],
     isSlow: true,
   },
-  { sources: 'src/events/delivery/due.ts', tests: ['test/events/due.test.ts'] },
-  { sources: 'src/events/delivery/journal.ts', tests: ['test/events/journal.test.ts'] },
-  { sources: 'src/events/delivery/repeated.ts', tests: ['test/events/repeated.test.ts'] },
-  { sources: 'src/events/delivery/survey.ts', tests: ['test/events/survey.test.ts'] },
+  { sources: 'src/events/delivery/due.ts', tests: ['test/webhooks/due.test.ts'] },
+  { sources: 'src/events/delivery/journal.ts', tests: ['test/webhooks/journal.test.ts'] },
+  { sources: 'src/events/delivery/repeated.ts', tests: ['test/webhooks/repeated.test.ts'] },
+  { sources: 'src/events/delivery/survey.ts', tests: ['test/webhooks/survey.test.ts'] },
   { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
 ];
 

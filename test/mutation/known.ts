@@ -53,14 +53,14 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/events/delivery/lane.ts',
     search: '{ ...lane, date_lease: { below: clock(deployment) + 1 } },',
     replace: '{ ...lane },',
-    tests: ['test/events/lanes.test.ts'],
+    tests: ['test/webhooks/lanes.test.ts'],
   },
   {
     name: 'an event is told to a subscriber who may not read its object',
     file: 'src/events/delivery/deliver.ts',
     search: 'if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;',
     replace: '',
-    tests: ['test/events/lanes.test.ts'],
+    tests: ['test/webhooks/lanes.test.ts'],
   },
   {
     name: 'any control token of the right length is let in',
@@ -81,7 +81,7 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/request/08-operation/progress.ts',
     search: 'if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);',
     replace: '',
-    tests: ['test/concurrency.test.ts'],
+    tests: ['test/objects/concurrency.test.ts'],
     onPostgres: true,
   },
   {
@@ -89,6 +89,6 @@ export const knownMutations: readonly KnownMutation[] = [
     file: 'src/store/engines/sqlite-connection.ts',
     search: 'pragma synchronous = full;',
     replace: 'pragma synchronous = off;',
-    tests: ['test/disk/power.test.ts'],
+    tests: ['test/store/disk/power.test.ts'],
   },
 ];

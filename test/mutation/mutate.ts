@@ -54,7 +54,7 @@ const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(0
 async function makeTemplates(folder: string): Promise<string> {
   const templates = join(folder, 'templates');
   mkdirSync(templates);
-  await promisify(execFile)(process.execPath, [join(folder, 'test/make-templates.ts'), templates], {
+  await promisify(execFile)(process.execPath, [join(folder, 'test/harness/make-templates.ts'), templates], {
     env: { ...process.env, ...sqliteAlone, TMPDIR: folder },
   });
   return templates;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { bearer } from '../scenario.ts';
-import { type Read, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { bearer } from '../harness/scenario.ts';
+import { type Read, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 type Row = Record<string, unknown>;
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { s256 } from '../../src/identity/secrets.ts';
-import { onEveryEngine } from '../engines.ts';
-import { codeFor } from '../grants.ts';
-import { closeConnections, type Reply } from '../http.ts';
-import { basic, bearer, form } from '../scenario.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { codeFor } from '../harness/grants.ts';
+import { closeConnections, type Reply } from '../harness/http.ts';
+import { basic, bearer, form } from '../harness/scenario.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 /** What clients in the field send to the OAuth endpoints, shape by shape, and what they read of the answer. */
 onEveryEngine('tokens, as clients ask for them', (engine) => {

@@ -6,10 +6,10 @@ import type { Resource } from '../../src/catalogue/resource.ts';
 import { own as ownSource, type Source } from '../../src/catalogue/source.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
 import { expressionOf, fieldOf } from '../../src/store/expression.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { populate } from '../populate.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { populate } from '../harness/populate.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 /**
  * Two rows of every resource, with other values wherever a field can have more than one. Each filter, order and search of each list is then
@@ -18,8 +18,8 @@ import { startWorld, type Tenant, type TestWorld } from '../world.ts';
 
 /** What cannot tell two rows apart here, and why. Each entry has to be met. */
 const against =
-  'made of what is against it, which here is against something else: test/resources/budgets.test.ts';
-const logged = 'made of the time logged against it: test/resources/time.test.ts';
+  'made of what is against it, which here is against something else: test/verbs/budgets.test.ts';
+const logged = 'made of the time logged against it: test/verbs/time.test.ts';
 const alike: Readonly<Record<string, string>> = {
   'staff standing': 'both have to be active to be asked as',
   'tasks billable': logged,

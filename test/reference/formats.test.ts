@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { parse as parseYaml } from 'yaml';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, type Reply } from '../http.ts';
-import { asking } from '../needs.ts';
-import { populate } from '../populate.ts';
-import { readXml } from '../read-xml.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, type Reply } from '../harness/http.ts';
+import { asking } from '../harness/needs.ts';
+import { populate } from '../harness/populate.ts';
+import { readXml } from '../harness/read-xml.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 /** Every read of the catalogue in every format, by suffix and by header, read back by parsers that are not ours: the same tree. */
 onEveryEngine('every read in three formats', (engine) => {

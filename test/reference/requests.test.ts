@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Route } from '../../src/request/05-route/table.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { asking } from '../needs.ts';
-import { populate } from '../populate.ts';
-import type { Ids } from '../requests.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { asking } from '../harness/needs.ts';
+import { populate } from '../harness/populate.ts';
+import type { Ids } from '../harness/requests.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 onEveryEngine('every request of the catalogue', (engine) => {
   let world: TestWorld;

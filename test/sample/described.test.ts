@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Database, onEveryEngine } from '../engines.ts';
-import { closeConnections, type Reply, send } from '../http.ts';
-import { readDocument, validators } from '../openapi.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, type Reply, send } from '../harness/http.ts';
+import { readDocument, validators } from '../harness/openapi.ts';
 import { serveSample } from './served.ts';
 
 const document = readDocument();

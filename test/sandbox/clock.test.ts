@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { tokensFor } from '../grants.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { tokensFor } from '../harness/grants.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 
 onEveryEngine('the clock of a sandbox', (engine) => {
@@ -119,7 +119,7 @@ onEveryEngine('the clock of a sandbox', (engine) => {
 });
 
 test('no other server has a control API', async () => {
-  const { sqlite } = await import('../engines.ts');
+  const { sqlite } = await import('../harness/engines.ts');
   const world = await startWorld(sqlite);
   try {
     const tenant = await world.tenant();

@@ -12,9 +12,9 @@ import {
   type ControlRoute,
   ControlText,
 } from '../../src/sandbox/control-route.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections, type Reply, send } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections, type Reply, send } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlToken } from './control.ts';
 
 /** Every token that differs from another in one character, and so has its length. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { onEveryEngine } from '../engines.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { closeConnections, send } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 
 const text = fc.oneof(

@@ -5,10 +5,10 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { sqlite } from '../engines.ts';
-import { bearer, form } from '../forms.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { bearer, form } from '../harness/forms.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlToken } from './control.ts';
 
 const module = pathToFileURL(join(import.meta.dirname, '../../src/testing/start-sandbox.ts')).href;

@@ -1,5 +1,5 @@
-import type { Reply } from '../http.ts';
-import type { Tenant } from '../world.ts';
+import type { Reply } from '../harness/http.ts';
+import type { Tenant } from '../harness/world.ts';
 
 /** The token that worlds of tests give their sandbox. */
 export const controlToken = 'a-token-for-tests';

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { causes } from '../../src/contract/causes.ts';
 import { causesOn, pointFor } from '../../src/sandbox/faults/points.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 
 let world: TestWorld;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createApplication } from '../../src/identity/applications.ts';
-import { contents } from '../contents.ts';
-import { onEveryEngine, sqlite } from '../engines.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { closeConnections } from '../http.ts';
-import { signIn } from '../sign-in.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { contents } from '../harness/contents.ts';
+import { onEveryEngine, sqlite } from '../harness/engines.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { closeConnections } from '../harness/http.ts';
+import { signIn } from '../harness/sign-in.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 
 const companies = '/api/v0/companies';

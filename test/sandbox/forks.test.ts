@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, type Reply, type Sending, send } from '../http.ts';
-import { multipart } from '../multipart.ts';
-import { startReceiver } from '../receiver.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, type Reply, type Sending, send } from '../harness/http.ts';
+import { multipart } from '../harness/multipart.ts';
+import { startReceiver } from '../harness/receiver.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 import { countRows, dumpOf, filesIn } from './kept.ts';
 

@@ -1,10 +1,10 @@
 import { codeForm, withFactor } from '../console/second-steps.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { codeFor, exchange, refresh, tokensFor } from '../grants.ts';
-import type { Sending } from '../http.ts';
-import { signIn } from '../sign-in.ts';
-import { codeAt } from '../totp.ts';
-import { password, type Tenant } from '../world.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { codeFor, exchange, refresh, tokensFor } from '../harness/grants.ts';
+import type { Sending } from '../harness/http.ts';
+import { signIn } from '../harness/sign-in.ts';
+import { codeAt } from '../harness/totp.ts';
+import { password, type Tenant } from '../harness/world.ts';
 
 /** The request of a scenario as it would be without what makes it fail: the same verb on the same thing, and it is served. */
 export async function healthy(tenant: Tenant, cause: string, sending: Sending): Promise<Sending> {

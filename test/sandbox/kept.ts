@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { tablesOf } from '../../src/database.ts';
-import { listing } from '../run-command.ts';
-import type { TestWorld } from '../world.ts';
+import { listing } from '../harness/run-command.ts';
+import type { TestWorld } from '../harness/world.ts';
 
 /** The rows of every table of the database, whosever they are; of the request log those of deployments, and no counters of the log. */
 export async function countRows({ server, database }: TestWorld): Promise<Record<string, number>> {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { tally } from '../contents.ts';
-import { onEveryEngine } from '../engines.ts';
-import { bearer, form } from '../forms.ts';
-import { closeConnections } from '../http.ts';
-import { multipart } from '../multipart.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { tally } from '../harness/contents.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { bearer, form } from '../harness/forms.ts';
+import { closeConnections } from '../harness/http.ts';
+import { multipart } from '../harness/multipart.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlToken } from './control.ts';
 import { bodyOf, exchanged, written } from './raw.ts';
 

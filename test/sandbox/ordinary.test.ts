@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { readConfig } from '../../src/config.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
 import { type Server, startServer } from '../../src/server.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
 import { controlToken } from './control.ts';
 
 const src = pathToFileURL(join(import.meta.dirname, '../../src')).href;

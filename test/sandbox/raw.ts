@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { connect, type Socket } from 'node:net';
-import type { Sending } from '../http.ts';
+import type { Sending } from '../harness/http.ts';
 
 /** A request as the bytes of HTTP/1.1. */
 export function written(host: string, { method = 'GET', path, headers = {}, body }: Sending): Buffer {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
 import { type Server, startServer } from '../../src/server.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
 
 onEveryEngine('a sandbox that is started again', (engine) => {
   test('has its forks and snapshots still, but those whose time is over or that were being removed', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
-import { multipart } from '../multipart.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { multipart } from '../harness/multipart.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 import { dumpOf, filesIn } from './kept.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
-import { startWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { startWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 import { countRows } from './kept.ts';
 

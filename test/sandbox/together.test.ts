@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { onEveryEngine } from '../engines.ts';
-import { basic, form } from '../forms.ts';
-import { closeConnections, type Reply, type Sending, send } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { basic, form } from '../harness/forms.ts';
+import { closeConnections, type Reply, type Sending, send } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlled, controlToken } from './control.ts';
 import { countRows } from './kept.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bearer, form, runScenarios, scenario } from '../scenario.ts';
+import { bearer, form, runScenarios, scenario } from '../harness/scenario.ts';
 
 scenario('username.taken', 'a second staff member of that username', {
   given: ({ token }) => ({

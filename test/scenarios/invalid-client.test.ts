@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createApplication, disableApplication } from '../../src/identity/applications.ts';
 import { codeForm, withFactor } from '../console/second-steps.ts';
-import { codeFor, exchange } from '../grants.ts';
-import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
-import { signIn } from '../sign-in.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
-import type { Tenant } from '../world.ts';
+import { codeFor, exchange } from '../harness/grants.ts';
+import { basic, bearer, form, runScenarios, scenario } from '../harness/scenario.ts';
+import { signIn } from '../harness/sign-in.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
+import type { Tenant } from '../harness/world.ts';
 
 const api = '/api/v0/companies';
 const token = '/oauth2/v0/token';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { codeFor, exchange, refresh, tokensFor } from '../grants.ts';
-import { bearer, runScenarios, scenario } from '../scenario.ts';
-import type { Tenant } from '../world.ts';
+import { codeFor, exchange, refresh, tokensFor } from '../harness/grants.ts';
+import { bearer, runScenarios, scenario } from '../harness/scenario.ts';
+import type { Tenant } from '../harness/world.ts';
 
 const update = (tenant: Tenant, table: string, values: Record<string, number>) =>
   tenant.world.server.world.store.within((writing) =>

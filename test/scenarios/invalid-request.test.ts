@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
+import { basic, bearer, form, runScenarios, scenario } from '../harness/scenario.ts';
 
 const companies = '/api/v0/companies';
 const get = (path: string) => ({

@@ -1,5 +1,5 @@
-import { refresh, tokensFor } from '../grants.ts';
-import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
+import { refresh, tokensFor } from '../harness/grants.ts';
+import { basic, bearer, form, runScenarios, scenario } from '../harness/scenario.ts';
 
 const asking = (scope: string) => ({ grant_type: 'client_credentials', scope });
 const token = '/oauth2/v0/token';

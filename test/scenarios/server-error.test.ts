@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { after } from 'node:test';
 import pg from 'pg';
 import { createDeployment } from '../../src/identity/deployments.ts';
-import type { Database } from '../engines.ts';
-import { basic, bearer, form, runScenarios, scenario } from '../scenario.ts';
-import type { Tenant } from '../world.ts';
+import type { Database } from '../harness/engines.ts';
+import { basic, bearer, form, runScenarios, scenario } from '../harness/scenario.ts';
+import type { Tenant } from '../harness/world.ts';
 
 const companies = '/api/v0/companies';
 

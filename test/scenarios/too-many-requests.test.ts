@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { bearer, runScenarios, scenario } from '../scenario.ts';
+import { bearer, runScenarios, scenario } from '../harness/scenario.ts';
 
 scenario('window.exhausted', 'one request more than the hour allows', {
   flags: { 'rate-limit': '3' },

@@ -1,5 +1,5 @@
-import { codeFor, exchange } from '../grants.ts';
-import { basic, form, runScenarios, scenario } from '../scenario.ts';
+import { codeFor, exchange } from '../harness/grants.ts';
+import { basic, form, runScenarios, scenario } from '../harness/scenario.ts';
 
 const token = '/oauth2/v0/token';
 

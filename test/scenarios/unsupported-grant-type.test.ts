@@ -1,4 +1,4 @@
-import { basic, form, runScenarios, scenario } from '../scenario.ts';
+import { basic, form, runScenarios, scenario } from '../harness/scenario.ts';
 
 scenario('grant_type.unsupported', 'password', {
   given: (tenant) => ({

@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createApplication, type NewApplication } from '../../src/identity/applications.ts';
 import { digestText, s256 } from '../../src/identity/secrets.ts';
-import { contents } from '../contents.ts';
-import { onEveryEngine } from '../engines.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { codeFor, exchange, refresh } from '../grants.ts';
-import { closeConnections, type Reply, type Sending } from '../http.ts';
-import { password, type Registered, redirectUri, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { contents } from '../harness/contents.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { codeFor, exchange, refresh } from '../harness/grants.ts';
+import { closeConnections, type Reply, type Sending } from '../harness/http.ts';
+import {
+  password,
+  type Registered,
+  redirectUri,
+  startWorld,
+  type Tenant,
+  type TestWorld,
+} from '../harness/world.ts';
 import { asking, carried, consentPage, formOn, path, signInPage } from './pages.ts';
 
 const day = 86_400;

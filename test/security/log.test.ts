@@ -12,12 +12,12 @@ import {
   later,
   withFactor,
 } from '../console/second-steps.ts';
-import { onEveryEngine } from '../engines.ts';
-import { basic, bearer, form } from '../forms.ts';
-import { exchange, refresh } from '../grants.ts';
-import { closeConnections, type Reply, type Sending } from '../http.ts';
-import { codeAt, wrongCodeAt } from '../totp.ts';
-import { password, startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { basic, bearer, form } from '../harness/forms.ts';
+import { exchange, refresh } from '../harness/grants.ts';
+import { closeConnections, type Reply, type Sending } from '../harness/http.ts';
+import { codeAt, wrongCodeAt } from '../harness/totp.ts';
+import { password, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { asking, carried, consentPage, formOn, signInPage } from './pages.ts';
 
 const address = '127.0.0.1';

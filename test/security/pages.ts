@@ -1,6 +1,6 @@
-import { form } from '../forms.ts';
-import type { Reply } from '../http.ts';
-import { password, type Registered, redirectUri, type Tenant } from '../world.ts';
+import { form } from '../harness/forms.ts';
+import type { Reply } from '../harness/http.ts';
+import { password, type Registered, redirectUri, type Tenant } from '../harness/world.ts';
 
 export const path = '/oauth2/v0/authorize';
 

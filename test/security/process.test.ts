@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { end, type Running, runAccord, startAccord } from '../commands.ts';
-import { type Database, sqlite } from '../engines.ts';
-import { basic, form } from '../forms.ts';
-import { closeConnections, type Sending, send } from '../http.ts';
-import { redirectUri, type Tenant } from '../world.ts';
+import { end, type Running, runAccord, startAccord } from '../harness/commands.ts';
+import { type Database, sqlite } from '../harness/engines.ts';
+import { basic, form } from '../harness/forms.ts';
+import { closeConnections, type Sending, send } from '../harness/http.ts';
+import { redirectUri, type Tenant } from '../harness/world.ts';
 import { signInPage } from './pages.ts';
 
 type Line = Readonly<Record<string, unknown>>;

@@ -5,9 +5,9 @@ import { createSlots, NoTurn } from '../../src/store/engines/slots.ts';
 import { table } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import { Busy } from '../../src/store/store.ts';
-import { hasPostgres, postgres, sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type TestWorld } from '../world.ts';
+import { hasPostgres, postgres, sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type TestWorld } from '../harness/world.ts';
 import { beside, engineOn, pause } from './opened.ts';
 
 const companies = '/api/v0/companies';

@@ -7,7 +7,7 @@ import { always, type Condition, type Expression, type Query, type Tied } from '
 import { type Table, table } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 /** What a statement means, told by its rows: two deployments have the same ids in every table, and other values under each. */
 const people: Table = {

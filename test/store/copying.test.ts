@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { openDatabase } from '../../src/database.ts';
 import { Clash, type Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 onEveryEngine('copies of a deployment in the store', (engine) => {
   let database: Database;

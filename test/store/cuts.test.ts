@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type pg from 'pg';
 import { digest } from '../../src/identity/secrets.ts';
-import { hasPostgres } from '../engines.ts';
-import { bearer, form } from '../forms.ts';
-import { codeFor, exchange, refresh, tokensFor } from '../grants.ts';
-import { closeConnections, type Reply, type Sending } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { hasPostgres } from '../harness/engines.ts';
+import { bearer, form } from '../harness/forms.ts';
+import { codeFor, exchange, refresh, tokensFor } from '../harness/grants.ts';
+import { closeConnections, type Reply, type Sending } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { beside, eventually } from './opened.ts';
 import { type Cut, proxied } from './postgres-proxy.ts';
 

@@ -9,7 +9,7 @@ import { openDatabase } from '../../src/database.ts';
 import { foldCase } from '../../src/store/fold.ts';
 import type { Query } from '../../src/store/query.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 const catalogue = await loadCatalogue();
 const columns = ['website', 'name', 'phone', 'fax'].map((column) => ({ column }));

@@ -7,9 +7,9 @@ import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts'
 import { openDatabase } from '../../src/database.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
 import type { Schema } from '../../src/store/migrations.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
-import { closeConnections, send } from '../http.ts';
-import { startWorld, type TestWorld } from '../world.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { closeConnections, send } from '../harness/http.ts';
+import { startWorld, type TestWorld } from '../harness/world.ts';
 
 const catalogue = await loadCatalogue();
 

@@ -9,9 +9,9 @@ import { lockout } from '../../src/identity/lockout.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
 import { redisTallies } from '../../src/limits/redis.ts';
 import type { Tallies } from '../../src/limits/tallies.ts';
-import { sqlite } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld } from '../world.ts';
+import { sqlite } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld } from '../harness/world.ts';
 
 const url = process.env.ACCORD_TEST_REDIS ?? 'redis://127.0.0.1:6379';
 const hasRedis = await new Promise<boolean>((resolve) => {

@@ -11,7 +11,7 @@ import { table } from '../../src/store/schema.ts';
 import { schemaNumber } from '../../src/store/schema-number.ts';
 import { openStore } from '../../src/store/sql.ts';
 import { Busy, type Store } from '../../src/store/store.ts';
-import { type Database, hasPostgres, onEveryEngine, postgres, sqlite } from '../engines.ts';
+import { type Database, hasPostgres, onEveryEngine, postgres, sqlite } from '../harness/engines.ts';
 import { beside, engineOn, eventually, pause } from './opened.ts';
 
 const things = table('things', ['id'], ['id#!', 'name', 'size#']);

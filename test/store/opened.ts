@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { postgresEngine } from '../../src/store/engines/postgres.ts';
 import { type SqliteOptions, sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import type { Database } from '../engines.ts';
+import type { Database } from '../harness/engines.ts';
 
 /** The engine of a test's own database. Waits are short unless told. */
 export const engineOn = (

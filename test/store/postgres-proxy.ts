@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type Database, postgres, type TestEngine } from '../engines.ts';
+import { type Database, postgres, type TestEngine } from '../harness/engines.ts';
 
 /** How a connection ends: with a reset, or by saying nothing any more, on this and on every other connection. */
 export type Cut = 'reset' | 'silent';

@@ -9,7 +9,7 @@ import { always, type Condition, type Expression, type Query, type Tied } from '
 import { table } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine, type TestEngine } from '../engines.ts';
+import { type Database, onEveryEngine, type TestEngine } from '../harness/engines.ts';
 
 const tables = [
   table(

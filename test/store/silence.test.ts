@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { hasPostgres } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { hasPostgres } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { beside, eventually, pause } from './opened.ts';
 import { proxied } from './postgres-proxy.ts';
 

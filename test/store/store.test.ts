@@ -4,7 +4,7 @@ import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { table } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import { Clash, type Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine, type TestEngine } from '../engines.ts';
+import { type Database, onEveryEngine, type TestEngine } from '../harness/engines.ts';
 
 const things = table('things', ['id'], ['id#!', 'name', 'size#', 'other_id#'], {
   unique: [['name']],

@@ -9,7 +9,7 @@ import { openDatabase } from '../../src/database.ts';
 import type { Engine } from '../../src/store/engines/engine.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 const plain = (sql: string) => ({ sql, slots: [] });
 const endOfTurn = () => new Promise<void>((resume) => setImmediate(resume));

@@ -6,7 +6,7 @@ import { createDrives, type Way } from '../../src/store/drive.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Condition, Query } from '../../src/store/query.ts';
 import type { Store } from '../../src/store/store.ts';
-import { type Database, onEveryEngine } from '../engines.ts';
+import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 const catalogue = await loadCatalogue();
 const drives = createDrives(tablesOf(catalogue));

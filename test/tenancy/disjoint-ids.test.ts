@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fieldBehind } from '../../src/catalogue/catalogue.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
-import { onEveryEngine } from '../engines.ts';
-import { closeConnections } from '../http.ts';
-import { populate } from '../populate.ts';
-import { bodyOf, pathOf as pathTo } from '../requests.ts';
-import { contents } from '../scenario.ts';
-import { startWorld, type Tenant, type TestWorld } from '../world.ts';
+import { onEveryEngine } from '../harness/engines.ts';
+import { closeConnections } from '../harness/http.ts';
+import { populate } from '../harness/populate.ts';
+import { bodyOf, pathOf as pathTo } from '../harness/requests.ts';
+import { contents } from '../harness/scenario.ts';
+import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 const secret = 'SECRET-OF-THE-OTHER';
 

@@ -4,8 +4,8 @@ import type { Resource } from '../../src/catalogue/resource.ts';
 import { own, type Source } from '../../src/catalogue/source.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
 import { expressionOf, fieldOf } from '../../src/store/expression.ts';
-import { type Ids, pathOf } from '../requests.ts';
-import type { Tenant } from '../world.ts';
+import { type Ids, pathOf } from '../harness/requests.ts';
+import type { Tenant } from '../harness/world.ts';
 
 /**
  * The paths, with their queries, of all that can be read: every object and list with every link opened; every filter, order and search of
