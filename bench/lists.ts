@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { fieldBehind, loadCatalogue, resourceNamed } from '../src/catalogue/catalogue.ts';
 import type { Field } from '../src/catalogue/fields.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
-import { openDatabase } from '../src/database.ts';
+import { openDatabase } from '../src/server/database.ts';
 import { type Prepared, prepare } from './rows.ts';
 import { startAccord } from './servers.ts';
 

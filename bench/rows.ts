@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { loadCatalogue } from '../src/catalogue/catalogue.ts';
-import { openDatabase } from '../src/database.ts';
 import { createApplication } from '../src/identity/applications.ts';
 import { createDeployment } from '../src/identity/deployments.ts';
 import { issueTokens } from '../src/identity/tokens.ts';
+import { openDatabase } from '../src/server/database.ts';
 
 /** A database with so many companies in one tenant, and a way in. */
 export interface Prepared {

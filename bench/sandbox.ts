@@ -7,11 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exchange } from '../src/cli/calling/exchange.ts';
-import { readConfig } from '../src/config.ts';
-import { tablesOf } from '../src/database.ts';
+import { exchange } from '../src/http/exchange.ts';
 import { sample, writeSample } from '../src/sample/sample.ts';
-import { startServer } from '../src/server.ts';
+import { readConfig } from '../src/server/config.ts';
+import { tablesOf } from '../src/server/database.ts';
+import { startServer } from '../src/server/server.ts';
 import { startSandbox } from '../src/testing/start-sandbox.ts';
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
-import { readConfig } from '../src/config.ts';
 import { createDeployment } from '../src/identity/deployments.ts';
-import { type Server, startServer } from '../src/server.ts';
+import { readConfig } from '../src/server/config.ts';
+import { type Server, startServer } from '../src/server/server.ts';
 
 const token = 'sandbox-token-0123456789';
 

@@ -1,7 +1,7 @@
-import { modulesIn } from '../modules.ts';
 import { checkCatalogue } from './check.ts';
 import type { Event } from './event.ts';
 import type { Field } from './fields.ts';
+import { modulesIn } from './modules.ts';
 import type { Resource } from './resource.ts';
 
 /** Every resource the API offers, parts included. Frozen; read once at the start. */

@@ -1,7 +1,7 @@
 import type { Source } from './source.ts';
 
 /**
- * What a request does. `action` is a verb of its own, in `request/08-operation/actions/`; all others are served by shared code:
+ * What a request does. `action` is a verb of its own, in `verbs/`; all others are served by shared code:
  * `linked` answers the object at the end of a chain of links, `progressions` what may be run on an object, `progress` runs one.
  */
 export type Act =
@@ -100,7 +100,7 @@ export const children = (path: string, of: string, source: Source, type?: string
   list(path, { of, within: type === undefined ? { source } : { source, type } });
 export const countChildren = (path: string, of: string, source: Source, type?: string): Row =>
   count(path, { of, within: type === undefined ? { source } : { source, type } });
-/** A verb of its own: `name` is the file in `request/08-operation/actions/`. */
+/** A verb of its own: `name` is the file in `verbs/`. */
 export const action = (
   method: Row['method'],
   path: string,

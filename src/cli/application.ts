@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { Config } from '../config.ts';
 import {
   type Application,
   type ApplicationType,
@@ -10,6 +9,7 @@ import {
   rotateSecret,
 } from '../identity/applications.ts';
 import { parseScope, printScope } from '../identity/scope.ts';
+import type { Config } from '../server/config.ts';
 import type { Reading } from '../store/store.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { personNamed } from './people.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { type Answered, exchange } from '../http/exchange.ts';
 import { readKept } from './calling/credentials.ts';
-import { type Answered, exchange } from './calling/exchange.ts';
 import { readStatus, tellStatus } from './calling/reading.ts';
 import { obtain, renew } from './calling/tokens.ts';
 import { BadUsage, Failure } from './failure.ts';

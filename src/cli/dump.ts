@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import { openFiles } from '../file-place.ts';
+import { nearest } from '../contract/nearest.ts';
+import { openFiles } from '../server/file-place.ts';
+import { type Column, columnsOf } from '../transfer/columns.ts';
+import { type ContentsOut, putContents } from '../transfer/contents-out.ts';
+import { inOrderOfLinks } from '../transfer/order.ts';
+import { writtenValue } from '../transfer/written.ts';
 import { BadUsage, Failure } from './failure.ts';
-import { nearest } from './nearest.ts';
 import { remark } from './print.ts';
 import { createProgress } from './progress.ts';
 import {
@@ -14,10 +18,6 @@ import {
   withDeployment,
   withDeploymentOptions,
 } from './store-options.ts';
-import { type Column, columnsOf } from './transfer/columns.ts';
-import { type ContentsOut, putContents } from './transfer/contents-out.ts';
-import { inOrderOfLinks } from './transfer/order.ts';
-import { writtenValue } from './transfer/written.ts';
 
 interface Flags extends StoreFlags {
   readonly ndjson?: boolean;

@@ -1,8 +1,14 @@
 import { dirname, extname, parse } from 'node:path';
 import type { Command } from 'commander';
-import { openFiles } from '../file-place.ts';
+import { nearest } from '../contract/nearest.ts';
+import { openFiles } from '../server/file-place.ts';
+import { keepContents } from '../transfer/contents.ts';
+import { readCsv } from '../transfer/csv.ts';
+import { prepareInOrder, writeAll } from '../transfer/load-objects.ts';
+import type { Prepared } from '../transfer/prepare.ts';
+import { Problems } from '../transfer/problems.ts';
+import { type Found, readObjects } from '../transfer/read-file.ts';
 import { BadUsage } from './failure.ts';
-import { nearest } from './nearest.ts';
 import { print, printJson } from './print.ts';
 import { createProgress, type Progress } from './progress.ts';
 import {
@@ -11,12 +17,6 @@ import {
   withDeployment,
   withDeploymentOptions,
 } from './store-options.ts';
-import { keepContents } from './transfer/contents.ts';
-import { readCsv } from './transfer/csv.ts';
-import { prepareInOrder, writeAll } from './transfer/load-objects.ts';
-import type { Prepared } from './transfer/prepare.ts';
-import { Problems } from './transfer/problems.ts';
-import { type Found, readObjects } from './transfer/read-file.ts';
 
 interface Flags extends StoreFlags {
   readonly resource?: string;

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { type ShownLock, shownLocks } from '../console/lockouts.ts';
+import { exchange } from '../http/exchange.ts';
 import { listDeployments } from '../identity/deployments.ts';
 import { clearLocks, type Locked, listLocks } from '../identity/lockout.ts';
 import { redisTallies } from '../limits/redis.ts';
-import { exchange } from './calling/exchange.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { print, printJson, table } from './print.ts';
 import { type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';

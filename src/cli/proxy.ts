@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { contains, parseRanges } from '../identity/address.ts';
+import { newProof, runLed } from '../proxy/led-command.ts';
+import { createProxy, type RunningProxy } from '../proxy/proxy.ts';
+import { namesOf, requireTrust } from '../trust/authority.ts';
+import { matches } from '../trust/names.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
-import { newProof, runLed } from './proxying/led-command.ts';
-import { createProxy, type RunningProxy } from './proxying/proxy.ts';
 import { sandboxOn } from './ready-lines.ts';
 import { collect } from './store-options.ts';
-import { namesOf, requireTrust } from './trust/authority.ts';
-import { matches } from './trust/names.ts';
 
 interface Flags {
   readonly port?: string;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { readConfig, settings, trustFiles, variableOf } from '../config.ts';
 import type { SampleAsked } from '../sample/sample.ts';
 import { firstSampleId, isSampleSize, type SampleSize, sampleIdMax, sampleSizes } from '../sample/sizes.ts';
-import { type Server, startServer } from '../server.ts';
+import { readConfig, settings, trustFiles, variableOf } from '../server/config.ts';
+import { type Server, startServer } from '../server/server.ts';
 import { BadUsage, Failure, told } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
@@ -65,7 +65,7 @@ async function serve(
     throw new BadUsage('--sample-ids is about the sample: give --sample too');
   const { authority, server: trusted } = trustFiles(config.data);
   const ours = config.tls?.certFile === trusted;
-  if (ours) (await import('./trust/authority.ts')).requireTrust(config.data);
+  if (ours) (await import('../trust/authority.ts')).requireTrust(config.data);
   // Nothing need trust the authority yet.
   const curl = ours ? `curl -s --cacert '${resolve(authority).replaceAll("'", "'\\''")}'` : 'curl -s';
   const withAuthority = (lines: readonly string[]) =>

@@ -5,8 +5,8 @@ import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/p
 import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
 import { removeSecondFactor } from '../identity/second-factor.ts';
 import { endSessions } from '../identity/sessions.ts';
+import { type Inside, insertObject, updateObject } from '../objects/write.ts';
 import { parseValues, type Written } from '../request/06-parameters/values.ts';
-import { type Inside, insertObject, updateObject } from '../request/08-operation/write.ts';
 import type { Writing } from '../store/store.ts';
 import { accessAfter, accessText, usualAccess } from './access-levels.ts';
 import { BadUsage, Failure } from './failure.ts';

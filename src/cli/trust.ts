@@ -1,13 +1,20 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { trustFiles } from '../config.ts';
+import { trustFiles } from '../server/config.ts';
+import {
+  commonNameOf,
+  createTrust,
+  namesOf,
+  readTrust,
+  removeTrust,
+  type Trust,
+} from '../trust/authority.ts';
+import { admits, subtrees } from '../trust/names.ts';
+import { type PlatformName, platforms, stepsFor } from '../trust/platforms.ts';
+import { type Known, type TrustStore, trustStores } from '../trust/stores.ts';
 import { BadUsage, Failure } from './failure.ts';
 import { paint, print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
-import { commonNameOf, createTrust, namesOf, readTrust, removeTrust, type Trust } from './trust/authority.ts';
-import { admits, subtrees } from './trust/names.ts';
-import { type PlatformName, platforms, stepsFor } from './trust/platforms.ts';
-import { type Known, type TrustStore, trustStores } from './trust/stores.ts';
 
 interface Flags {
   readonly data?: string;

@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { newLane } from '../request/08-operation/subscriptions.ts';
+import { newLane } from '../webhooks/subscriptions.ts';
 import { staffAt } from './people.ts';
 import { tagSome } from './settings.ts';
 import * as words from './words.ts';

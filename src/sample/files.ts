@@ -1,5 +1,5 @@
 import type { Files } from '../files/files.ts';
-import { insertUpload, type Kept } from '../request/08-operation/actions/resources.upload.ts';
+import { insertUpload, type Kept } from '../verbs/resources.upload.ts';
 import { day, type SampleWriter } from './writer.ts';
 
 const pixel =

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Kept } from '../request/08-operation/actions/resources.upload.ts';
 import type { Writing } from '../store/store.ts';
+import type { Kept } from '../verbs/resources.upload.ts';
 import { writeCustomer } from './customers.ts';
 import { writeAssets, writeFilters, writeSignoffs, writeSubscriptions } from './extras.ts';
 import { writeCustomFields } from './fields.ts';

@@ -3,7 +3,7 @@ import { createDeployment, type Deployment, findDeployment } from '../identity/d
 import { digestText } from '../identity/secrets.ts';
 import { issueTokens, revokeFamily } from '../identity/tokens.ts';
 import { start } from '../sandbox/snapshots.ts';
-import type { Server } from '../server.ts';
+import type { Server } from '../server/server.ts';
 import type { Reading, Store } from '../store/store.ts';
 import { keepSampleFiles } from './files.ts';
 import { inactive, lockedOut } from './people.ts';

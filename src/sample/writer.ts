@@ -1,10 +1,10 @@
 import { type Catalogue, fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import { createActivity } from '../request/08-operation/actions/activities.ts';
-import { createObject } from '../request/08-operation/create.ts';
-import { recordMove } from '../request/08-operation/progress.ts';
-import type { Inside } from '../request/08-operation/write.ts';
+import { createObject } from '../objects/create.ts';
+import { recordMove } from '../objects/progress.ts';
+import type { Inside } from '../objects/write.ts';
 import type { Writing } from '../store/store.ts';
+import { createActivity } from '../verbs/activities.ts';
 
 export const day = 86_400;
 

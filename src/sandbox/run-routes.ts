@@ -1,12 +1,12 @@
 import type { Tree } from '../contract/answer.ts';
+import type { Reads } from '../runs/recording/exchange.ts';
+import { writeRun } from '../runs/recording/file.ts';
+import type { Run } from '../runs/recording/run.ts';
+import type { Runs } from '../runs/recording/runs.ts';
+import { isReportFormat, reportFormats } from '../runs/report/formats.ts';
+import { reportOf } from '../runs/report/report.ts';
 import { textIn } from './asked.ts';
 import { BadControl, type ControlAsked, type ControlRoute, ControlText } from './control-route.ts';
-import type { Reads } from './recording/exchange.ts';
-import { writeRun } from './recording/file.ts';
-import type { Run } from './recording/run.ts';
-import type { Runs } from './recording/runs.ts';
-import { isReportFormat, reportFormats } from './report/formats.ts';
-import { reportOf } from './report/report.ts';
 
 const told = ({ state }: Run): Tree => {
   const { name, started, ended, exchanges, dropped, bodiesDropped, missed } = state;

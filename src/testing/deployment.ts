@@ -1,5 +1,5 @@
-import { exchange } from '../cli/calling/exchange.ts';
 import { explanationOf } from '../cli/explain.ts';
+import { exchange } from '../http/exchange.ts';
 import type { Entry } from '../observe/entry.ts';
 import { sample } from '../sample/sample.ts';
 import type { ForkOptions, Moment, SandboxClock, SandboxDeployment, SandboxFaultAdded } from './handle.ts';

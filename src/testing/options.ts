@@ -1,5 +1,5 @@
-import { settings } from '../config.ts';
 import { sampleIdMax } from '../sample/sizes.ts';
+import { settings } from '../server/config.ts';
 import type { SandboxOptions } from './handle.ts';
 
 const names: readonly string[] = ['sample', 'sampleIds', 'load', 'clock', 'rateLimit', 'settings'];

@@ -1,14 +1,14 @@
 import { loadCatalogue } from '../catalogue/catalogue.ts';
-import { prepareInOrder, writeAll } from '../cli/transfer/load-objects.ts';
-import { Problems } from '../cli/transfer/problems.ts';
-import { objectsIn } from '../cli/transfer/read-file.ts';
-import { readConfig } from '../config.ts';
 import { accessToken } from '../identity/secrets.ts';
 import { listRequests } from '../observe/request-log.ts';
 import { sample, writeSample } from '../sample/sample.ts';
 import { isSampleSize, sampleSizes } from '../sample/sizes.ts';
 import { start } from '../sandbox/snapshots.ts';
-import { type Server, startServer } from '../server.ts';
+import { readConfig } from '../server/config.ts';
+import { type Server, startServer } from '../server/server.ts';
+import { prepareInOrder, writeAll } from '../transfer/load-objects.ts';
+import { Problems } from '../transfer/problems.ts';
+import { objectsIn } from '../transfer/read-file.ts';
 // Loaded on demand elsewhere: here every start needs them.
 import '../sandbox/clock.ts';
 import '../sandbox/sandbox.ts';
@@ -17,7 +17,7 @@ import { deploymentOf, secondsOf } from './deployment.ts';
 import type { SandboxDeployment, SandboxOptions } from './handle.ts';
 import { checkOptions } from './options.ts';
 
-export { tellReads, watch } from '../sandbox/watch.ts';
+export { tellReads, watch } from '../runs/watch.ts';
 export type {
   ForkOptions,
   Moment,

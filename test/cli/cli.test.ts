@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
-import { columnsOf, ownField } from '../../src/cli/transfer/columns.ts';
-import { inOrderOfLinks } from '../../src/cli/transfer/order.ts';
-import { type Prepared, prepareAll } from '../../src/cli/transfer/prepare.ts';
-import { Problems } from '../../src/cli/transfer/problems.ts';
-import { readObjects } from '../../src/cli/transfer/read-file.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
+import { columnsOf, ownField } from '../../src/transfer/columns.ts';
+import { inOrderOfLinks } from '../../src/transfer/order.ts';
+import { type Prepared, prepareAll } from '../../src/transfer/prepare.ts';
+import { Problems } from '../../src/transfer/problems.ts';
+import { readObjects } from '../../src/transfer/read-file.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 const accord = join(import.meta.dirname, '../../src/cli/start.js');

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { Report } from '../../src/sandbox/report/report.ts';
+import type { Report } from '../../src/runs/report/report.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';

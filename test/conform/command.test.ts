@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
-import type { Report } from '../../src/cli/conform/run.ts';
+import type { Report } from '../../src/conform/run.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';

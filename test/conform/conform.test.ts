@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { everywhere } from '../../src/cli/conform/everywhere.ts';
-import type { RowName } from '../../src/cli/conform/probe.ts';
-import { probes, unprobed } from '../../src/cli/conform/probes/probes.ts';
-import { promises } from '../../src/cli/conform/promises.ts';
+import { everywhere } from '../../src/conform/everywhere.ts';
+import type { RowName } from '../../src/conform/probe.ts';
+import { probes, unprobed } from '../../src/conform/probes/probes.ts';
+import { promises } from '../../src/conform/promises.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';

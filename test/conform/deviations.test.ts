@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Report } from '../../src/cli/conform/run.ts';
+import type { Report } from '../../src/conform/run.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { startWorld, type TestWorld } from '../harness/world.ts';

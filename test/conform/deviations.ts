@@ -1,4 +1,4 @@
-import type { RowName } from '../../src/cli/conform/probe.ts';
+import type { RowName } from '../../src/conform/probe.ts';
 import type { Asked, Deviating, Said } from './deviating-proxy.ts';
 
 /** One way in which a server may differ, and the rows at which that has to be seen: at these, and no others. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Pieces } from '../../src/cli/conform/pieces.ts';
+import type { Pieces } from '../../src/conform/pieces.ts';
 import { sqlite } from '../harness/engines.ts';
 import { codeFor } from '../harness/grants.ts';
 import { closeConnections } from '../harness/http.ts';

@@ -1,6 +1,6 @@
-import type { Pieces } from '../../src/cli/conform/pieces.ts';
-import type { RowName } from '../../src/cli/conform/probe.ts';
-import { conform, type Report } from '../../src/cli/conform/run.ts';
+import type { Pieces } from '../../src/conform/pieces.ts';
+import type { RowName } from '../../src/conform/probe.ts';
+import { conform, type Report } from '../../src/conform/run.ts';
 import { createApplication } from '../../src/identity/applications.ts';
 import { password, type Registered, redirectUri, type Tenant } from '../harness/world.ts';
 

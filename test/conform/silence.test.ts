@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mannersOf, Stopped } from '../../src/cli/conform/manners.ts';
-import { Unanswered } from '../../src/cli/conform/wire.ts';
+import { mannersOf, Stopped } from '../../src/conform/manners.ts';
+import { Unanswered } from '../../src/conform/wire.ts';
 
 test('conform asks a server that was silent five times in a row no more', () => {
   const limits = { maxRequests: 100, patience: 5, timeout: 1_000 };

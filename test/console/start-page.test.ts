@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readConfig } from '../../src/config.ts';
 import { createDeployment } from '../../src/identity/deployments.ts';
 import { curlLines } from '../../src/sample/sample.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 import { send } from '../harness/http.ts';
 
 const text = (markup: string): string =>

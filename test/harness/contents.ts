@@ -1,4 +1,4 @@
-import { tablesOf } from '../../src/database.ts';
+import { tablesOf } from '../../src/server/database.ts';
 import type { Tenant } from './world.ts';
 
 /** Everything a deployment has, by table; the request log is written on its own time. */

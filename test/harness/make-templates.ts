@@ -5,7 +5,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import { administer, hasPostgres, postgresTemplate, schemas, sqliteTemplate, urlOf } from './engines.ts';
 
 const folder = process.argv[2];

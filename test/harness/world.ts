@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { catalogueOf, readResources } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
-import { readConfig } from '../../src/config.ts';
 import { type Application, createApplication } from '../../src/identity/applications.ts';
 import { createDeployment, type Deployment } from '../../src/identity/deployments.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
-import { insertObject } from '../../src/request/08-operation/write.ts';
+import { insertObject } from '../../src/objects/write.ts';
 import type { Trail } from '../../src/request/trail.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 import type { Database, TestEngine } from './engines.ts';
 import { type Reply, type Sending, send } from './http.ts';
 

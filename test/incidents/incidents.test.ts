@@ -9,8 +9,8 @@ import {
   type Notice,
   type Raised,
   type Sink,
-} from '../../src/events/incidents.ts';
-import { webhookSink } from '../../src/events/sinks/webhook.ts';
+} from '../../src/incidents/incidents.ts';
+import { webhookSink } from '../../src/incidents/sinks/webhook.ts';
 
 const request: Omit<Raised, 'error'> = {
   cause: 'routine.threw',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
-import { keepIncident } from '../../src/events/keep-incident.ts';
+import { keepIncident } from '../../src/incidents/keep-incident.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 
 onEveryEngine('incidents of several processes', (engine) => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
-import { createIncidents } from '../../src/events/incidents.ts';
-import { smtpSink } from '../../src/events/sinks/smtp.ts';
+import { createIncidents } from '../../src/incidents/incidents.ts';
+import { smtpSink } from '../../src/incidents/sinks/smtp.ts';
 
 test('an incident is mailed, once for its kind, and again after a failure of the mail server', async () => {
   const mails: string[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import { exchange } from '../../src/cli/calling/exchange.ts';
+import { exchange } from '../../src/http/exchange.ts';
 import { sqlite } from '../harness/engines.ts';
 import { dump, type Ended, flagsOf, type Report, run } from './command.ts';
 

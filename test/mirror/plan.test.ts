@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { planOf } from '../../src/cli/mirror/plan.ts';
-import { columnsOf } from '../../src/cli/transfer/columns.ts';
+import { planOf } from '../../src/mirror/plan.ts';
+import { columnsOf } from '../../src/transfer/columns.ts';
 import { untold } from './untold.ts';
 
 /**

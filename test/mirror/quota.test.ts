@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { exchange } from '../../src/cli/calling/exchange.ts';
-import { createSource, type SourceOptions } from '../../src/cli/mirror/source.ts';
+import { exchange } from '../../src/http/exchange.ts';
+import { createSource, type SourceOptions } from '../../src/mirror/source.ts';
 import { sqlite } from '../harness/engines.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { type Fate, startProxy } from './proxy.ts';

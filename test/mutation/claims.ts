@@ -60,27 +60,27 @@ export const claims: readonly Claim[] = [
   },
   { sources: 'src/sandbox/control*.ts', tests: ['test/sandbox/control-*.test.ts'] },
   {
-    sources: 'src/events/delivery/{gate,share,slices,visits}.ts',
+    sources: 'src/webhooks/{gate,share,slices,visits}.ts',
     tests: ['test/webhooks/{share,turns}.test.ts', 'test/webhooks/processes.test.ts'],
   },
   {
-    sources: 'src/events/delivery/{prune,queue,spread}.ts',
+    sources: 'src/webhooks/{prune,queue,spread}.ts',
     tests: ['test/webhooks/spreading.test.ts', 'test/webhooks/lanes.test.ts'],
   },
-  { sources: 'src/events/delivery/{deliver,lane}.ts', tests: ['test/webhooks/{lanes,neighbours}.test.ts'] },
+  { sources: 'src/webhooks/{deliver,lane}.ts', tests: ['test/webhooks/{lanes,neighbours}.test.ts'] },
   {
-    sources: 'src/events/delivery/sender.ts',
+    sources: 'src/webhooks/sender.ts',
     tests: ['test/webhooks/posted.test.ts', 'test/webhooks/sender.test.ts'],
   },
   {
-    sources: 'src/events/delivery/{deliveries,limits}.ts',
+    sources: 'src/webhooks/{deliveries,limits}.ts',
     tests: ['test/webhooks/deliveries.test.ts'],
     isSlow: true,
   },
-  { sources: 'src/events/delivery/due.ts', tests: ['test/webhooks/due.test.ts'] },
-  { sources: 'src/events/delivery/journal.ts', tests: ['test/webhooks/journal.test.ts'] },
-  { sources: 'src/events/delivery/repeated.ts', tests: ['test/webhooks/repeated.test.ts'] },
-  { sources: 'src/events/delivery/survey.ts', tests: ['test/webhooks/survey.test.ts'] },
+  { sources: 'src/webhooks/due.ts', tests: ['test/webhooks/due.test.ts'] },
+  { sources: 'src/webhooks/journal.ts', tests: ['test/webhooks/journal.test.ts'] },
+  { sources: 'src/webhooks/repeated.ts', tests: ['test/webhooks/repeated.test.ts'] },
+  { sources: 'src/webhooks/survey.ts', tests: ['test/webhooks/survey.test.ts'] },
   { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
 ];
 

@@ -50,14 +50,14 @@ export const knownMutations: readonly KnownMutation[] = [
   },
   {
     name: 'a lane is taken although another one holds its lease',
-    file: 'src/events/delivery/lane.ts',
+    file: 'src/webhooks/lane.ts',
     search: '{ ...lane, date_lease: { below: clock(deployment) + 1 } },',
     replace: '{ ...lane },',
     tests: ['test/webhooks/lanes.test.ts'],
   },
   {
     name: 'an event is told to a subscriber who may not read its object',
-    file: 'src/events/delivery/deliver.ts',
+    file: 'src/webhooks/deliver.ts',
     search: 'if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;',
     replace: '',
     tests: ['test/webhooks/lanes.test.ts'],
@@ -78,7 +78,7 @@ export const knownMutations: readonly KnownMutation[] = [
   },
   {
     name: 'a progression claims nothing',
-    file: 'src/request/08-operation/progress.ts',
+    file: 'src/objects/progress.ts',
     search: 'if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);',
     replace: '',
     tests: ['test/objects/concurrency.test.ts'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { readConfig } from '../../src/config.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections, send } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';

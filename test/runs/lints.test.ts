@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { loadLints } from '../../src/sandbox/lint.ts';
+import { loadLints } from '../../src/runs/lint.ts';
 import { sqlite } from '../harness/engines.ts';
 import { codeFor, exchange, refresh, tokensFor } from '../harness/grants.ts';
 import { closeConnections } from '../harness/http.ts';

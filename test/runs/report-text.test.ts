@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exchange } from '../../src/sandbox/recording/exchange.ts';
-import type { RunState } from '../../src/sandbox/recording/run.ts';
-import { coverageOf } from '../../src/sandbox/report/coverage.ts';
-import { textReport } from '../../src/sandbox/report/text.ts';
+import type { Exchange } from '../../src/runs/recording/exchange.ts';
+import type { RunState } from '../../src/runs/recording/run.ts';
+import { coverageOf } from '../../src/runs/report/coverage.ts';
+import { textReport } from '../../src/runs/report/text.ts';
 
 const run: RunState = {
   ...{ name: 'nightly', started: 0, ended: undefined, exchanges: 1 },

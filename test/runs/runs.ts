@@ -1,4 +1,4 @@
-import type { Report } from '../../src/sandbox/report/report.ts';
+import type { Report } from '../../src/runs/report/report.ts';
 import type { Reply } from '../harness/http.ts';
 import type { Tenant } from '../harness/world.ts';
 import { controlled } from '../sandbox/control.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Report } from '../../src/sandbox/report/report.ts';
-import { tellReads, type Watch, watch } from '../../src/sandbox/watch.ts';
+import type { Report } from '../../src/runs/report/report.ts';
+import { tellReads, type Watch, watch } from '../../src/runs/watch.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { readConfig } from '../../src/config.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
-import { startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { startServer } from '../../src/server/server.ts';
 
 const start = join(import.meta.dirname, '../../src/cli/start.js');
 

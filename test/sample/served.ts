@@ -1,10 +1,10 @@
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { readConfig } from '../../src/config.ts';
 import { findApplication } from '../../src/identity/applications.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
 import { sampleSizes } from '../../src/sample/sizes.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 
 /**
  * The small sample on a server, in memory unless a database is named; a token of its web application, which acts as the administrator, and one that

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readConfig } from '../../src/config.ts';
 import { announcement } from '../../src/sandbox/announcement.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 
 test('a sandbox that ends takes back what it told of itself, and nothing that another one told since', async () => {
   const data = await mkdtemp(join(tmpdir(), 'accord-announced-'));

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
-import { tablesOf } from '../../src/database.ts';
+import { tablesOf } from '../../src/server/database.ts';
 import { listing } from '../harness/run-command.ts';
 import type { TestWorld } from '../harness/world.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../src/config.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
-import { type Server, startServer } from '../../src/server.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { type Server, startServer } from '../../src/server/server.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections, send } from '../harness/http.ts';
 

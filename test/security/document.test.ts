@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { readConfig, settings } from '../../src/config.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { commonPasswords } from '../../src/identity/common-passwords.ts';
 import { factorLimits } from '../../src/identity/lockout.ts';
@@ -12,6 +11,7 @@ import { accessToken, authorizationCode, clientSecret, csrfToken } from '../../s
 import { passwordFresh, sessionIdle, sessionLifetime } from '../../src/identity/sessions.ts';
 import { lifetimes } from '../../src/identity/tokens.ts';
 import { codePeriod } from '../../src/identity/totp.ts';
+import { readConfig, settings } from '../../src/server/config.ts';
 import requirements from './requirements.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..', '..');

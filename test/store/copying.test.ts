@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import { Clash, type Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
 

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import pg from 'pg';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import { foldCase } from '../../src/store/fold.ts';
 import type { Query } from '../../src/store/query.ts';
 import type { Store } from '../../src/store/store.ts';

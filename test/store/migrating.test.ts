@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import { table } from '../../src/store/schema.ts';
 import { schemaNumber } from '../../src/store/schema-number.ts';
 import { openStore } from '../../src/store/sql.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { tablesOf } from '../../src/database.ts';
+import { tablesOf } from '../../src/server/database.ts';
 import type { Table } from '../../src/store/schema.ts';
 import { schemaDigest, schemaNumber } from '../../src/store/schema-number.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, beforeEach, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import type { Engine } from '../../src/store/engines/engine.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase, tablesOf } from '../../src/database.ts';
+import { openDatabase, tablesOf } from '../../src/server/database.ts';
 import { createDrives, type Way } from '../../src/store/drive.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Condition, Query } from '../../src/store/query.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { tablesOf } from '../../src/database.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
+import { tablesOf } from '../../src/server/database.ts';
 import { compiledStatements } from '../../src/store/compile.ts';
 import type { Statement } from '../../src/store/engines/engine.ts';
 import { contents } from '../harness/contents.ts';

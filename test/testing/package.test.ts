@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { modulesIn } from '../../src/modules.ts';
-import { loadLints } from '../../src/sandbox/lint.ts';
-import type { Report } from '../../src/sandbox/report/report.ts';
+import { modulesIn } from '../../src/catalogue/modules.ts';
+import { loadLints } from '../../src/runs/lint.ts';
+import type { Report } from '../../src/runs/report/report.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections, send } from '../harness/http.ts';
 import { startWorld } from '../harness/world.ts';
@@ -44,7 +44,7 @@ describe('the package as it is installed', () => {
 
   test('has nothing of the source but the files that look at the version of Node first', async () => {
     assert.ok(
-      (await readdir(join(folder, 'node_modules/accord/dist/sandbox/lints'))).includes('secret-in-url.d.ts'),
+      (await readdir(join(folder, 'node_modules/accord/dist/runs/lints'))).includes('secret-in-url.d.ts'),
     );
     const kept = await readdir(join(folder, 'node_modules/accord/src'), { recursive: true });
     assert.deepEqual(kept.sort(), [...['cli', 'cli/start.js'], ...['testing', 'testing/sandbox.js']]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createClient } from '../../client/src/client.ts';
 import type { Tokens } from '../../client/src/tokens.ts';
-import { tellReads, watch } from '../../src/sandbox/watch.ts';
+import { tellReads, watch } from '../../src/runs/watch.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { tokensFor } from '../harness/grants.ts';
 import { closeConnections } from '../harness/http.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { loadCatalogue, resourceNamed } from '../../src/catalogue/catalogue.ts';
-import { readCsv } from '../../src/cli/transfer/csv.ts';
-import { type Prepared, prepareAll } from '../../src/cli/transfer/prepare.ts';
-import { Problems } from '../../src/cli/transfer/problems.ts';
-import { type Found, readObjects } from '../../src/cli/transfer/read-file.ts';
+import { readCsv } from '../../src/transfer/csv.ts';
+import { type Prepared, prepareAll } from '../../src/transfer/prepare.ts';
+import { Problems } from '../../src/transfer/problems.ts';
+import { type Found, readObjects } from '../../src/transfer/read-file.ts';
 
 describe('what is wrong with a file', () => {
   let folder: string;

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import * as fc from 'fast-check';
-import { createTrust, namesOf } from '../../src/cli/trust/authority.ts';
-import { issue } from '../../src/cli/trust/certificate.ts';
-import { admits } from '../../src/cli/trust/names.ts';
-import { platforms } from '../../src/cli/trust/platforms.ts';
-import { trustFiles } from '../../src/config.ts';
+import { trustFiles } from '../../src/server/config.ts';
+import { createTrust, namesOf } from '../../src/trust/authority.ts';
+import { issue } from '../../src/trust/certificate.ts';
+import { admits } from '../../src/trust/names.ts';
+import { platforms } from '../../src/trust/platforms.ts';
 import { end, run, runAccord, startAccord } from '../harness/commands.ts';
 
 const day = 86_400_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { isSigned } from '../../client/src/signature.ts';
-import { pruneOne } from '../../src/events/delivery/prune.ts';
+import { pruneOne } from '../../src/webhooks/prune.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { type Receiver, startReceiver } from '../harness/receiver.ts';

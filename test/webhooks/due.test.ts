@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { dueLanes, nextDue } from '../../src/events/delivery/due.ts';
 import type { Values } from '../../src/store/store.ts';
+import { dueLanes, nextDue } from '../../src/webhooks/due.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks, type Tenant } from './hooks.ts';
 

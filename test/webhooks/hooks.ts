@@ -1,15 +1,11 @@
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { openDatabase } from '../../src/database.ts';
-import {
-  createDeliveries,
-  type DeliveryOptions,
-  type Running,
-} from '../../src/events/delivery/deliveries.ts';
-import { createSender } from '../../src/events/delivery/sender.ts';
 import { createDeployment } from '../../src/identity/deployments.ts';
-import { tell } from '../../src/request/08-operation/outbox.ts';
-import { newLane } from '../../src/request/08-operation/subscriptions.ts';
+import { openDatabase } from '../../src/server/database.ts';
 import type { Store, Values } from '../../src/store/store.ts';
+import { createDeliveries, type DeliveryOptions, type Running } from '../../src/webhooks/deliveries.ts';
+import { tell } from '../../src/webhooks/outbox.ts';
+import { createSender } from '../../src/webhooks/sender.ts';
+import { newLane } from '../../src/webhooks/subscriptions.ts';
 import type { Database, TestEngine } from '../harness/engines.ts';
 
 export type Note = readonly [string, string, Readonly<Record<string, string | number>> | undefined];

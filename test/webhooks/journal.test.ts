@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Result } from '../../src/events/delivery/deliver.ts';
-import { told, troubleOn } from '../../src/events/delivery/journal.ts';
 import { Busy, Unreachable } from '../../src/store/store.ts';
+import type { Result } from '../../src/webhooks/deliver.ts';
+import { told, troubleOn } from '../../src/webhooks/journal.ts';
 import type { Note } from './hooks.ts';
 
 function journal() {

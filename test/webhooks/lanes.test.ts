@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { type About, pauseAfter } from '../../src/events/delivery/deliver.ts';
-import { type LaneOptions, runLane } from '../../src/events/delivery/lane.ts';
-import { createSender, type Sender } from '../../src/events/delivery/sender.ts';
-import { spread } from '../../src/events/delivery/spread.ts';
 import type { Values } from '../../src/store/store.ts';
+import { type About, pauseAfter } from '../../src/webhooks/deliver.ts';
+import { type LaneOptions, runLane } from '../../src/webhooks/lane.ts';
+import { createSender, type Sender } from '../../src/webhooks/sender.ts';
+import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 import { type Hooks, objectIn, openHooks, type Tenant } from './hooks.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { runLane } from '../../src/events/delivery/lane.ts';
-import { spread } from '../../src/events/delivery/spread.ts';
 import type { Message, Sent } from '../../src/request/world.ts';
+import { runLane } from '../../src/webhooks/lane.ts';
+import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks } from './hooks.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createSender } from '../../src/events/delivery/sender.ts';
+import { createSender } from '../../src/webhooks/sender.ts';
 
 test('an event is posted, and a sender can be closed whether it was used or not', async () => {
   const methods: unknown[] = [];

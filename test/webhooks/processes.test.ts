@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { DeliveryOptions } from '../../src/events/delivery/deliveries.ts';
 import { disableDeployment } from '../../src/identity/deployments.ts';
 import { type Store, Unreachable } from '../../src/store/store.ts';
+import type { DeliveryOptions } from '../../src/webhooks/deliveries.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 import { type Hooks, objectIn, openHooks, type Process, pause, type Tenant, until } from './hooks.ts';

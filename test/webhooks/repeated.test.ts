@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { repeated } from '../../src/events/delivery/repeated.ts';
+import { repeated } from '../../src/webhooks/repeated.ts';
 import { pause } from './hooks.ts';
 
 /** Work that ends when the test says so, and the time. */

@@ -3,10 +3,10 @@ import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
-import { readConfig } from '../../src/config.ts';
-import { bodyOf, createSender } from '../../src/events/delivery/sender.ts';
 import { isPublic } from '../../src/identity/address.ts';
 import type { Message } from '../../src/request/world.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { bodyOf, createSender } from '../../src/webhooks/sender.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 
 let receiver: Receiver;

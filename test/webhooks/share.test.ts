@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Desk, gated } from '../../src/events/delivery/gate.ts';
-import { createShare, type Ready } from '../../src/events/delivery/share.ts';
-import { inSlices } from '../../src/events/delivery/slices.ts';
-import { createVisits } from '../../src/events/delivery/visits.ts';
+import { type Desk, gated } from '../../src/webhooks/gate.ts';
+import { createShare, type Ready } from '../../src/webhooks/share.ts';
+import { inSlices } from '../../src/webhooks/slices.ts';
+import { createVisits } from '../../src/webhooks/visits.ts';
 import { pause, until } from './hooks.ts';
 
 const lanes = (person: number, from: number, count: number): Ready[] =>

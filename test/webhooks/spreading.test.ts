@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { mostKept, pruneDeliveries, pruneOne } from '../../src/events/delivery/prune.ts';
-import { enqueue, openLane, takeTurn, waitingFor } from '../../src/events/delivery/queue.ts';
-import { spread } from '../../src/events/delivery/spread.ts';
 import type { Values } from '../../src/store/store.ts';
+import { mostKept, pruneDeliveries, pruneOne } from '../../src/webhooks/prune.ts';
+import { enqueue, openLane, takeTurn, waitingFor } from '../../src/webhooks/queue.ts';
+import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks, type Tenant } from './hooks.ts';
 

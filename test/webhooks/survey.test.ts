@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Desk } from '../../src/events/delivery/gate.ts';
-import { createSurvey } from '../../src/events/delivery/survey.ts';
+import type { Desk } from '../../src/webhooks/gate.ts';
+import { createSurvey } from '../../src/webhooks/survey.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks, type Tenant } from './hooks.ts';
 

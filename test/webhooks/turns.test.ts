@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShare } from '../../src/events/delivery/share.ts';
+import { createShare } from '../../src/webhooks/share.ts';
 import { pause } from './hooks.ts';
 
 test('of deployments with different numbers of lanes running the one with fewer goes first', async () => {

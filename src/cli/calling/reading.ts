@@ -1,7 +1,7 @@
 import { type CauseName, causes, rowOf } from '../../contract/causes.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';
+import type { Answered } from '../../http/exchange.ts';
 import { paint, remark, visible } from '../print.ts';
-import type { Answered } from './exchange.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

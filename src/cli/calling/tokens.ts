@@ -1,6 +1,6 @@
+import { exchange } from '../../http/exchange.ts';
 import { Failure } from '../failure.ts';
 import { type Credentials, keep } from './credentials.ts';
-import { exchange } from './exchange.ts';
 import { readStatus, tellStatus } from './reading.ts';
 
 interface Wanted {

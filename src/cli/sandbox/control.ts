@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { exchange } from '../../http/exchange.ts';
 import { announcement } from '../../sandbox/announcement.ts';
-import { exchange } from '../calling/exchange.ts';
 import { Failure } from '../failure.ts';
 
 /** The flags of every command that speaks to a sandbox. */

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Level } from '../../sandbox/lint.ts';
-import { readRun } from '../../sandbox/recording/file.ts';
-import { isReportFormat, type ReportFormatName, reportFormats } from '../../sandbox/report/formats.ts';
-import { findingsFrom, type Report, reportOf } from '../../sandbox/report/report.ts';
+import type { Level } from '../../runs/lint.ts';
+import { readRun } from '../../runs/recording/file.ts';
+import { isReportFormat, type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
+import { findingsFrom, type Report, reportOf } from '../../runs/report/report.ts';
 import { BadUsage, Failure } from '../failure.ts';
 import { remark } from '../print.ts';
 import { control, controlText, type DeploymentFlags, withDeploymentControl } from './control.ts';

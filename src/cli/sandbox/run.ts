@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Exchange } from '../../sandbox/recording/exchange.ts';
-import { counted } from '../../sandbox/times.ts';
+import type { Exchange } from '../../runs/recording/exchange.ts';
+import { counted } from '../../runs/times.ts';
 import { print, printJson, table } from '../print.ts';
 import {
   control,

@@ -2,7 +2,7 @@ import { resourceNamed } from '../../catalogue/catalogue.ts';
 import { Refusal } from '../../contract/refuse.ts';
 import { hashPassword, passwordProblem } from '../../identity/passwords.ts';
 import { endSessions } from '../../identity/sessions.ts';
-import { updateObject } from '../../request/08-operation/write.ts';
+import { updateObject } from '../../objects/write.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { signedInSession } from '../browser-session.ts';
 import { accountPassword } from '../pages/account-password.ts';

@@ -1,7 +1,7 @@
+import { type Inside, missing } from '../../objects/write.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import { loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
-import { type Inside, missing } from './write.ts';
 
 /** The written object, as a GET with the same `_fields` would answer it. */
 export async function answerObject(asked: Permitted, inside: Inside, id: number): Promise<Outcome> {

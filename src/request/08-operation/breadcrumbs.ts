@@ -1,10 +1,10 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import { visible } from '../../objects/visible.ts';
 import { expressionOf, ofField } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import { reads } from '../07-permission/permit.ts';
-import { visible } from '../07-permission/visible.ts';
 import type { Readable } from '../world.ts';
 import type { Breadcrumb } from './outcome.ts';
 

@@ -1,20 +1,20 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import { refuse } from '../../contract/refuse.ts';
+import { createObject } from '../../objects/create.ts';
+import { setCustomsOf } from '../../objects/custom.ts';
+import { availableProgressions, progressObject } from '../../objects/progress.ts';
+import { visible } from '../../objects/visible.ts';
+import { type Inside, missing, Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { Clash, Unreachable } from '../../store/store.ts';
+import { actionNamed } from '../../verbs/actions.ts';
 import type { Permitted } from '../07-permission/permit.ts';
-import { visible } from '../07-permission/visible.ts';
 import type { Readable, World } from '../world.ts';
-import { actionNamed } from './actions/actions.ts';
 import { answerObject } from './answer.ts';
-import { createObject } from './create.ts';
-import { setCustomsOf } from './custom.ts';
 import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
-import { availableProgressions, progressObject } from './progress.ts';
-import { type Inside, missing, Overtaken, removeObject, updateObject } from './write.ts';
 
 export interface Performed extends Permitted {
   readonly outcome: Outcome;

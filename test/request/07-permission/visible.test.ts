@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { loadCatalogue, resourceNamed } from '../../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../../src/catalogue/resource.ts';
 import { parseAccess, personOf } from '../../../src/identity/people.ts';
+import { columnsFor, visible } from '../../../src/objects/visible.ts';
 import type { Selection } from '../../../src/request/06-parameters/fields.ts';
-import { columnsFor, visible } from '../../../src/request/07-permission/visible.ts';
 import { always, type Expression } from '../../../src/store/query.ts';
 
 const catalogue = await loadCatalogue();

@@ -1,0 +1,76 @@
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Progress } from '../cli/progress.ts';
+import type { Files } from '../files/files.ts';
+import type { Store } from '../store/store.ts';
+import type { Held } from './alone.ts';
+import type { Mirrored, Progressed } from './journal.ts';
+import { record } from './journal.ts';
+import type { Redact } from './redact.ts';
+import type { Source } from './source.ts';
+import { type Tied, writeTied } from './ties.ts';
+import { type Copied, writeCopied } from './write.ts';
+
+/** One run that copies a source into a deployment. */
+export interface Copying {
+  readonly source: Source;
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  /** Where files go; `undefined` when they are left out. */
+  readonly files: Files | undefined;
+  readonly deployment: number;
+  readonly mirror: Mirrored;
+  readonly held: Held;
+  readonly redact: Redact;
+  readonly tally: Tally;
+  readonly progress: Progress;
+}
+
+/** What a run did. */
+export interface Tally {
+  /** Ids, by resource: one that came with several lists is one. */
+  readonly copied: Map<string, Set<number>>;
+  /** Values that this version cannot keep, by field. */
+  readonly unreadable: Map<string, number>;
+  /** Lists, and what came with lists, that the source did not give, and why. */
+  readonly leftOut: Map<string, string>;
+}
+
+export const newTally = (): Tally => ({ copied: new Map(), unreadable: new Map(), leftOut: new Map() });
+
+const count = (counts: Map<string, number>, name: string): void => {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+};
+
+/** Writes what was told, and how far it has come. */
+export async function keep(
+  { store, deployment, mirror, held, redact, tally, progress }: Copying,
+  part: string,
+  rows: readonly Copied[],
+  unreadable: readonly string[],
+  progressed: Progressed,
+  tied: readonly Tied[] = [],
+): Promise<void> {
+  let tiedIds: readonly (readonly [string, readonly number[]])[] = [];
+  held.check();
+  const redacted = rows.map((row) => ({ ...row, values: redact(row.resource, row.values) }));
+  await writeCopied(store, deployment, redacted, async (writing) => {
+    const ids: (readonly [string, readonly number[]])[] = [];
+    for (const each of tied) ids.push([each.ties.resource.name, await writeTied(writing, deployment, each)]);
+    tiedIds = ids;
+    await record(writing, deployment, part, mirror, progressed);
+  });
+  for (const { resource, id } of rows) {
+    const ids = tally.copied.get(resource.name) ?? new Set();
+    tally.copied.set(resource.name, ids.add(id));
+    progress.step();
+  }
+  for (const [name, ids] of tiedIds)
+    if (ids.length > 0) tally.copied.set(name, new Set([...(tally.copied.get(name) ?? []), ...ids]));
+  for (const name of unreadable) count(tally.unreadable, name);
+}
+
+/** In words, for whoever has to do something about it. */
+export function because({ status, message }: { readonly status: string; readonly message: string }): string {
+  const said = message === '' ? status : `${status}: ${message}`;
+  return status === 'invalid_scope' ? `${said}; a token of the scope read(all) has it` : said;
+}

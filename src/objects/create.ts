@@ -1,0 +1,35 @@
+import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
+import type { Stored } from '../catalogue/kinds/kind.ts';
+import type { Brought, Resource } from '../catalogue/resource.ts';
+import type { Written } from '../request/06-parameters/values.ts';
+import { expressionOf } from '../store/expression.ts';
+import { type Inside, insertObject } from './write.ts';
+
+/** A new object as the API makes it: with what its resource brings along (a job has its budget). Answers its id. Refuses as `insertObject`. */
+export async function createObject(inside: Inside, resource: Resource, written: Written): Promise<number> {
+  const id = await insertObject(inside, resource, written);
+  for (const brought of resource.brings) await bring(inside, resource, id, brought);
+  return id;
+}
+
+async function bring(inside: Inside, of: Resource, id: number, brought: Brought): Promise<void> {
+  const { catalogue, store, deployment } = inside;
+  const resource = resourceNamed(catalogue, brought.resource);
+  const { reference } = fieldNamed(resource, brought.reference);
+  if (!reference) throw new Error(`${resource.name}.${brought.reference} is no reference`);
+  const copied = Object.entries(brought.with);
+  const values: Record<string, Stored> = { [reference.type]: of.singular, [reference.id]: id };
+  if (copied.length > 0) {
+    const [row] = await store.select(deployment, {
+      table: of.name,
+      select: copied.map(([, source]) => expressionOf(catalogue, of, source)),
+      where: { test: '=', on: { column: 'id' }, value: id },
+      order: [],
+      limit: 1,
+      offset: 0,
+    });
+    // What it does not say is as for any new object.
+    for (const [i, [field]] of copied.entries()) if (row?.[i] != null) values[field] = row[i];
+  }
+  await insertObject(inside, resource, { values, names: {} });
+}

@@ -1,0 +1,95 @@
+import { resourceNamed } from '../catalogue/catalogue.ts';
+import type { Resource } from '../catalogue/resource.ts';
+import { refuse } from '../contract/refuse.ts';
+import { reaches } from '../identity/people.ts';
+import type { Caller } from '../request/03-authentication/caller.ts';
+import type { Parameters } from '../request/06-parameters/single.ts';
+import type { Values } from '../store/store.ts';
+import { parameterOf, readCustom, type SentValue } from './custom-value.ts';
+import { type Inside, insertObject, missing, updateObject } from './write.ts';
+
+/** What a value is about. */
+interface About {
+  readonly resource: Resource;
+  readonly id: number;
+  /** The id of its type, when fields are for one type only. */
+  readonly type?: number | undefined;
+}
+
+const columns = ['field_type', 'option_lines', 'lookup_type', 'required', 'link_type'] as const;
+
+/**
+ * Sets the value of a field that a deployment added, on one object: anew, or instead of the one there is. Answers the id of the value.
+ * Refuses `object.missing` for a field that such an object does not have, `permission.lacking` for one that this person may not edit,
+ * `parameter.missing` and `parameter.invalid` for the value.
+ */
+export async function setCustom(
+  inside: Inside,
+  caller: Caller,
+  values: Resource,
+  field: number,
+  about: About,
+  sent: SentValue,
+): Promise<number> {
+  const { catalogue, store, deployment } = inside;
+  const fields = resourceNamed(catalogue, values.fields.field?.to ?? '');
+  const typed = fields.fields.link_type_id !== undefined;
+  const extra = [...columns, ...(typed ? ['link_type_id', 'archived'] : ['restrictions'])];
+  const row = await store.find(deployment, fields.name, extra, { id: field });
+  if (!row || row.link_type !== about.resource.singular || (typed && row.link_type_id !== about.type))
+    missing(fields, field);
+  checkEditable(row, caller, about.resource);
+  const of = {
+    type: String(row.field_type),
+    options: row.option_lines ?? null,
+    lookup: row.lookup_type ?? null,
+  };
+  const value = await readCustom(of, sent, inside);
+  const name = sent.name ?? parameterOf(of.type);
+  if (!value) refuse('parameter.missing', { field: name });
+  if (row.required === 1 && value.stored === null && value.value_id === null)
+    refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
+  const where = { link_type: about.resource.singular, link_id: about.id, field_id: field };
+  // Of two who give it its first value, the second changes that of the first.
+  await store.claim(deployment, about.resource.name, { id: about.id });
+  const known = await store.find(deployment, values.name, ['id'], where);
+  const written = { ...value };
+  if (known) {
+    await updateObject(inside, values, Number(known.id), { values: written, names: {} });
+    return Number(known.id);
+  }
+  const { field_id, ...rest } = where;
+  return insertObject(inside, values, { values: { ...written, ...rest, field: field_id }, names: {} });
+}
+
+/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field is not written any more. */
+function checkEditable(row: Values, { person }: Caller, { scope }: Resource): void {
+  const narrow = ['process', 'admin'].includes(String(row.restrictions));
+  if (row.archived === 1) refuse('permission.lacking', { detail: 'edit a field that is archived' });
+  if (narrow && !reaches(person.access, scope, 'admin'))
+    refuse('permission.lacking', { detail: `edit a field that is for the ${row.restrictions} permission` });
+}
+
+/** The fields that a write of an object itself sets, `profile.12=…`. Refuses as `setCustom`, `parameter.invalid` for what is no id of a field. */
+export async function setCustomsOf(
+  inside: Inside,
+  caller: Caller,
+  resource: Resource,
+  id: number,
+  parameters: Parameters,
+): Promise<void> {
+  const { custom } = resource;
+  if (!custom) return;
+  for (const name of parameters.names?.() ?? []) {
+    if (!name.startsWith(custom.prefix)) continue;
+    const field = Number(name.slice(custom.prefix.length));
+    if (!Number.isSafeInteger(field) || field < 1)
+      refuse('parameter.invalid', {
+        field: name.slice(0, 60),
+        detail: 'the id of a field is wanted after the point',
+      });
+    const sent: SentValue = { name, get: (asked) => (asked === name ? parameters.get(name) : undefined) };
+    const values = resourceNamed(inside.catalogue, custom.values);
+    await setCustom(inside, caller, values, field, { resource, id }, sent);
+  }
+}

@@ -1,0 +1,35 @@
+import type { Resource } from '../catalogue/resource.ts';
+import type { Inside } from './write.ts';
+
+/** After an object was removed: its parts, what it brought and what depends on it go with it, and every link and reference that led to it is empty. */
+export async function detach(
+  { catalogue, store, deployment }: Inside,
+  removed: Resource,
+  id: number,
+): Promise<void> {
+  for (const resource of catalogue.resources.values()) {
+    for (const [name, field] of Object.entries(resource.fields)) {
+      if (field.to === removed.name && field.column) {
+        if (
+          resource.dependent.includes(name) ||
+          removed.parts.some(({ name: part }) => part === resource.name)
+        )
+          await store.remove(deployment, resource.name, { [field.column]: id });
+        else await store.update(deployment, resource.name, { [field.column]: id }, { [field.column]: null });
+      }
+      if (field.reference && resource.references[name]?.includes(removed.singular)) {
+        const type = resource.fields[field.reference.type]?.column;
+        const idColumn = resource.fields[field.reference.id]?.column;
+        if (type && idColumn) {
+          const leading = { [type]: removed.singular, [idColumn]: id };
+          if (
+            resource.dependent.includes(name) ||
+            removed.brings.some((each) => each.resource === resource.name && each.reference === name)
+          )
+            await store.remove(deployment, resource.name, leading);
+          else await store.update(deployment, resource.name, leading, { [type]: null, [idColumn]: null });
+        }
+      }
+    }
+  }
+}

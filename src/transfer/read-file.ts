@@ -1,0 +1,167 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Resource } from '../catalogue/resource.ts';
+import { Failure } from '../cli/failure.ts';
+import { nearest } from '../contract/nearest.ts';
+import { jsonPositions, jsonProblems } from './positions.ts';
+import type { Place, Position, Problems } from './problems.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** One object of a file, as it stands there. */
+export interface Found extends Place {
+  readonly resource: Resource;
+  readonly row: Json;
+}
+
+/** Where the objects of a value stand, and who is told what is wrong with them. */
+export interface Source {
+  readonly catalogue: Catalogue;
+  readonly problems: Problems;
+  /** Which line of a file the value is, in words; `undefined`: it is all of it. */
+  readonly line?: string | undefined;
+  readonly positions?: ((path: (string | number)[], field?: string) => Position | undefined) | undefined;
+}
+
+/**
+ * The objects of a file (`-`: of stdin), in either of two forms:
+ * - JSON: `{"companies": [{…}, …], "contacts": […]}`; a single object may stand without its list;
+ * - NDJSON, one value a line: `{"resource": "companies", …}`, or `{"companies": {…}}` as above.
+ * What cannot be read goes to `problems`.
+ */
+export async function readObjects(
+  file: string,
+  catalogue: Catalogue,
+  problems: Problems,
+): Promise<readonly Found[]> {
+  const found: Found[] = [];
+  const lines: string[] = [];
+  let first: Json | undefined;
+  let number = 0;
+  let filled = 0;
+  const readLine = (text: string, at: number): void => {
+    const value = objectIn(text);
+    const line = `line ${at}`;
+    if (value === undefined) tellUnreadable(text, `${line} is no JSON object`, problems, at);
+    else found.push(...objectsIn(value, { catalogue, problems, line, positions: jsonPositions(text, at) }));
+  };
+  for await (const line of linesOf(file)) {
+    const text = number++ === 0 && line.startsWith('\ufeff') ? line.slice(1) : line;
+    // A first line that is a whole object, and more after it: one value a line.
+    if (text.trim() !== '' && ++filled === 1) first = objectIn(text);
+    if (first === undefined || filled < 2) lines.push(text);
+    else if (text.trim() !== '') {
+      if (filled === 2) readLine(lines.join('\n').trim(), lines.findIndex((each) => each.trim() !== '') + 1);
+      readLine(text, number);
+    }
+  }
+  if (filled === 0)
+    throw new Failure(
+      `${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`,
+    );
+  if (first !== undefined && filled > 1) return found;
+  const text = lines.join('\n');
+  const document = objectIn(text);
+  if (document !== undefined)
+    return [...objectsIn(document, { catalogue, problems, positions: jsonPositions(text) })];
+  const wanted = '{"companies": [{"name": "…"}]}';
+  tellUnreadable(
+    text,
+    `the file is neither an object of lists, ${wanted}, nor one object a line`,
+    problems,
+    1,
+  );
+  return found;
+}
+
+/** The text of a file (`-`: of stdin), as it comes. Throws a `Failure` when it cannot be read. */
+export async function* textOf(file: string): AsyncGenerator<Buffer> {
+  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 });
+  try {
+    yield* input as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 });
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new Failure(
+    code === 'ENOENT'
+      ? `there is no file ${file}: check its path, or give - for standard input`
+      : `${file} cannot be read: ${message}`,
+  );
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function objectIn(text: string): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A text that is no JSON object: all that is wrong with it. */
+function tellUnreadable(text: string, says: string, problems: Problems, line: number): void {
+  try {
+    problems.add(`${says}: it is ${Array.isArray(JSON.parse(text)) ? 'a list' : 'a single value'}.`);
+  } catch (error) {
+    const found = jsonProblems(text, line);
+    for (const [message, at] of found) problems.add(`${says}: ${message}.`, at);
+    if (found.length === 0) problems.add(`${says}: ${(error as Error).message.replaceAll('\n', ' ')}.`);
+  }
+}
+
+/** The objects of `{"companies": [{…}, …]}` or `{"resource": "companies", …}`. */
+export function* objectsIn(value: Json, source: Source): Generator<Found> {
+  const { line, positions } = source;
+  if (typeof value.resource === 'string') {
+    const { resource: name, ...row } = value;
+    const place = line === undefined ? name : `${line} (${name})`;
+    const resource = named(name, place, source, positions?.([], 'resource'));
+    if (resource) yield { resource, row, place, at: (field) => positions?.([], field) };
+    return;
+  }
+  for (const [name, given] of Object.entries(value)) {
+    const resource = named(name, line ?? name, source, positions?.([], name));
+    if (!resource) continue;
+    const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+    for (const [i, row] of list.entries()) {
+      const path = Array.isArray(given) ? [name, i] : [name];
+      const at = (field?: string): Position | undefined => positions?.([...path], field);
+      const which = list.length === 1 ? name : `${name}[${i}]`;
+      const place = line === undefined ? `${name}[${i}]` : `${line} (${which})`;
+      if (isObject(row)) yield { resource, row, place, at };
+      else source.problems.add(`${place} is no object: {…} is wanted.`, at());
+    }
+  }
+}
+
+/** The resource of a name; one that there is not is told. */
+export function named(
+  name: string,
+  place: string,
+  { catalogue: { resources }, problems }: Source,
+  at?: Position,
+): Resource | undefined {
+  const found = resources.get(name);
+  if (found) return found;
+  const close = nearest(name, resources.keys());
+  const there = close || `; there is ${[...resources.keys()].join(', ')}`;
+  problems.add(`${place}: there is no resource named ${name.slice(0, 60)}${there}.`, at);
+  return undefined;
+}

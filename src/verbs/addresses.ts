@@ -1,0 +1,134 @@
+import { resourceNamed } from '../catalogue/catalogue.ts';
+import { type Stored, wholeNumber } from '../catalogue/kinds/kind.ts';
+import type { Resource } from '../catalogue/resource.ts';
+import { refuse } from '../contract/refuse.ts';
+import { type Inside, insertObject, missing, updateObject } from '../objects/write.ts';
+import { type Parameters, textOf } from '../request/06-parameters/single.ts';
+import { parseValues, type Written } from '../request/06-parameters/values.ts';
+import type { WriteAction } from '../request/08-operation/action.ts';
+import { answerObject } from '../request/08-operation/answer.ts';
+import type { Writing } from '../store/store.ts';
+
+/**
+ * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
+ * addresses of the same use (postal, physical) give theirs up. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
+ */
+export const addressesCreate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const addresses = resourceNamed(inside.catalogue, 'addresses');
+    const { subject } = asked.route;
+    const [id] = asked.ids;
+    const against =
+      subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
+    if (
+      against &&
+      !(await inside.store.holds(inside.deployment, (subject as Resource).name, { id: against.against_id }))
+    )
+      missing(subject as Resource, against.against_id);
+    const required = against ? [] : addresses.create.required;
+    const written = parseValues(asked.parameters, addresses, {
+      required,
+      optional: addresses.create.optional,
+    });
+    const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, inside)) };
+    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? ''))
+      await giveUp(inside, addresses, values);
+    const created = await insertObject(inside, addresses, { values, names: written.names });
+    await describe(inside, created);
+    return answerObject(asked, inside, created);
+  },
+};
+
+/** `PUT /addresses/{id}`. */
+export const addressesUpdate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const addresses = resourceNamed(inside.catalogue, 'addresses');
+    const [id = 0] = asked.ids;
+    const written: Written = parseValues(asked.parameters, addresses, {
+      required: [],
+      optional: addresses.update,
+    });
+    const values = { ...written.values, ...(await placeIn(asked.parameters, inside)) };
+    await updateObject(inside, addresses, id, { values, names: written.names });
+    await describe(inside, id);
+    return answerObject(asked, inside, id);
+  },
+};
+
+async function giveUp(
+  { store, deployment }: Inside,
+  addresses: Resource,
+  values: Readonly<Record<string, Stored>>,
+): Promise<void> {
+  const of = { against_type: values.against_type ?? null, against_id: values.against_id ?? null };
+  for (const use of ['postal', 'physical']) {
+    if (values[use] === 1) await store.update(deployment, addresses.name, { ...of, [use]: 1 }, { [use]: 0 });
+  }
+}
+
+/** Country and state as sent: an id, or a name (a state also by its abbreviation). */
+async function placeIn(parameters: Parameters, inside: Inside): Promise<Record<string, number | null>> {
+  const country = await named(inside, parameters, 'country', 'countries', ['title']);
+  const state = await named(inside, parameters, 'state', 'states', ['title', 'abbreviation']);
+  return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
+}
+
+async function named(
+  inside: Inside,
+  parameters: Parameters,
+  name: string,
+  table: string,
+  columns: readonly string[],
+): Promise<number | null | undefined> {
+  const field = parameters.has(`${name}_id`) ? `${name}_id` : name;
+  const sent = textOf(parameters, field);
+  if (sent === undefined) return undefined;
+  if (sent === '' || sent === '0') return null;
+  const { store, deployment } = inside;
+  const id = wholeNumber(sent);
+  if (id !== undefined) {
+    if (await store.holds(deployment, table, { id })) return id;
+  } else {
+    for (const column of columns) {
+      const found = await store.find(deployment, table, ['id'], { [column]: sent });
+      if (found) return found.id as number;
+    }
+  }
+  return refuse('parameter.invalid', { field, detail: `no ${name} has this id or name` });
+}
+
+/** `full` and `short` are made of the other parts whenever one is written. */
+async function describe({ store, deployment }: Inside, id: number): Promise<void> {
+  const row = await store.find(
+    deployment,
+    'addresses',
+    ['street1', 'city', 'zipcode', 'state_id', 'country_id'],
+    { id },
+  );
+  if (!row) return;
+  const state = await titleOf(store, deployment, 'states', 'abbreviation', row.state_id);
+  const country = await titleOf(store, deployment, 'countries', 'title', row.country_id);
+  const join = (...parts: readonly (Stored | undefined)[]): string =>
+    parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
+  const rest = [row.city, row.zipcode, state, country];
+  await store.update(
+    deployment,
+    'addresses',
+    { id },
+    { full: join(row.street1, ...rest), short: join(...rest) },
+  );
+}
+
+async function titleOf(
+  store: Writing,
+  deployment: number,
+  table: string,
+  column: string,
+  id: Stored | undefined,
+): Promise<Stored> {
+  if (id == null) return null;
+  const row = await store.find(deployment, table, ['title', column], { id });
+  return row?.[column] ?? row?.title ?? null;
+}

@@ -1,0 +1,88 @@
+import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
+import { reaches } from '../identity/people.ts';
+import { setCustom } from '../objects/custom.ts';
+import { visible } from '../objects/visible.ts';
+import { type Inside, missing } from '../objects/write.ts';
+import type { Permitted } from '../request/07-permission/permit.ts';
+import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
+import { answerObject } from '../request/08-operation/answer.ts';
+import { loadList } from '../request/08-operation/load.ts';
+import { expressionOf } from '../store/expression.ts';
+import { both, type Condition } from '../store/query.ts';
+
+/**
+ * `GET /{object}/profiles/values`, `GET /{object}/{id}/profiles/values`, and the same of extensions: what the fields that a deployment added say.
+ * Confidential ones are listed for administrators of the object only. Refuses `object.missing`.
+ */
+export const customValuesList: ReadAction = {
+  kind: 'read',
+  run: async (asked, world) => {
+    const { route, ids, deployment, caller, selection, page, order } = asked;
+    const subject = route.subject ?? route.owner;
+    const [id] = ids;
+    if (id !== undefined) {
+      const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id));
+      const nothing = { order: [], limit: 0, offset: 0 } as const;
+      if (
+        (await world.store.count(deployment.id, {
+          table: subject.name,
+          select: 'count',
+          where,
+          ...nothing,
+        })) === 0
+      )
+        missing(subject, id);
+    }
+    const on = (name: string) => expressionOf(world.catalogue, route.answered, { own: name });
+    const own: readonly Condition[] = [
+      { test: '=', on: on('link_type'), value: subject.singular },
+      ...(id === undefined ? [] : [{ test: '=', on: on('link_id'), value: id } as const]),
+      ...(reaches(caller.person.access, subject.scope, 'admin')
+        ? []
+        : [{ not: { test: '=', on: on('confidential'), value: 1 } } as const]),
+    ];
+    const where = both(asked.where, ...own);
+    return {
+      as: 'list',
+      loaded: await loadList(world, deployment.id, caller, selection, where, order, page),
+    };
+  },
+};
+
+/** The type of the object of the path, when the fields are for one type only; it is held until the commit. Refuses `object.missing`. */
+async function aboutOf({ route, ids }: Permitted, { store, deployment }: Inside) {
+  const subject = route.subject ?? route.owner;
+  const [id = 0] = ids;
+  if (!(await store.holds(deployment, subject.name, { id }))) missing(subject, id);
+  const [link] = route.row.links ?? [];
+  if (link === undefined) return { resource: subject, id };
+  const { column = '' } = fieldNamed(subject, link);
+  const row = await store.find(deployment, subject.name, [column], { id });
+  return { resource: subject, id, type: Number(row?.[column] ?? 0) };
+}
+
+/** `POST …/profiles/fields/{id}`: sets a value, and answers it. Refuses as `setCustom`. */
+export const customValuesSet: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const about = await aboutOf(asked, inside);
+    const [, field = 0] = asked.ids;
+    const id = await setCustom(inside, asked.caller, asked.route.answered, field, about, asked.parameters);
+    return answerObject(asked, inside, id);
+  },
+};
+
+/** `PUT …/profiles/values/{id}`. Refuses as `setCustom`, `object.missing` for a value that is not the object's. */
+export const customValuesUpdate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const about = await aboutOf(asked, inside);
+    const [, id = 0] = asked.ids;
+    const values = resourceNamed(inside.catalogue, asked.route.answered.name);
+    const where = { id, link_type: about.resource.singular, link_id: about.id };
+    const row = await inside.store.find(inside.deployment, values.name, ['field_id'], where);
+    if (!row) missing(values, id);
+    await setCustom(inside, asked.caller, values, Number(row.field_id), about, asked.parameters);
+    return answerObject(asked, inside, id);
+  },
+};

@@ -1,0 +1,40 @@
+import { resourceNamed } from '../catalogue/catalogue.ts';
+import { missing, removeObject } from '../objects/write.ts';
+import type { WriteAction } from '../request/08-operation/action.ts';
+import { loadObject } from '../request/08-operation/load.ts';
+import { createActivity } from './activities.ts';
+
+/**
+ * `POST /time/externals/{id}/convert_to_meeting`: a meeting, a report on it as the next activity of its thread, and the appointment is gone.
+ * Answers the meeting. Both are the staff member's whose appointment it was.
+ */
+export const timeExternalsConvert: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const [id = 0] = asked.ids;
+    const columns = ['staff_id', 'title', 'description', 'date_started', 'date_ended'];
+    const row = await inside.store.find(inside.deployment, owner.name, columns, { id });
+    if (!row) missing(owner, id);
+    const { staff_id = null, title = null, description = null, date_started = null, date_ended = null } = row;
+    const shared = {
+      subject: title,
+      against_type: 'staff',
+      against_id: staff_id,
+      owner_type: 'staff',
+      owner_id: staff_id,
+      visibility: 'all',
+    };
+    const activities = resourceNamed(inside.catalogue, 'activities');
+    const meeting = await createActivity(
+      inside,
+      activities,
+      { ...shared, medium: 'meeting', body: description, date_started, date_ended },
+      {},
+    );
+    await createActivity(inside, activities, { ...shared, medium: 'report', parent_id: meeting }, {});
+    await removeObject(inside, owner, id);
+    const loaded = await loadObject(inside, inside.deployment, asked.caller, asked.selection, meeting);
+    return loaded ? { as: 'object', loaded } : missing(activities, meeting);
+  },
+};

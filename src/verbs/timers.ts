@@ -1,0 +1,183 @@
+import { resourceNamed } from '../catalogue/catalogue.ts';
+import type { Stored } from '../catalogue/kinds/kind.ts';
+import { refuse } from '../contract/refuse.ts';
+import { sumOf } from '../objects/arithmetic.ts';
+import { visible } from '../objects/visible.ts';
+import { type Inside, insertObject, missing, updateObject } from '../objects/write.ts';
+import { parseValues } from '../request/06-parameters/values.ts';
+import type { Permitted } from '../request/07-permission/permit.ts';
+import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
+import { loadList, loadObject } from '../request/08-operation/load.ts';
+import type { Loaded, Outcome } from '../request/08-operation/outcome.ts';
+import type { Readable } from '../request/world.ts';
+import { expressionOf } from '../store/expression.ts';
+import { always } from '../store/query.ts';
+import type { Row } from '../store/store.ts';
+
+const name = 'timers';
+
+export const timersList: ReadAction = {
+  kind: 'read',
+  run: async (asked, world) => {
+    const { deployment, caller, selection, where, order, page } = asked;
+    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
+    return { as: 'list', loaded: await told(asked, world, world.clock(deployment.id), loaded) };
+  },
+};
+
+export const timersRead: ReadAction = {
+  kind: 'read',
+  run: (asked, world) => answer(asked, world, world.clock(asked.deployment.id), asked.ids[0] ?? 0),
+};
+
+/** `POST /timers`. One that starts at once "will stop any current timers". */
+export const timersCreate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const written = parseValues(asked.parameters, owner, owner.create);
+    const id = await insertObject(inside, owner, written);
+    if (written.values.auto_start === 1) await start(inside, id);
+    return answer(asked, inside, inside.now, id);
+  },
+};
+
+/** `PUT /timers/{id}`. Refuses `parameter.invalid` for the seconds of a timer that runs. */
+export const timersUpdate: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const { owner } = asked.route;
+    const [id = 0] = asked.ids;
+    const { status } = await mine(inside, asked, id);
+    const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+    if (written.values.seconds !== undefined && status === 'running')
+      refuse('parameter.invalid', { field: 'seconds', detail: 'only a stopped timer can be set' });
+    await updateObject(inside, owner, id, written);
+    return answer(asked, inside, inside.now, id);
+  },
+};
+
+/** Refuses `parameter.invalid` for a timer that runs already. */
+export const timersStart: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const [id = 0] = asked.ids;
+    const { status } = await mine(inside, asked, id);
+    if (status === 'running')
+      refuse('parameter.invalid', {
+        field: 'timer_id',
+        detail: 'a stopped timer is wanted: this one runs already',
+      });
+    await start(inside, id);
+    return answer(asked, inside, inside.now, id);
+  },
+};
+
+/** Refuses `parameter.invalid` for a timer that does not run. */
+export const timersPause: WriteAction = {
+  kind: 'write',
+  run: async (asked, inside) => {
+    const [id = 0] = asked.ids;
+    const { status } = await mine(inside, asked, id);
+    if (status !== 'running')
+      refuse('parameter.invalid', {
+        field: 'timer_id',
+        detail: 'a running timer is wanted: this one is stopped',
+      });
+    await stop(inside, { id });
+    return answer(asked, inside, inside.now, id);
+  },
+};
+
+async function mine(inside: Inside, { route }: Permitted, id: number): Promise<{ readonly status: unknown }> {
+  const where = { id, owner_type: 'staff', owner_id: inside.staffId };
+  const row = await inside.store.find(inside.deployment, name, ['status'], where);
+  return row ? { status: row.status } : missing(route.owner, id);
+}
+
+/** One timer of a person runs at a time. */
+async function start(inside: Inside, id: number): Promise<void> {
+  await inside.store.claim(inside.deployment, 'staff', { id: inside.staffId });
+  await stop(inside, {});
+  await inside.store.update(inside.deployment, name, { id }, { status: 'running', date_started: inside.now });
+}
+
+async function stop(inside: Inside, which: { readonly id?: number }): Promise<void> {
+  const { store, deployment, staffId, now } = inside;
+  const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
+  for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
+    const { id = null, seconds, date_started = null } = row;
+    // Only as it was read: somebody else may have stopped it meanwhile, and time counts once.
+    await store.update(
+      deployment,
+      name,
+      { id, status: 'running', date_started },
+      { status: 'stopped', seconds: secondsAt(now, seconds, date_started), date_started: null },
+    );
+  }
+}
+
+/** What a timer that runs has counted: what was kept at its last stop, and what has passed since its start. */
+const secondsAt = (now: number, kept: Stored | undefined, started: Stored | undefined): number =>
+  sumOf(Number(kept ?? 0), Math.max(0, sumOf(now, -Number(started ?? now))));
+
+async function answer(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
+  const loaded = await loadObject(from, asked.deployment.id, asked.caller, asked.selection, id);
+  return loaded
+    ? { as: 'object', loaded: await told(asked, from, now, loaded) }
+    : missing(asked.route.owner, id);
+}
+
+/** With the seconds of running timers up to now, and the titles of what they are against: one statement, and one for each kind of object. */
+async function told(asked: Permitted, from: Readable, now: number, loaded: Loaded): Promise<Loaded> {
+  const at = (field: string): number | undefined => {
+    const entry = loaded.selection.entries.find((each) => each.as === 'value' && each.name === field);
+    return entry?.as === 'value' ? entry.at : undefined;
+  };
+  const [seconds, title] = [at('seconds'), at('against_title')];
+  if (loaded.rows.length === 0 || (seconds === undefined && title === undefined)) return loaded;
+  const states = await from.store.select(asked.deployment.id, {
+    table: name,
+    select: ['id', 'seconds', 'status', 'date_started', 'against_type', 'against_id'].map((column) => ({
+      column,
+    })),
+    where: { among: loaded.rows.map(([id]) => id as number), on: { column: 'id' } },
+    order: [],
+    limit: loaded.rows.length,
+    offset: 0,
+  });
+  const titles = title === undefined ? new Map<string, string>() : await titlesOf(asked, from, states);
+  const byId = new Map(states.map((state) => [state[0], state]));
+  const rows = loaded.rows.map((row): Row => {
+    const [, kept, status, started, type, id] = byId.get(row[0] ?? null) ?? [];
+    const shown = [...row];
+    if (seconds !== undefined && status === 'running') shown[seconds] = secondsAt(now, kept, started);
+    if (title !== undefined) shown[title] = titles.get(`${type} ${id}`) ?? null;
+    return shown;
+  });
+  return { ...loaded, rows };
+}
+
+async function titlesOf(
+  { deployment, caller }: Permitted,
+  { catalogue, store }: Readable,
+  states: readonly Row[],
+): Promise<ReadonlyMap<string, string>> {
+  const titles = new Map<string, string>();
+  for (const [type, those] of Map.groupBy(states, (state) => String(state[4]))) {
+    const kind = catalogue.bySingular.get(type);
+    const ids = [...new Set(those.map((state) => state[5]).filter((id) => typeof id === 'number'))];
+    if (!kind || ids.length === 0 || !caller.scope.allows('read', kind.scope)) continue;
+    const shown = visible(kind, caller.person.id);
+    const rows = await store.select(deployment.id, {
+      table: kind.name,
+      select: [{ column: 'id' }, expressionOf(catalogue, resourceNamed(catalogue, kind.name), kind.titled)],
+      where: { all: [{ among: ids, on: { column: 'id' } }, ...(shown === always ? [] : [shown])] },
+      order: [],
+      limit: ids.length,
+      offset: 0,
+    });
+    for (const [id, title] of rows) titles.set(`${type} ${id}`, String(title ?? ''));
+  }
+  return titles;
+}

@@ -1,0 +1,55 @@
+import { both, type Condition, type Expression } from '../store/query.ts';
+import type { Desk } from './gate.ts';
+import { subscriptions } from './outbox.ts';
+import type { Ready } from './share.ts';
+
+const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
+const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
+const laneColumns: readonly Expression[] = Object.freeze([
+  { column: 'id' },
+  { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
+]);
+
+export interface Page {
+  readonly now: number;
+  /** The id of the last lane that was read before. */
+  readonly after: number;
+  readonly most: number;
+}
+
+/** The lanes that are due and that nobody has, in the order of their ids. */
+export async function dueLanes(
+  store: Desk,
+  deployment: number,
+  { now, after, most }: Page,
+): Promise<readonly Ready[]> {
+  const rows = await store.select(deployment, {
+    table: 'webhook_lanes',
+    select: laneColumns,
+    where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
+    order: [{ by: { column: 'id' }, descending: false }],
+    limit: most,
+    offset: 0,
+  });
+  return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
+}
+
+/** When the first lane will be due that is not yet, or a lease will run out. */
+export async function nextDue(store: Desk, deployment: number, now: number): Promise<number | undefined> {
+  const found: number[] = [];
+  for (const [column, where] of [
+    ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
+    ['date_lease', both(dueBy(now), leasedAt(now))],
+  ] as const) {
+    const [row] = await store.select(deployment, {
+      table: 'webhook_lanes',
+      select: [{ column }],
+      where,
+      order: [{ by: { column }, descending: false }],
+      limit: 1,
+      offset: 0,
+    });
+    if (row) found.push(row[0] as number);
+  }
+  return found.length === 0 ? undefined : Math.min(...found);
+}

@@ -1,0 +1,27 @@
+import { Busy, Unreachable } from '../store/store.ts';
+import type { DeliverOptions, Result } from './deliver.ts';
+
+export interface Journal {
+  note(level: 'warn' | 'debug', message: string, fields?: Readonly<Record<string, string | number>>): void;
+}
+
+/** Says what kept events from being delivered. */
+export const troubleOn =
+  (log: Journal) =>
+  (error: unknown): void =>
+    error instanceof Unreachable || error instanceof Busy
+      ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
+      : log.note('warn', 'webhooks could not be delivered; trying again', {
+          reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),
+        });
+
+/** Counts what came of a try, and says what an operator should know. */
+export const told =
+  (log: Journal, onResult: (result: Result) => void): DeliverOptions['onResult'] =>
+  (result, about) => {
+    onResult(result);
+    if (result === 'disabled' || result === 'gone') {
+      const became = result === 'gone' ? 'ended by its receiver' : result;
+      log.note('warn', `a webhook subscription was ${became}`, { ...about });
+    } else if (result !== 'delivered') log.note('debug', `a webhook was ${result}`, { ...about });
+  };

@@ -1,0 +1,98 @@
+import type { Reading, Writing } from '../store/store.ts';
+import { newLane } from './subscriptions.ts';
+
+/** One event for one subscriber. */
+export interface Queued {
+  readonly subscriptionId: number;
+  readonly event: string;
+  readonly objectId: number;
+}
+
+/**
+ * Waits until nobody else in the deployment adds to its queues, and keeps others out until the commit: rows come into a queue in the order
+ * of their ids. Throws `Clash` the first time two do it at once; the work is to be done again then.
+ */
+export async function takeTurn(writing: Writing, deployment: number, now: number): Promise<void> {
+  const taken = await writing.update(deployment, 'webhook_turns', { id: 1 }, { date_taken: now });
+  if (taken === 0) await writing.insert(deployment, 'webhook_turns', { id: 1, date_taken: now });
+}
+
+/** Adds to the end of the queues. To be called after `takeTurn`; answers the ids. */
+export async function enqueue(
+  writing: Writing,
+  deployment: number,
+  rows: readonly Queued[],
+  now: number,
+): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const { subscriptionId, event, objectId } of rows) {
+    const id = await writing.nextId(deployment, 'webhook_deliveries');
+    await writing.insert(deployment, 'webhook_deliveries', {
+      id,
+      subscription_id: subscriptionId,
+      event_id: event,
+      object_id: objectId,
+      state: 'waiting',
+      attempts: 0,
+      date_created: now,
+      date_due: now,
+    });
+    ids.push(id);
+  }
+  for (const id of new Set(rows.map(({ subscriptionId }) => subscriptionId)))
+    await openLane(writing, deployment, id, now);
+  return ids;
+}
+
+/** Makes sure that somebody looks after a queue. */
+export async function openLane(writing: Writing, deployment: number, id: number, now: number): Promise<void> {
+  const lane = { id };
+  // Whoever is just about to leave the lane because its queue was empty has to commit first: only then is seen what it left.
+  const there = await writing.update(deployment, 'webhook_lanes', lane, { date_touched: now });
+  if (there === 0) await writing.insert(deployment, 'webhook_lanes', newLane(id, 0, now));
+  await writing.update(deployment, 'webhook_lanes', { ...lane, date_due: null }, { date_due: now });
+}
+
+export interface Waiting {
+  readonly id: number;
+  readonly event: string;
+  readonly objectId: number;
+  readonly attempts: number;
+  /** Unix seconds. */
+  readonly due: number;
+  readonly created: number;
+}
+
+/** The head of a queue. */
+export async function waitingFor(
+  store: Reading,
+  deployment: number,
+  subscriptionId: number,
+  limit: number,
+): Promise<readonly Waiting[]> {
+  const rows = await store.select(deployment, {
+    table: 'webhook_deliveries',
+    select: waitingColumns,
+    where: {
+      all: [
+        { test: '=', on: { column: 'subscription_id' }, value: subscriptionId },
+        { test: '=', on: { column: 'state' }, value: 'waiting' },
+      ],
+    },
+    order: [{ by: { column: 'id' }, descending: false }],
+    limit,
+    offset: 0,
+  });
+  return rows.map(([id, event, objectId, attempts, due, created]) => ({
+    id: id as number,
+    event: event as string,
+    objectId: objectId as number,
+    attempts: attempts as number,
+    due: due as number,
+    created: created as number,
+  }));
+}
+
+const waitingColumns = Object.freeze(
+  ['id', 'event_id', 'object_id', 'attempts', 'date_due', 'date_created'].map((column) => ({ column })),
+);
