@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import {
   type Application,
   type ApplicationType,
@@ -11,7 +12,6 @@ import {
 import { parseScope, printScope } from '../identity/scope.ts';
 import type { Config } from '../server/config.ts';
 import type { Reading } from '../store/store.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { personNamed } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { authorizeUrl, curlForToken, urlOf } from './ready-lines.ts';

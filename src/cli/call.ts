@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { type Answered, exchange } from '../http/exchange.ts';
+import { readStatus } from '../http/read-status.ts';
 import { readKept } from './calling/credentials.ts';
-import { readStatus, tellStatus } from './calling/reading.ts';
+import { tellStatus } from './calling/reading.ts';
 import { obtain, renew } from './calling/tokens.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { print } from './print.ts';
 import { usualUrl } from './ready-lines.ts';
 import { readSecret } from './secret-input.ts';

@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import { junit } from '../conform/junit.ts';
 import { onlyOf } from '../conform/only.ts';
 import type { Client, Pieces } from '../conform/pieces.ts';
-import { isSame, tell, tellLeft } from '../conform/report.ts';
 import { conform, type Profile } from '../conform/run.ts';
-import { BadUsage, Failure } from './failure.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
+import { isSame, tell, tellLeft } from './conform/report.ts';
 import { printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
 import type { Stored } from '../catalogue/kinds/kind.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { openFiles } from '../server/file-place.ts';
 import { type Column, columnsOf } from '../transfer/columns.ts';
 import { type ContentsOut, putContents } from '../transfer/contents-out.ts';
 import { inOrderOfLinks } from '../transfer/order.ts';
 import { writtenValue } from '../transfer/written.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { remark } from './print.ts';
 import { createProgress } from './progress.ts';
 import {
@@ -50,7 +50,7 @@ const dump = ({ files: place, ...asked }: Flags): Promise<void> =>
       throw new BadUsage(`--files ${place}: a path from where the dump is kept is wanted, such as files`);
     const { files, release } = await openFiles(opened.config);
     try {
-      await dumpRows(opened, asked, { files, deployment: opened.deployment.id, folder: place });
+      await dumpRows(opened, asked, { files, deployment: opened.deployment.id, remark, folder: place });
     } finally {
       await release();
     }

@@ -1,5 +1,6 @@
 import { dirname, extname, parse } from 'node:path';
 import type { Command } from 'commander';
+import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { openFiles } from '../server/file-place.ts';
 import { keepContents } from '../transfer/contents.ts';
@@ -7,10 +8,10 @@ import { readCsv } from '../transfer/csv.ts';
 import { prepareInOrder, writeAll } from '../transfer/load-objects.ts';
 import type { Prepared } from '../transfer/prepare.ts';
 import { Problems } from '../transfer/problems.ts';
+import type { Progress } from '../transfer/progress.ts';
 import { type Found, readObjects } from '../transfer/read-file.ts';
-import { BadUsage } from './failure.ts';
 import { print, printJson } from './print.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
 import {
   type OpenedDeployment,
   type StoreFlags,

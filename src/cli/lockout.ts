@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type ShownLock, shownLocks } from '../console/lockouts.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { exchange } from '../http/exchange.ts';
 import { listDeployments } from '../identity/deployments.ts';
 import { clearLocks, type Locked, listLocks } from '../identity/lockout.ts';
 import { redisTallies } from '../limits/redis.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { print, printJson, table } from './print.ts';
 import { type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
 

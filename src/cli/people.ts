@@ -1,7 +1,7 @@
 import { wholeNumber } from '../catalogue/kinds/kind.ts';
+import { Failure } from '../contract/failure.ts';
 import { findByUsername, findPerson, type Person } from '../identity/people.ts';
 import type { Reading } from '../store/store.ts';
-import { Failure } from './failure.ts';
 
 /** A member of staff by username, or else by id. */
 export async function personNamed(

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
+import { type Cell, visible } from '../contract/visible.ts';
 
 type Style = Parameters<typeof styleText>[0];
-type Cell = string | number | boolean | null | undefined;
 
 /** Answers go to stdout, remarks to stderr, so that an answer can be piped. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -25,16 +25,6 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
       .join('  ')
       .trimEnd();
   return [paint('bold', line(headings)), ...cells.map(line)].join('\n');
-}
-
-export function visible(cell: Cell): string {
-  if (cell === null || cell === undefined) return '-';
-  let out = '';
-  for (const character of String(cell)) {
-    const code = character.codePointAt(0) as number;
-    out += code < 0x20 || (code >= 0x7f && code < 0xa0) ? '\u{fffd}' : character;
-  }
-  return out;
 }
 
 /** Unix seconds as people read them, in UTC. */

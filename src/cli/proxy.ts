@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { contains, parseRanges } from '../identity/address.ts';
 import { newProof, runLed } from '../proxy/led-command.ts';
 import { createProxy, type RunningProxy } from '../proxy/proxy.ts';
 import { namesOf, requireTrust } from '../trust/authority.ts';
 import { matches } from '../trust/names.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { sandboxOn } from './ready-lines.ts';
 import { collect } from './store-options.ts';
@@ -97,6 +97,7 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   if (runs) {
     const code = await runLed({
+      remark,
       ...{ command, url, hosts, to, proof, others: passThrough },
       ...{ authority: resolve(trust.files.authority), programs: flags.prove },
     }).finally(() => running.close());

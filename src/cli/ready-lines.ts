@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { BadUsage } from '../contract/failure.ts';
 import { announcement } from '../sandbox/announcement.ts';
-import { BadUsage } from './failure.ts';
 
 /** The host of a deployment without a port, by the settings of the environment. */
 export const hostOf = (deployment: string): string =>

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { loadRoutes, seenOf } from '../proxy/recording/passed.ts';
 import { startProxy } from '../proxy/recording/proxy.ts';
 import { compose } from '../runs/recording/compose.ts';
@@ -10,7 +11,6 @@ import { createRedactor } from '../runs/recording/redact.ts';
 import { createRun } from '../runs/recording/run.ts';
 import { reportFormats } from '../runs/report/formats.ts';
 import { missingFrom, reportOf } from '../runs/report/report.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { remark } from './print.ts';
 import { formatNamed } from './sandbox/report.ts';
 

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { BadUsage } from './failure.ts';
+import { BadUsage } from '../contract/failure.ts';
 
 /** A secret from a flag's value, from the first line of stdin, or asked for at a terminal, where it is not echoed. */
 export async function readSecret(

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import type { SampleAsked } from '../sample/sample.ts';
 import { firstSampleId, isSampleSize, type SampleSize, sampleIdMax, sampleSizes } from '../sample/sizes.ts';
 import { readConfig, settings, trustFiles, variableOf } from '../server/config.ts';
 import { type Server, startServer } from '../server/server.ts';
-import { BadUsage, Failure, told } from './failure.ts';
+import { told } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 

@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
+import { accessAfter, accessText, usualAccess } from '../identity/access-levels.ts';
 import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
 import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
 import { removeSecondFactor } from '../identity/second-factor.ts';
 import { endSessions } from '../identity/sessions.ts';
-import { type Inside, insertObject, updateObject } from '../objects/write.ts';
-import { parseValues, type Written } from '../request/06-parameters/values.ts';
+import { insertObject, updateObject } from '../objects/write.ts';
+import type { Written } from '../objects/written.ts';
+import { parseValues } from '../request/06-parameters/values.ts';
 import type { Writing } from '../store/store.ts';
-import { accessAfter, accessText, usualAccess } from './access-levels.ts';
-import { BadUsage, Failure } from './failure.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { personNamed } from './people.ts';
 import { print, printJson, table } from './print.ts';
 import { readSecret } from './secret-input.ts';
@@ -266,7 +268,7 @@ function profileOf(
   });
 }
 
-const insideOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writing): Inside => ({
+const insideOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writing): WriteContext => ({
   catalogue,
   store,
   deployment: deployment.id,

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { type Deployment, listDeployments } from '../identity/deployments.ts';
 import { type Config, readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database.ts';
 import type { Store } from '../store/store.ts';
-import { BadUsage, because, Failure } from './failure.ts';
+import { because } from './failure.ts';
 
 /** The flags of every command that reads or writes the store. */
 export interface StoreFlags {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { trustFiles } from '../server/config.ts';
 import {
   commonNameOf,
@@ -12,7 +13,6 @@ import {
 import { admits, subtrees } from '../trust/names.ts';
 import { type PlatformName, platforms, stepsFor } from '../trust/platforms.ts';
 import { type Known, type TrustStore, trustStores } from '../trust/stores.ts';
-import { BadUsage, Failure } from './failure.ts';
 import { paint, print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 

@@ -1,4 +1,4 @@
-import { BadUsage } from '../cli/failure.ts';
+import { BadUsage } from '../contract/failure.ts';
 import type { Bench } from './bench.ts';
 import { Stopped } from './manners.ts';
 import { needs } from './pieces.ts';

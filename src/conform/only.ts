@@ -1,5 +1,5 @@
-import { BadUsage } from '../cli/failure.ts';
 import { causes } from '../contract/causes.ts';
+import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { statuses } from '../contract/statuses.ts';
 import type { RowName } from './probe.ts';

@@ -1,3 +1,4 @@
+import type { Parameters } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
 import { type Application, findApplication, mayAsk } from '../identity/applications.ts';
 import { parseScope, printScope, type Scope } from '../identity/scope.ts';
@@ -5,7 +6,7 @@ import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import { known } from '../request/03-authentication/known.ts';
 import { lifetimeIn } from '../request/06-parameters/lifetime.ts';
-import { type Parameters, single, textOf } from '../request/06-parameters/single.ts';
+import { single, textOf } from '../request/06-parameters/single.ts';
 import { grantFor } from '../request/08-operation/grants/grants.ts';
 import type { World } from '../request/world.ts';
 import { isRegistered, queryOf, type Sendable } from './redirect-uri.ts';

@@ -1,10 +1,10 @@
+import type { Parameters } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Person } from '../identity/people.ts';
 import { newRecoveryCodes } from '../identity/recovery-codes.ts';
 import { keepSecondFactor, sealKey } from '../identity/second-factor.ts';
 import { endSessions, idOf } from '../identity/sessions.ts';
 import { keyUri, stepOfCode } from '../identity/totp.ts';
-import type { Parameters } from '../request/06-parameters/single.ts';
 import { Clash } from '../store/store.ts';
 import { secondFactorNew } from './pages/second-factor-new.ts';
 import type { SignedInAs } from './pages/signed-in.ts';

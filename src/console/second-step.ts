@@ -1,10 +1,10 @@
+import type { Parameters } from '../catalogue/sent.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { findByUsername, findPerson, type Person } from '../identity/people.ts';
 import { takeCode, takeRecoveryCode } from '../identity/second-factor.ts';
 import { digestText } from '../identity/secrets.ts';
 import { newTotpKey } from '../identity/totp.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
-import type { Parameters } from '../request/06-parameters/single.ts';
 import type { SecurityEvent } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { askForFirstCode, readNewKey, turnOn } from './new-second-factor.ts';

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 
 export interface Asked {
   readonly method: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { mirrorTable } from '../store/mirror-table.ts';
 import { Clash, type Store } from '../store/store.ts';
 

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Personal } from '../catalogue/personal.ts';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { createDeployment, type Deployment, findDeployment } from '../identity/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { type Held, holdAlone } from './alone.ts';

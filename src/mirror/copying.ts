@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Progress } from '../cli/progress.ts';
 import type { Files } from '../files/files.ts';
 import type { Store } from '../store/store.ts';
+import type { Progress } from '../transfer/progress.ts';
 import type { Held } from './alone.ts';
 import type { Mirrored, Progressed } from './journal.ts';
 import { record } from './journal.ts';

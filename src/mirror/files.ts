@@ -1,6 +1,6 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { type Files, FilesAway, isKey, type Staged } from '../files/files.ts';
 import type { Values } from '../store/store.ts';
 import { because, type Copying, keep } from './copying.ts';

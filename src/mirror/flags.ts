@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { BadUsage, Failure } from '../cli/failure.ts';
+import { BadUsage, Failure } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { type Config, readConfig } from '../server/config.ts';
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { type Personal, personals } from '../catalogue/personal.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { BadUsage } from '../cli/failure.ts';
+import { BadUsage } from '../contract/failure.ts';
 
 type Values = Readonly<Record<string, Stored>>;
 

@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { readStatus } from '../cli/calling/reading.ts';
-import { Failure } from '../cli/failure.ts';
-import { visible } from '../cli/print.ts';
+import { Failure } from '../contract/failure.ts';
+import { visible } from '../contract/visible.ts';
 import { FilesAway } from '../files/files.ts';
 import { type Answered, type Asked, exchange } from '../http/exchange.ts';
-import { advice } from './credentials.ts';
+import { readStatus } from '../http/read-status.ts';
+
+/** When nothing listens at the origin. */
+export const advice = 'see that the URL is right and the server runs';
 
 export interface SourceOptions {
   /** Of the API, such as `https://acme.api.accelo.com`. */

@@ -1,6 +1,6 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { usualAccess } from '../cli/access-levels.ts';
+import { usualAccess } from '../identity/access-levels.ts';
 import { printAccess } from '../identity/people.ts';
 import type { Store, Writing } from '../store/store.ts';
 

@@ -1,18 +1,23 @@
 import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Brought, Resource } from '../catalogue/resource.ts';
-import type { Written } from '../request/06-parameters/values.ts';
 import { expressionOf } from '../store/expression.ts';
-import { type Inside, insertObject } from './write.ts';
+import type { WriteContext } from '../store/write-context.ts';
+import { insertObject } from './write.ts';
+import type { Written } from './written.ts';
 
 /** A new object as the API makes it: with what its resource brings along (a job has its budget). Answers its id. Refuses as `insertObject`. */
-export async function createObject(inside: Inside, resource: Resource, written: Written): Promise<number> {
+export async function createObject(
+  inside: WriteContext,
+  resource: Resource,
+  written: Written,
+): Promise<number> {
   const id = await insertObject(inside, resource, written);
   for (const brought of resource.brings) await bring(inside, resource, id, brought);
   return id;
 }
 
-async function bring(inside: Inside, of: Resource, id: number, brought: Brought): Promise<void> {
+async function bring(inside: WriteContext, of: Resource, id: number, brought: Brought): Promise<void> {
   const { catalogue, store, deployment } = inside;
   const resource = resourceNamed(catalogue, brought.resource);
   const { reference } = fieldNamed(resource, brought.reference);

@@ -3,9 +3,9 @@ import { integerKind } from '../catalogue/kinds/integer.ts';
 import { type Kind, type Stored, wholeNumber } from '../catalogue/kinds/kind.ts';
 import { momentKind } from '../catalogue/kinds/moment.ts';
 import { moneyKind } from '../catalogue/kinds/money.ts';
+import type { Sent } from '../catalogue/sent.ts';
 import { linesOf } from '../catalogue/traits/lookups.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Sent } from '../request/01-transport/received.ts';
 import type { Writing } from '../store/store.ts';
 
 /** A field that a deployment added, as far as a value of it has to obey. */

@@ -1,12 +1,12 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
+import type { Parameters } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
-import { reaches } from '../identity/people.ts';
-import type { Caller } from '../request/03-authentication/caller.ts';
-import type { Parameters } from '../request/06-parameters/single.ts';
+import { type Person, reaches } from '../identity/people.ts';
 import type { Values } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { parameterOf, readCustom, type SentValue } from './custom-value.ts';
-import { type Inside, insertObject, missing, updateObject } from './write.ts';
+import { insertObject, missing, updateObject } from './write.ts';
 
 /** What a value is about. */
 interface About {
@@ -24,8 +24,8 @@ const columns = ['field_type', 'option_lines', 'lookup_type', 'required', 'link_
  * `parameter.missing` and `parameter.invalid` for the value.
  */
 export async function setCustom(
-  inside: Inside,
-  caller: Caller,
+  inside: WriteContext,
+  person: Person,
   values: Resource,
   field: number,
   about: About,
@@ -38,7 +38,7 @@ export async function setCustom(
   const row = await store.find(deployment, fields.name, extra, { id: field });
   if (!row || row.link_type !== about.resource.singular || (typed && row.link_type_id !== about.type))
     missing(fields, field);
-  checkEditable(row, caller, about.resource);
+  checkEditable(row, person, about.resource);
   const of = {
     type: String(row.field_type),
     options: row.option_lines ?? null,
@@ -63,7 +63,7 @@ export async function setCustom(
 }
 
 /** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field is not written any more. */
-function checkEditable(row: Values, { person }: Caller, { scope }: Resource): void {
+function checkEditable(row: Values, person: Person, { scope }: Resource): void {
   const narrow = ['process', 'admin'].includes(String(row.restrictions));
   if (row.archived === 1) refuse('permission.lacking', { detail: 'edit a field that is archived' });
   if (narrow && !reaches(person.access, scope, 'admin'))
@@ -72,8 +72,8 @@ function checkEditable(row: Values, { person }: Caller, { scope }: Resource): vo
 
 /** The fields that a write of an object itself sets, `profile.12=…`. Refuses as `setCustom`, `parameter.invalid` for what is no id of a field. */
 export async function setCustomsOf(
-  inside: Inside,
-  caller: Caller,
+  inside: WriteContext,
+  person: Person,
   resource: Resource,
   id: number,
   parameters: Parameters,
@@ -90,6 +90,6 @@ export async function setCustomsOf(
       });
     const sent: SentValue = { name, get: (asked) => (asked === name ? parameters.get(name) : undefined) };
     const values = resourceNamed(inside.catalogue, custom.values);
-    await setCustom(inside, caller, values, field, { resource, id }, sent);
+    await setCustom(inside, person, values, field, { resource, id }, sent);
   }
 }

@@ -3,8 +3,8 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Condition } from '../store/query.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { planOf } from './plan.ts';
-import type { Inside } from './write.ts';
 
 // What the catalogue says a field is when the caller does not: each adds to the values that will be written.
 
@@ -12,7 +12,7 @@ type Values = Record<string, Stored>;
 
 /** The object that new ones begin with: where there is an order, the first that may start, else the lowest id. */
 export async function firstOf(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   target: Resource,
   where: Condition = { all: [] },
 ): Promise<number | null> {
@@ -35,7 +35,7 @@ export async function firstOf(
 
 /** A standing that is written without its status chooses the first status of that standing. */
 export async function statusOfStanding(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   values: Values,
   names: Readonly<Record<string, string>>,
@@ -54,7 +54,7 @@ export async function statusOfStanding(
 
 /** A whole object that is sent back says its standing too: one that it has already must not move it to another status. */
 export async function keepStatus(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   resource: Resource,
   id: number,
   values: Values,
@@ -68,14 +68,14 @@ export async function keepStatus(
 }
 
 /** Links that begin with the first of their targets. */
-export async function begin(inside: Inside, resource: Resource, values: Values): Promise<void> {
+export async function begin(inside: WriteContext, resource: Resource, values: Values): Promise<void> {
   for (const [name, to] of planOf(resource).firsts)
     if (values[name] == null) values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to));
 }
 
 /** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */
 export async function take(
-  { catalogue, store, deployment }: Inside,
+  { catalogue, store, deployment }: WriteContext,
   resource: Resource,
   values: Values,
   id?: number,
@@ -95,7 +95,7 @@ export async function take(
 }
 
 export async function follow(
-  { catalogue, store, deployment }: Inside,
+  { catalogue, store, deployment }: WriteContext,
   resource: Resource,
   values: Values,
 ): Promise<void> {
@@ -114,7 +114,7 @@ export async function follow(
  * object's own parent says (a task of a milestone of a job has the job's company). A field that is no link: the nearest of its name.
  */
 export async function inherited(
-  { catalogue, store, deployment }: Inside,
+  { catalogue, store, deployment }: WriteContext,
   resource: Resource,
   name: string,
   values: Values,
@@ -164,7 +164,12 @@ function parentIn(
   return target && id != null ? { target, id } : undefined;
 }
 
-export function stamp({ now, staffId }: Inside, resource: Resource, values: Values, given: Values): void {
+export function stamp(
+  { now, staffId }: WriteContext,
+  resource: Resource,
+  values: Values,
+  given: Values,
+): void {
   for (const [name, stamped] of planOf(resource).stamps) {
     if (given[name] != null) continue;
     if (stamped === 'now') values[name] = now;
@@ -174,7 +179,7 @@ export function stamp({ now, staffId }: Inside, resource: Resource, values: Valu
 
 /** Whether an update gives an object a standing that it does not have. */
 export async function moves(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   { name, fields, marks }: Resource,
   id: number,
   { standing }: Values,
@@ -186,7 +191,7 @@ export async function moves(
 }
 
 /** What goes with a new standing: who closed it, and when. */
-export function mark({ now, staffId }: Inside, { marks }: Resource, values: Values): void {
+export function mark({ now, staffId }: WriteContext, { marks }: Resource, values: Values): void {
   for (const [name, what] of Object.entries(marks[String(values.standing ?? '')] ?? {})) {
     if (values[name] != null) continue;
     if (what === 'now') values[name] = now;

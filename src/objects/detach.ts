@@ -1,9 +1,9 @@
 import type { Resource } from '../catalogue/resource.ts';
-import type { Inside } from './write.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 /** After an object was removed: its parts, what it brought and what depends on it go with it, and every link and reference that led to it is empty. */
 export async function detach(
-  { catalogue, store, deployment }: Inside,
+  { catalogue, store, deployment }: WriteContext,
   removed: Resource,
   id: number,
 ): Promise<void> {

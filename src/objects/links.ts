@@ -2,17 +2,17 @@ import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Written } from '../request/06-parameters/values.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { planOf } from './plan.ts';
 import { isThere } from './seen.ts';
-import type { Inside } from './write.ts';
+import type { Written } from './written.ts';
 
 /**
  * Every link and reference that is written leads to an object that is there until the commit. What the caller named has to be there for the caller;
  * what follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
  */
 export async function checkLinks(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   { values, names }: Written,
 ): Promise<void> {

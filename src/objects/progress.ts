@@ -3,10 +3,10 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Route } from '../request/05-route/table.ts';
 import { both, type Condition } from '../store/query.ts';
 import type { Reading, Row } from '../store/store.ts';
-import { type Inside, missing, updateObject } from './write.ts';
+import type { WriteContext } from '../store/write-context.ts';
+import { missing, updateObject } from './write.ts';
 
 /** Where an object stands, and the resource its moves are kept in. */
 async function standing(
@@ -41,7 +41,7 @@ const leaving = (status: number | null): Condition => {
 
 /** "Auto progress to start or end" goes there also when no single progression does; not when the object is there already. */
 async function straightTo(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   statuses: string,
   toward: readonly string[],
   status: number | null,
@@ -62,7 +62,7 @@ const statusColumns = ['id', 'title', 'color', 'standing', 'ordering', 'start'] 
 
 /** `[{id, title, status: {id, title, color, standing, ordering, start}}]` in ascending order of id. */
 export async function availableProgressions(
-  { catalogue, store }: { readonly catalogue: Inside['catalogue']; readonly store: Reading },
+  { catalogue, store }: { readonly catalogue: WriteContext['catalogue']; readonly store: Reading },
   deployment: number,
   resource: Resource,
   id: number,
@@ -93,16 +93,21 @@ function shown([id, title, ...status]: Row): Tree {
   return { id: String(id), title: title ?? null, status: Object.fromEntries(entries) };
 }
 
+/** Where an object is to go: to a status of one of these standings, or along one progression. */
+export interface Move {
+  readonly toward: readonly string[] | undefined;
+  readonly progression: number | undefined;
+}
+
 /**
  * Moves an object to another status and writes the history. `toward`: the first move to a status of one of these standings;
  * else the move named by `progression`. Refuses `object.missing`, and `parameter.invalid` for a move that its present status does not allow.
  */
 export async function progressObject(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   id: number,
-  route: Route,
-  progression: number | undefined,
+  { toward, progression }: Move,
 ): Promise<void> {
   const { catalogue, store, deployment } = inside;
   // Of two who make the same move at once, one finds that it was made.
@@ -110,7 +115,6 @@ export async function progressObject(
   const { status } = await standing(store, deployment, resource, id);
   const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
   const statuses = fieldNamed(moves, 'status').to as string;
-  const { toward } = route.row;
   const wanted: Condition = toward
     ? { among: toward, on: { through: 'status_id', table: statuses, expression: { column: 'standing' } } }
     : { test: '=', on: { column: 'id' }, value: progression ?? 0 };
@@ -140,7 +144,7 @@ export async function progressObject(
 
 /** The row of history that every move of an object to another status leaves. */
 export async function recordMove(
-  { store, deployment, staffId, now }: Inside,
+  { store, deployment, staffId, now }: WriteContext,
   resource: Resource,
   id: number,
   to: Stored,

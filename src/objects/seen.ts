@@ -1,12 +1,12 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { both } from '../store/query.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { visible } from './visible.ts';
-import type { Inside } from './write.ts';
 
 /** Whether an object is there for the person who acts: what he may not see does not exist for him. It is there until the commit. */
 export async function isThere(
-  { store, deployment, staffId }: Pick<Inside, 'store' | 'deployment' | 'staffId'>,
+  { store, deployment, staffId }: Pick<WriteContext, 'store' | 'deployment' | 'staffId'>,
   resource: Resource,
   id: Stored,
 ): Promise<boolean> {

@@ -1,9 +1,8 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { type Refusal, refuse } from '../contract/refuse.ts';
-import type { Written } from '../request/06-parameters/values.ts';
-import { Clash, type Writing } from '../store/store.ts';
+import { Clash } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { happening, tell } from '../webhooks/outbox.ts';
 import {
   begin,
@@ -19,19 +18,7 @@ import {
 import { detach } from './detach.ts';
 import { checkLinks } from './links.ts';
 import { planOf } from './plan.ts';
-
-/** One write, inside its transaction. */
-export interface Inside {
-  readonly catalogue: Catalogue;
-  readonly store: Writing;
-  readonly deployment: number;
-  /** The staff member who acts. */
-  readonly staffId: number;
-  /** Unix seconds. */
-  readonly now: number;
-  /** Told when an event was kept for its subscribers; without it nobody is told of what is written (`accord load`). */
-  readonly onEvent?: () => void;
-}
+import type { Written } from './written.ts';
 
 /** Somebody else wrote the same at the same moment. What was found before the write is not so any more: done anew, it goes another way. */
 export class Overtaken {
@@ -49,7 +36,7 @@ type Values = Record<string, Stored>;
  * Refuses `parameter.invalid` (a link or reference to what does not exist), `parameter.missing` (half a reference), `<field>.taken`.
  */
 export async function insertObject(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   written: Written,
   explicitId?: number,
@@ -86,7 +73,7 @@ export async function insertObject(
 
 /** Changes an object that exists. Refuses as `insertObject`, and `object.missing` when it does not exist. */
 export async function updateObject(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   id: number,
   written: Written,
@@ -121,7 +108,7 @@ export async function updateObject(
 }
 
 /** Removes an object, the parts that belong to it, and the links that lead to it. Refuses `object.missing`. */
-export async function removeObject(inside: Inside, resource: Resource, id: number): Promise<void> {
+export async function removeObject(inside: WriteContext, resource: Resource, id: number): Promise<void> {
   const events = await happening(inside, resource, id, 'delete');
   if ((await inside.store.remove(inside.deployment, resource.name, { id })) === 0) missing(resource, id);
   await detach(inside, resource, id);

@@ -6,8 +6,7 @@ import { type IncomingMessage, request as plain } from 'node:http';
 import { request as secure } from 'node:https';
 import { constants } from 'node:os';
 import { rootCertificates } from 'node:tls';
-import { Failure } from '../cli/failure.ts';
-import { remark } from '../cli/print.ts';
+import { Failure } from '../contract/failure.ts';
 import { ledEnvironment, type Variables } from './led-environment.ts';
 import { type Proof, prove } from './proof.ts';
 
@@ -31,6 +30,8 @@ export interface Led {
   readonly proof: { readonly path: string; readonly text: string };
   /** Programs to prove it with, where the caller names them. */
   readonly programs: readonly string[] | undefined;
+  /** Takes a line for people: what was proved. */
+  readonly remark: (line: string) => void;
 }
 
 /**
@@ -46,6 +47,7 @@ export async function runLed({
   others,
   proof,
   programs,
+  remark,
 }: Led): Promise<number> {
   const [word = '', ...words] = command;
   const host = (hosts[0] ?? '').replace(/^\*/, 'accord-proof');

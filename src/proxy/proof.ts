@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import type { Variables } from './led-environment.ts';
 import { findProgram, kindNamed, type Runtime, scriptsPath } from './programs.ts';
 

@@ -1,3 +1,4 @@
+import type { Parameters } from '../catalogue/sent.ts';
 import type { Answer, Tree } from '../contract/answer.ts';
 import { rowOf } from '../contract/causes.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
@@ -13,7 +14,7 @@ import { type FullHour, meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
 import { lifetimeIn } from './06-parameters/lifetime.ts';
 import { parse } from './06-parameters/parse.ts';
-import { type Parameters, single, textOf } from './06-parameters/single.ts';
+import { single, textOf } from './06-parameters/single.ts';
 import { permit } from './07-permission/permit.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
 import { perform } from './08-operation/perform.ts';

@@ -5,6 +5,7 @@ import type { Keys } from '../identity/keys.ts';
 import type { Lockout } from '../identity/lockout.ts';
 import type { Tallies } from '../limits/tallies.ts';
 import type { Reading, Store } from '../store/store.ts';
+import type { Deliveries } from '../webhooks/message.ts';
 
 /** What every stage may use, and nothing that changes during a request. */
 export interface World {
@@ -21,6 +22,8 @@ export interface World {
   readonly deliveries: Deliveries;
   readonly routes: Routes;
   readonly selections: Selections;
+  /** The verbs that single resources have, by name. */
+  readonly verbs: (name: string) => Action;
   /** In a sandbox only. */
   readonly faults?: Faults;
 }
@@ -52,34 +55,8 @@ export interface Settings {
   readonly webhookAllowLoopback: boolean;
 }
 
-/** What delivers events to their subscribers. */
-export interface Deliveries {
-  /** There is something to deliver in this deployment. */
-  wake(deployment: number): void;
-  /** Delivers one event of one subscription now, and resolves when it was answered or has failed. Never rejects. */
-  send(message: Message): Promise<Sent>;
-}
-
-/** One event on its way to one subscriber. */
-export interface Message {
-  readonly url: string;
-  readonly contentType: string;
-  readonly secret: string | null;
-  readonly event: string;
-  /** Told to the receiver, so that it knows a repetition. */
-  readonly delivery: string;
-  readonly objectId: number;
-  readonly resourceUrl: string;
-}
-
-/** How it ended: the HTTP status of the receiver, or why there is none. */
-export interface Sent {
-  readonly http: number | null;
-  readonly problem: string | null;
-  readonly ms: number;
-}
-
 // Types of later stages, which the composition root fills in: a stage takes types from anywhere, code only from before.
 import type { Routes } from './05-route/table.ts';
 import type { Selections } from './06-parameters/fields.ts';
+import type { Action } from './08-operation/action.ts';
 import type { Faults } from './fault.ts';

@@ -2,8 +2,8 @@ import { type Catalogue, fieldNamed, resourceNamed } from '../catalogue/catalogu
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { createObject } from '../objects/create.ts';
 import { recordMove } from '../objects/progress.ts';
-import type { Inside } from '../objects/write.ts';
 import type { Writing } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { createActivity } from '../verbs/activities.ts';
 
 export const day = 86_400;
@@ -35,7 +35,7 @@ export interface SampleWriter {
   ids(resource: string): readonly number[];
   /** One of them, round and round. */
   pick(resource: string, at: number): number;
-  readonly inside: (writer?: Writer) => Inside;
+  readonly inside: (writer?: Writer) => WriteContext;
 }
 
 export interface SampleWriterOptions {
@@ -60,7 +60,7 @@ export function createSampleWriter({ store, catalogue, deployment, now }: Sample
     if (id === undefined) throw new Error(`the sample has no ${resource} yet`);
     return id;
   };
-  const inside = ({ at = now, by = ids('staff')[0] ?? 0 }: Writer = {}): Inside => ({
+  const inside = ({ at = now, by = ids('staff')[0] ?? 0 }: Writer = {}): WriteContext => ({
     ...{ catalogue, store, deployment },
     staffId: by,
     now: at,

@@ -1,4 +1,5 @@
-import { BadControl, type ControlAsked } from './control-route.ts';
+import { BadControl } from '../runs/bad-control.ts';
+import type { ControlAsked } from './control-route.ts';
 
 type Values = Pick<ControlAsked, 'values'>;
 

@@ -1,5 +1,6 @@
+import { BadControl } from '../runs/bad-control.ts';
 import { numberIn, textIn } from './asked.ts';
-import { BadControl, type ControlRoute } from './control-route.ts';
+import type { ControlRoute } from './control-route.ts';
 import { latest, momentIn } from './moment.ts';
 
 /** Where the clock of a deployment stands. */

@@ -1,6 +1,6 @@
+import type { Sent } from '../catalogue/sent.ts';
 import type { Tree } from '../contract/answer.ts';
 import type { Deployment } from '../identity/deployments.ts';
-import type { Sent } from '../request/01-transport/received.ts';
 
 /** One request of the control API, as data: what serves it, documents it and names it in an error. */
 export interface ControlRoute {
@@ -31,16 +31,5 @@ export class ControlText {
   constructor(type: string, text: string) {
     this.type = type;
     this.text = text;
-  }
-}
-
-/** The control API was asked for what it cannot do; the message is for people. */
-export class BadControl extends Error {
-  override readonly name = 'BadControl';
-  /** 404 for what does not exist. */
-  readonly http: 400 | 404;
-  constructor(message: string, http: 400 | 404 = 400) {
-    super(message);
-    this.http = http;
   }
 }

@@ -5,7 +5,8 @@ import { fallen } from '../request/fallen.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
-import { BadControl, type ControlRoute, ControlText } from './control-route.ts';
+import { BadControl } from '../runs/bad-control.ts';
+import { type ControlRoute, ControlText } from './control-route.ts';
 
 /** The first segments of every path of the control API. */
 export const controlBase = Object.freeze(['sandbox', 'v0']);

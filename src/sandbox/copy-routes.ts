@@ -1,7 +1,8 @@
 import type { Tree } from '../contract/answer.ts';
+import { BadControl } from '../runs/bad-control.ts';
 import type { Copy } from '../store/copies-table.ts';
 import { numberIn, textIn } from './asked.ts';
-import { BadControl, type ControlAsked, type ControlRoute } from './control-route.ts';
+import type { ControlAsked, ControlRoute } from './control-route.ts';
 import type { Doors } from './doors.ts';
 import type { Forks } from './forks.ts';
 import type { Snapshots } from './snapshots.ts';

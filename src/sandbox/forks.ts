@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
-import { BadControl } from './control-route.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
 import type { Place } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';

@@ -1,4 +1,4 @@
-import { BadControl } from './control-route.ts';
+import { BadControl } from '../runs/bad-control.ts';
 
 /** The year 9999, in unix seconds: later dates have no ISO form. */
 export const latest = 253_402_300_799;

@@ -1,4 +1,5 @@
 import type { Tree } from '../contract/answer.ts';
+import { BadControl } from '../runs/bad-control.ts';
 import type { Reads } from '../runs/recording/exchange.ts';
 import { writeRun } from '../runs/recording/file.ts';
 import type { Run } from '../runs/recording/run.ts';
@@ -6,7 +7,7 @@ import type { Runs } from '../runs/recording/runs.ts';
 import { isReportFormat, reportFormats } from '../runs/report/formats.ts';
 import { reportOf } from '../runs/report/report.ts';
 import { textIn } from './asked.ts';
-import { BadControl, type ControlAsked, type ControlRoute, ControlText } from './control-route.ts';
+import { type ControlAsked, type ControlRoute, ControlText } from './control-route.ts';
 
 const told = ({ state }: Run): Tree => {
   const { name, started, ended, exchanges, dropped, bodiesDropped, missed } = state;

@@ -1,7 +1,7 @@
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
+import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { Copying, Reading } from '../store/store.ts';
-import { BadControl } from './control-route.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { Place } from './place.ts';
 

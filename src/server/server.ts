@@ -47,7 +47,7 @@ import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { Busy, Unreachable } from '../store/store.ts';
-import { checkActions } from '../verbs/actions.ts';
+import { actionNamed, checkActions } from '../verbs/actions.ts';
 import { createDeliveries } from '../webhooks/deliveries.ts';
 import { pruneDeliveries } from '../webhooks/prune.ts';
 import { createSender } from '../webhooks/sender.ts';
@@ -182,6 +182,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     deliveries,
     routes: buildRoutes(catalogue),
     selections: createSelections(catalogue),
+    verbs: actionNamed,
     ...(faults ? { faults } : {}),
   });
   // Made now where there is none, so that no request of a stranger is the first to write it.

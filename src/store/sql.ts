@@ -222,7 +222,7 @@ export function openStore(
     };
   }
 
-  /** Inside a transaction only this is told: the engine has to know a conflict by its own code, to try again. */
+  /** WriteContext a transaction only this is told: the engine has to know a conflict by its own code, to try again. */
   const clashed = (error: unknown): unknown => {
     const columns = engine.clash(error);
     return columns ? new Clash(columns) : error;

@@ -1,6 +1,6 @@
-import { explanationOf } from '../cli/explain.ts';
 import { exchange } from '../http/exchange.ts';
 import type { Entry } from '../observe/entry.ts';
+import { explanationOf } from '../observe/explanation.ts';
 import { sample } from '../sample/sample.ts';
 import type { ForkOptions, Moment, SandboxClock, SandboxDeployment, SandboxFaultAdded } from './handle.ts';
 

@@ -1,6 +1,6 @@
-import type { explanationOf } from '../cli/explain.ts';
 import type { CauseName } from '../contract/causes.ts';
 import type { Entry } from '../observe/entry.ts';
+import type { explanationOf } from '../observe/explanation.ts';
 
 /** A deployment of a sandbox, as a test uses it: the sandbox's own, or a fork. */
 export interface SandboxDeployment extends AsyncDisposable {

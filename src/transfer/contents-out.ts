@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Resource } from '../catalogue/resource.ts';
-import { remark } from '../cli/print.ts';
 import { FileMissing, type Files, isKey } from '../files/files.ts';
 import type { Values } from '../store/store.ts';
 import { contentFields, fileKey } from './contents.ts';
@@ -14,6 +13,8 @@ export interface ContentsOut {
   readonly deployment: number;
   /** A path from where the dump is kept. */
   readonly folder: string;
+  /** Takes a line for people: contents that are gone. */
+  readonly remark: (line: string) => void;
 }
 
 /**
@@ -21,7 +22,7 @@ export interface ContentsOut {
  * deployment alone. Contents that are gone are told.
  */
 export async function putContents(
-  { files, deployment, folder }: ContentsOut,
+  { files, deployment, folder, remark }: ContentsOut,
   resource: Resource,
   row: Values,
   object: Record<string, unknown>,

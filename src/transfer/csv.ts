@@ -1,7 +1,7 @@
 import { type CsvError, parse } from 'csv-parse';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { takesField } from './prepare.ts';
 import type { Problems } from './problems.ts';
 import { type Found, textOf } from './read-file.ts';

@@ -2,8 +2,9 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
-import { type Inside, insertObject } from '../objects/write.ts';
+import { insertObject } from '../objects/write.ts';
 import { Clash } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import type { Prepared } from './prepare.ts';
 import { Problems, placeOf } from './problems.ts';
 import { takenRefusal } from './taken.ts';
@@ -22,7 +23,11 @@ interface Link {
  * objects that are no part of the load are looked up, once all objects are written. Throws a `Failure` that names all objects at fault, or
  * `Taken` at the first whose id or unique field is taken: not every engine goes on after that.
  */
-export async function insertAll(inside: Inside, rows: readonly Prepared[], onRow: () => void): Promise<void> {
+export async function insertAll(
+  inside: WriteContext,
+  rows: readonly Prepared[],
+  onRow: () => void,
+): Promise<void> {
   const problems = new Problems();
   const coming: Ids = new Map();
   const there: Ids = new Map();
@@ -131,7 +136,7 @@ function idsOf(ids: Ids, { name }: Resource): Set<number> {
   return found;
 }
 
-function linksOf({ resource, values }: Prepared, { catalogue }: Inside): readonly Link[] {
+function linksOf({ resource, values }: Prepared, { catalogue }: WriteContext): readonly Link[] {
   const links: Link[] = [];
   for (const [name, { to, reference }] of Object.entries(resource.fields)) {
     if (reference) {
@@ -166,7 +171,7 @@ function rowOf(resource: Resource, values: Prepared['values']): Record<string, S
 }
 
 async function insertAsIs(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   of: Prepared,
   row: Record<string, Stored>,
   id: number,

@@ -1,11 +1,11 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Progress } from '../cli/progress.ts';
 import type { PasswordOwner } from '../identity/passwords.ts';
 import type { Store } from '../store/store.ts';
 import { insertAll, Taken } from './insert.ts';
 import { inOrderOfLinks } from './order.ts';
 import { type Prepared, prepareAll } from './prepare.ts';
 import { type Problems, placeOf } from './problems.ts';
+import type { Progress } from './progress.ts';
 import type { Found } from './read-file.ts';
 import { tellTaken } from './taken.ts';
 

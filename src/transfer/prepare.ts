@@ -1,11 +1,11 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { accessIn, usualAccess } from '../cli/access-levels.ts';
+import type { Sent } from '../catalogue/sent.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
+import { accessIn, usualAccess } from '../identity/access-levels.ts';
 import type { PasswordOwner } from '../identity/passwords.ts';
 import { printAccess } from '../identity/people.ts';
-import type { Sent } from '../request/01-transport/received.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { hashed, hashedForSignIn } from '../verbs/staff.create.ts';
 import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';

@@ -1,4 +1,4 @@
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import type { Refusal } from '../contract/refuse.ts';
 
 /** From 1, as editors count. */

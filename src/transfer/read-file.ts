@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { jsonPositions, jsonProblems } from './positions.ts';
 import type { Place, Position, Problems } from './problems.ts';

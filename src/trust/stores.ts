@@ -4,7 +4,7 @@ import { access, copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { Failure } from '../cli/failure.ts';
+import { Failure } from '../contract/failure.ts';
 import { storeNameOf } from './platforms.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
+import type { Sent } from '../catalogue/sent.ts';
 import type { Tree } from '../contract/answer.ts';
 import { type Item, parseExpression } from '../grammar/expression.ts';
 import { visible } from '../objects/visible.ts';
 import { missing } from '../objects/write.ts';
-import type { Sent } from '../request/01-transport/received.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { may } from '../request/07-permission/permit.ts';
 import type { ReadAction } from '../request/08-operation/action.ts';

@@ -2,7 +2,8 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { productOf, sumOf } from '../objects/arithmetic.ts';
-import { type Inside, insertObject, removeObject } from '../objects/write.ts';
+import { insertObject, removeObject } from '../objects/write.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 type Values = Readonly<Record<string, Stored>>;
 
@@ -18,7 +19,7 @@ const chargeOf = ({ billable, rate_charged }: Values): number =>
  * Logs the time of a new activity, by the names of its fields: an allocation against what the activity is against. Time needs a member of staff
  * whose it is: "otherwise no time allocation is created". Answers what of it the activity keeps. Refuses as `chargeOf`.
  */
-export async function logTime(inside: Inside, values: Values): Promise<Values> {
+export async function logTime(inside: WriteContext, values: Values): Promise<Values> {
   if (secondsIn(values) === 0) return {};
   if (values.owner_type !== 'staff' || values.owner_id == null) return { billable: 0, nonbillable: 0 };
   const { against_type = null, against_id = null, billable = 0, nonbillable = 0 } = values;
@@ -47,7 +48,7 @@ const columns = [
 ] as const;
 
 /** Before an activity is changed: its allocation follows its time. Answers what else of the activity changes with it. */
-export async function changeTime(inside: Inside, activity: number, changed: Values): Promise<Values> {
+export async function changeTime(inside: WriteContext, activity: number, changed: Values): Promise<Values> {
   if (changed.billable === undefined && changed.nonbillable === undefined) return {};
   const { store, deployment } = inside;
   await store.claim(deployment, 'activities', { id: activity });
@@ -68,7 +69,7 @@ export async function changeTime(inside: Inside, activity: number, changed: Valu
 }
 
 /** Before an activity goes: the time it took is taken back. */
-export async function takeBackTime(inside: Inside, activity: number): Promise<void> {
+export async function takeBackTime(inside: WriteContext, activity: number): Promise<void> {
   await inside.store.claim(inside.deployment, 'activities', { id: activity });
   const before = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
   const allocation = before?.time_allocation_id ?? null;
@@ -79,7 +80,7 @@ export async function takeBackTime(inside: Inside, activity: number): Promise<vo
 
 /** Time against a task lessens what remains of it, not below nothing. */
 async function spend(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   { against_type, against_id = null }: Values,
   seconds: number,
 ): Promise<void> {

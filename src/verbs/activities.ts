@@ -1,16 +1,17 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
+import type { Sent } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
 import { inherited } from '../objects/derived.ts';
 import { isThere } from '../objects/seen.ts';
-import { type Inside, insertObject, missing, removeObject, updateObject } from '../objects/write.ts';
-import type { Sent } from '../request/01-transport/received.ts';
+import { insertObject, missing, removeObject, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { changeTime, logTime, takeBackTime } from './activities.time.ts';
 import { dropKept, insertUpload, type Kept, keepUpload } from './resources.upload.ts';
 
@@ -36,7 +37,7 @@ export const activitiesCreate: WriteAction = {
 };
 
 /** The attachment is its activity's owner's, and seen by whoever sees what the activity says. */
-async function attach(inside: Inside, activity: number, kept: Kept): Promise<void> {
+async function attach(inside: WriteContext, activity: number, kept: Kept): Promise<void> {
   const columns = ['owner_type', 'owner_id', 'visibility'];
   const row = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
   await insertUpload(inside, kept, {
@@ -60,7 +61,7 @@ function defaults({ caller, parameters }: Permitted): Values {
 
 /** An activity, its place in its thread, its sender, and the time it took. Answers its id. */
 export async function createActivity(
-  inside: Inside,
+  inside: WriteContext,
   owner: Resource,
   given: Values,
   names: Readonly<Record<string, string>>,
@@ -90,7 +91,7 @@ export async function createActivity(
 }
 
 /** A reply belongs to the thread of what it replies to. Refuses `parameter.invalid` for what does not exist, or not for the one who replies. */
-async function placeInThread(inside: Inside, activities: Resource, values: Values): Promise<Values> {
+async function placeInThread(inside: WriteContext, activities: Resource, values: Values): Promise<Values> {
   const parent = values.parent_id ?? values.thread_id;
   if (!parent) return {};
   const field = values.parent_id ? 'parent_id' : 'thread_id';
@@ -107,7 +108,7 @@ async function placeInThread(inside: Inside, activities: Resource, values: Value
 
 /** `{"staff": [10], "affiliation": [13, 14], "emails": "x@example.com"}`. */
 async function addRecipients(
-  inside: Inside,
+  inside: WriteContext,
   activity: number,
   type: string,
   sent: Sent | undefined,
@@ -231,7 +232,7 @@ export const activitiesReport: WriteAction = {
   },
 };
 
-async function notifyAttendees(inside: Inside, meeting: number, report: number): Promise<void> {
+async function notifyAttendees(inside: WriteContext, meeting: number, report: number): Promise<void> {
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
   const attendees = await inside.store.list(
     inside.deployment,

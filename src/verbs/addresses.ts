@@ -1,13 +1,16 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { type Stored, wholeNumber } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
+import type { Parameters } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
-import { type Inside, insertObject, missing, updateObject } from '../objects/write.ts';
-import { type Parameters, textOf } from '../request/06-parameters/single.ts';
-import { parseValues, type Written } from '../request/06-parameters/values.ts';
+import { insertObject, missing, updateObject } from '../objects/write.ts';
+import type { Written } from '../objects/written.ts';
+import { textOf } from '../request/06-parameters/single.ts';
+import { parseValues } from '../request/06-parameters/values.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import type { Writing } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 /**
  * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
@@ -58,7 +61,7 @@ export const addressesUpdate: WriteAction = {
 };
 
 async function giveUp(
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   addresses: Resource,
   values: Readonly<Record<string, Stored>>,
 ): Promise<void> {
@@ -69,14 +72,14 @@ async function giveUp(
 }
 
 /** Country and state as sent: an id, or a name (a state also by its abbreviation). */
-async function placeIn(parameters: Parameters, inside: Inside): Promise<Record<string, number | null>> {
+async function placeIn(parameters: Parameters, inside: WriteContext): Promise<Record<string, number | null>> {
   const country = await named(inside, parameters, 'country', 'countries', ['title']);
   const state = await named(inside, parameters, 'state', 'states', ['title', 'abbreviation']);
   return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
 }
 
 async function named(
-  inside: Inside,
+  inside: WriteContext,
   parameters: Parameters,
   name: string,
   table: string,
@@ -100,7 +103,7 @@ async function named(
 }
 
 /** `full` and `short` are made of the other parts whenever one is written. */
-async function describe({ store, deployment }: Inside, id: number): Promise<void> {
+async function describe({ store, deployment }: WriteContext, id: number): Promise<void> {
   const row = await store.find(
     deployment,
     'addresses',

@@ -2,11 +2,12 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
 import { firstOf } from '../objects/derived.ts';
 import { recordMove } from '../objects/progress.ts';
-import { type Inside, missing, updateObject } from '../objects/write.ts';
+import { missing, updateObject } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import type { Condition } from '../store/query.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 const closed = 'closed';
 const opened = 'opened';
@@ -39,7 +40,7 @@ export const contractPeriodsOpen: WriteAction = {
 
 async function periodThatIs(
   { ids, route }: Permitted,
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   wanted: boolean,
 ): Promise<{ readonly id: number; readonly contract: number | null }> {
   const [id = 0] = ids;
@@ -57,12 +58,12 @@ async function periodThatIs(
 
 const set = (
   { route }: Permitted,
-  inside: Inside,
+  inside: WriteContext,
   id: number,
   values: Readonly<Record<string, string | number | null>>,
 ): Promise<void> => updateObject(inside, route.owner, id, { values, names: {} });
 
-async function completes({ store, deployment }: Inside, contract: number): Promise<boolean> {
+async function completes({ store, deployment }: WriteContext, contract: number): Promise<boolean> {
   const row = await store.find(deployment, 'contracts', ['contract_type_id'], { id: contract });
   const type = row?.contract_type_id ?? null;
   if (type === null) return false;
@@ -71,7 +72,7 @@ async function completes({ store, deployment }: Inside, contract: number): Promi
 }
 
 /** "including closing tickets/issues if the contract is set to auto complete" — reference, Close a Contract Period. */
-async function closeIssues(inside: Inside, contract: number): Promise<void> {
+async function closeIssues(inside: WriteContext, contract: number): Promise<void> {
   const { catalogue, store, deployment, now, staffId } = inside;
   const issues = resourceNamed(catalogue, 'issues');
   const statuses = resourceNamed(catalogue, 'issue_statuses');

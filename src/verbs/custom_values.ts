@@ -2,13 +2,14 @@ import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import { reaches } from '../identity/people.ts';
 import { setCustom } from '../objects/custom.ts';
 import { visible } from '../objects/visible.ts';
-import { type Inside, missing } from '../objects/write.ts';
+import { missing } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { loadList } from '../request/08-operation/load.ts';
 import { expressionOf } from '../store/expression.ts';
 import { both, type Condition } from '../store/query.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 /**
  * `GET /{object}/profiles/values`, `GET /{object}/{id}/profiles/values`, and the same of extensions: what the fields that a deployment added say.
@@ -50,7 +51,7 @@ export const customValuesList: ReadAction = {
 };
 
 /** The type of the object of the path, when the fields are for one type only; it is held until the commit. Refuses `object.missing`. */
-async function aboutOf({ route, ids }: Permitted, { store, deployment }: Inside) {
+async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteContext) {
   const subject = route.subject ?? route.owner;
   const [id = 0] = ids;
   if (!(await store.holds(deployment, subject.name, { id }))) missing(subject, id);
@@ -67,7 +68,14 @@ export const customValuesSet: WriteAction = {
   run: async (asked, inside) => {
     const about = await aboutOf(asked, inside);
     const [, field = 0] = asked.ids;
-    const id = await setCustom(inside, asked.caller, asked.route.answered, field, about, asked.parameters);
+    const id = await setCustom(
+      inside,
+      asked.caller.person,
+      asked.route.answered,
+      field,
+      about,
+      asked.parameters,
+    );
     return answerObject(asked, inside, id);
   },
 };
@@ -82,7 +90,7 @@ export const customValuesUpdate: WriteAction = {
     const where = { id, link_type: about.resource.singular, link_id: about.id };
     const row = await inside.store.find(inside.deployment, values.name, ['field_id'], where);
     if (!row) missing(values, id);
-    await setCustom(inside, asked.caller, values, Number(row.field_id), about, asked.parameters);
+    await setCustom(inside, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
     return answerObject(asked, inside, id);
   },
 };

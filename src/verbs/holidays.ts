@@ -2,7 +2,8 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { createObject } from '../objects/create.ts';
 import { missing, updateObject } from '../objects/write.ts';
-import { parseValues, type Written } from '../request/06-parameters/values.ts';
+import type { Written } from '../objects/written.ts';
+import { parseValues } from '../request/06-parameters/values.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 

@@ -1,14 +1,15 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
+import type { Parameters, Sent } from '../catalogue/sent.ts';
 import { via } from '../catalogue/source.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { takeTurn } from '../identity/deployments.ts';
-import { type Inside, insertObject, Overtaken } from '../objects/write.ts';
-import type { Sent } from '../request/01-transport/received.ts';
-import { type Parameters, textOf } from '../request/06-parameters/single.ts';
+import { insertObject, Overtaken } from '../objects/write.ts';
+import { textOf } from '../request/06-parameters/single.ts';
 import { expressionOf } from '../store/expression.ts';
 import { foldCase } from '../store/fold.ts';
 import { both, type Condition } from '../store/query.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 /** Who wrote, as far as the caller knows. */
 interface Sender {
@@ -27,7 +28,7 @@ interface Sender {
  * known by what is told of its contact, company or email; else a new one. Refuses `parameter.missing` when not enough is told to make one, and
  * `parameter.invalid` for what does not exist.
  */
-export async function affiliationFor(inside: Inside, parameters: Parameters): Promise<number> {
+export async function affiliationFor(inside: WriteContext, parameters: Parameters): Promise<number> {
   const named = idIn('affiliation_id', parameters.get('affiliation_id')) ?? namedIn(parameters);
   if (named !== undefined) return named;
   const sender = senderIn(parameters);
@@ -92,7 +93,7 @@ function senderIn(parameters: Parameters): Sender {
 const longest = 255;
 
 /** By the ids of contact and company, then by the email, then by the names: the first that is there. */
-async function knownSender(inside: Inside, sender: Sender): Promise<number | undefined> {
+async function knownSender(inside: WriteContext, sender: Sender): Promise<number | undefined> {
   const { catalogue } = inside;
   const affiliations = resourceNamed(catalogue, 'affiliations');
   const among: Condition[] = [];
@@ -148,7 +149,7 @@ const equal = (column: string, value: number | string): Condition => ({
 });
 
 /** The affiliation, and whatever of its contact and company is not there yet. */
-async function newSender(inside: Inside, sender: Sender): Promise<number> {
+async function newSender(inside: WriteContext, sender: Sender): Promise<number> {
   const { firstname, surname } = nameOf(sender);
   const enough =
     sender.contactId !== undefined ||
@@ -179,7 +180,7 @@ async function newSender(inside: Inside, sender: Sender): Promise<number> {
   return id;
 }
 
-async function companyNamed(inside: Inside, name: string, phone: string): Promise<number> {
+async function companyNamed(inside: WriteContext, name: string, phone: string): Promise<number> {
   const cut = name.slice(0, longest);
   const found = await inside.store.find(inside.deployment, 'companies', ['id'], { name: cut });
   if (found) return found.id as number;
@@ -193,7 +194,7 @@ async function companyNamed(inside: Inside, name: string, phone: string): Promis
 }
 
 const insert = (
-  inside: Inside,
+  inside: WriteContext,
   resource: string,
   values: Readonly<Record<string, Stored>>,
   field: string,

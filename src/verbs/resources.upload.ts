@@ -1,11 +1,12 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
-import { type Inside, insertObject, missing } from '../objects/write.ts';
+import { insertObject, missing } from '../objects/write.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import type { World } from '../request/world.ts';
 import type { Reading } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 /** A file that came with a request and is durable by now; its row is not written yet. */
 export interface Kept {
@@ -62,7 +63,7 @@ export async function dropKept(prepared: unknown, { deployment }: Permitted, wor
 
 /** Writes the row of a kept file. Answers its id. */
 export const insertUpload = (
-  inside: Inside,
+  inside: WriteContext,
   { key, title, mimetype, size, sha256 }: Kept,
   more: Readonly<Record<string, Stored>>,
 ): Promise<number> =>

@@ -1,11 +1,12 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
-import { type Inside, insertObject, missing, updateObject } from '../objects/write.ts';
+import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import type { Reading, Values } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 import { dropKept, insertUpload, type Kept, keepRequiredUpload, uploadAnswer } from './resources.upload.ts';
 
 const columns = ['subject', 'standing', 'against_type', 'against_id', 'date_expires'] as const;
@@ -77,7 +78,7 @@ export const signoffsRedraft: WriteAction = {
 /** The present standing is part of the `where`: of two who send at once, one does. */
 async function move(
   { route }: Permitted,
-  { store, deployment, now }: Inside,
+  { store, deployment, now }: WriteContext,
   id: number,
   from: string,
   to: string,
@@ -91,7 +92,7 @@ async function move(
   if (changed === 0) refuse('permission.lacking', { detail: 'move a signoff that moved meanwhile' });
 }
 
-async function logSent(inside: Inside, { subject, against_type, against_id }: Values): Promise<void> {
+async function logSent(inside: WriteContext, { subject, against_type, against_id }: Values): Promise<void> {
   const activities = resourceNamed(inside.catalogue, 'activities');
   if (against_id == null || !activities.references.against?.includes(String(against_type))) return;
   const values = {

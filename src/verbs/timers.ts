@@ -3,7 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { sumOf } from '../objects/arithmetic.ts';
 import { visible } from '../objects/visible.ts';
-import { type Inside, insertObject, missing, updateObject } from '../objects/write.ts';
+import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
@@ -13,6 +13,7 @@ import type { Readable } from '../request/world.ts';
 import { expressionOf } from '../store/expression.ts';
 import { always } from '../store/query.ts';
 import type { Row } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 const name = 'timers';
 
@@ -89,20 +90,24 @@ export const timersPause: WriteAction = {
   },
 };
 
-async function mine(inside: Inside, { route }: Permitted, id: number): Promise<{ readonly status: unknown }> {
+async function mine(
+  inside: WriteContext,
+  { route }: Permitted,
+  id: number,
+): Promise<{ readonly status: unknown }> {
   const where = { id, owner_type: 'staff', owner_id: inside.staffId };
   const row = await inside.store.find(inside.deployment, name, ['status'], where);
   return row ? { status: row.status } : missing(route.owner, id);
 }
 
 /** One timer of a person runs at a time. */
-async function start(inside: Inside, id: number): Promise<void> {
+async function start(inside: WriteContext, id: number): Promise<void> {
   await inside.store.claim(inside.deployment, 'staff', { id: inside.staffId });
   await stop(inside, {});
   await inside.store.update(inside.deployment, name, { id }, { status: 'running', date_started: inside.now });
 }
 
-async function stop(inside: Inside, which: { readonly id?: number }): Promise<void> {
+async function stop(inside: WriteContext, which: { readonly id?: number }): Promise<void> {
   const { store, deployment, staffId, now } = inside;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
   for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {

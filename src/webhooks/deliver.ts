@@ -1,8 +1,8 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findPerson, reaches } from '../identity/people.ts';
-import type { Sent } from '../request/world.ts';
 import type { Values, Writing } from '../store/store.ts';
 import type { Desk } from './gate.ts';
+import type { Sent } from './message.ts';
 import { subscriptions } from './outbox.ts';
 import type { Waiting } from './queue.ts';
 import type { Sender } from './sender.ts';

@@ -1,5 +1,4 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Deliveries } from '../request/world.ts';
 import type { Store } from '../store/store.ts';
 import type { Result } from './deliver.ts';
 import { dueLanes, nextDue } from './due.ts';
@@ -7,6 +6,7 @@ import { gated } from './gate.ts';
 import { type Journal, told, troubleOn } from './journal.ts';
 import { type LaneOptions, runLane } from './lane.ts';
 import { type DeliveryLimits, usualLimits } from './limits.ts';
+import type { Deliveries } from './message.ts';
 import { repeated } from './repeated.ts';
 import type { Sender } from './sender.ts';
 import { createShare, type Ready } from './share.ts';

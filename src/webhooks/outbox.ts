@@ -1,9 +1,9 @@
 import type { Event } from '../catalogue/event.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import type { Inside } from '../objects/write.ts';
 import { table } from '../store/schema.ts';
 import type { Reading, Values } from '../store/store.ts';
+import type { WriteContext } from '../store/write-context.ts';
 
 export const subscriptions = 'webhook_subscriptions';
 
@@ -64,7 +64,7 @@ const none: readonly Happening[] = Object.freeze([]);
  * an index for each event.
  */
 export async function happening(
-  inside: Inside,
+  inside: WriteContext,
   resource: Resource,
   id: number,
   on: Event['on'],
@@ -90,7 +90,7 @@ export async function happening(
 
 /** Keeps what happened for its subscribers, in the transaction of the write and after it, so that ids are in the order of the writes. */
 export async function tell(
-  { store, deployment, now, onEvent }: Pick<Inside, 'store' | 'deployment' | 'now' | 'onEvent'>,
+  { store, deployment, now, onEvent }: Pick<WriteContext, 'store' | 'deployment' | 'now' | 'onEvent'>,
   happenings: readonly Happening[],
 ): Promise<void> {
   for (const { event, objectId, onlyStaffId } of happenings) {
@@ -106,7 +106,7 @@ export async function tell(
 }
 
 /** Asked inside the transaction: a subscription that was answered before the write began is always found. */
-const isWanted = async ({ store, deployment }: Inside, event: string): Promise<boolean> =>
+const isWanted = async ({ store, deployment }: WriteContext, event: string): Promise<boolean> =>
   (await store.find(deployment, subscriptions, ['id'], { event_id: event, date_disabled: null })) !==
   undefined;
 

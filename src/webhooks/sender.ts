@@ -3,7 +3,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Agent, buildConnector } from 'undici';
 import { isLoopback, isPublic } from '../identity/address.ts';
-import type { Message, Sent } from '../request/world.ts';
+import type { Message, Sent } from './message.ts';
 
 export interface SenderOptions {
   /** Milliseconds for all of it: name, connection, request and the head of the answer. */

@@ -1,6 +1,6 @@
 import type { Resource } from '../catalogue/resource.ts';
-import type { Sent } from '../request/world.ts';
 import type { Values, Writing } from '../store/store.ts';
+import type { Sent } from './message.ts';
 import { subscriptions } from './outbox.ts';
 
 /** Ends a subscription: it, its queue, and what waits in it. The log of what was delivered stays. */

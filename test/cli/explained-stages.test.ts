@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { outcomes } from '../../src/cli/explain.ts';
 import { listDeployments } from '../../src/identity/deployments.ts';
+import { outcomes } from '../../src/observe/explanation.ts';
 import { findRequest } from '../../src/observe/request-log.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { basic, bearer, form } from '../harness/forms.ts';

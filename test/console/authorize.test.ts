@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { text, unsigned } from '../../src/catalogue/fields.ts';
 import { resource } from '../../src/catalogue/resource.ts';
+import type { Sent } from '../../src/catalogue/sent.ts';
 import { answerAuthorize } from '../../src/console/authorize.ts';
 import { answerMetadata } from '../../src/console/metadata.ts';
 import { answerPinPage } from '../../src/console/pin-page.ts';
@@ -27,7 +28,7 @@ import { identityTables } from '../../src/identity/tables.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
 import { parseForm } from '../../src/request/01-transport/form.ts';
 import { plain } from '../../src/request/01-transport/presentation.ts';
-import type { Method, Received, Sent } from '../../src/request/01-transport/received.ts';
+import type { Method, Received } from '../../src/request/01-transport/received.ts';
 import { buildRoutes } from '../../src/request/05-route/table.ts';
 import { createSelections } from '../../src/request/06-parameters/fields.ts';
 import { answerOAuth } from '../../src/request/pipeline.ts';
@@ -37,6 +38,7 @@ import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store, Values } from '../../src/store/store.ts';
+import { actionNamed } from '../../src/verbs/actions.ts';
 
 const catalogue = catalogueOf([
   resource({
@@ -113,6 +115,7 @@ const worldOver = (over: Store): World => ({
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),
   selections: createSelections(catalogue),
+  verbs: actionNamed,
 });
 const tallies = memoryTallies();
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Sent } from '../../src/catalogue/sent.ts';
 import { decisionIn, grantCode, namesOf } from '../../src/console/consent.ts';
 import { isRegistered, placeOf, queryOf } from '../../src/console/redirect-uri.ts';
 import type { Refusal } from '../../src/contract/refuse.ts';
 import type { Application } from '../../src/identity/applications.ts';
 import type { Scope } from '../../src/identity/scope.ts';
 import { digestText } from '../../src/identity/secrets.ts';
-import type { Received, Sent } from '../../src/request/01-transport/received.ts';
+import type { Received } from '../../src/request/01-transport/received.ts';
 import type { World } from '../../src/request/world.ts';
 import { Clash } from '../../src/store/store.ts';
 

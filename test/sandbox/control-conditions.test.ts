@@ -5,13 +5,9 @@ import { refuse } from '../../src/contract/refuse.ts';
 import type { Deployment } from '../../src/identity/deployments.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
+import { BadControl } from '../../src/runs/bad-control.ts';
 import { asksForControl, createControl } from '../../src/sandbox/control.ts';
-import {
-  BadControl,
-  type ControlAsked,
-  type ControlRoute,
-  ControlText,
-} from '../../src/sandbox/control-route.ts';
+import { type ControlAsked, type ControlRoute, ControlText } from '../../src/sandbox/control-route.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections, type Reply, send } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';

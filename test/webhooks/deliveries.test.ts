@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
-import type { Message, Sent } from '../../src/request/world.ts';
 import { type Store, Unreachable } from '../../src/store/store.ts';
 import { createDeliveries, type DeliveryOptions, type Running } from '../../src/webhooks/deliveries.ts';
 import type { DeliveryLimits } from '../../src/webhooks/limits.ts';
+import type { Message, Sent } from '../../src/webhooks/message.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, type Note, openHooks, pause, type Tenant, until } from './hooks.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Message, Sent } from '../../src/request/world.ts';
 import { runLane } from '../../src/webhooks/lane.ts';
+import type { Message, Sent } from '../../src/webhooks/message.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks } from './hooks.ts';

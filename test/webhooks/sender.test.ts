@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { isPublic } from '../../src/identity/address.ts';
-import type { Message } from '../../src/request/world.ts';
 import { readConfig } from '../../src/server/config.ts';
+import type { Message } from '../../src/webhooks/message.ts';
 import { bodyOf, createSender } from '../../src/webhooks/sender.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 

@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../failure.ts';
+import { Failure } from '../../contract/failure.ts';
 
 /** What `accord call` keeps of one server: who it is there, and the token it has at present. */
 export interface Credentials {

@@ -1,28 +1,9 @@
 import { type CauseName, causes, rowOf } from '../../contract/causes.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';
+import { visible } from '../../contract/visible.ts';
 import type { Answered } from '../../http/exchange.ts';
-import { paint, remark, visible } from '../print.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** What an answer says of itself, wherever it says it: `meta`, OAuth's `error`, or the headers when the body is suppressed. */
-export interface Reading {
-  readonly status: string;
-  readonly message: string | undefined;
-}
-
-export function readStatus({ http, headers, text }: Answered): Reading {
-  const body = bodyOf(text);
-  const meta = fieldsOf(body.meta);
-  const status =
-    textOf(meta.status) ??
-    textOf(body.error) ??
-    headerOf(headers, 'x-status') ??
-    (http < 400 ? 'ok' : `HTTP ${http}`);
-  const message =
-    textOf(meta.message) ?? textOf(body.error_description) ?? headerOf(headers, 'x-status-reason');
-  return { status, message };
-}
+import { headerOf, type Reading, readStatus } from '../../http/read-status.ts';
+import { paint, remark } from '../print.ts';
 
 /** The status in words, on stderr, so that the body on stdout stays what it is. */
 export function tellStatus(answered: Answered): Reading {
@@ -65,20 +46,3 @@ const adviceFor = (status: string): string =>
   Object.hasOwn(statuses, status)
     ? statuses[status as StatusName].advice
     : 'this status is not one of the documented ones; see the message';
-
-function bodyOf(text: string): Fields {
-  try {
-    return fieldsOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {};
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function headerOf(headers: Answered['headers'], name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}

@@ -1,7 +1,8 @@
+import { Failure } from '../../contract/failure.ts';
 import { exchange } from '../../http/exchange.ts';
-import { Failure } from '../failure.ts';
+import { readStatus } from '../../http/read-status.ts';
 import { type Credentials, keep } from './credentials.ts';
-import { readStatus, tellStatus } from './reading.ts';
+import { tellStatus } from './reading.ts';
 
 interface Wanted {
   readonly origin: string;

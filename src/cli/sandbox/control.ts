@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { Failure } from '../../contract/failure.ts';
 import { exchange } from '../../http/exchange.ts';
 import { announcement } from '../../sandbox/announcement.ts';
-import { Failure } from '../failure.ts';
 
 /** The flags of every command that speaks to a sandbox. */
 export interface ControlFlags {

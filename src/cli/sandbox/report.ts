@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { BadUsage, Failure } from '../../contract/failure.ts';
 import type { Level } from '../../runs/lint.ts';
 import { readRun } from '../../runs/recording/file.ts';
 import { isReportFormat, type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
 import { findingsFrom, type Report, reportOf } from '../../runs/report/report.ts';
-import { BadUsage, Failure } from '../failure.ts';
 import { remark } from '../print.ts';
 import { control, controlText, type DeploymentFlags, withDeploymentControl } from './control.ts';
 import { runNamed, runsOf } from './run.ts';

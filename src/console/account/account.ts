@@ -1,7 +1,8 @@
+import type { Parameters } from '../../catalogue/sent.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
 import type { Received } from '../../request/01-transport/received.ts';
 import { locate } from '../../request/02-deployment/locate.ts';
-import { type Parameters, single } from '../../request/06-parameters/single.ts';
+import { single } from '../../request/06-parameters/single.ts';
 import { fallen } from '../../request/fallen.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { enterStage, type Trail, trailOf } from '../../request/trail.ts';

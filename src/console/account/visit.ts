@@ -1,9 +1,9 @@
+import type { Parameters } from '../../catalogue/sent.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
 import type { Person } from '../../identity/people.ts';
 import type { Session } from '../../identity/sessions.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
-import type { Parameters } from '../../request/06-parameters/single.ts';
 import { fallen } from '../../request/fallen.ts';
 import type { Concluded } from '../../request/pipeline.ts';
 import { enterStage, type SecurityEvent, type Trail } from '../../request/trail.ts';

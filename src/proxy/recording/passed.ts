@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { catalogueOf, readResources } from '../../catalogue/catalogue.ts';
-import { readStatus } from '../../cli/calling/reading.ts';
 import type { StatusName } from '../../contract/statuses.ts';
+import { readStatus } from '../../http/read-status.ts';
 import { parseBody } from '../../request/01-transport/body.ts';
 import { parseForm } from '../../request/01-transport/form.ts';
 import { readTarget } from '../../request/01-transport/target.ts';

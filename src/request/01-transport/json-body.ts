@@ -1,5 +1,5 @@
+import type { Sent } from '../../catalogue/sent.ts';
 import { none, type Parameters, parameterLimit, unreadable } from './parameters.ts';
-import type { Sent } from './received.ts';
 
 /** The reason given for what is not JSON at all. */
 export const notJson = 'the body is not valid JSON';

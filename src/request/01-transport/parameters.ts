@@ -1,4 +1,5 @@
-import type { Sent, Upload } from './received.ts';
+import type { Sent } from '../../catalogue/sent.ts';
+import type { Upload } from './received.ts';
 
 /** Of one place (query or body): more are refused before anything looks at them. */
 export const parameterLimit = 1000;

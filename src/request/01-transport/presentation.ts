@@ -1,6 +1,7 @@
+import type { Sent } from '../../catalogue/sent.ts';
 import type { Format } from '../../contract/answer.ts';
 import type { Parameters } from './parameters.ts';
-import type { Presentation, Sent } from './received.ts';
+import type { Presentation } from './received.ts';
 
 /** What most requests get, and what is unreadable gets. */
 export const plain: Presentation = Object.freeze({

@@ -1,8 +1,6 @@
+import type { Sent } from '../../catalogue/sent.ts';
 import type { Format } from '../../contract/answer.ts';
 import type { Staged } from '../../files/files.ts';
-
-/** A parameter's value as it was sent: text from a query, a form or multipart; anything JSON can say from a JSON body. */
-export type Sent = string | number | boolean | null | readonly Sent[] | { readonly [key: string]: Sent };
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
 

@@ -1,12 +1,12 @@
 import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field, Made, Many } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import type { Sent } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
 import { expressionOf, ofField } from '../../store/expression.ts';
 import type { Expression } from '../../store/query.ts';
-import type { Sent } from '../01-transport/received.ts';
 
 /** One key of an answered object. */
 export type Entry =

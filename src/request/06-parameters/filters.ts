@@ -1,10 +1,10 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import type { Sent } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
 import { always, both, type Condition } from '../../store/query.ts';
-import type { Sent } from '../01-transport/received.ts';
 import { conditionsOf, type Order } from './conditions.ts';
 import type { Ignored } from './ignored.ts';
 import { tooManyWords, wordsMax } from './search.ts';

@@ -1,6 +1,7 @@
+import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { lifetimes } from '../../identity/tokens.ts';
-import { type Parameters, textOf } from './single.ts';
+import { textOf } from './single.ts';
 
 /** Seconds an access token is to live, as `expires_in` asks, within the limit; `undefined` when it does not. Refuses `parameter.invalid`. */
 export function lifetimeIn(parameters: Parameters): number | undefined {

@@ -1,6 +1,7 @@
 import { wholeNumber } from '../../catalogue/kinds/kind.ts';
+import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { type Parameters, textOf } from './single.ts';
+import { textOf } from './single.ts';
 
 export interface Page {
   readonly limit: number;

@@ -1,7 +1,9 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Row } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
+import type { Written } from '../../objects/written.ts';
 import { both, type Condition } from '../../store/query.ts';
 import type { Received, Upload } from '../01-transport/received.ts';
 import type { Routed } from '../05-route/resolve.ts';
@@ -12,8 +14,8 @@ import { type Filtered, parseFilters, unfiltered, wordsIn } from './filters.ts';
 import { type Ignored, refuseIgnored } from './ignored.ts';
 import { type Page, parsePage } from './page.ts';
 import { searchFor, tooManyWords, wordsMax } from './search.ts';
-import { type Parameters, single, textOf } from './single.ts';
-import { parseValues, type Written } from './values.ts';
+import { single, textOf } from './single.ts';
+import { parseValues } from './values.ts';
 
 export interface Parsed extends Routed {
   readonly parameters: Parameters;

@@ -1,13 +1,6 @@
+import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
-import type { Received, Sent } from '../01-transport/received.ts';
-
-/** The parameters of a request, wherever they were sent. */
-export interface Parameters {
-  get(name: string): Sent | undefined;
-  has(name: string): boolean;
-  /** Of everything that was sent with the request. */
-  names?(): Iterable<string>;
-}
+import type { Received } from '../01-transport/received.ts';
 
 /** Query and body as one. Refuses `body.malformed` and `parameter.repeated`. */
 export function single({ query, body, malformed, repeated }: Received): Parameters {

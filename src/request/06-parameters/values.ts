@@ -1,15 +1,9 @@
 import { fieldBehind } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import type { Parameters, Sent } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
-import type { Sent } from '../01-transport/received.ts';
-import type { Parameters } from './single.ts';
-
-/** What a write asks for: stored values by field, and what the caller called each (for messages). */
-export interface Written {
-  readonly values: Readonly<Record<string, Stored>>;
-  readonly names: Readonly<Record<string, string>>;
-}
+import type { Written } from '../../objects/written.ts';
 
 /**
  * The writable parameters of a create or an update. Names that the resource does not write are ignored: clients send whole

@@ -1,4 +1,4 @@
-import type { Inside } from '../../objects/write.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import type { World } from '../world.ts';
 import type { Outcome } from './outcome.ts';
@@ -15,7 +15,7 @@ export interface WriteAction {
   prepare?(asked: Permitted, world: World): Promise<unknown>;
   /** Takes back what `prepare` did outside the store, when nothing was written. */
   abandon?(prepared: unknown, asked: Permitted, world: World): Promise<void>;
-  run(asked: Permitted, inside: Inside, prepared: unknown): Promise<Outcome>;
+  run(asked: Permitted, inside: WriteContext, prepared: unknown): Promise<Outcome>;
 }
 
 export type Action = ReadAction | WriteAction;

@@ -1,10 +1,11 @@
-import { columnsFor, visible } from '../../objects/visible.ts';
+import { visible } from '../../objects/visible.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import type { Row } from '../../store/store.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Order } from '../06-parameters/conditions.ts';
 import type { Entry, Selection } from '../06-parameters/fields.ts';
 import type { Page } from '../06-parameters/page.ts';
+import { columnsFor } from '../07-permission/columns.ts';
 import type { Readable } from '../world.ts';
 import { loadBreadcrumbs } from './breadcrumbs.ts';
 import type { Loaded } from './outcome.ts';

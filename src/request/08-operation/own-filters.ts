@@ -1,6 +1,6 @@
+import type { Sent } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
-import type { Sent } from '../01-transport/received.ts';
 import type { Ignored } from '../06-parameters/ignored.ts';
 import { textOf } from '../06-parameters/single.ts';
 import type { Permitted } from '../07-permission/permit.ts';

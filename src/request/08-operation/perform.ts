@@ -4,11 +4,11 @@ import { createObject } from '../../objects/create.ts';
 import { setCustomsOf } from '../../objects/custom.ts';
 import { availableProgressions, progressObject } from '../../objects/progress.ts';
 import { visible } from '../../objects/visible.ts';
-import { type Inside, missing, Overtaken, removeObject, updateObject } from '../../objects/write.ts';
+import { missing, Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { Clash, Unreachable } from '../../store/store.ts';
-import { actionNamed } from '../../verbs/actions.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import type { Readable, World } from '../world.ts';
 import { answerObject } from './answer.ts';
@@ -30,14 +30,14 @@ export async function perform(
   render: (outcome: Outcome) => string,
 ): Promise<Performed> {
   const { row } = asked.route;
-  const action = row.action === undefined ? undefined : actionNamed(row.action);
+  const action = row.action === undefined ? undefined : world.verbs(row.action);
   if (row.method === 'GET') {
     const outcome = action?.kind === 'read' ? await action.run(asked, world) : await read(asked, world);
     return { ...asked, outcome };
   }
   if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
   const prepared = await action?.prepare?.(asked, world);
-  const write = async (inside: Inside): Promise<Outcome> =>
+  const write = async (inside: WriteContext): Promise<Outcome> =>
     action ? action.run(asked, inside, prepared) : change(asked, inside);
   const key = idempotencyKey(asked);
   let events = false;
@@ -94,13 +94,13 @@ async function again(write: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** A write that answers the object itself may set the fields that a deployment added to it. */
-async function customs(asked: Permitted, inside: Inside, outcome: Outcome): Promise<void> {
+async function customs(asked: Permitted, inside: WriteContext, outcome: Outcome): Promise<void> {
   const { owner, row } = asked.route;
   if (!owner.custom || row.governed || outcome.as !== 'object') return;
   const { selection, rows } = outcome.loaded;
   const id = rows[0]?.[0];
   if (selection.resource === owner && typeof id === 'number')
-    await setCustomsOf(inside, asked.caller, owner, id, asked.parameters);
+    await setCustomsOf(inside, asked.caller.person, owner, id, asked.parameters);
 }
 
 async function read(asked: Permitted, world: World): Promise<Outcome> {
@@ -211,7 +211,7 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
   return both(own, { test: '=', on, value: subject.singular });
 }
 
-async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
+async function change(asked: Permitted, inside: WriteContext): Promise<Outcome> {
   const { route, written, ids, caller } = asked;
   const { row, owner } = route;
   if (row.act === 'create') return answerObject(asked, inside, await createObject(inside, owner, written));
@@ -222,7 +222,8 @@ async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
     return { as: 'nothing' };
   }
   if (row.act === 'update') await updateObject(inside, owner, id, written);
-  else if (row.act === 'progress') await progressObject(inside, owner, id, route, ids[1]);
+  else if (row.act === 'progress')
+    await progressObject(inside, owner, id, { toward: row.toward, progression: ids[1] });
   else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
   return answerObject(asked, inside, id);
 }
@@ -230,7 +231,7 @@ async function change(asked: Permitted, inside: Inside): Promise<Outcome> {
 /** A row that may not be seen may not be changed either, and does not exist for the caller. */
 async function seen(
   { route: { owner }, caller }: Permitted,
-  { store, deployment }: Inside,
+  { store, deployment }: WriteContext,
   id: number,
 ): Promise<void> {
   const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));

@@ -1,6 +1,6 @@
 import type { Answer } from '../../contract/answer.ts';
 import type { Trail } from '../../request/trail.ts';
-import { BadControl } from '../../sandbox/control-route.ts';
+import { BadControl } from '../bad-control.ts';
 import { compose } from './compose.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createRun, type Run } from './run.ts';

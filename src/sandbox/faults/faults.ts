@@ -2,7 +2,7 @@ import { refuse } from '../../contract/refuse.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault, Faults, Surface } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../control-route.ts';
+import { BadControl } from '../../runs/bad-control.ts';
 import { type Effect, effectIn } from './effect.ts';
 import { type Chosen, faultOf } from './fault.ts';
 import { type About, particularsFor } from './particulars.ts';

@@ -1,6 +1,6 @@
 import type { Route, Routes } from '../../request/05-route/table.ts';
 import type { Surface } from '../../request/fault.ts';
-import { BadControl } from '../control-route.ts';
+import { BadControl } from '../../runs/bad-control.ts';
 
 /** Which requests: a method and a path, or every one. */
 export interface Pattern {

@@ -1,7 +1,8 @@
 import type { Tree } from '../../contract/answer.ts';
 import { findApplication, listApplications } from '../../identity/applications.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl, type ControlAsked, type ControlRoute } from '../control-route.ts';
+import { BadControl } from '../../runs/bad-control.ts';
+import type { ControlAsked, ControlRoute } from '../control-route.ts';
 import type { FaultRules, Standing } from './faults.ts';
 import { type Rule, readRule } from './rule.ts';
 

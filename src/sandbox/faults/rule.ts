@@ -1,6 +1,7 @@
 import type { World } from '../../request/world.ts';
+import { BadControl } from '../../runs/bad-control.ts';
 import { numberIn, textIn } from '../asked.ts';
-import { BadControl, type ControlAsked } from '../control-route.ts';
+import type { ControlAsked } from '../control-route.ts';
 import { momentIn } from '../moment.ts';
 import { type Effect, effectNames, known, readEffect } from './effect.ts';
 import { type Pattern, readPattern, scopeOf } from './pattern.ts';

@@ -21,9 +21,9 @@ export interface Session {
   nextId(deployment: number, table: string): Promise<number>;
   /** No id up to `last` is given any more. */
   skipIds(deployment: number, table: string, last: number): Promise<void>;
-  /** The next ids of these tables are in `to` what they are in `from`. Inside `Engine.write` only, and last. */
+  /** The next ids of these tables are in `to` what they are in `from`. WriteContext `Engine.write` only, and last. */
   copyIds(from: number, to: number, tables: readonly string[]): Promise<void>;
-  /** Drops the counters of a deployment. Inside `Engine.write` only, and last. */
+  /** Drops the counters of a deployment. WriteContext `Engine.write` only, and last. */
   forgetIds(deployment: number): Promise<void>;
 }
 

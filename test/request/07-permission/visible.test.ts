@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { loadCatalogue, resourceNamed } from '../../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../../src/catalogue/resource.ts';
 import { parseAccess, personOf } from '../../../src/identity/people.ts';
-import { columnsFor, visible } from '../../../src/objects/visible.ts';
+import { visible } from '../../../src/objects/visible.ts';
 import type { Selection } from '../../../src/request/06-parameters/fields.ts';
+import { columnsFor } from '../../../src/request/07-permission/columns.ts';
 import { always, type Expression } from '../../../src/store/query.ts';
 
 const catalogue = await loadCatalogue();

@@ -1,7 +1,7 @@
+import type { Parameters } from '../../../catalogue/sent.ts';
 import type { ApplicationType } from '../../../identity/applications.ts';
 import type { Tokens } from '../../../identity/tokens.ts';
 import type { Identified } from '../../03-authentication/client.ts';
-import type { Parameters } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import type { Account } from '../account.ts';
 

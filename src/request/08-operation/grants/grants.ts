@@ -1,6 +1,6 @@
+import type { Parameters } from '../../../catalogue/sent.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import type { Identified } from '../../03-authentication/client.ts';
-import type { Parameters } from '../../06-parameters/single.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import { authorizationCode } from './authorization_code.ts';
 import { clientCredentials } from './client_credentials.ts';

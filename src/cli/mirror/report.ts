@@ -1,4 +1,4 @@
-import { print, remark } from '../cli/print.ts';
+import { print, remark } from '../print.ts';
 
 /** What a run did, as `--json` prints it. */
 export interface Report {

@@ -1,5 +1,6 @@
-import { paint, print, remark, table, visible } from '../cli/print.ts';
-import type { Outcome, Report, Result } from './run.ts';
+import type { Outcome, Report, Result } from '../../conform/run.ts';
+import { visible } from '../../contract/visible.ts';
+import { paint, print, remark, table } from '../print.ts';
 
 const colours = { same: 'green', differs: 'red', absent: 'gray', 'not probed': 'gray' } as const;
 

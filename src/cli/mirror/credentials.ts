@@ -1,6 +1,7 @@
-import { askToken } from '../cli/calling/tokens.ts';
-import { BadUsage, Failure } from '../cli/failure.ts';
-import { readSecret } from '../cli/secret-input.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { advice } from '../../mirror/source.ts';
+import { askToken } from '../calling/tokens.ts';
+import { readSecret } from '../secret-input.ts';
 
 export interface CredentialFlags {
   readonly token?: string;
@@ -12,9 +13,6 @@ export interface CredentialFlags {
 }
 
 const scope = 'read(all)';
-
-/** When nothing listens at the origin. */
-export const advice = 'see that the URL is right and the server runs';
 
 /** The origin of an API. Throws `BadUsage` for what is none, and for one that secrets would go to in the clear. */
 export function originOf(url: string): string {

@@ -1,7 +1,7 @@
+import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Access, Level } from '../identity/people.ts';
-import { BadUsage } from './failure.ts';
+import type { Access, Level } from './people.ts';
 
 const levels: readonly string[] = ['none', 'standard', 'admin'];
 

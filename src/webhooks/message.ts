@@ -1,0 +1,26 @@
+/** What delivers events to their subscribers. */
+export interface Deliveries {
+  /** There is something to deliver in this deployment. */
+  wake(deployment: number): void;
+  /** Delivers one event of one subscription now, and resolves when it was answered or has failed. Never rejects. */
+  send(message: Message): Promise<Sent>;
+}
+
+/** One event on its way to one subscriber. */
+export interface Message {
+  readonly url: string;
+  readonly contentType: string;
+  readonly secret: string | null;
+  readonly event: string;
+  /** Told to the receiver, so that it knows a repetition. */
+  readonly delivery: string;
+  readonly objectId: number;
+  readonly resourceUrl: string;
+}
+
+/** How it ended: the HTTP status of the receiver, or why there is none. */
+export interface Sent {
+  readonly http: number | null;
+  readonly problem: string | null;
+  readonly ms: number;
+}
