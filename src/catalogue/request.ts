@@ -39,7 +39,7 @@ export interface Tells {
 }
 
 /** One documented request. A row is all there is: routes, scopes, permissions, docs and the generic tests follow from it. */
-export interface Row {
+export interface RequestRow {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the API's base, without slashes at the ends: `companies/{company_id}/contacts`. */
   readonly path: string;
@@ -81,32 +81,41 @@ export interface Row {
   readonly parameters?: readonly string[];
 }
 
-const row = (method: Row['method'], path: string, act: Act, more: Partial<Row> = {}): Row =>
-  Object.freeze({ method, path, act, ...more });
+const row = (
+  method: RequestRow['method'],
+  path: string,
+  act: Act,
+  more: Partial<RequestRow> = {},
+): RequestRow => Object.freeze({ method, path, act, ...more });
 
-export const list = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'list', more);
-export const count = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'count', more);
-export const read = (path: string, more: Partial<Row> = {}): Row => row('GET', path, 'read', more);
-export const recent = (path: string): Row => list(path, { order: { by: 'date_created', descending: true } });
-export const newest = (path: string): Row => list(path, { order: { by: 'date_modified', descending: true } });
-export const create = (path: string): Row => row('POST', path, 'create');
-export const update = (path: string): Row => row('PUT', path, 'update');
-export const remove = (path: string): Row => row('DELETE', path, 'remove');
+export const list = (path: string, more: Partial<RequestRow> = {}): RequestRow =>
+  row('GET', path, 'list', more);
+export const count = (path: string, more: Partial<RequestRow> = {}): RequestRow =>
+  row('GET', path, 'count', more);
+export const read = (path: string, more: Partial<RequestRow> = {}): RequestRow =>
+  row('GET', path, 'read', more);
+export const recent = (path: string): RequestRow =>
+  list(path, { order: { by: 'date_created', descending: true } });
+export const newest = (path: string): RequestRow =>
+  list(path, { order: { by: 'date_modified', descending: true } });
+export const create = (path: string): RequestRow => row('POST', path, 'create');
+export const update = (path: string): RequestRow => row('PUT', path, 'update');
+export const remove = (path: string): RequestRow => row('DELETE', path, 'remove');
 /** The object at the end of `links`, starting from the path's object. */
-export const linked = (path: string, of: string, ...links: readonly string[]): Row =>
+export const linked = (path: string, of: string, ...links: readonly string[]): RequestRow =>
   row('GET', path, 'linked', { of, links });
 /** Objects of another resource that belong to the path's object. */
-export const children = (path: string, of: string, source: Source, type?: string): Row =>
+export const children = (path: string, of: string, source: Source, type?: string): RequestRow =>
   list(path, { of, within: type === undefined ? { source } : { source, type } });
-export const countChildren = (path: string, of: string, source: Source, type?: string): Row =>
+export const countChildren = (path: string, of: string, source: Source, type?: string): RequestRow =>
   count(path, { of, within: type === undefined ? { source } : { source, type } });
 /** A verb of its own: `name` is the file in `verbs/`. */
 export const action = (
-  method: Row['method'],
+  method: RequestRow['method'],
   path: string,
   name: string,
   more: Pick<
-    Partial<Row>,
+    Partial<RequestRow>,
     | 'of'
     | 'parameters'
     | 'unscoped'
@@ -118,11 +127,12 @@ export const action = (
     | 'governed'
     | 'tells'
   > = {},
-): Row => row(method, path, 'action', { action: name, ...more });
+): RequestRow => row(method, path, 'action', { action: name, ...more });
 /** The request as a person's own: service applications may not ask for it. */
-export const personal = (request: Row): Row => Object.freeze({ ...request, personal: true });
+export const personal = (request: RequestRow): RequestRow => Object.freeze({ ...request, personal: true });
 /** The same request by another method, as the reference allows for some verbs. */
-export const by = (method: Row['method'], request: Row): Row => Object.freeze({ ...request, method });
-export const progressions = (path: string): Row => row('GET', path, 'progressions');
-export const progress = (method: 'POST' | 'PUT', path: string, toward?: readonly string[]): Row =>
+export const by = (method: RequestRow['method'], request: RequestRow): RequestRow =>
+  Object.freeze({ ...request, method });
+export const progressions = (path: string): RequestRow => row('GET', path, 'progressions');
+export const progress = (method: 'POST' | 'PUT', path: string, toward?: readonly string[]): RequestRow =>
   row(method, path, 'progress', toward ? { toward } : {});

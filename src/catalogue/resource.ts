@@ -2,10 +2,10 @@ import type { Event } from './event.ts';
 import type { Draft, Field } from './fields.ts';
 import type { Stored } from './kinds/kind.ts';
 import type { Personal } from './personal.ts';
-import type { Row } from './request.ts';
+import type { RequestRow } from './request.ts';
 import { own, type Source } from './source.ts';
 
-export type Level = 'none' | 'standard' | 'admin';
+export type AccessLevel = 'none' | 'standard' | 'admin';
 
 /** The filters of a list, by kind, as the documentation groups them. A name is a field, a column of one, or one of `sources`. */
 export interface Filters {
@@ -17,7 +17,7 @@ export interface Filters {
   readonly object?: readonly string[];
 }
 
-export interface Parameters {
+export interface WritableParameters {
   readonly required?: readonly string[];
   readonly optional?: readonly string[];
 }
@@ -46,7 +46,7 @@ export interface Brought {
 
 /** What a trait adds to a resource: requests, parts (resources of their own below its path) and the property shared code asks for. */
 export interface Trait {
-  readonly requests?: readonly Row[];
+  readonly requests?: readonly RequestRow[];
   readonly parts?: readonly Resource[];
   readonly progression?: Progression;
   readonly custom?: Custom;
@@ -83,7 +83,7 @@ export interface Spec<F extends string> {
   readonly titled: NoInfer<F> | Source;
   /** The field that leads to the parent object, for breadcrumbs: a link or a reference. */
   readonly parent?: NoInfer<F>;
-  readonly create?: Parameters;
+  readonly create?: WritableParameters;
   readonly update?: readonly string[];
   /** What a write calls a field, where the names differ: `{ status_id: 'status' }`. */
   readonly parameters?: Readonly<Record<string, NoInfer<F>>>;
@@ -97,11 +97,11 @@ export interface Spec<F extends string> {
   readonly references?: Readonly<Partial<Record<F, readonly string[]>>>;
   /** References to every kind of object that is like this, whichever files there are: `{ against: (kind) => kind.progression !== undefined }`. */
   readonly refers?: Readonly<Partial<Record<F, (kind: Resource) => boolean>>>;
-  readonly requests: readonly Row[];
+  readonly requests: readonly RequestRow[];
   readonly traits?: readonly Trait[];
   readonly parts?: readonly Resource[];
   /** The least access that may do each; read, create and update: standard, remove: admin unless told. */
-  readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>>;
+  readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', AccessLevel>>>;
   readonly secrecy?: Secrecy;
   /** Texts that may say something of people, by what that is. */
   readonly personal?: Readonly<Partial<Record<Personal, readonly NoInfer<F>[]>>>;
@@ -134,7 +134,7 @@ export interface Resource {
   readonly search: readonly Source[];
   readonly titled: Source;
   readonly parent: string | undefined;
-  readonly create: Required<Parameters>;
+  readonly create: Required<WritableParameters>;
   readonly update: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly follows: Readonly<Record<string, readonly [link: string, field: string]>>;
@@ -142,10 +142,10 @@ export interface Resource {
   readonly marks: Readonly<Record<string, Readonly<Record<string, Mark>>>>;
   readonly references: Readonly<Record<string, readonly string[]>>;
   readonly refers: Readonly<Record<string, (kind: Resource) => boolean>>;
-  readonly requests: readonly Row[];
+  readonly requests: readonly RequestRow[];
   readonly parts: readonly Resource[];
   readonly brings: readonly Brought[];
-  readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', Level>>;
+  readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', AccessLevel>>;
   readonly secrecy: Secrecy | undefined;
   readonly personal: Readonly<Partial<Record<Personal, readonly string[]>>>;
   readonly events: readonly Event[];

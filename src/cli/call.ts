@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BadUsage, Failure } from '../contract/failure.ts';
-import { type Answered, exchange } from '../http/exchange.ts';
+import { exchange, type HttpAnswer } from '../http/exchange.ts';
 import { readStatus } from '../http/read-status.ts';
 import { readKept } from './calling/credentials.ts';
 import { tellStatus } from './calling/reading.ts';
@@ -121,7 +121,7 @@ async function call(method: string, path: string, flags: CallFlags): Promise<voi
     );
   }
   const asked = requestOf(method, path, origin, flags);
-  const send = (token: string): Promise<Answered> =>
+  const send = (token: string): Promise<HttpAnswer> =>
     exchange({ ...asked, advice, headers: { Authorization: `Bearer ${token}`, ...asked.headers } });
   const now = seconds();
   const fresh = known.date_expires > now ? known : await renew(folder(flags), origin, known, now, advice);

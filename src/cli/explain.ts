@@ -5,8 +5,8 @@ import { Failure } from '../contract/failure.ts';
 import { statuses } from '../contract/statuses.ts';
 import { visible } from '../contract/visible.ts';
 import { listDeployments } from '../identity/deployments.ts';
-import type { Entry } from '../observe/entry.ts';
-import { explanationOf, type Outcome, outcomes } from '../observe/explanation.ts';
+import type { LogEntry } from '../observe/entry.ts';
+import { explanationOf, outcomes, type StageOutcome } from '../observe/explanation.ts';
 import { findRequest } from '../observe/request-log.ts';
 import { paint, print, printJson } from './print.ts';
 import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
@@ -55,7 +55,7 @@ const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: 
     tell(entry, where);
   });
 
-const marks: Readonly<Record<Outcome, string>> = {
+const marks: Readonly<Record<StageOutcome, string>> = {
   passed: '✓',
   refused: '✗',
   'not needed': '-',
@@ -63,7 +63,7 @@ const marks: Readonly<Record<Outcome, string>> = {
 };
 const colours = { passed: 'green', refused: 'red', 'not needed': 'gray', 'not reached': 'gray' } as const;
 
-function tell(entry: Entry, deployment: string | undefined): void {
+function tell(entry: LogEntry, deployment: string | undefined): void {
   const { cause: name } = entry;
   const from = [
     deployment === undefined ? 'no deployment' : `deployment ${deployment}`,

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { type Cell, visible } from '../contract/visible.ts';
+import { type PrintedCell, visible } from '../contract/visible.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -14,7 +14,7 @@ export const paint = (style: Style, text: string, stream: NodeJS.WriteStream = p
   styleText(style, text, { stream, validateStream: true });
 
 /** Columns as wide as their widest cell, two spaces apart. What is stored may hold anything, so control characters are shown, not sent. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function table(headings: readonly string[], rows: readonly (readonly PrintedCell[])[]): string {
   const cells = rows.map((row) => row.map((cell) => visible(cell)));
   const widths = headings.map((heading, i) =>
     Math.max(heading.length, ...cells.map((row) => [...(row[i] ?? '')].length)),

@@ -1,7 +1,7 @@
-export type Cell = string | number | boolean | null | undefined;
+export type PrintedCell = string | number | boolean | null | undefined;
 
 /** A value as it may be shown at a terminal: control characters are replaced, nothing is `-`. */
-export function visible(cell: Cell): string {
+export function visible(cell: PrintedCell): string {
   if (cell === null || cell === undefined) return '-';
   let out = '';
   for (const character of String(cell)) {

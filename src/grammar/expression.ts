@@ -4,7 +4,9 @@ export interface Item {
   readonly list: readonly Item[] | undefined;
 }
 
-export type Parsed = { readonly items: readonly Item[] } | { readonly problem: string; readonly at: number };
+export type ParsedExpression =
+  | { readonly items: readonly Item[] }
+  | { readonly problem: string; readonly at: number };
 
 const deepest = 8;
 const longest = 1_000;
@@ -16,7 +18,7 @@ const tooMany = `there are more than ${most} values in all`;
  * The one grammar of `scope`, `_fields` and `_filters`: comma-separated names, each with an optional parenthesised list of the same kind.
  * One pass, bounded in depth (8), length (1,000 items a list) and number (10,000 items in all); spaces around names do not matter, empty items are skipped. Frozen.
  */
-export function parseExpression(text: string): Parsed {
+export function parseExpression(text: string): ParsedExpression {
   const stack: { name: string; items: Item[] }[] = [];
   let items: Item[] = [];
   let start = 0;

@@ -3,7 +3,7 @@ import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Failure } from '../contract/failure.ts';
 
-export interface Asked {
+export interface HttpRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface Asked {
   readonly within?: number;
 }
 
-export interface Answered {
+export interface HttpAnswer {
   readonly http: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -30,9 +30,9 @@ const usuallyWithin = 600_000;
 const largest = 256 * 2 ** 20;
 
 /** One request over HTTP or HTTPS; hosts below `localhost` are this machine, whatever the resolver says (RFC 6761). */
-export function exchange(asked: Asked): Promise<Answered> {
+export function exchange(asked: HttpRequest): Promise<HttpAnswer> {
   const { method, url, headers, body, receive, within = usuallyWithin } = asked;
-  const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const local = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
   const request: ClientRequest = (url.protocol === 'https:' ? overHttps : overHttp)(url, {
     method,
@@ -67,7 +67,7 @@ export function exchange(asked: Asked): Promise<Answered> {
 export const loopback: LookupFunction = (_, { all }, done) =>
   all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
-async function collect(response: IncomingMessage): Promise<Answered> {
+async function collect(response: IncomingMessage): Promise<HttpAnswer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -82,7 +82,7 @@ async function collect(response: IncomingMessage): Promise<Answered> {
   };
 }
 
-function unanswered({ url, advice }: Asked, error: NodeJS.ErrnoException): Failure {
+function unanswered({ url, advice }: HttpRequest, error: NodeJS.ErrnoException): Failure {
   if (error.code === 'ECONNREFUSED') return new Failure(`nothing listens at ${url.origin}: ${advice}`);
   return new Failure(`${url.origin} did not answer: ${error.message || error.code}`);
 }

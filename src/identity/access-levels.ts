@@ -1,7 +1,7 @@
 import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Access, Level } from './people.ts';
+import type { Access, AccessLevel } from './people.ts';
 
 const levels: readonly string[] = ['none', 'standard', 'admin'];
 
@@ -11,7 +11,7 @@ const levels: readonly string[] = ['none', 'standard', 'admin'];
  */
 export function accessAfter(before: Access, given: readonly string[], scopes: ReadonlySet<string>): Access {
   let { everything } = before;
-  const single: Record<string, Level> = { ...before.single };
+  const single: Record<string, AccessLevel> = { ...before.single };
   for (const each of given) {
     const equals = each.indexOf('=');
     const level = equals < 0 ? each : each.slice(equals + 1);
@@ -21,8 +21,8 @@ export function accessAfter(before: Access, given: readonly string[], scopes: Re
     if (name !== undefined && level === 'same') delete single[name];
     else if (!levels.includes(level))
       throw new BadUsage(`--access ${each}: one of ${levels.join(', ')} is wanted`);
-    else if (name === undefined) everything = level as Level;
-    else single[name] = level as Level;
+    else if (name === undefined) everything = level as AccessLevel;
+    else single[name] = level as AccessLevel;
   }
   return { everything, single };
 }
@@ -39,7 +39,8 @@ export const usualAccess: Access = Object.freeze<Access>({ everything: 'standard
  * `parameter.invalid`.
  */
 export function accessIn(sent: unknown, scopes: ReadonlySet<string>): Access {
-  if (typeof sent === 'string' && levels.includes(sent)) return { everything: sent as Level, single: {} };
+  if (typeof sent === 'string' && levels.includes(sent))
+    return { everything: sent as AccessLevel, single: {} };
   const given = typeof sent === 'string' ? parsed(sent) : sent;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     refuse('parameter.invalid', { field: 'access', detail: wanted });
@@ -48,7 +49,7 @@ export function accessIn(sent: unknown, scopes: ReadonlySet<string>): Access {
       refuse('parameter.invalid', { field: 'access', detail: `there is no resource ${name}` });
     if (!levels.includes(level)) refuse('parameter.invalid', { field: 'access', detail: wanted });
   }
-  const { everything = 'none', ...single } = given as Record<string, Level>;
+  const { everything = 'none', ...single } = given as Record<string, AccessLevel>;
   return { everything, single };
 }
 

@@ -1,7 +1,7 @@
 import { Bounded } from '../store/bounded.ts';
 import type { Reading, Values } from '../store/store.ts';
 
-export type Level = 'none' | 'standard' | 'admin';
+export type AccessLevel = 'none' | 'standard' | 'admin';
 
 /** A member of staff, as far as it matters who asks. */
 export interface Person {
@@ -18,8 +18,8 @@ export interface Person {
 
 /** What a person may do: a level for everything, and others for single resources (by scope name). */
 export interface Access {
-  readonly everything: Level;
-  readonly single: Readonly<Record<string, Level>>;
+  readonly everything: AccessLevel;
+  readonly single: Readonly<Record<string, AccessLevel>>;
 }
 
 const nothing: Access = Object.freeze({ everything: 'none', single: {} });
@@ -38,7 +38,7 @@ export function parseAccess(text: string | null): Access {
 
 function accessOf(text: string): Access {
   try {
-    const { everything, ...single } = JSON.parse(text) as Record<string, Level>;
+    const { everything, ...single } = JSON.parse(text) as Record<string, AccessLevel>;
     return Object.freeze({ everything: everything ?? 'none', single: Object.freeze(single) });
   } catch {
     return nothing;
@@ -51,7 +51,7 @@ export const printAccess = ({ everything, single }: Access): string =>
 const rank = { none: 0, standard: 1, admin: 2 } as const;
 
 /** Whether an access reaches a level for what a scope name governs. */
-export function reaches(access: Access, scope: string, level: Level): boolean {
+export function reaches(access: Access, scope: string, level: AccessLevel): boolean {
   const own = Object.hasOwn(access.single, scope) ? access.single[scope] : access.everything;
   return rank[own ?? 'none'] >= rank[level];
 }

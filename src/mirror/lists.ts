@@ -4,7 +4,7 @@ import { objectsIn, readObjects } from './answered.ts';
 import { because, type Copying, keep } from './copying.ts';
 import { type Progressed, progressed } from './journal.ts';
 import type { Part } from './plan.ts';
-import type { Answer } from './source.ts';
+import type { SourceAnswer } from './source.ts';
 
 /** The most that a page has, by the reference. */
 const page = 100;
@@ -132,7 +132,7 @@ function parametersOf(
 /** A request that the server may answer where it does not answer this one; `undefined` when there is none. */
 function withLess(
   { paging, part }: Asking,
-  answer: Answer & { readonly ok: false },
+  answer: SourceAnswer & { readonly ok: false },
   { tally }: Copying,
 ): Asking | undefined {
   const { embedded, row, ties, crumbs } = part;

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Row } from '../catalogue/request.ts';
+import type { RequestRow } from '../catalogue/request.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { columnsOf, ownField } from '../transfer/columns.ts';
 import { inOrderOfLinks } from '../transfer/order.ts';
@@ -20,7 +20,7 @@ export interface Part {
   readonly name: string;
   /** `list`: page by page. `below`: once for each object of `owner`. `moves`: for one object in each status. `files`: once for each object. */
   readonly as: 'list' | 'below' | 'moves' | 'files';
-  readonly row: Row;
+  readonly row: RequestRow;
   /** Whose path it is. */
   readonly owner: Resource;
   readonly resource: Resource;
@@ -109,7 +109,7 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files 
 const nothingElse = Object.freeze({ names: [], embedded: [], ties: [], crumbs: undefined });
 
 /** Pages of objects that stand alone: not what is below one object, nor what an action makes of them. */
-const isList = ({ act, path, tells, within }: Row): boolean =>
+const isList = ({ act, path, tells, within }: RequestRow): boolean =>
   (act === 'list' || (act === 'action' && tells !== undefined)) && !within && !path.includes('{');
 
 function embeddedIn(

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../contract/failure.ts';
 import { visible } from '../contract/visible.ts';
 import { FilesAway } from '../files/files.ts';
-import { type Answered, type Asked, exchange } from '../http/exchange.ts';
+import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { readStatus } from '../http/read-status.ts';
 
 /** When nothing listens at the origin. */
@@ -20,11 +20,11 @@ export interface SourceOptions {
   /** Unix milliseconds. */
   readonly clock?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
-  readonly send?: (asked: Asked) => Promise<Answered>;
+  readonly send?: (asked: HttpRequest) => Promise<HttpAnswer>;
 }
 
 /** What a read was answered: the response, or why there is none. */
-export type Answer =
+export type SourceAnswer =
   | { readonly ok: true; readonly response: unknown; readonly at: number | undefined }
   | Refused;
 
@@ -39,7 +39,7 @@ export interface Refused {
 /** A server that is read within its quota. */
 export interface Source {
   /** Reads below the API's base. Throws a `Failure` when the server does not answer, or no longer accepts the credentials. */
-  get(path: string, parameters: Readonly<Record<string, string>>): Promise<Answer>;
+  get(path: string, parameters: Readonly<Record<string, string>>): Promise<SourceAnswer>;
   /**
    * Has `take` read a file to its end, again where an answer breaks off. Rejects with its `FilesAway`, and else as `get` does; redirects are
    * not followed.
@@ -87,7 +87,7 @@ export function createSource(options: SourceOptions): Source {
     }
   };
 
-  async function once(url: URL, receive: Asked['receive']): Promise<Answered> {
+  async function once(url: URL, receive: HttpRequest['receive']): Promise<HttpAnswer> {
     await waitUntilThen('the quota is used up to the reserve');
     token ??= await options.token();
     sent++;
@@ -107,8 +107,8 @@ export function createSource(options: SourceOptions): Source {
   /** Sends it until it is answered for good. `accept` reads an answer that says it is well; `undefined`: it is none. */
   async function ask<T>(
     url: URL,
-    accept: (answered: Answered) => T | undefined,
-    receive?: Asked['receive'],
+    accept: (answered: HttpAnswer) => T | undefined,
+    receive?: HttpRequest['receive'],
   ): Promise<{ readonly ok: true; readonly value: T } | Refused> {
     let renewed = false;
     let refusedFor = 0;
@@ -173,7 +173,7 @@ export function createSource(options: SourceOptions): Source {
     }
   }
 
-  async function get(path: string, parameters: Readonly<Record<string, string>>): Promise<Answer> {
+  async function get(path: string, parameters: Readonly<Record<string, string>>): Promise<SourceAnswer> {
     const url = new URL(`/api/v0/${path}`, origin);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.append(name, value);
     const answer = await ask(url, (answered) => {
@@ -226,7 +226,10 @@ function printable(said: string, token: string | undefined): string {
 }
 
 /** The token is for the origin alone, so nobody is followed elsewhere. */
-function ledOn({ http, headers }: Answered, url: URL): { readonly status: string; readonly message: string } {
+function ledOn(
+  { http, headers }: HttpAnswer,
+  url: URL,
+): { readonly status: string; readonly message: string } {
   const target = headers.location === undefined ? null : URL.parse(String(headers.location), url.href);
   return {
     status: `HTTP ${http}`,
@@ -241,7 +244,7 @@ interface Quota {
   readonly reset: number;
 }
 
-function quotaIn(answered: Answered, now: number): Quota | undefined {
+function quotaIn(answered: HttpAnswer, now: number): Quota | undefined {
   const limit = secondsOf(answered, 'x-ratelimit-limit');
   const remaining = secondsOf(answered, 'x-ratelimit-remaining');
   const reset = secondsOf(answered, 'x-ratelimit-reset');
@@ -252,14 +255,14 @@ function quotaIn(answered: Answered, now: number): Quota | undefined {
   return { limit, remaining, reset: now + Math.min(Math.max(left, 0) + 1, 3_601) * 1_000 };
 }
 
-function secondsOf({ headers }: Answered, name: string): number | undefined {
+function secondsOf({ headers }: HttpAnswer, name: string): number | undefined {
   const value = headers[name];
   const text = Array.isArray(value) ? value[0] : value;
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The server's time in unix seconds. */
-function dateIn({ headers }: Answered): number | undefined {
+function dateIn({ headers }: HttpAnswer): number | undefined {
   const at = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.floor(at / 1_000);
 }

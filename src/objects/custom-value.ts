@@ -3,7 +3,7 @@ import { integerKind } from '../catalogue/kinds/integer.ts';
 import { type Kind, type Stored, wholeNumber } from '../catalogue/kinds/kind.ts';
 import { momentKind } from '../catalogue/kinds/moment.ts';
 import { moneyKind } from '../catalogue/kinds/money.ts';
-import type { Sent } from '../catalogue/sent.ts';
+import type { ParameterValue } from '../catalogue/sent.ts';
 import { linesOf } from '../catalogue/traits/lookups.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Writing } from '../store/store.ts';
@@ -18,7 +18,7 @@ export interface CustomField {
 /** What was sent for a value: any of `value`, `value_int`, `value_date`, `value_id`, `value_type`, or one text under the `name` it is to be called. */
 export interface SentValue {
   readonly name?: string;
-  get(parameter: string): Sent | undefined;
+  get(parameter: string): ParameterValue | undefined;
 }
 
 export interface CustomValue {
@@ -102,7 +102,11 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 /** A list, or a text with commas between; each once, in the order of the options. */
-function several(value: Sent, options: readonly string[], invalid: (expects: string) => never): Stored {
+function several(
+  value: ParameterValue,
+  options: readonly string[],
+  invalid: (expects: string) => never,
+): Stored {
   const single = scalarOf(value);
   const asked = Array.isArray(value)
     ? value.map(String)
@@ -113,7 +117,7 @@ function several(value: Sent, options: readonly string[], invalid: (expects: str
   return options.filter((each) => asked.includes(each)).join('\n');
 }
 
-const scalarOf = (sent: Sent): string | undefined =>
+const scalarOf = (sent: ParameterValue): string | undefined =>
   sent === null || typeof sent === 'object' ? undefined : String(sent);
 
 function isLink(text: string): boolean {

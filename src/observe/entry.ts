@@ -1,5 +1,5 @@
 /** What is kept of a request, for the log, `accord explain` and the console. No secrets: never a query string, a body or a token. */
-export interface Entry {
+export interface LogEntry {
   readonly id: string;
   /** Unix milliseconds. */
   readonly at: number;

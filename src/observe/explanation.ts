@@ -1,8 +1,8 @@
 import { type CauseName, rowOf } from '../contract/causes.ts';
 import { type Stage, stages } from '../request/trail.ts';
-import type { Entry } from './entry.ts';
+import type { LogEntry } from './entry.ts';
 
-export type Outcome = 'passed' | 'refused' | 'not needed' | 'not reached';
+export type StageOutcome = 'passed' | 'refused' | 'not needed' | 'not reached';
 
 /** Stages that OAuth endpoints do not have: they are neither limited nor counted, and take no scope. */
 const resourcesOnly: readonly Stage[] = ['rate-limit', 'permission', 'representation'];
@@ -13,9 +13,9 @@ export function outcomes({
   stages: odd,
   cause,
   path,
-}: Pick<Entry, 'stage' | 'stages' | 'cause' | 'path'>): readonly {
+}: Pick<LogEntry, 'stage' | 'stages' | 'cause' | 'path'>): readonly {
   readonly stage: Stage;
-  readonly outcome: Outcome;
+  readonly outcome: StageOutcome;
 }[] {
   const last = stages.indexOf(stage as Stage);
   const entered: ReadonlySet<string> = new Set(odd ?? stages.slice(0, last + 1));
@@ -29,7 +29,7 @@ export function outcomes({
 }
 
 /** A request and why it ended as it did, as `accord explain --json` prints it. */
-export function explanationOf(entry: Entry, deployment: string | undefined) {
+export function explanationOf(entry: LogEntry, deployment: string | undefined) {
   const {
     id,
     at,

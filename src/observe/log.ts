@@ -1,12 +1,12 @@
 import { pino } from 'pino';
 
-export type Level = 'silent' | 'error' | 'warn' | 'info' | 'debug';
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 export interface Log {
   /** What is kept of the request (no query, no body, no secret): an `Entry` as JSON text. `failed`: the server is at fault. */
   request(failed: boolean, json: string): void;
   note(
-    level: Exclude<Level, 'silent'>,
+    level: Exclude<LogLevel, 'silent'>,
     message: string,
     fields?: Readonly<Record<string, string | number>>,
   ): void;
@@ -26,7 +26,7 @@ export function createLog({
   level,
   destination = 1,
 }: {
-  readonly level: Level;
+  readonly level: LogLevel;
   readonly destination?: number | string;
 }): Log {
   const stream = pino.destination({ dest: destination, sync: false, minLength: 4_096, maxLength: most });

@@ -1,11 +1,11 @@
-import type { Entry } from './entry.ts';
+import type { LogEntry } from './entry.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** One request that is over: what is kept of it, and whose it was. */
 export interface Finished {
-  readonly entry: Entry;
+  readonly entry: LogEntry;
   readonly deploymentId: number | undefined;
   /** Requests of this hour so far. */
   readonly used: number | undefined;

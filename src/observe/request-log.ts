@@ -3,7 +3,7 @@ import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { listDeployments } from '../identity/deployments.ts';
 import { table } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import type { Entry } from './entry.ts';
+import type { LogEntry } from './entry.ts';
 
 /** Requests are kept in batches, one row each: a row a request would cost the hot path a tenth of itself. */
 export const requestLogTable = table(
@@ -115,7 +115,7 @@ export async function findRequest(
   store: Store,
   deployments: readonly number[],
   id: string,
-): Promise<{ deployment: number; entry: Entry } | undefined> {
+): Promise<{ deployment: number; entry: LogEntry } | undefined> {
   for (const deployment of [nowhere, ...deployments]) {
     for (let below = Number.MAX_SAFE_INTEGER; ; ) {
       const rows = await store.select(deployment, {
@@ -142,7 +142,7 @@ export async function listRequests(
   store: Store,
   deployment: number,
   batches = 1_000,
-): Promise<readonly Entry[]> {
+): Promise<readonly LogEntry[]> {
   const rows = await store.select(deployment, {
     table: 'request_log',
     select: [{ column: 'entries' }],
@@ -154,5 +154,5 @@ export async function listRequests(
   return rows.toReversed().flatMap(([entries]) => entriesOf(entries as string));
 }
 
-export const entriesOf = (packed: string): readonly Entry[] =>
-  JSON.parse(zstdDecompressSync(Buffer.from(packed, 'base64')).toString('utf8')) as Entry[];
+export const entriesOf = (packed: string): readonly LogEntry[] =>
+  JSON.parse(zstdDecompressSync(Buffer.from(packed, 'base64')).toString('utf8')) as LogEntry[];

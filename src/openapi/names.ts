@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Row } from '../catalogue/request.ts';
+import type { RequestRow } from '../catalogue/request.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import type { Route } from '../request/05-route/table.ts';
 import { pascal } from './method-names.ts';
@@ -29,7 +29,7 @@ const given = ['create', 'set', 'add', 'upload'];
 const many = ['list', 'count'];
 
 /** The method that a verb is asked by; by another one, the name says so. */
-const methodOf = (verb: string, method: Row['method']): Row['method'] =>
+const methodOf = (verb: string, method: RequestRow['method']): RequestRow['method'] =>
   verb === 'update' ? 'PUT' : verb === 'delete' ? 'DELETE' : method === 'GET' ? 'GET' : 'POST';
 
 interface Words {
@@ -118,7 +118,7 @@ interface Parts {
 }
 
 function partsOf(
-  row: Row,
+  row: RequestRow,
   own: readonly string[],
   { named, below }: { readonly named: boolean; readonly below: boolean },
   { singular }: Words,

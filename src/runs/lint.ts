@@ -3,7 +3,7 @@ import type { RowName } from '../contract/causes.ts';
 import type { StatusName } from '../contract/statuses.ts';
 import type { Exchange, Recorded } from './recording/exchange.ts';
 
-export type Level = 'error' | 'warning' | 'note';
+export type LintLevel = 'error' | 'warning' | 'note';
 
 /** Something that a client did wrong, or could do better. */
 export interface Finding {
@@ -15,7 +15,7 @@ export interface Finding {
 
 /** One file in `lints/`, named by its rule, with `export default lint({…})`. */
 export interface Lint {
-  readonly level: Level;
+  readonly level: LintLevel;
   /** The row of the contract that says so: a cause, or a status. */
   readonly row: RowName | StatusName;
   /** What it looks for. */
@@ -27,7 +27,7 @@ export interface Lint {
   readonly look: (recorded: Recorded) => readonly Finding[];
 }
 
-export interface Rule extends Lint {
+export interface LintRule extends Lint {
   /** The name of its file. */
   readonly id: string;
 }
@@ -35,9 +35,9 @@ export interface Rule extends Lint {
 export const lint = (row: Lint): Lint => Object.freeze(row);
 
 /** Every rule, by name. */
-export async function loadLints(): Promise<readonly Rule[]> {
+export async function loadLints(): Promise<readonly LintRule[]> {
   const found = await modulesIn<Lint>(new URL('lints/', import.meta.url));
-  return found.map(({ name, default: row }): Rule => Object.freeze({ id: name, ...row }));
+  return found.map(({ name, default: row }): LintRule => Object.freeze({ id: name, ...row }));
 }
 
 /** Puts what belongs together into one finding each: those of one key, in order. */

@@ -1,4 +1,4 @@
-import type { Sent } from '../catalogue/sent.ts';
+import type { ParameterValue } from '../catalogue/sent.ts';
 import type { Tree } from '../contract/answer.ts';
 import type { Deployment } from '../identity/deployments.ts';
 
@@ -19,7 +19,7 @@ export interface ControlAsked {
   /** What the path has for its names in braces. */
   readonly names: Readonly<Record<string, string>>;
   /** From the body (JSON or a form) and the query. */
-  readonly values: ReadonlyMap<string, Sent>;
+  readonly values: ReadonlyMap<string, ParameterValue>;
   /** Where the server is reached, such as `http://localhost:4280`. */
   readonly origin: string;
 }

@@ -4,7 +4,7 @@ import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
-import type { Place } from './place.ts';
+import type { CopyPlace } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';
 
 export interface NewFork {
@@ -37,7 +37,7 @@ const batch = 100;
 /** Milliseconds that the requests under way have before their fork goes. */
 const patience = 5_000;
 
-export function createForks(place: Place, snapshots: Snapshots): Forks {
+export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
   const { world, tables, clocks, doors, underway } = place;
   const { store, files } = world;
 

@@ -6,7 +6,7 @@ import type { Doors } from './doors.ts';
 import type { Underway } from './underway.ts';
 
 /** What copies of deployments are made in, and have to be taken out of again. */
-export interface Place {
+export interface CopyPlace {
   readonly world: World;
   readonly clocks: Clocks;
   readonly tables: Copied;

@@ -3,7 +3,7 @@ import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { Copying, Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
-import type { Place } from './place.ts';
+import type { CopyPlace } from './place.ts';
 
 /** A name for what `reset` goes back to. */
 export const start = 'start';
@@ -23,7 +23,7 @@ export interface Snapshots {
 
 const most = 1_000;
 
-export function createSnapshots(place: Place): Snapshots {
+export function createSnapshots(place: CopyPlace): Snapshots {
   const { world, tables, clocks } = place;
   const { store, files } = world;
   const alone = [...tables.copied, ...tables.passing, 'sandbox_copies'];
@@ -131,7 +131,7 @@ export function createSnapshots(place: Place): Snapshots {
 }
 
 /** What is kept of a copy beside its rows. */
-export async function forget({ world, clocks, counts }: Place, id: number, keys: readonly string[]) {
+export async function forget({ world, clocks, counts }: CopyPlace, id: number, keys: readonly string[]) {
   await world.files.clear(id, keys);
   clocks.reset(id);
   counts.clear(id);

@@ -7,7 +7,7 @@ import { requestLogTable } from '../observe/request-log.ts';
 import { idempotencyTable } from '../request/08-operation/idempotency.ts';
 import { copiesTable } from '../store/copies-table.ts';
 import type { Engine } from '../store/engines/engine.ts';
-import type { Schema } from '../store/migrations.ts';
+import type { SchemaState } from '../store/migrations.ts';
 import { mirrorTable } from '../store/mirror-table.ts';
 import { catalogueTables, type Table } from '../store/schema.ts';
 import { type Opening, openStore } from '../store/sql.ts';
@@ -32,7 +32,7 @@ export interface DatabaseOptions {
   /** Folder of the embedded database; `:memory:` keeps nothing. */
   readonly data: string;
   /** What becomes of its indices; those it was made with are kept unless told. */
-  readonly schema?: Schema;
+  readonly schema?: SchemaState;
   /** Those of the engine unless told. */
   readonly databaseWaitMs?: number;
   readonly databaseSilenceMs?: number;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { Engine, LaterIndex, Session, Statement } from './engines/engine.ts';
+import type { Engine, EngineSession, LaterIndex, Statement } from './engines/engine.ts';
 import { indexName, type Table, wordsName } from './schema.ts';
 import { schemaNumber } from './schema-number.ts';
 
 interface Migration {
   readonly number: number;
   readonly title: string;
-  up(session: Session, engine: Engine): Promise<void>;
+  up(session: EngineSession, engine: Engine): Promise<void>;
 }
 
 const plain = (sql: string): Statement => ({ sql, slots: [] });
@@ -78,7 +78,7 @@ const migrations: readonly Migration[] = [
  * Which indices the tables have beside their keys and unique keys. `full`: all. `lean`: none, if the database is new (a copy of a deployment is
  * made in a fraction of the time; lists are sorted as they are read). `kept`: whatever the database was made with.
  */
-export type Schema = 'full' | 'lean' | 'kept';
+export type SchemaState = 'full' | 'lean' | 'kept';
 
 /** Row -1 says that the schema is lean. */
 const leanRow = -1;
@@ -98,7 +98,7 @@ export type Telling = (index: string) => void;
 export async function migrate(
   engine: Engine,
   all: readonly Table[],
-  schema: Schema,
+  schema: SchemaState,
   tell: Telling = () => {},
 ): Promise<Migrated> {
   let lean = false;
@@ -137,7 +137,7 @@ export async function buildMissing(
 }
 
 /** The rows of `migrations`. A database that a newer version has written is refused. */
-async function appliedOn(session: Session, { dialect }: Engine): Promise<Map<number, string>> {
+async function appliedOn(session: EngineSession, { dialect }: Engine): Promise<Map<number, string>> {
   const { types, tableSuffix } = dialect;
   await session.run(
     plain(
@@ -156,10 +156,10 @@ async function appliedOn(session: Session, { dialect }: Engine): Promise<Map<num
   return applied;
 }
 
-const insertRow = (session: Session, number: number, title: string) =>
+const insertRow = (session: EngineSession, number: number, title: string) =>
   session.run(plain(`insert into migrations (number, title) values (${number}, '${title}')`), []);
 
-async function settled(session: Session, wanted: string, lean: boolean): Promise<void> {
+async function settled(session: EngineSession, wanted: string, lean: boolean): Promise<void> {
   await session.run(plain('delete from migrations where number <= 0'), []);
   await insertRow(session, 0, wanted);
   if (lean) await insertRow(session, leanRow, 'lean');
@@ -179,7 +179,7 @@ const fingerprint = (engine: Engine, tables: readonly Table[]): string =>
 
 /** Adds what is missing of one table: the table, its new columns, its new indices. Takes nothing away. Answers what is to be built later. */
 async function settleTable(
-  session: Session,
+  session: EngineSession,
   engine: Engine,
   table: Table,
   tell: Telling,

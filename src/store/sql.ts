@@ -3,8 +3,8 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Bounded } from './bounded.ts';
 import { compileQuery, finish, fixedLimit, slot } from './compile.ts';
 import { createDrives, type Drives, type Way } from './drive.ts';
-import type { CellRow, Dialect, Engine, Session, Statement } from './engines/engine.ts';
-import { buildMissing, type Migrated, migrate, type Schema } from './migrations.ts';
+import type { CellRow, Dialect, Engine, EngineSession, Statement } from './engines/engine.ts';
+import { buildMissing, type Migrated, migrate, type SchemaState } from './migrations.ts';
 import { type Bound, type Query, shapeOf } from './query.ts';
 import type { Table } from './schema.ts';
 import {
@@ -31,7 +31,7 @@ const bytesOf = ({ sql, slots }: Statement): number => 10 * sql.length + 8 * slo
 
 export interface Opening {
   /** What becomes of the indices of the tables; `full` unless told. */
-  readonly schema?: Schema;
+  readonly schema?: SchemaState;
   /** The database is away, or its schema is locked; it is tried again. */
   readonly onWait?: (error: unknown) => void;
   /** Writes fail from now on, for a reason, or work again. */
@@ -136,7 +136,7 @@ export function openStore(
     return sql`insert into ${sql.table(table)} (${sql.join(names)}) values (${sql.join(slots)})`;
   };
 
-  function writingOn(session: Session): Writing {
+  function writingOn(session: EngineSession): Writing {
     const locked = async (deployment: number, table: string, where: Where, lock: string) => {
       const statement = planned(`locked${lock} ${table} ${shapeOfWhere(where)}`, () =>
         finish(sql`select 1 from ${sql.table(table)} ${whereOf(where, 1)}${sql.raw(lock)}`, dialect),
@@ -202,7 +202,7 @@ export function openStore(
     };
   }
 
-  function copyingOn(session: Session): Copying {
+  function copyingOn(session: EngineSession): Copying {
     return {
       ...writingOn(session),
       copy: async (from, to, table) => {
@@ -299,9 +299,12 @@ export function openStore(
     onChange: onWritable,
   });
   /** One transaction, whose end tells whether the database can be written: one that changed nothing does not. */
-  async function transact<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
+  async function transact<T>(
+    work: (session: EngineSession) => Promise<T>,
+    alone?: readonly string[],
+  ): Promise<T> {
     let changed = 0;
-    const counted = (session: Session): Session => ({
+    const counted = (session: EngineSession): EngineSession => ({
       ...session,
       run: async (statement, values) => {
         const count = await session.run(statement, values);

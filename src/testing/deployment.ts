@@ -1,5 +1,5 @@
 import { exchange } from '../http/exchange.ts';
-import type { Entry } from '../observe/entry.ts';
+import type { LogEntry } from '../observe/entry.ts';
 import { explanationOf } from '../observe/explanation.ts';
 import { sample } from '../sample/sample.ts';
 import type { ForkOptions, Moment, SandboxClock, SandboxDeployment, SandboxFaultAdded } from './handle.ts';
@@ -11,7 +11,7 @@ export interface Reached {
   /** Its forks went with it. */
   readonly ended: () => boolean;
   /** What the request log has of a deployment, the oldest first; all that was answered is in it. */
-  readonly requests: (deployment: string) => Promise<readonly Entry[]>;
+  readonly requests: (deployment: string) => Promise<readonly LogEntry[]>;
 }
 
 interface Fork {

@@ -1,5 +1,5 @@
 import type { CauseName } from '../contract/causes.ts';
-import type { Entry } from '../observe/entry.ts';
+import type { LogEntry } from '../observe/entry.ts';
 import type { explanationOf } from '../observe/explanation.ts';
 
 /** A deployment of a sandbox, as a test uses it: the sandbox's own, or a fork. */
@@ -127,7 +127,7 @@ export interface SandboxFaultAdded extends AsyncDisposable {
 
 /** What is kept of a request: never a query, a body or a token. */
 export type SandboxRequest = Pick<
-  Entry,
+  LogEntry,
   'id' | 'at' | 'method' | 'path' | 'http' | 'status' | 'cause' | 'route' | 'application' | 'staff' | 'ms'
 >;
 

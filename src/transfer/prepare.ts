@@ -1,7 +1,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import type { Sent } from '../catalogue/sent.ts';
+import type { ParameterValue } from '../catalogue/sent.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { accessIn, usualAccess } from '../identity/access-levels.ts';
 import type { PasswordOwner } from '../identity/passwords.ts';
@@ -143,7 +143,7 @@ function prepare(
     }
     (value === null ? empty : given).push(name);
   }
-  const written = parseValues(new Map(Object.entries(row)) as ReadonlyMap<string, Sent>, resource, {
+  const written = parseValues(new Map(Object.entries(row)) as ReadonlyMap<string, ParameterValue>, resource, {
     required: [],
     optional: given,
   });

@@ -1,5 +1,5 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Sent } from '../catalogue/sent.ts';
+import type { ParameterValue } from '../catalogue/sent.ts';
 import type { Tree } from '../contract/answer.ts';
 import { type Item, parseExpression } from '../grammar/expression.ts';
 import { visible } from '../objects/visible.ts';
@@ -133,7 +133,7 @@ export const activitiesAllocations: ReadAction = {
   },
 };
 
-function asksFor(fields: Sent | undefined, name: string): boolean {
+function asksFor(fields: ParameterValue | undefined, name: string): boolean {
   const texts = Array.isArray(fields) ? fields : [fields];
   return texts.some((text) => {
     const parsed = typeof text === 'string' ? parseExpression(text) : undefined;

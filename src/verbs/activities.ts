@@ -1,7 +1,7 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import type { Sent } from '../catalogue/sent.ts';
+import type { ParameterValue } from '../catalogue/sent.ts';
 import { refuse } from '../contract/refuse.ts';
 import { inherited } from '../objects/derived.ts';
 import { isThere } from '../objects/seen.ts';
@@ -111,7 +111,7 @@ async function addRecipients(
   inside: WriteContext,
   activity: number,
   type: string,
-  sent: Sent | undefined,
+  sent: ParameterValue | undefined,
 ): Promise<void> {
   if (sent === undefined || sent === null || sent === '') return;
   if (typeof sent !== 'object' || Array.isArray(sent))
@@ -120,8 +120,8 @@ async function addRecipients(
       detail: 'an object with staff, affiliation or emails is wanted',
     });
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
-  for (const [kind, list] of Object.entries(sent as Readonly<Record<string, Sent>>)) {
-    for (const each of Array.isArray(list) ? (list as readonly Sent[]) : [list]) {
+  for (const [kind, list] of Object.entries(sent as Readonly<Record<string, ParameterValue>>)) {
+    for (const each of Array.isArray(list) ? (list as readonly ParameterValue[]) : [list]) {
       if (each === null || each === '') continue;
       const values = recipient(type, kind, each);
       await insertObject(inside, interacts, {
@@ -132,7 +132,7 @@ async function addRecipients(
   }
 }
 
-function recipient(parameter: string, kind: string, sent: Sent): Values {
+function recipient(parameter: string, kind: string, sent: ParameterValue): Values {
   const text = typeof sent === 'object' ? '' : String(sent);
   if (kind === 'emails' || kind === 'email') {
     if (!text.includes('@') || text.length > 255)

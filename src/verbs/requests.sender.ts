@@ -1,6 +1,6 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import type { Parameters, Sent } from '../catalogue/sent.ts';
+import type { Parameters, ParameterValue } from '../catalogue/sent.ts';
 import { via } from '../catalogue/source.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
 import { takeTurn } from '../identity/deployments.ts';
@@ -43,10 +43,10 @@ export async function affiliationFor(inside: WriteContext, parameters: Parameter
 function namedIn(parameters: Parameters): number | undefined {
   const sent = parameters.get('affiliation');
   if (sent === null || typeof sent !== 'object') return idIn('affiliation', sent);
-  return idIn('affiliation', (sent as { readonly id?: Sent }).id);
+  return idIn('affiliation', (sent as { readonly id?: ParameterValue }).id);
 }
 
-function idIn(field: string, sent: Sent | undefined): number | undefined {
+function idIn(field: string, sent: ParameterValue | undefined): number | undefined {
   if (sent === undefined || sent === null || sent === '' || sent === 0 || sent === '0') return undefined;
   const id = typeof sent === 'object' ? Number.NaN : Number(sent);
   if (!Number.isSafeInteger(id) || id < 0) refuse('parameter.invalid', { field, detail: 'an id is wanted' });
@@ -55,12 +55,12 @@ function idIn(field: string, sent: Sent | undefined): number | undefined {
 
 /** From `affiliation_contact_firstname` and its like, or from `affiliation: {contact: {firstname}}`. */
 function senderIn(parameters: Parameters): Sender {
-  const inner = (from: Sent | undefined, name: string): Sent | undefined =>
+  const inner = (from: ParameterValue | undefined, name: string): ParameterValue | undefined =>
     from !== null && typeof from === 'object' && !Array.isArray(from)
-      ? (from as Readonly<Record<string, Sent>>)[name]
+      ? (from as Readonly<Record<string, ParameterValue>>)[name]
       : undefined;
   const affiliation = parameters.get('affiliation');
-  const at = (...path: readonly string[]): { field: string; sent: Sent | undefined } => {
+  const at = (...path: readonly string[]): { field: string; sent: ParameterValue | undefined } => {
     const field = `affiliation_${path.join('_')}`;
     return { field, sent: parameters.get(field) ?? path.reduce(inner, affiliation) };
   };

@@ -10,7 +10,7 @@ import type { WriteAction } from '../request/08-operation/action.ts';
 import { idempotencyKey, isRemembered } from '../request/08-operation/idempotency.ts';
 import { both } from '../store/query.ts';
 import type { Reading } from '../store/store.ts';
-import type { Sent } from '../webhooks/message.ts';
+import type { DeliveryAnswer } from '../webhooks/message.ts';
 import { onlyReader, tell } from '../webhooks/outbox.ts';
 import { isDelivered, resourceUrl, tried, unsubscribe } from '../webhooks/subscriptions.ts';
 import { ownSubscription } from './webhooks.ts';
@@ -29,7 +29,7 @@ export const webhooksTrigger: WriteAction = {
 };
 
 interface Dispatched {
-  readonly sent: Sent;
+  readonly sent: DeliveryAnswer;
   readonly event: string;
   readonly objectId: number;
 }

@@ -2,14 +2,14 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findPerson, reaches } from '../identity/people.ts';
 import type { Values, Writing } from '../store/store.ts';
 import type { Desk } from './gate.ts';
-import type { Sent } from './message.ts';
+import type { DeliveryAnswer } from './message.ts';
 import { subscriptions } from './outbox.ts';
 import type { Waiting } from './queue.ts';
 import type { Sender } from './sender.ts';
 import { isDelivered, resourceUrl, type State, tried, unsubscribe } from './subscriptions.ts';
 
 /** What one try led to, as metrics count it. */
-export type Result = State | 'retried' | 'disabled';
+export type DeliveryResult = State | 'retried' | 'disabled';
 
 export interface DeliverOptions {
   readonly store: Desk;
@@ -21,10 +21,10 @@ export interface DeliverOptions {
   readonly lease: number;
   /** Seconds before a second try. */
   readonly retry: number;
-  readonly onResult: (result: Result, about: About) => void;
+  readonly onResult: (result: DeliveryResult, about: DeliveryAbout) => void;
 }
 
-export interface About {
+export interface DeliveryAbout {
   readonly deployment: number;
   readonly subscription: number;
   readonly delivery: number;
@@ -74,7 +74,7 @@ export async function deliver(
   return goOn;
 
   /** Posts it; `undefined` when the subscriber may not know of it (any more). */
-  async function attempt(): Promise<Sent | undefined> {
+  async function attempt(): Promise<DeliveryAnswer | undefined> {
     const found = options.catalogue.events.get(row.event);
     const person = await findPerson(store, deployment, (subscription?.user_id as number | null) ?? 0);
     if (!found || !person || person.standing !== 'active') return undefined;
@@ -104,14 +104,14 @@ async function holdLane(
   return writing.find(deployment, 'webhook_lanes', ['failures'], own);
 }
 
-const withheld: Sent = Object.freeze({
+const withheld: DeliveryAnswer = Object.freeze({
   http: null,
   problem: 'its user may not see the object, or is not active',
   ms: 0,
 });
 
 interface Settled {
-  readonly result: Result;
+  readonly result: DeliveryResult;
   readonly goOn: boolean;
   readonly problem: string;
 }
@@ -122,13 +122,13 @@ async function settle(
   deployment: number,
   id: number,
   row: Waiting,
-  sent: Sent | undefined,
+  sent: DeliveryAnswer | undefined,
   failures: number,
   now: number,
   retry: number,
 ): Promise<Settled> {
   const attempts = row.attempts + 1;
-  const log = (outcome: Sent, state: State, more: Values = {}) =>
+  const log = (outcome: DeliveryAnswer, state: State, more: Values = {}) =>
     writing.update(
       deployment,
       'webhook_deliveries',

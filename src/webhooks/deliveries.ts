@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Store } from '../store/store.ts';
-import type { Result } from './deliver.ts';
+import type { DeliveryResult } from './deliver.ts';
 import { dueLanes, nextDue } from './due.ts';
 import { gated } from './gate.ts';
 import { type Journal, told, troubleOn } from './journal.ts';
@@ -25,7 +25,7 @@ export interface DeliveryOptions {
   /** Seconds before a second try. */
   readonly retry: number;
   readonly log: Journal;
-  readonly onResult: (result: Result) => void;
+  readonly onResult: (result: DeliveryResult) => void;
   /** How many events wait in a deployment. */
   readonly onBacklog: (deployment: string, waiting: number) => void;
   readonly limits?: Partial<DeliveryLimits>;

@@ -10,7 +10,7 @@ const laneColumns: readonly Expression[] = Object.freeze([
   { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
 ]);
 
-export interface Page {
+export interface DuePage {
   readonly now: number;
   /** The id of the last lane that was read before. */
   readonly after: number;
@@ -21,7 +21,7 @@ export interface Page {
 export async function dueLanes(
   store: Desk,
   deployment: number,
-  { now, after, most }: Page,
+  { now, after, most }: DuePage,
 ): Promise<readonly Ready[]> {
   const rows = await store.select(deployment, {
     table: 'webhook_lanes',

@@ -1,5 +1,5 @@
 import { Busy, Unreachable } from '../store/store.ts';
-import type { DeliverOptions, Result } from './deliver.ts';
+import type { DeliverOptions, DeliveryResult } from './deliver.ts';
 
 export interface Journal {
   note(level: 'warn' | 'debug', message: string, fields?: Readonly<Record<string, string | number>>): void;
@@ -17,7 +17,7 @@ export const troubleOn =
 
 /** Counts what came of a try, and says what an operator should know. */
 export const told =
-  (log: Journal, onResult: (result: Result) => void): DeliverOptions['onResult'] =>
+  (log: Journal, onResult: (result: DeliveryResult) => void): DeliverOptions['onResult'] =>
   (result, about) => {
     onResult(result);
     if (result === 'disabled' || result === 'gone') {

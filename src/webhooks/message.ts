@@ -3,11 +3,11 @@ export interface Deliveries {
   /** There is something to deliver in this deployment. */
   wake(deployment: number): void;
   /** Delivers one event of one subscription now, and resolves when it was answered or has failed. Never rejects. */
-  send(message: Message): Promise<Sent>;
+  send(message: DeliveryMessage): Promise<DeliveryAnswer>;
 }
 
 /** One event on its way to one subscriber. */
-export interface Message {
+export interface DeliveryMessage {
   readonly url: string;
   readonly contentType: string;
   readonly secret: string | null;
@@ -19,7 +19,7 @@ export interface Message {
 }
 
 /** How it ended: the HTTP status of the receiver, or why there is none. */
-export interface Sent {
+export interface DeliveryAnswer {
   readonly http: number | null;
   readonly problem: string | null;
   readonly ms: number;

@@ -3,7 +3,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Agent, buildConnector } from 'undici';
 import { isLoopback, isPublic } from '../identity/address.ts';
-import type { Message, Sent } from './message.ts';
+import type { DeliveryAnswer, DeliveryMessage } from './message.ts';
 
 export interface SenderOptions {
   /** Milliseconds for all of it: name, connection, request and the head of the answer. */
@@ -17,7 +17,7 @@ export interface SenderOptions {
 
 export interface Sender {
   /** Posts a message; never rejects. Redirects are not followed. */
-  send(message: Message): Promise<Sent>;
+  send(message: DeliveryMessage): Promise<DeliveryAnswer>;
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createSender({
     return loaded;
   };
 
-  async function post(message: Message): Promise<number> {
+  async function post(message: DeliveryMessage): Promise<number> {
     const { agent, request } = await load();
     const signal = AbortSignal.timeout(timeout);
     const body = bodyOf(message);
@@ -116,7 +116,7 @@ const only =
     });
 
 /** The exact bytes that are posted and signed. */
-export const bodyOf = ({ contentType, objectId, resourceUrl }: Message): string => {
+export const bodyOf = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
   const payload = { id: String(objectId), resource_url: resourceUrl };
   return contentType === 'application/json'
     ? JSON.stringify(payload)
@@ -124,7 +124,10 @@ export const bodyOf = ({ contentType, objectId, resourceUrl }: Message): string 
 };
 
 /** `X-Hub-Signature` is that of PubSubHubbub 0.4 (section 8), which the name is from: `sha1=` and the hex digest. The other one is ours. */
-function headersOf({ event, delivery, contentType, secret }: Message, body: string): Record<string, string> {
+function headersOf(
+  { event, delivery, contentType, secret }: DeliveryMessage,
+  body: string,
+): Record<string, string> {
   const digest = (algorithm: string): string =>
     `${algorithm}=${createHmac(algorithm, secret ?? '')
       .update(body)

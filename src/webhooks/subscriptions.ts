@@ -1,6 +1,6 @@
 import type { Resource } from '../catalogue/resource.ts';
 import type { Values, Writing } from '../store/store.ts';
-import type { Sent } from './message.ts';
+import type { DeliveryAnswer } from './message.ts';
 import { subscriptions } from './outbox.ts';
 
 /** Ends a subscription: it, its queue, and what waits in it. The log of what was delivered stays. */
@@ -24,10 +24,10 @@ export const newLane = (id: number, afterEventId: number, now: number): Values =
 /** What became of one try, as the log keeps it. */
 export type State = 'waiting' | 'delivered' | 'failed' | 'gone' | 'withheld';
 
-export const isDelivered = ({ http }: Sent): boolean => http !== null && http >= 200 && http < 300;
+export const isDelivered = ({ http }: DeliveryAnswer): boolean => http !== null && http >= 200 && http < 300;
 
 /** The columns of a delivery that was tried. `now` in unix seconds. */
-export const tried = (sent: Sent, state: State, now: number): Values => ({
+export const tried = (sent: DeliveryAnswer, state: State, now: number): Values => ({
   state,
   http: sent.http,
   problem: sent.problem,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { text, unsigned } from '../../src/catalogue/fields.ts';
 import { resource } from '../../src/catalogue/resource.ts';
-import type { Sent } from '../../src/catalogue/sent.ts';
+import type { ParameterValue } from '../../src/catalogue/sent.ts';
 import { answerAuthorize } from '../../src/console/authorize.ts';
 import { answerMetadata } from '../../src/console/metadata.ts';
 import { answerPinPage } from '../../src/console/pin-page.ts';
@@ -222,12 +222,12 @@ async function tell(request: Received, inside: World = world, by = answerAuthori
 }
 
 const ask = (fields: Fields, more: Partial<Received> = {}): Promise<Told> =>
-  tell(received('GET', { query: new Map<string, Sent>(Object.entries(defined(fields))), ...more }));
+  tell(received('GET', { query: new Map<string, ParameterValue>(Object.entries(defined(fields))), ...more }));
 
 const post = (fields: Fields, cookie?: string, more: Partial<Received> = {}): Promise<Told> =>
   tell(
     received('POST', {
-      body: new Map<string, Sent>(Object.entries(defined(fields))),
+      body: new Map<string, ParameterValue>(Object.entries(defined(fields))),
       headers: cookie === undefined ? {} : { cookie },
       ...more,
     }),
@@ -387,7 +387,9 @@ describe('a web application', () => {
     assert.equal((await post({ ...request(web), expires_in: '99999999999' })).http, 303);
     const wrong = await post({ ...request(web), expires_in: 'soon' });
     assert.deepEqual([wrong.http, wrong.back.get('error')], [303, 'invalid_request']);
-    const json = await tell(received('POST', { body: new Map<string, Sent>([['client_id', { $ne: '' }]]) }));
+    const json = await tell(
+      received('POST', { body: new Map<string, ParameterValue>([['client_id', { $ne: '' }]]) }),
+    );
     assert.deepEqual([json.http, json.cause], [400, 'parameter.invalid']);
   });
 
@@ -676,7 +678,7 @@ describe('what travels to the redirect URI', () => {
       find: (id, table, ...rest) =>
         table === 'sessions' ? Promise.reject(new TypeError('a defect')) : store.find(id, table, ...rest),
     };
-    const fields = new Map<string, Sent>(Object.entries(defined(request(web, { state: 's' }))));
+    const fields = new Map<string, ParameterValue>(Object.entries(defined(request(web, { state: 's' }))));
     const told = await tell(
       received('GET', { query: fields, headers: { cookie: 'accord_sign_in=x' } }),
       worldOver(broken),

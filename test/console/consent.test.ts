@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Sent } from '../../src/catalogue/sent.ts';
+import type { ParameterValue } from '../../src/catalogue/sent.ts';
 import { decisionIn, grantCode, namesOf } from '../../src/console/consent.ts';
 import { isRegistered, placeOf, queryOf } from '../../src/console/redirect-uri.ts';
 import type { Refusal } from '../../src/contract/refuse.ts';
@@ -11,7 +11,7 @@ import type { Received } from '../../src/request/01-transport/received.ts';
 import type { World } from '../../src/request/world.ts';
 import { Clash } from '../../src/store/store.ts';
 
-const bodyOf = (fields: Record<string, Sent>): Received =>
+const bodyOf = (fields: Record<string, ParameterValue>): Received =>
   ({ body: new Map(Object.entries(fields)) }) as unknown as Received;
 
 test('a decision is one of three words', () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
-import { type Account, account } from '../../src/console/pages/account.ts';
+import { type AccountPageContent, account } from '../../src/console/pages/account.ts';
 import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
 import { accountError } from '../../src/console/pages/account-error.ts';
 import { accountPassword } from '../../src/console/pages/account-password.ts';
@@ -61,7 +61,7 @@ const hostile = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1 }),
 );
 
-function accountOf(v: string): Account {
+function accountOf(v: string): AccountPageContent {
   const moment = { text: v, exact: v };
   return {
     deployment: v,

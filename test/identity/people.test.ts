@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  type AccessLevel,
   findByUsername,
   findPerson,
-  type Level,
   type Person,
   parseAccess,
   personOf,
@@ -40,7 +40,7 @@ test('thousands of accesses are not all remembered, and each is still its own', 
 });
 
 test('a level reaches itself and what is below', () => {
-  const levels: readonly Level[] = ['none', 'standard', 'admin'];
+  const levels: readonly AccessLevel[] = ['none', 'standard', 'admin'];
   for (const [have, everything] of levels.entries())
     for (const [want, level] of levels.entries()) {
       assert.equal(
@@ -48,7 +48,7 @@ test('a level reaches itself and what is below', () => {
         have >= want,
         `${everything} ${level}`,
       );
-      const other: Level = everything === 'admin' ? 'none' : 'admin';
+      const other: AccessLevel = everything === 'admin' ? 'none' : 'admin';
       assert.equal(reaches({ everything: other, single: { jobs: everything } }, 'jobs', level), have >= want);
       assert.equal(reaches({ everything, single: { jobs: other } }, 'companies', level), have >= want);
     }
@@ -58,7 +58,7 @@ test('a level reaches itself and what is below', () => {
 });
 
 test('finances are for the level all, and for administrators of whom nobody has said', () => {
-  const sees = (financialLevel: string | null, everything: Level): boolean =>
+  const sees = (financialLevel: string | null, everything: AccessLevel): boolean =>
     seesFinances({ financialLevel, access: { everything, single: {} } } as Person, 'jobs');
   assert.deepEqual([sees(null, 'admin'), sees(null, 'standard'), sees(null, 'none')], [true, false, false]);
   assert.deepEqual([sees('all', 'none'), sees('time', 'admin'), sees('none', 'admin')], [true, false, false]);

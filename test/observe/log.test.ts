@@ -5,14 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { Entry } from '../../src/observe/entry.ts';
-import { createLog, type Level } from '../../src/observe/log.ts';
+import type { LogEntry } from '../../src/observe/entry.ts';
+import { createLog, type LogLevel } from '../../src/observe/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'accord-log-'));
 after(() => rmSync(folder, { recursive: true }));
 let files = 0;
 
-const entry: Entry = {
+const entry: LogEntry = {
   id: 'r1',
   at: 1_490_000_000_000,
   method: 'GET',
@@ -24,7 +24,7 @@ const entry: Entry = {
   ms: 1.25,
 };
 
-async function written(level: Level, say: (log: ReturnType<typeof createLog>) => void) {
+async function written(level: LogLevel, say: (log: ReturnType<typeof createLog>) => void) {
   const destination = join(folder, `${files++}.log`);
   const log = createLog({ level, destination });
   say(log);
@@ -56,7 +56,7 @@ test('each level says what it should, and nothing below', async () => {
     log.request(true, JSON.stringify({ ...entry, id: 'r2', http: 500, status: 'server_error' }));
     for (const level of ['error', 'warn', 'info', 'debug'] as const) log.note(level, level, { n: 1 });
   };
-  const said = async (level: Level) => (await written(level, say)).map(({ id, msg }) => id ?? msg);
+  const said = async (level: LogLevel) => (await written(level, say)).map(({ id, msg }) => id ?? msg);
   assert.deepEqual(await said('silent'), []);
   assert.deepEqual(await said('error'), ['r2', 'error']);
   assert.deepEqual(await said('warn'), ['r2', 'error', 'warn']);

@@ -4,7 +4,7 @@ import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts'
 import type { CauseName } from '../../src/contract/causes.ts';
 import { Refusal } from '../../src/contract/refuse.ts';
 import type { ApplicationType } from '../../src/identity/applications.ts';
-import { type Level, parseAccess } from '../../src/identity/people.ts';
+import { type AccessLevel, parseAccess } from '../../src/identity/people.ts';
 import { parseScope } from '../../src/identity/scope.ts';
 import type { Caller } from '../../src/request/03-authentication/caller.ts';
 import { buildRoutes, type Route, type Routes } from '../../src/request/05-route/table.ts';
@@ -13,7 +13,7 @@ import { permit, reads } from '../../src/request/07-permission/permit.ts';
 
 interface Asker {
   readonly scope?: string;
-  readonly access?: Readonly<Record<string, Level>>;
+  readonly access?: Readonly<Record<string, AccessLevel>>;
   readonly type?: ApplicationType;
   /** Scope names of what `_fields` embeds. */
   readonly embeds?: readonly string[];
@@ -56,29 +56,30 @@ describe('leave to go ahead', () => {
   };
 
   /** What the documentation says of each kind of request: the scope, and the least access of the person. */
-  const needs: readonly (readonly [id: string, verb: 'read' | 'write', scope: string, level: Level])[] = [
-    ['GET companies', 'read', 'companies', 'standard'],
-    ['GET companies/{company_id}', 'read', 'companies', 'standard'],
-    ['GET companies/count', 'read', 'companies', 'standard'],
-    ['POST companies', 'write', 'companies', 'standard'],
-    ['PUT companies/{company_id}', 'write', 'companies', 'standard'],
-    ['DELETE companies/{company_id}', 'write', 'companies', 'admin'],
-    ['GET tasks/meta', 'read', 'tasks', 'standard'],
-    ['GET tasks/statuses', 'read', 'tasks', 'standard'],
-    ['GET tasks/{task_id}/progressions', 'read', 'tasks', 'standard'],
-    ['POST tasks/{task_id}/progressions/start', 'write', 'tasks', 'standard'],
-    ['PUT contracts/periods/{period_id}/close', 'write', 'contracts', 'standard'],
-    ['DELETE activities/{activity_id}', 'write', 'activities', 'standard'],
-    ['DELETE companies/{company_id}/managers/delete', 'write', 'companies', 'standard'],
-    ['POST companies/{company_id}/managers/add', 'write', 'companies', 'standard'],
-    ['POST companies/{company_id}/collections/{collection_id}/resources', 'write', 'companies', 'standard'],
-    ['GET companies/{company_id}/profiles/values', 'read', 'companies', 'standard'],
-    ['GET companies/profiles/fields', 'read', 'companies', 'standard'],
-    ['POST companies/{company_id}/profiles/fields/{profile_field_id}', 'write', 'companies', 'standard'],
-    ['PUT timers/{timer_id}/start', 'write', 'timers', 'standard'],
-    ['DELETE timers/{timer_id}', 'write', 'timers', 'standard'],
-    ['PUT timers/{timer_id}/cancel', 'write', 'timers', 'standard'],
-  ];
+  const needs: readonly (readonly [id: string, verb: 'read' | 'write', scope: string, level: AccessLevel])[] =
+    [
+      ['GET companies', 'read', 'companies', 'standard'],
+      ['GET companies/{company_id}', 'read', 'companies', 'standard'],
+      ['GET companies/count', 'read', 'companies', 'standard'],
+      ['POST companies', 'write', 'companies', 'standard'],
+      ['PUT companies/{company_id}', 'write', 'companies', 'standard'],
+      ['DELETE companies/{company_id}', 'write', 'companies', 'admin'],
+      ['GET tasks/meta', 'read', 'tasks', 'standard'],
+      ['GET tasks/statuses', 'read', 'tasks', 'standard'],
+      ['GET tasks/{task_id}/progressions', 'read', 'tasks', 'standard'],
+      ['POST tasks/{task_id}/progressions/start', 'write', 'tasks', 'standard'],
+      ['PUT contracts/periods/{period_id}/close', 'write', 'contracts', 'standard'],
+      ['DELETE activities/{activity_id}', 'write', 'activities', 'standard'],
+      ['DELETE companies/{company_id}/managers/delete', 'write', 'companies', 'standard'],
+      ['POST companies/{company_id}/managers/add', 'write', 'companies', 'standard'],
+      ['POST companies/{company_id}/collections/{collection_id}/resources', 'write', 'companies', 'standard'],
+      ['GET companies/{company_id}/profiles/values', 'read', 'companies', 'standard'],
+      ['GET companies/profiles/fields', 'read', 'companies', 'standard'],
+      ['POST companies/{company_id}/profiles/fields/{profile_field_id}', 'write', 'companies', 'standard'],
+      ['PUT timers/{timer_id}/start', 'write', 'timers', 'standard'],
+      ['DELETE timers/{timer_id}', 'write', 'timers', 'standard'],
+      ['PUT timers/{timer_id}/cancel', 'write', 'timers', 'standard'],
+    ];
 
   test('needs the scope of what is done, and no other', () => {
     for (const [id, verb, scope] of needs) {

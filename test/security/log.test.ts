@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Entry } from '../../src/observe/entry.ts';
+import type { LogEntry } from '../../src/observe/entry.ts';
 import { entriesOf, findRequest } from '../../src/observe/request-log.ts';
 import { Browser, csrfIn } from '../console/account-pages.ts';
 import {
@@ -36,7 +36,7 @@ onEveryEngine('the request log', (engine) => {
     await world.close();
   });
 
-  async function entryOf(reply: Reply): Promise<Partial<Entry>> {
+  async function entryOf(reply: Reply): Promise<Partial<LogEntry>> {
     await world.server.flush();
     await world.server.flush();
     const { store } = world.server.world;
@@ -48,7 +48,7 @@ onEveryEngine('the request log', (engine) => {
     return entry;
   }
   const web = (): string => tenant.web.application.clientId;
-  const who = ({ event, by, staff, application, cause, http }: Partial<Entry>) => ({
+  const who = ({ event, by, staff, application, cause, http }: Partial<LogEntry>) => ({
     event,
     by,
     staff,
@@ -56,7 +56,7 @@ onEveryEngine('the request log', (engine) => {
     cause,
     http,
   });
-  const told = (more: Partial<Entry>) => ({
+  const told = (more: Partial<LogEntry>) => ({
     event: undefined,
     by: undefined,
     staff: undefined,
@@ -96,7 +96,7 @@ onEveryEngine('the request log', (engine) => {
     await new Browser(tenant).signIn();
     const page = await browser.get('/account');
     const signedIn = await browser.submit(page, '/account/sign-in', { username: 'hermes', password });
-    const own = (more: Partial<Entry>) => told({ application: undefined, http: 303, staff, ...more });
+    const own = (more: Partial<LogEntry>) => told({ application: undefined, http: 303, staff, ...more });
     assert.deepEqual(who(await entryOf(signedIn)), own({ event: 'signed-in', by: 'password' }));
     const csrf = csrfIn(await browser.get('/account'));
     const after = async (path: string, fields: Readonly<Record<string, string>>): Promise<object> =>
@@ -131,7 +131,7 @@ onEveryEngine('the request log', (engine) => {
   test('tells who turned a second factor on and off, made recovery codes, and signed in with which', async () => {
     tenant = await world.tenant();
     const { admin: staff } = tenant;
-    const own = (more: Partial<Entry>) => told({ application: undefined, http: 200, staff, ...more });
+    const own = (more: Partial<LogEntry>) => told({ application: undefined, http: 200, staff, ...more });
     const browser = new Browser(tenant);
     await browser.signIn();
     const shown = await choose(browser, 'begin');

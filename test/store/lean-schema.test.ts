@@ -6,14 +6,14 @@ import pg from 'pg';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { sample, writeSample } from '../../src/sample/sample.ts';
 import { openDatabase } from '../../src/server/database.ts';
-import type { Schema } from '../../src/store/migrations.ts';
+import type { SchemaState } from '../../src/store/migrations.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
 import { closeConnections, send } from '../harness/http.ts';
 import { startWorld, type TestWorld } from '../harness/world.ts';
 
 const catalogue = await loadCatalogue();
 
-async function opened(database: Database, schema: Schema): Promise<void> {
+async function opened(database: Database, schema: SchemaState): Promise<void> {
   const store = await openDatabase({ ...database, schema }, catalogue);
   await store.indexed;
   await store.close();

@@ -3,7 +3,7 @@ import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import { type Store, Unreachable } from '../../src/store/store.ts';
 import { createDeliveries, type DeliveryOptions, type Running } from '../../src/webhooks/deliveries.ts';
 import type { DeliveryLimits } from '../../src/webhooks/limits.ts';
-import type { Message, Sent } from '../../src/webhooks/message.ts';
+import type { DeliveryAnswer, DeliveryMessage } from '../../src/webhooks/message.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, type Note, openHooks, pause, type Tenant, until } from './hooks.ts';
 
@@ -61,7 +61,7 @@ onEveryEngine('a process that delivers', (engine) => {
       timeout: 5_000,
       retry: 10,
       sender: {
-        send: async (message: Message): Promise<Sent> => {
+        send: async (message: DeliveryMessage): Promise<DeliveryAnswer> => {
           posted.push(`${message.url.slice(url.length)}:${message.objectId}`);
           const { http } = control;
           if (control.isHeld) {
@@ -152,7 +152,7 @@ onEveryEngine('a process that delivers', (engine) => {
 
   test('posts what it is told to by others', async (t) => {
     const { process, posted } = started(t);
-    assert.deepEqual(await process.send({ url: `${url}x`, objectId: 4 } as Message), {
+    assert.deepEqual(await process.send({ url: `${url}x`, objectId: 4 } as DeliveryMessage), {
       http: 200,
       problem: null,
       ms: 1,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Busy, Unreachable } from '../../src/store/store.ts';
-import type { Result } from '../../src/webhooks/deliver.ts';
+import type { DeliveryResult } from '../../src/webhooks/deliver.ts';
 import { told, troubleOn } from '../../src/webhooks/journal.ts';
 import type { Note } from './hooks.ts';
 
@@ -49,10 +49,10 @@ for (const [result, level, text] of [
   ['failed', 'debug', 'a webhook was failed'],
   ['withheld', 'debug', 'a webhook was withheld'],
   ['delivered', undefined, ''],
-] as const satisfies [Result, string | undefined, string][])
+] as const satisfies [DeliveryResult, string | undefined, string][])
   test(`${result}: it is counted and ${level ? `said as ${level}` : 'not said'}`, () => {
     const { notes, log } = journal();
-    const counted: Result[] = [];
+    const counted: DeliveryResult[] = [];
     const about = { deployment: 3, subscription: 4, delivery: 5, problem: 'it answered 500' };
     told(log, (each) => counted.push(each))(result, about);
     assert.deepEqual(counted, [result]);

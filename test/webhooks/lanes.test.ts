@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
-import { type About, pauseAfter } from '../../src/webhooks/deliver.ts';
+import { type DeliveryAbout, pauseAfter } from '../../src/webhooks/deliver.ts';
 import { type LaneOptions, runLane } from '../../src/webhooks/lane.ts';
 import { createSender, type Sender } from '../../src/webhooks/sender.ts';
 import { spread } from '../../src/webhooks/spread.ts';
@@ -32,7 +32,7 @@ onEveryEngine('a lane', (engine) => {
   let tenant: Tenant;
   let receiver: Receiver;
   let sender: Sender;
-  let results: [string, About][];
+  let results: [string, DeliveryAbout][];
   before(async () => {
     hooks = await openHooks(engine);
     sender = createSender({ timeout: 5_000, allowPrivate: true });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runLane } from '../../src/webhooks/lane.ts';
-import type { Message, Sent } from '../../src/webhooks/message.ts';
+import type { DeliveryAnswer, DeliveryMessage } from '../../src/webhooks/message.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks } from './hooks.ts';
@@ -13,7 +13,7 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
   });
   after(() => hooks.close());
 
-  const answers = (http: number): Sent => ({ http, problem: null, ms: 1 });
+  const answers = (http: number): DeliveryAnswer => ({ http, problem: null, ms: 1 });
 
   async function two() {
     const tenant = await hooks.tenant();
@@ -31,7 +31,7 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
           store: hooks.store,
           catalogue: hooks.catalogue,
           sender: {
-            send: async (message: Message) => {
+            send: async (message: DeliveryMessage) => {
               posted.push(message.url.split('/').at(-1) ?? '');
               return answers(http);
             },

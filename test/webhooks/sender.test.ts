@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { isPublic } from '../../src/identity/address.ts';
 import { readConfig } from '../../src/server/config.ts';
-import type { Message } from '../../src/webhooks/message.ts';
+import type { DeliveryMessage } from '../../src/webhooks/message.ts';
 import { bodyOf, createSender } from '../../src/webhooks/sender.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 
@@ -18,7 +18,7 @@ afterEach(() => {
   receiver.answer = ok;
 });
 
-const to = (url: string): Message => ({
+const to = (url: string): DeliveryMessage => ({
   url,
   contentType: 'application/json',
   secret: null,

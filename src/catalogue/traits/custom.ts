@@ -1,4 +1,4 @@
-import { action, by, list, type Row } from '../request.ts';
+import { action, by, list, type RequestRow } from '../request.ts';
 import type { Resource, Trait } from '../resource.ts';
 
 const parameters = ['value', 'value_int', 'value_date', 'value_id', 'value_type'] as const;
@@ -15,7 +15,7 @@ interface Rows {
   readonly type?: string;
 }
 
-function rowsOf({ singular, plural, word, set, update, type }: Rows): readonly Row[] {
+function rowsOf({ singular, plural, word, set, update, type }: Rows): readonly RequestRow[] {
   const object = `${plural}/{${singular}_id}`;
   const fields = { of: `${word}_fields`, governed: 'owner' } as const;
   const values = { of: `${word}_values`, governed: 'owner' } as const;

@@ -1,9 +1,9 @@
 import { link, text, unsigned } from '../fields.ts';
-import { progressions as available, progress, type Row } from '../request.ts';
+import { progressions as available, progress, type RequestRow } from '../request.ts';
 import { resource, type Trait } from '../resource.ts';
 
 interface More {
-  readonly rows?: readonly Row[];
+  readonly rows?: readonly RequestRow[];
   /** The link to the type of object that a move is for, such as `issue_type`. */
   readonly type?: string;
 }

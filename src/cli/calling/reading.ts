@@ -1,12 +1,12 @@
 import { type CauseName, causes, rowOf } from '../../contract/causes.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';
 import { visible } from '../../contract/visible.ts';
-import type { Answered } from '../../http/exchange.ts';
-import { headerOf, type Reading, readStatus } from '../../http/read-status.ts';
+import type { HttpAnswer } from '../../http/exchange.ts';
+import { headerOf, readStatus, type StatusReading } from '../../http/read-status.ts';
 import { paint, remark } from '../print.ts';
 
 /** The status in words, on stderr, so that the body on stdout stays what it is. */
-export function tellStatus(answered: Answered): Reading {
+export function tellStatus(answered: HttpAnswer): StatusReading {
   const reading = readStatus(answered);
   const { status, message } = reading;
   const { headers, http } = answered;

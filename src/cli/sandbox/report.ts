@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
-import type { Level } from '../../runs/lint.ts';
+import type { LintLevel } from '../../runs/lint.ts';
 import { readRun } from '../../runs/recording/file.ts';
 import { isReportFormat, type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
 import { findingsFrom, type Report, reportOf } from '../../runs/report/report.ts';
@@ -30,7 +30,7 @@ export function formatNamed(name: string): ReportFormatName {
   throw new BadUsage(`"${name}" is no format: ${Object.keys(reportFormats).join(', ')} are`);
 }
 
-const levels: readonly string[] = ['error', 'warning', 'note'] satisfies readonly Level[];
+const levels: readonly string[] = ['error', 'warning', 'note'] satisfies readonly LintLevel[];
 
 async function report(run: string | undefined, flags: ReportFlags): Promise<void> {
   const format = formatNamed(flags.format ?? (flags.json ? 'json' : 'text'));
@@ -40,7 +40,7 @@ async function report(run: string | undefined, flags: ReportFlags): Promise<void
   const made = flags.from === undefined ? await asked(run, flags, format) : await read(flags.from, format);
   process.stdout.write(made.text);
   if (failOn === undefined) return;
-  const count = findingsFrom(await made.report(), failOn as Level);
+  const count = findingsFrom(await made.report(), failOn as LintLevel);
   if (count > 0) process.exitCode = 1;
 }
 

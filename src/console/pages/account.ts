@@ -29,7 +29,7 @@ export interface ShownAuthorization {
   readonly last: Moment;
 }
 
-export interface Account {
+export interface AccountPageContent {
   readonly deployment: string;
   readonly signedIn: SignedInAs;
   readonly username: string;
@@ -87,7 +87,7 @@ export function account({
   sessions,
   applications,
   done,
-}: Account): string {
+}: AccountPageContent): string {
   const { csrf } = signedIn;
   const others = sessions.filter(({ here }) => !here).length;
   return layout({

@@ -2,7 +2,7 @@ import { type Buffer, isUtf8 } from 'node:buffer';
 import { parseForm } from './form.ts';
 import { notJson, parseJsonBody } from './json-body.ts';
 import { parseMultipart } from './multipart.ts';
-import { none, type Parameters, unreadable } from './parameters.ts';
+import { none, type ReadParameters, unreadable } from './parameters.ts';
 
 export interface Limits {
   /** Bytes. */
@@ -39,7 +39,11 @@ function unfit(headers: Headers, contentType: string): string | undefined {
  * request line: with GET, HEAD, DELETE and OPTIONS a body of an unknown type is ignored, with others it is malformed.
  * Only multipart is asynchronous.
  */
-export function parseBody(method: string, headers: Headers, body: Buffer): Parameters | Promise<Parameters> {
+export function parseBody(
+  method: string,
+  headers: Headers,
+  body: Buffer,
+): ReadParameters | Promise<ReadParameters> {
   if (body.length === 0) return none;
   const sent = headers['content-type'] ?? '';
   const type = mediaType(sent);

@@ -9,7 +9,7 @@ import { isMultipart, type Limits, limitFor } from './body.ts';
 import { createDeadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
-import { none, type Parameters } from './parameters.ts';
+import { none, type ReadParameters } from './parameters.ts';
 import type { Connection } from './peer.ts';
 import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
@@ -67,7 +67,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
       return;
     }
     let taken = false;
-    const over = (body: Buffer, reason: string | undefined, read?: Promise<Parameters>): void => {
+    const over = (body: Buffer, reason: string | undefined, read?: Promise<ReadParameters>): void => {
       taken = true;
       late.clear();
       exchange.fail = undefined;
@@ -92,7 +92,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
     async function converse(
       body: Buffer,
       reason: string | undefined,
-      reading?: Promise<Parameters>,
+      reading?: Promise<ReadParameters>,
     ): Promise<void> {
       const read = await reading;
       try {

@@ -1,10 +1,10 @@
-import { none, type Parameters, parameterLimit } from './parameters.ts';
+import { none, parameterLimit, type ReadParameters } from './parameters.ts';
 
 /**
  * `application/x-www-form-urlencoded`, as a query string and as a body. Bad percent-encoding, overlong UTF-8 and NUL make it
  * malformed, and so do more than 1,000 parameters; what else could be read is returned all the same. `where` begins the reason.
  */
-export function parseForm(text: string, where: string): Parameters {
+export function parseForm(text: string, where: string): ReadParameters {
   if (text === '') return none;
   const values = new Map<string, string>();
   const decode = /[%+\0]/.test(text) ? decodeForm : asItStands;

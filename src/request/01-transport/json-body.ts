@@ -1,5 +1,5 @@
-import type { Sent } from '../../catalogue/sent.ts';
-import { none, type Parameters, parameterLimit, unreadable } from './parameters.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
+import { none, parameterLimit, type ReadParameters, unreadable } from './parameters.ts';
 
 /** The reason given for what is not JSON at all. */
 export const notJson = 'the body is not valid JSON';
@@ -12,7 +12,7 @@ const arrayLimit = 1000;
  * than 1,000 values, an object of more than 1,000 members, NUL, half a surrogate pair, a number beyond a double, and a nested
  * `__proto__`. A name that occurs twice in the object itself is repeated; `JSON.parse` alone would keep the last.
  */
-export function parseJsonBody(text: string): Parameters {
+export function parseJsonBody(text: string): ReadParameters {
   if (text.trim() === '') return none;
   const outline = scan(text);
   if (outline.tooDeep) return unreadable(`the JSON body is nested deeper than ${nestingLimit}`);
@@ -26,9 +26,9 @@ export function parseJsonBody(text: string): Parameters {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     return unreadable('the JSON body is not an object');
   }
-  const entries = Object.entries(parsed as Record<string, Sent>);
+  const entries = Object.entries(parsed as Record<string, ParameterValue>);
   let malformed: string | undefined;
-  const values = new Map<string, Sent>();
+  const values = new Map<string, ParameterValue>();
   for (const [name, value] of entries) {
     const fault = faultInText(name) ?? faultIn(value);
     if (fault === undefined) values.set(name, value);
@@ -103,7 +103,7 @@ function nameAt(quoted: string): string {
 }
 
 /** Recursion is bounded: the scan has been over the text. */
-function faultIn(value: Sent): string | undefined {
+function faultIn(value: ParameterValue): string | undefined {
   if (typeof value === 'string') return faultInText(value);
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number that is out of range';
   if (typeof value !== 'object' || value === null) return undefined;

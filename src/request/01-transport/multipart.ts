@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import type { Files } from '../../files/files.ts';
-import { type Parameters, parameterLimit } from './parameters.ts';
+import { parameterLimit, type ReadParameters } from './parameters.ts';
 import type { Upload } from './received.ts';
 
 const fieldLimit = 1024 * 1024;
@@ -20,7 +20,7 @@ export interface Multipart {
   /** Ends it for a reason that is safe for the wire; what was read so far still says how to answer. */
   abort(reason: string): void;
   /** Never rejects. Files are in it also when something is malformed: whoever gets it drops them. */
-  readonly read: Promise<Parameters>;
+  readonly read: Promise<ReadParameters>;
 }
 
 /**
@@ -41,8 +41,8 @@ export function readMultipart(contentType: string, files: Pick<Files, 'put'> | u
   let settled = false;
   let overdue: NodeJS.Timeout | undefined;
   let waiting: (() => void) | undefined;
-  let resolve: (read: Parameters) => void = () => {};
-  const read = new Promise<Parameters>((found) => {
+  let resolve: (read: ReadParameters) => void = () => {};
+  const read = new Promise<ReadParameters>((found) => {
     resolve = found;
   });
 
@@ -168,7 +168,7 @@ export function readMultipart(contentType: string, files: Pick<Files, 'put'> | u
 }
 
 /** The same for a body that is in memory already. */
-export function parseMultipart(body: Buffer, contentType: string): Promise<Parameters> {
+export function parseMultipart(body: Buffer, contentType: string): Promise<ReadParameters> {
   const multipart = readMultipart(contentType, undefined);
   multipart.write(body, () => multipart.end());
   return multipart.read;

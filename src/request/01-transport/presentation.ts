@@ -1,6 +1,6 @@
-import type { Sent } from '../../catalogue/sent.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Format } from '../../contract/answer.ts';
-import type { Parameters } from './parameters.ts';
+import type { ReadParameters } from './parameters.ts';
 import type { Presentation } from './received.ts';
 
 /** What most requests get, and what is unreadable gets. */
@@ -29,8 +29,8 @@ const formats: ReadonlyMap<string, Format> = new Map([
 export function readPresentation(
   suffix: Format | undefined,
   headers: Readonly<Record<string, string | undefined>>,
-  query: Parameters,
-  body: Parameters,
+  query: ReadParameters,
+  body: ReadParameters,
 ): Presentation {
   const format = suffix ?? formatIn(headers.accept) ?? formatIn(headers['accept-type']) ?? 'json';
   if (query.values.size === 0 && body.values.size === 0 && format === 'json') return plain;
@@ -43,7 +43,7 @@ export function readPresentation(
   };
 }
 
-const isYes = (value: Sent | undefined): boolean => value === '1' || value === 'yes' || value === 1;
+const isYes = (value: ParameterValue | undefined): boolean => value === '1' || value === 'yes' || value === 1;
 
 /** The first of the named types that is not refused with `q=0`; order counts, weights do not: the field's clients send none. */
 function formatIn(accept: string | undefined): Format | undefined {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { noBody } from './receive.ts';
 
 /** Where a body goes that is not gathered in memory. */
-export interface Sink {
+export interface BodySink {
   /** `done` is called when it can take more. */
   write(chunk: Buffer, done: () => void): void;
   end(): void;
@@ -63,7 +63,7 @@ export function readBody(request: IncomingMessage, limit: number, taken: Taken):
 export function streamBody(
   request: IncomingMessage,
   limit: number,
-  sink: Sink,
+  sink: BodySink,
   over: (failed?: string) => void,
 ): (reason: string) => void {
   let length = 0;

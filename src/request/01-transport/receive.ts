@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Ranges } from '../../identity/address.ts';
 import { parseBody } from './body.ts';
 import { parseForm } from './form.ts';
-import { firstRepeated, type Parameters, unreadable } from './parameters.ts';
+import { firstRepeated, type ReadParameters, unreadable } from './parameters.ts';
 import { type Connection, identifyPeer, validHost } from './peer.ts';
 import { readPresentation } from './presentation.ts';
 import type { Method, Received, Upload } from './received.ts';
@@ -20,7 +20,7 @@ export interface Raw {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
   /** A multipart body, which was read as it came. */
-  readonly read?: Parameters | undefined;
+  readonly read?: ReadParameters | undefined;
   /** Why the body could not be taken in (too large, too slow); safe for the wire. `body` is empty then. */
   readonly failed?: string | undefined;
   readonly connection: Connection;
@@ -46,7 +46,7 @@ export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received>
     : compose(raw, trusted, body);
 }
 
-function compose(raw: Raw, trusted: Ranges, body: Parameters): Received {
+function compose(raw: Raw, trusted: Ranges, body: ReadParameters): Received {
   const { headers, connection } = raw;
   const target = readTarget(raw.url);
   const query = parseForm(target.query, 'the query string');
@@ -106,7 +106,7 @@ interface Chosen {
  * `_method` overrides any method but OPTIONS: a browser sends its preflight to the address of the request that is to follow, query and all. A
  * value it does not have names no method, rather than being ignored: the caller meant one.
  */
-function chooseMethod(line: string, query: Parameters, body: Parameters): Chosen {
+function chooseMethod(line: string, query: ReadParameters, body: ReadParameters): Chosen {
   if (line === 'OPTIONS') return { method: 'OPTIONS', wrote: line };
   const asked = query.values.get('_method') ?? body.values.get('_method');
   if (asked === undefined) return { method: methods.get(line), wrote: line };

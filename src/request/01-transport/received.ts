@@ -1,4 +1,4 @@
-import type { Sent } from '../../catalogue/sent.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Format } from '../../contract/answer.ts';
 import type { Staged } from '../../files/files.ts';
 
@@ -57,9 +57,9 @@ export interface Received {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** From the query string only (secrets are not accepted there). */
-  readonly query: ReadonlyMap<string, Sent>;
+  readonly query: ReadonlyMap<string, ParameterValue>;
   /** From the body only. */
-  readonly body: ReadonlyMap<string, Sent>;
+  readonly body: ReadonlyMap<string, ParameterValue>;
   /** The files of a multipart body, by the name of their part. */
   readonly uploads: ReadonlyMap<string, Upload>;
   /** The first parameter that was sent more than once, in whatever place. */

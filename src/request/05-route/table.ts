@@ -1,12 +1,12 @@
 import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
-import type { Row } from '../../catalogue/request.ts';
+import type { RequestRow } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 
 /** One request of the catalogue, ready to be matched. */
 export interface Route {
   /** `GET companies/{company_id}`; unique. */
   readonly id: string;
-  readonly row: Row;
+  readonly row: RequestRow;
   /** The resource whose file declares it. */
   readonly owner: Resource;
   /** The resource that is answered. */
@@ -26,10 +26,10 @@ interface Node {
 /** The routes as a tree of segments: literal ones first, then ids. */
 export interface Routes {
   readonly all: readonly Route[];
-  find(segments: readonly string[], method: string): Found;
+  find(segments: readonly string[], method: string): RouteMatch;
 }
 
-export type Found =
+export type RouteMatch =
   | { readonly route: Route; readonly ids: readonly string[] }
   | { readonly otherMethods: readonly string[] }
   | undefined;
@@ -85,7 +85,7 @@ function step(at: Node, segment: string): Node {
   return next;
 }
 
-function find(root: Node, segments: readonly string[], method: string): Found {
+function find(root: Node, segments: readonly string[], method: string): RouteMatch {
   const others = new Set<string>();
   const ids: string[] = [];
   const route = walk(root, 0);

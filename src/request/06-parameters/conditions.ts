@@ -16,7 +16,7 @@ export interface Order {
 }
 
 /** What the items of one list are read for. `order` and `ignored` are filled on the way. */
-export interface Reading {
+export interface ConditionContext {
   readonly resource: Resource;
   readonly catalogue: Catalogue;
   readonly order: Order[];
@@ -35,7 +35,7 @@ function keyOf({ name, list }: Item, at: number): string {
 }
 
 /** The conditions of filters that stand beside each other. Refuses `parameter.invalid` for values that are not valid, and for filters that say nothing. */
-export function conditionsOf(items: readonly Item[], reading: Reading): readonly Condition[] {
+export function conditionsOf(items: readonly Item[], reading: ConditionContext): readonly Condition[] {
   const last = new Map<string, Item>();
   for (const [at, item] of items.entries()) last.set(keyOf(item, at), item);
   return [...last.values()].flatMap((item) => conditionOf(item, reading) ?? []);
@@ -51,7 +51,7 @@ const suffixes: readonly (readonly [suffix: string, test: Test, kind: 'date' | '
 ];
 
 /** `undefined` for what is no condition: an order, and what is left out. */
-function conditionOf({ name, list }: Item, reading: Reading): Condition | undefined {
+function conditionOf({ name, list }: Item, reading: ConditionContext): Condition | undefined {
   if (list === undefined) invalid(name, 'a filter has its values in parentheses, such as id(1,2)');
   if (combining.has(name)) return groupOf(name, list, reading);
   if (name === 'order_by_asc' || name === 'order_by_desc') {
@@ -78,7 +78,7 @@ function conditionOf({ name, list }: Item, reading: Reading): Condition | undefi
 }
 
 /** A group in which nothing is left, for all of it was ignored, is as if it had not been sent itself: it holds neither for all nor for none. */
-function groupOf(name: string, list: readonly Item[], reading: Reading): Condition | undefined {
+function groupOf(name: string, list: readonly Item[], reading: ConditionContext): Condition | undefined {
   const ignored = new Set<string>();
   const parts = conditionsOf(list, { ...reading, ignored });
   for (const each of ignored) reading.ignored.add(each);
@@ -90,7 +90,7 @@ function groupOf(name: string, list: readonly Item[], reading: Reading): Conditi
 }
 
 /** What is ordered by already is not ordered by again. */
-function addOrder(name: string, by: string, reading: Reading): void {
+function addOrder(name: string, by: string, reading: ConditionContext): void {
   const { resource, order, ignored } = reading;
   if (!resource.filters.order.includes(by)) {
     ignored.add(`${name}(${by})`);
@@ -106,7 +106,7 @@ function lookedFor(
   name: string,
   what: string,
   list: readonly Item[],
-  reading: Reading,
+  reading: ConditionContext,
 ): Condition | undefined {
   const { resource, catalogue, ignored } = reading;
   if (what === 'search') {
@@ -125,7 +125,7 @@ function lookedFor(
 }
 
 /** Equality and object filters; `undefined` when the resource has none of this name. */
-function basicOf(name: string, list: readonly Item[], reading: Reading): Condition | undefined {
+function basicOf(name: string, list: readonly Item[], reading: ConditionContext): Condition | undefined {
   const { basic, range, object } = reading.resource.filters;
   if (object.includes(name)) return objectsOf(name, list, reading);
   if (!basic.includes(name) && !range.includes(name)) return undefined;
@@ -138,7 +138,7 @@ function basicOf(name: string, list: readonly Item[], reading: Reading): Conditi
   return matches ? { some: [matches, { empty: on }] } : { empty: on };
 }
 
-function compared(name: string, list: readonly Item[], reading: Reading): Condition | undefined {
+function compared(name: string, list: readonly Item[], reading: ConditionContext): Condition | undefined {
   const { range, date } = reading.resource.filters;
   for (const [suffix, test, kind] of suffixes) {
     if (!name.endsWith(suffix)) continue;
@@ -155,7 +155,7 @@ function compared(name: string, list: readonly Item[], reading: Reading): Condit
   return undefined;
 }
 
-function target(name: string, reading: Reading): { on: Expression; field: Field | undefined } {
+function target(name: string, reading: ConditionContext): { on: Expression; field: Field | undefined } {
   const { resource, catalogue } = reading;
   const source = sourceOf(name, resource);
   if (!source) throw new Error(`${resource.name}.${name} names nothing`);
@@ -188,7 +188,11 @@ function valuesOf(
  * `against(company(1,2),job(3))`: a reference of its own, or one of the rows that tie it to objects. Nothing is against an object of a kind
  * that the reference never names.
  */
-function objectsOf(name: string, list: readonly Item[], { resource, catalogue }: Reading): Condition {
+function objectsOf(
+  name: string,
+  list: readonly Item[],
+  { resource, catalogue }: ConditionContext,
+): Condition {
   const tie = resource.sources[name];
   const tied = tie && 'having' in tie && 'own' in tie.source ? { ...tie, own: tie.source.own } : undefined;
   const holder = tied ? resourceNamed(catalogue, tied.having) : resource;
@@ -221,7 +225,7 @@ function anyOf(values: readonly (number | string)[], on: Expression): Condition 
   return only !== undefined && values.length === 1 ? { test: '=', on, value: only } : { among: values, on };
 }
 
-function emptiness(name: string, { resource, catalogue }: Reading): Condition | undefined {
+function emptiness(name: string, { resource, catalogue }: ConditionContext): Condition | undefined {
   const source = sourceOf(name, resource);
   const field = source && 'own' in source ? resource.fields[source.own] : undefined;
   // What is made of other fields has no value of its own to be absent.

@@ -1,7 +1,7 @@
 import { type Catalogue, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Field, Made, Many } from '../../catalogue/fields.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import type { Sent } from '../../catalogue/sent.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
@@ -53,7 +53,7 @@ export interface Selection {
 
 export interface Selections {
   /** The selection that `_fields` asks for. Refuses `parameter.invalid` when it cannot be read. */
-  select(resource: Resource, fields: Sent | undefined, hideDefaults: boolean): Selection;
+  select(resource: Resource, fields: ParameterValue | undefined, hideDefaults: boolean): Selection;
 }
 
 const deepest = 4;
@@ -181,7 +181,7 @@ function tieOf(catalogue: Catalogue, { through, reference, link }: Many): { tie:
 }
 
 /** From a text, or (in JSON bodies) a list of texts. */
-function itemsOf(fields: Sent | undefined): readonly Item[] {
+function itemsOf(fields: ParameterValue | undefined): readonly Item[] {
   if (fields === undefined || fields === null || fields === '') return [];
   const texts: readonly unknown[] = Array.isArray(fields) ? fields : [fields];
   const items = texts.flatMap((text) => {

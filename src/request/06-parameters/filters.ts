@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import type { Sent } from '../../catalogue/sent.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
@@ -23,7 +23,11 @@ export const unfiltered: Filtered = Object.freeze({ where: always, order: [], wo
  * `_filters`, as a text of the grammar or (in JSON bodies) as an object of the same meaning. What the resource does not have is left out, and told
  * in `ignored`. Refuses `parameter.invalid` for values that are not valid, and for a filter that says nothing.
  */
-export function parseFilters(sent: Sent | undefined, resource: Resource, catalogue: Catalogue): Filtered {
+export function parseFilters(
+  sent: ParameterValue | undefined,
+  resource: Resource,
+  catalogue: Catalogue,
+): Filtered {
   if (sent === undefined || sent === null || sent === '') return unfiltered;
   if (typeof sent !== 'string') {
     const items = itemsOf(sent);
@@ -92,9 +96,9 @@ const sizeOfAll = (conditions: readonly Condition[]): number =>
   conditions.reduce((sum, each) => sum + sizeOf(each), 0);
 
 /** The same filters as an object: `{"id": [12, 13], "against": [{"company": [312]}], "_AND": {…}}`. */
-function itemsOf(sent: Sent): readonly Item[] {
+function itemsOf(sent: ParameterValue): readonly Item[] {
   if (sent === null) return [];
-  if (Array.isArray(sent)) return sent.flatMap((each) => itemsOf(each as Sent));
+  if (Array.isArray(sent)) return sent.flatMap((each) => itemsOf(each as ParameterValue));
   if (typeof sent !== 'object') return [{ name: String(sent), list: undefined }];
-  return Object.entries(sent).map(([name, value]) => ({ name, list: itemsOf(value as Sent) }));
+  return Object.entries(sent).map(([name, value]) => ({ name, list: itemsOf(value as ParameterValue) }));
 }

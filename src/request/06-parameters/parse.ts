@@ -1,5 +1,5 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Row } from '../../catalogue/request.ts';
+import type { RequestRow } from '../../catalogue/request.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
@@ -85,7 +85,7 @@ export function searched(
 }
 
 /** A file that nothing would take is refused: who sends one means it to be kept. */
-function uploadIn({ uploads }: Received, row: Row): Parsed['upload'] {
+function uploadIn({ uploads }: Received, row: RequestRow): Parsed['upload'] {
   let found: Parsed['upload'];
   for (const [name, upload] of uploads) {
     if (!row.uploads?.includes(name)) {

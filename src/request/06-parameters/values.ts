@@ -1,7 +1,7 @@
 import { fieldBehind } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import type { Parameters, Sent } from '../../catalogue/sent.ts';
+import type { Parameters, ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Written } from '../../objects/written.ts';
 
@@ -45,7 +45,7 @@ interface Reader {
   read(sent: string): Stored | undefined;
 }
 
-function readValue(name: string, sent: Sent, whole: boolean, kind: Reader): Stored {
+function readValue(name: string, sent: ParameterValue, whole: boolean, kind: Reader): Stored {
   if (sent === null) return null;
   const text = scalar(sent);
   if (text === undefined) refuse('parameter.invalid', { field: name, detail: `${kind.expects} is wanted` });
@@ -54,10 +54,10 @@ function readValue(name: string, sent: Sent, whole: boolean, kind: Reader): Stor
   return value;
 }
 
-function scalar(sent: Sent): string | undefined {
+function scalar(sent: ParameterValue): string | undefined {
   if (typeof sent === 'boolean') return sent ? '1' : '0';
   if (typeof sent !== 'object') return String(sent);
   // A linked object sent back as it was read stands for its id.
-  const id = Array.isArray(sent) ? undefined : (sent as { readonly id?: Sent }).id;
+  const id = Array.isArray(sent) ? undefined : (sent as { readonly id?: ParameterValue }).id;
   return id === undefined || typeof id === 'object' ? undefined : String(id);
 }

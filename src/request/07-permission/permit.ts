@@ -1,6 +1,6 @@
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { type Level, reaches } from '../../identity/people.ts';
+import { type AccessLevel, reaches } from '../../identity/people.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Route } from '../05-route/table.ts';
 import type { Parsed } from '../06-parameters/parse.ts';
@@ -61,7 +61,7 @@ export function may(caller: Caller, deed: Deed, resource: Resource): void {
   const verb = deed === 'read' ? 'read' : 'write';
   if (!caller.scope.allows(verb, resource.scope))
     refuse('scope.exceeded', { detail: `${verb}(${resource.scope})` });
-  const level: Level = resource.access[deed];
+  const level: AccessLevel = resource.access[deed];
   if (!reaches(caller.person.access, resource.scope, level)) {
     refuse('permission.lacking', { detail: `${deed} ${resource.plural.replaceAll('_', ' ')}` });
   }

@@ -1,4 +1,4 @@
-import type { Sent } from '../../catalogue/sent.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import type { Ignored } from '../06-parameters/ignored.ts';
@@ -47,7 +47,7 @@ export function ownFilters(
   return { given, ignored: [...ignored] };
 }
 
-function itemsOf(sent: Sent | undefined): readonly Item[] {
+function itemsOf(sent: ParameterValue | undefined): readonly Item[] {
   if (typeof sent === 'string') {
     const parsed = parseExpression(sent);
     if ('problem' in parsed) refuse('parameter.invalid', { field: '_filters', detail: parsed.problem });
@@ -60,7 +60,7 @@ function itemsOf(sent: Sent | undefined): readonly Item[] {
   }
   return Object.entries(sent).map(([name, value]) => ({
     name,
-    list: (Array.isArray(value) ? value : [value]).map((each: Sent) => ({
+    list: (Array.isArray(value) ? value : [value]).map((each: ParameterValue) => ({
       name: String(each),
       list: undefined,
     })),

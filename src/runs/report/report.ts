@@ -1,4 +1,4 @@
-import { type Level, loadLints, type Rule } from '../lint.ts';
+import { type LintLevel, type LintRule, loadLints } from '../lint.ts';
 import type { Exchange, Recorded } from '../recording/exchange.ts';
 import type { RunState } from '../recording/run.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -23,7 +23,7 @@ export interface Told {
 
 export interface Checked {
   readonly id: string;
-  readonly level: Level;
+  readonly level: LintLevel;
   readonly row: string;
   readonly finds: string;
   readonly instead: string;
@@ -53,7 +53,7 @@ export async function reportOf(run: RunState, recorded: Recorded): Promise<Repor
 }
 
 function checked(
-  { id, level, row, finds, instead, unlooked, look }: Rule,
+  { id, level, row, finds, instead, unlooked, look }: LintRule,
   recorded: Recorded,
   numbers: ReadonlyMap<Exchange, number>,
 ): Checked {
@@ -80,7 +80,7 @@ function checked(
 }
 
 /** Of this level or above. */
-export const findingsFrom = ({ lints }: Report, least: Level): number =>
+export const findingsFrom = ({ lints }: Report, least: LintLevel): number =>
   lints
     .filter(({ level }) => weight[level] >= weight[least])
     .reduce((sum, { findings }) => sum + findings.length, 0);

@@ -6,7 +6,7 @@ import { BadControl } from '../../runs/bad-control.ts';
 import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { namesIn, particularsFor, uniqueOn } from './particulars.ts';
-import type { Scope } from './pattern.ts';
+import type { FaultScope } from './pattern.ts';
 import { causesOn, isTaken, pointFor } from './points.ts';
 
 /** What befalls a request. */
@@ -34,7 +34,7 @@ const longestAnswer = 1_000_000_000;
 type Values = Pick<ControlAsked, 'values'>;
 
 /** What is to happen, of the requests of a scope. Throws `BadControl`. */
-export function readEffect(asked: Values, scope: Scope): Effect {
+export function readEffect(asked: Values, scope: FaultScope): Effect {
   const latency = numberIn(asked, 'latency', 1, longestLatency);
   const cut = cutIn(asked);
   const truncate = numberIn(asked, 'truncate', 0, longestAnswer);
@@ -81,7 +81,7 @@ export const locking: readonly string[] = ['client.locked', 'user.locked'];
 /** The causes that accept `retry_after`. */
 const waiting: readonly string[] = ['window.exhausted', ...locking];
 
-function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: Scope): void {
+function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: FaultScope): void {
   const here = surfaces.filter((surface) => pointFor(surface, cause) !== undefined);
   if (here.length === 0) {
     const exists = Object.hasOwn(causes, cause) && cause !== 'field.taken';
@@ -122,7 +122,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
 
 const causeMessage = (cause: CauseName): string => causes[cause as keyof typeof causes].message;
 
-function listed({ routes, surfaces }: Scope): string {
+function listed({ routes, surfaces }: FaultScope): string {
   const rows = new Set(surfaces.flatMap(causesOn));
   rows.delete('field.taken');
   return [...rows, ...new Set(routes.flatMap(uniqueOn).map((field) => `${field}.taken`))].join(', ');
@@ -136,7 +136,7 @@ export function known({ values }: Values, allowed: readonly string[]): void {
 }
 
 /** `name.taken`, `parameter.invalid; field=name; detail=too long`, `latency=2000`, `cut`: an effect in one line of text. Throws `BadControl`. */
-export function effectIn(text: string, scope: Scope): Effect {
+export function effectIn(text: string, scope: FaultScope): Effect {
   const values = new Map<string, string>();
   for (const part of text
     .slice(0, 2_000)

@@ -8,20 +8,20 @@ import { type Chosen, faultOf } from './fault.ts';
 import { type About, particularsFor } from './particulars.ts';
 import { belowBase, means } from './pattern.ts';
 import { pointFor } from './points.ts';
-import type { Rule } from './rule.ts';
+import type { FaultRule } from './rule.ts';
 import { type Count, chooses, inForce, unmet } from './timing.ts';
 
 /** A rule, and how often it was met. */
 export interface Standing {
   readonly id: string;
-  readonly rule: Rule;
+  readonly rule: FaultRule;
   readonly count: Count;
 }
 
 /** The rules of each deployment, in the order in which they were added, until the process ends. */
 export interface FaultRules extends Faults {
   /** Throws `BadControl` when there are too many. `now` in unix seconds of the deployment. */
-  add(deployment: number, rule: Rule, now: number): Standing;
+  add(deployment: number, rule: FaultRule, now: number): Standing;
   list(deployment: number): readonly Standing[];
   /** Whether it was there. */
   remove(deployment: number, id: string): boolean;
@@ -36,7 +36,7 @@ const most = 100;
 
 interface Kept {
   readonly id: string;
-  readonly rule: Rule;
+  readonly rule: FaultRule;
   count: Count;
 }
 
@@ -125,7 +125,7 @@ function effectOfHeader(text: string, { route }: About, surface: Surface): Effec
 
 /** Whether a request is one of those that a rule is about, and one that its cause can happen to. */
 function isAbout(
-  { on, application, staff, effect }: Rule,
+  { on, application, staff, effect }: FaultRule,
   about: About,
   segments: readonly string[],
   from: Claimed,

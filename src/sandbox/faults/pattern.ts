@@ -71,13 +71,13 @@ function along(
 }
 
 /** What a pattern can be about. */
-export interface Scope {
+export interface FaultScope {
   readonly routes: readonly Route[];
   readonly surfaces: readonly Surface[];
 }
 
 /** Throws `BadControl` when there is nothing of the kind. */
-export function scopeOf(pattern: Pattern, { all }: Routes): Scope {
+export function scopeOf(pattern: Pattern, { all }: Routes): FaultScope {
   const { method, path } = pattern;
   const routes = all.filter(
     ({ row }) =>

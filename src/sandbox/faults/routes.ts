@@ -4,7 +4,7 @@ import type { World } from '../../request/world.ts';
 import { BadControl } from '../../runs/bad-control.ts';
 import type { ControlAsked, ControlRoute } from '../control-route.ts';
 import type { FaultRules, Standing } from './faults.ts';
-import { type Rule, readRule } from './rule.ts';
+import { type FaultRule, readRule } from './rule.ts';
 
 const all = 'deployments/{deployment}/faults';
 const one = 'deployments/{deployment}/faults/{id}';
@@ -64,7 +64,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
   ];
 }
 
-async function checkApplication({ application }: Rule, { deployment }: ControlAsked, { store }: World) {
+async function checkApplication({ application }: FaultRule, { deployment }: ControlAsked, { store }: World) {
   if (application === undefined || (await findApplication(store, deployment.id, application))) return;
   const there = (await listApplications(store, deployment.id)).slice(0, 20).map(({ clientId }) => clientId);
   throw new BadControl(

@@ -8,7 +8,7 @@ import { type Pattern, readPattern, scopeOf } from './pattern.ts';
 import type { Timing } from './timing.ts';
 
 /** A fault to come, as data. */
-export interface Rule {
+export interface FaultRule {
   readonly on: Pattern;
   /** Client id; whom the token (or the client credentials) names, good or not. */
   readonly application: string | undefined;
@@ -25,7 +25,7 @@ const most = 1_000_000;
 type Values = Pick<ControlAsked, 'values'>;
 
 /** A rule as it is sent. Throws `BadControl`. */
-export function readRule(asked: ControlAsked, world: World): Rule {
+export function readRule(asked: ControlAsked, world: World): FaultRule {
   known(asked, names);
   const on = readPattern(textIn(asked, 'on') ?? '*');
   const scope = scopeOf(on, world.routes);

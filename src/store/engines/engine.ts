@@ -2,8 +2,8 @@ import type { RawBuilder } from 'kysely';
 import type { Bound } from '../query.ts';
 import type { Table } from '../schema.ts';
 
-export type Cell = number | string | null;
-export type CellRow = readonly Cell[];
+export type StoredCell = number | string | null;
+export type CellRow = readonly StoredCell[];
 
 /** SQL text, and which slot of the values goes to each of its placeholders. Compiled once, prepared once. */
 export interface Statement {
@@ -12,7 +12,7 @@ export interface Statement {
 }
 
 /** Runs statements; inside `Engine.write` in the one transaction. */
-export interface Session {
+export interface EngineSession {
   /** Rows as arrays, in the order of the selected columns. */
   rows(statement: Statement, values: readonly Bound[]): Promise<CellRow[]>;
   /** The number of rows changed. */
@@ -32,17 +32,17 @@ export interface Engine {
   readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** Reads outside a transaction. */
-  readonly reader: Pick<Session, 'rows'>;
+  readonly reader: Pick<EngineSession, 'rows'>;
   /**
    * One transaction, durable when the promise resolves; writes that arrive while a commit is under way share the next one.
    * `work` may be run again after a conflict, and awaits nothing but its session. With `alone` it sees one state of the database throughout, and
    * nobody else writes to these tables meanwhile.
    */
-  write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T>;
+  write<T>(work: (session: EngineSession) => Promise<T>, alone?: readonly string[]): Promise<T>;
   /** What is read from here to the end of this turn of the event loop may come from one snapshot: called when a request arrives. */
   share(): void;
   /** Runs work that changes the schema, alone among all processes. It may take as long as it has to. */
-  migrate(work: (session: Session) => Promise<void>): Promise<void>;
+  migrate(work: (session: EngineSession) => Promise<void>): Promise<void>;
   /** Builds indices beside what is read and written. Absent where the engine cannot: they are built as the schema is changed. */
   readonly later?: Later;
   /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
-import type { LaterIndex, Session } from './engine.ts';
+import type { EngineSession, LaterIndex } from './engine.ts';
 import { inTransaction } from './postgres-transaction.ts';
-import { type Watch, WatchedClient } from './postgres-watch.ts';
+import { type PostgresWatch, WatchedClient } from './postgres-watch.ts';
 import { NoTurn } from './slots.ts';
 
 const schemaLock = 4_280_001;
@@ -15,11 +15,11 @@ const tableWaitMs = 5_000;
 
 export interface SchemaWorkOptions extends pg.ClientConfig {
   readonly waitMs: number;
-  readonly watch: Watch;
+  readonly watch: PostgresWatch;
 }
 
 export interface SchemaWork {
-  migrate(work: (session: Session) => Promise<void>): Promise<void>;
+  migrate(work: (session: EngineSession) => Promise<void>): Promise<void>;
   build(indices: readonly LaterIndex[], begin: (index: LaterIndex) => void): Promise<void>;
   close(): void;
 }
@@ -57,7 +57,7 @@ export function schemaWork({ waitMs, watch, ...config }: SchemaWorkOptions): Sch
             `select pg_advisory_xact_lock(${schemaLock})`,
             `set local lock_timeout = ${Math.min(waitMs, tableWaitMs)}`,
           ],
-          (session) => work(session as Session),
+          (session) => work(session as EngineSession),
           () => {},
         ),
       ),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import type { Bound } from '../query.ts';
-import type { CellRow, Session, Statement } from './engine.ts';
+import type { CellRow, EngineSession, Statement } from './engine.ts';
 
 const uses = new WeakMap<Statement, { name: string }>();
 
@@ -22,7 +22,7 @@ export function ask(client: pg.Pool | pg.ClientBase, statement: Statement, value
   } as pg.QueryArrayConfig);
 }
 
-const sessionOn = (client: pg.ClientBase): Pick<Session, 'rows' | 'run'> => ({
+const sessionOn = (client: pg.ClientBase): Pick<EngineSession, 'rows' | 'run'> => ({
   rows: async (statement, values) => (await ask(client, statement, values)).rows as unknown as CellRow[],
   run: async (statement, values) => (await ask(client, statement, values)).rowCount ?? 0,
 });
@@ -31,7 +31,7 @@ const sessionOn = (client: pg.ClientBase): Pick<Session, 'rows' | 'run'> => ({
 export async function inTransaction<T>(
   client: pg.ClientBase,
   begin: readonly string[],
-  work: (session: Pick<Session, 'rows' | 'run'>) => Promise<T>,
+  work: (session: Pick<EngineSession, 'rows' | 'run'>) => Promise<T>,
   broken: (error: Error) => void,
 ): Promise<T> {
   try {

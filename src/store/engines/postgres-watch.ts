@@ -25,7 +25,7 @@ export class WatchedClient extends pg.Client {
   }
 }
 
-export interface WatchOptions {
+export interface PostgresWatchOptions {
   readonly url: string;
   /** Milliseconds without an answer after which the database is asked, on another connection, whether it is there. It has as long again to answer. */
   readonly silenceMs: number;
@@ -35,7 +35,7 @@ export interface WatchOptions {
   readonly onSilence: (error: Error) => void;
 }
 
-export interface Watch {
+export interface PostgresWatch {
   see(client: WatchedClient): void;
   forget(client: WatchedClient): void;
   /** Something was answered. */
@@ -47,7 +47,7 @@ export interface Watch {
  * Neither the kernel nor PostgreSQL says so when a network swallows what is sent: a query would wait for a quarter of an hour. One timer
  * looks at all connections, so that a query costs no timer of its own. A query that takes long is no silence: another connection is asked first.
  */
-export function createWatch({ url, silenceMs, queryMs, onSilence }: WatchOptions): Watch {
+export function createWatch({ url, silenceMs, queryMs, onSilence }: PostgresWatchOptions): PostgresWatch {
   const clients = new Set<WatchedClient>();
   let heardAt = 0;
   let probing = false;
@@ -80,7 +80,7 @@ export function createWatch({ url, silenceMs, queryMs, onSilence }: WatchOptions
 
   const timer = setInterval(sweep, Math.max(20, Math.min(500, silenceMs / 8)));
   timer.unref();
-  return Object.freeze<Watch>({
+  return Object.freeze<PostgresWatch>({
     see: (client) => {
       clients.add(client);
       client.on('drain', () => {

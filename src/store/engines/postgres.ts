@@ -9,7 +9,7 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import { type Table, wordsName } from '../schema.ts';
-import type { CellRow, Dialect, Engine, Session, Statement } from './engine.ts';
+import type { CellRow, Dialect, Engine, EngineSession, Statement } from './engine.ts';
 import { schemaWork } from './postgres-schema.ts';
 import { ask, inTransaction } from './postgres-transaction.ts';
 import { createWatch, WatchedClient } from './postgres-watch.ts';
@@ -209,7 +209,7 @@ export function postgresEngine({
   });
 
   async function transaction<T>(
-    work: (session: Session) => Promise<T>,
+    work: (session: EngineSession) => Promise<T>,
     alone?: readonly string[],
   ): Promise<T> {
     const turn = turns.enter();
@@ -242,7 +242,10 @@ export function postgresEngine({
     }
   }
 
-  async function write<T>(work: (session: Session) => Promise<T>, alone?: readonly string[]): Promise<T> {
+  async function write<T>(
+    work: (session: EngineSession) => Promise<T>,
+    alone?: readonly string[],
+  ): Promise<T> {
     const turn = alone && aloneTurns.enter();
     if (turn) await turn;
     try {
@@ -339,7 +342,9 @@ const copySome = plain(
 );
 
 /** What is done to counters as a whole, in the transaction that asks for it. */
-const counted = (session: Pick<Session, 'run'>): Pick<Session, 'skipIds' | 'copyIds' | 'forgetIds'> => ({
+const counted = (
+  session: Pick<EngineSession, 'run'>,
+): Pick<EngineSession, 'skipIds' | 'copyIds' | 'forgetIds'> => ({
   skipIds: async (deployment, table, last) => {
     await session.run(skip, [deployment, table, last]);
   },
@@ -358,7 +363,7 @@ const counted = (session: Pick<Session, 'run'>): Pick<Session, 'skipIds' | 'copy
  */
 function idBlocks(
   reserve: (deployment: number, table: string, count: number) => Promise<number>,
-): Session['nextId'] {
+): EngineSession['nextId'] {
   const waiting = new Map<string, { give: (id: number) => void; fail: (error: unknown) => void }[]>();
   const fetching = new Set<string>();
   async function fetchBlock(key: string, deployment: number, table: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { foldCase } from '../fold.ts';
 import type { Bound } from '../query.ts';
-import type { Cell, CellRow, Statement } from './engine.ts';
+import type { CellRow, Statement, StoredCell } from './engine.ts';
 
 const busy = 5;
 
@@ -58,9 +58,9 @@ export function connectionOn(database: DatabaseSync): Connection {
   };
 }
 
-function arranged(statement: Statement, values: readonly Bound[]): Cell[] {
+function arranged(statement: Statement, values: readonly Bound[]): StoredCell[] {
   const { slots } = statement;
-  const out = new Array<Cell>(slots.length);
+  const out = new Array<StoredCell>(slots.length);
   for (let i = 0; i < slots.length; i++) {
     const value = values[slots[i] as number] as Bound;
     out[i] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;

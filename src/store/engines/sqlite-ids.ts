@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CellRow, Session } from './engine.ts';
+import type { CellRow, EngineSession } from './engine.ts';
 
 interface Counter {
   readonly deployment: number;
@@ -41,7 +41,7 @@ export function idsOn(database: DatabaseSync) {
     for (const each of counters.values()) if (each.deployment === deployment) last.set(each.table, each.last);
     return last;
   };
-  const session: Pick<Session, 'nextId' | 'skipIds' | 'copyIds' | 'forgetIds'> = {
+  const session: Pick<EngineSession, 'nextId' | 'skipIds' | 'copyIds' | 'forgetIds'> = {
     nextId: async (deployment, table) => ++counter(deployment, table).last,
     skipIds: async (deployment, table, last) => {
       const found = counter(deployment, table);

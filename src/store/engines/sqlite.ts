@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Engine, Session } from './engine.ts';
+import type { Engine, EngineSession } from './engine.ts';
 import { NoTurn } from './slots.ts';
 import { snapshotOf } from './snapshot.ts';
 import { type Connection, codeOf, connectionOn, isBusy, isClosed, open } from './sqlite-connection.ts';
@@ -17,7 +17,7 @@ interface Settled {
 interface Job {
   /** `performance.now()` when it was asked for. */
   readonly askedAt: number;
-  readonly work: (session: Session) => Promise<unknown>;
+  readonly work: (session: EngineSession) => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -40,7 +40,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
   const writer = open(file, false);
   const own = connectionOn(writer);
   const ids = idsOn(writer);
-  const write: Session = {
+  const write: EngineSession = {
     rows: async (statement, values) => own.read(statement, values),
     run: async (statement, values) => own.change(statement, values),
     ...ids.session,
@@ -202,7 +202,7 @@ export function sqliteEngine({ file, patience = 30_000 }: SqliteOptions): Engine
     name: 'sqlite',
     dialect,
     reader,
-    write: <T>(work: (session: Session) => Promise<T>) => enqueue(work) as Promise<T>,
+    write: <T>(work: (session: EngineSession) => Promise<T>) => enqueue(work) as Promise<T>,
     share: memory ? () => {} : snapshot.share,
     migrate: async (work) => {
       await enqueue(work);

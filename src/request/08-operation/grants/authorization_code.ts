@@ -5,7 +5,7 @@ import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
-import type { Exchange, Grant, Issued } from './grant.ts';
+import type { Grant, GrantExchange, Issued } from './grant.ts';
 
 const columns = [
   'family',
@@ -25,7 +25,7 @@ const columns = [
  * A code for tokens, once. A second use revokes what the first one got (RFC 6749 4.1.2). Refuses `parameter.missing`, `grant.unknown`, `grant.foreign`,
  * `grant.revoked`, `grant.consumed`, `grant.expired`, `redirect.mismatched`, `verifier.wrong`, `user.invalid`.
  */
-async function exchange(asked: Exchange, world: World): Promise<Issued> {
+async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   const { application, deployment, parameters, received } = asked;
   // A PIN is shown in groups, and some type it as they see it.
   const code = textOf(parameters, 'code')?.replaceAll(' ', '');

@@ -6,7 +6,7 @@ import type { World } from '../../world.ts';
 import type { Account } from '../account.ts';
 
 /** A request of the token endpoint that may go ahead. */
-export interface Exchange extends Identified {
+export interface GrantExchange extends Identified {
   readonly parameters: Parameters;
   /** Seconds asked for by `expires_in`, within the limits; `undefined` when nothing was asked. */
   readonly lifetime: number | undefined;
@@ -22,5 +22,5 @@ export interface Grant {
   readonly grantType: string;
   /** The types of application that may use it. */
   readonly types: readonly ApplicationType[];
-  exchange(asked: Exchange, world: World): Promise<Issued>;
+  exchange(asked: GrantExchange, world: World): Promise<Issued>;
 }

@@ -15,7 +15,7 @@ import type { Values, Writing } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
-import type { Exchange, Grant, Issued } from './grant.ts';
+import type { Grant, GrantExchange, Issued } from './grant.ts';
 
 const columns = [
   'family',
@@ -45,7 +45,7 @@ interface Refreshing {
  * whole family ends. Refuses `parameter.missing`, `refresh.unknown`, `refresh.foreign`, `secret.wrong`, `refresh.revoked`, `refresh.expired`,
  * `refresh.replayed`, `scope.malformed`, `scope.unknown`, `scope.exceeded`, `user.invalid`.
  */
-async function exchange(asked: Exchange, world: World): Promise<Issued> {
+async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   const { application, deployment, received } = asked;
   const token = textOf(asked.parameters, 'refresh_token');
   if (!token) refuse('parameter.missing', { field: 'refresh_token' });
@@ -86,7 +86,7 @@ async function exchange(asked: Exchange, world: World): Promise<Issued> {
 /** The first use: a new access token, and a new refresh token in place of this one. */
 async function replace(
   writing: Writing,
-  asked: Exchange,
+  asked: GrantExchange,
   { token, hash, row, now }: Refreshing,
   world: World,
 ): Promise<Tokens | 'raced'> {
@@ -118,7 +118,7 @@ async function replace(
 /** Another use: for a short while the successor again, with an access token of its own where another scope is asked for. */
 async function repeat(
   writing: Writing,
-  asked: Exchange,
+  asked: GrantExchange,
   { token, row, now }: Refreshing,
   world: World,
 ): Promise<Tokens | Refusal> {
@@ -136,7 +136,12 @@ async function repeat(
 }
 
 /** The access token that is asked for; it ends with the authorization. Refuses `refresh.expired`, `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
-function accessFor({ parameters, lifetime }: Exchange, row: Values, now: number, world: World): NewAccess {
+function accessFor(
+  { parameters, lifetime }: GrantExchange,
+  row: Values,
+  now: number,
+  world: World,
+): NewAccess {
   const left = authorizedAt(row) + world.settings.authorizationLifetime - now;
   if (left <= 0) refuse('refresh.expired', { exact: 'the authorization has ended' });
   const granted = parseStoredScope(row.scope as string);

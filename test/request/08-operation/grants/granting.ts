@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Application, createApplication } from '../../../../src/identity/applications.ts';
 import { digestText } from '../../../../src/identity/secrets.ts';
 import { lifetimes } from '../../../../src/identity/tokens.ts';
-import type { Exchange } from '../../../../src/request/08-operation/grants/grant.ts';
+import type { GrantExchange } from '../../../../src/request/08-operation/grants/grant.ts';
 import { grantFor } from '../../../../src/request/08-operation/grants/grants.ts';
 import type { World } from '../../../../src/request/world.ts';
 import type { Store, Values } from '../../../../src/store/store.ts';
@@ -69,7 +69,7 @@ export async function startGranting() {
       received: { address: '192.0.2.1' },
       parameters: new Map(Object.entries(parameters)),
       lifetime: more.lifetime,
-    } as unknown as Exchange;
+    } as unknown as GrantExchange;
     return grantFor(asked, asked.parameters).exchange(asked, more.over ? worldOf(more.over) : granting.world);
   }
 
