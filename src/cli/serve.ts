@@ -3,21 +3,17 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { BadUsage, Failure } from '../contract/failure.ts';
 import type { SampleAsked } from '../sample/sample.ts';
 import { firstSampleId, isSampleSize, type SampleSize, sampleIdMax, sampleSizes } from '../sample/sizes.ts';
-import { readConfig, settings, trustFiles, variableOf } from '../server/config.ts';
+import { readConfig } from '../server/config.ts';
 import { type Server, startServer } from '../server/server.ts';
+import { type FlagValues, helpOf, type SettingTable, usageOf } from '../server/setting.ts';
+import { settings } from '../server/settings.ts';
+import { trustFiles } from '../server/trust-files.ts';
 import { told } from './failure.ts';
 import { print, printJson, remark } from './print.ts';
 import { collect } from './store-options.ts';
 
-type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
-
 export function define(command: Command): void {
-  for (const { flag, value, repeatable, help } of settings) {
-    const flags = value === undefined ? `--${flag}` : `--${flag} <${value}>`;
-    const says = `${help} [${variableOf(flag)}]`;
-    if (repeatable) command.option(`${flags}`, `${says}; repeatable`, collect);
-    else command.option(flags, says);
-  }
+  defineSettings(command, settings);
   command
     .option(
       '--sample [size]',
@@ -30,7 +26,22 @@ export function define(command: Command): void {
       idFrom,
     )
     .option('--json', 'print where it listens as JSON')
-    .action((flags: Asked) => serve(command, flags));
+    .action((flags: ServeFlags) => serve(command, flags));
+}
+
+/** Declares the flag of every setting of a table. */
+export function defineSettings(command: Command, table: SettingTable): void {
+  for (const setting of Object.values(table)) {
+    if (setting.kind.form === 'list') command.option(usageOf(setting), helpOf(setting), collect);
+    else command.option(usageOf(setting), helpOf(setting));
+  }
+}
+
+/** The values of a command's flags, by the names that they have on the command line. */
+export function flagValues(command: Command): FlagValues {
+  const values: FlagValues = command.opts();
+  // Commander keeps `--log-level` as `logLevel`.
+  return Object.fromEntries(command.options.map((option) => [option.name(), values[option.attributeName()]]));
 }
 
 function sampleSize(text: string): SampleSize {
@@ -44,22 +55,18 @@ function idFrom(text: string): number {
   throw new InvalidArgumentError(`a whole number from 1 to ${sampleIdMax} is wanted.`);
 }
 
-type Asked = Flags & {
+interface ServeFlags {
   readonly sample?: SampleSize | true;
   readonly sampleIds?: number;
   readonly json?: boolean;
-};
+}
 
 async function serve(
   command: Command,
-  { sample: wanted, sampleIds: firstId, json, ...flags }: Asked,
+  { sample: wanted, sampleIds: firstId, json }: ServeFlags,
 ): Promise<void> {
   const sample = wanted === true ? 'small' : wanted;
-  // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
-  const given = Object.fromEntries(
-    command.options.map((option) => [option.name(), flags[option.attributeName()]]),
-  );
-  const config = readConfig(given, process.env);
+  const config = readConfig(flagValues(command), process.env);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   if (firstId !== undefined && !sample)
