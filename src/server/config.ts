@@ -153,7 +153,7 @@ export const settings: readonly Setting[] = Object.freeze([
   {
     flag: 'sandbox',
     value: undefined,
-    help: 'for development and tests: sample data, causes told, pinned tokens, and what docs/sandbox.md says',
+    help: 'for development and tests: sample data, causes told, pinned tokens, and what docs/guides/sandbox.md says',
   },
   {
     flag: 'sandbox-token',
