@@ -134,12 +134,12 @@ const document = openapi(catalogue, examples, version);
 const pages: Readonly<Record<string, string>> = {
   'client/src/contract.ts': contractModule(),
   ...Object.fromEntries(Object.entries(modules).map(([name, text]) => [`${resources}/${name}`, text])),
-  'docs/statuses.md': statusesPage(),
-  'docs/resources.md': resourcesPage(catalogue),
-  'docs/settings.md': settingsPage(generated, settings),
-  'docs/lints.md': await lintsPage(),
-  'docs/control-api.md': await controlPage(generated),
-  'docs/coverage.md': coveragePage(generated, examples),
+  'docs/reference/statuses.md': statusesPage(),
+  'docs/reference/resources.md': resourcesPage(catalogue),
+  'docs/reference/settings.md': settingsPage(generated, settings),
+  'docs/reference/lints.md': await lintsPage(),
+  'docs/reference/control-api.md': await controlPage(generated),
+  'docs/reference/coverage.md': coveragePage(generated, examples),
   'src/openapi/examples.json': json(examples),
   'docs/openapi.json': json(document),
   // Nothing in it stands for another place: what reads YAML may not follow aliases.

@@ -2,7 +2,7 @@ import { defaultOf, type SettingTable, usageOf, variableOf } from '../src/server
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** docs/settings.md: a line for each row of the table. */
+/** docs/reference/settings.md: a line for each row of the table. */
 export function settingsPage(generated: string, settings: SettingTable): string {
   const rows = Object.values(settings).map(
     (setting) =>

@@ -112,7 +112,7 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
     );
   if (flags.json) return printJson({ url, port: bound, to: to.origin, hosts });
   print(`The proxy listens on ${url} and leads ${hosts.join(', ')} to ${to.origin}`);
-  print(`Point a client at it: HTTPS_PROXY=${url} (docs/clients.md has the ways of each language)`);
+  print(`Point a client at it: HTTPS_PROXY=${url} (docs/guides/clients.md has the ways of each language)`);
 }
 
 /** The hosts to lead. Throws `BadUsage` for one that the certificate is not good for. */

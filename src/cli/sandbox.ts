@@ -6,7 +6,7 @@ import { defineReport } from './sandbox/report.ts';
 import { defineRun } from './sandbox/run.ts';
 import { defineSnapshots } from './sandbox/snapshot.ts';
 
-/** Everything here speaks to a running sandbox by its control API (docs/sandbox.md). */
+/** Everything here speaks to a running sandbox by its control API (docs/guides/sandbox.md). */
 export function define(command: Command): void {
   defineClock(command);
   defineFault(command);

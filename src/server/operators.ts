@@ -19,7 +19,7 @@ export interface ForOperators {
   readonly log: Log;
 }
 
-/** What operators may ask: see docs/operations.md. */
+/** What operators may ask: see docs/guides/operations.md. */
 const routesOf = ({ world, metrics }: ForOperators): readonly AdminRoute[] => [
   { method: 'GET', path: 'healthz', run: async () => ({ http: 200, body: 'ok\n' }) },
   {

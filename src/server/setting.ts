@@ -30,7 +30,7 @@ export interface Setting<T = unknown> {
   readonly unset?: string;
   /** A second variable, read where neither the flag nor the first one is set. */
   readonly alsoVariable?: string;
-  /** Sentences for `--help` and docs/settings.md. */
+  /** Sentences for `--help` and docs/reference/settings.md. */
   readonly help: string;
 }
 

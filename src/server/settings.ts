@@ -17,7 +17,7 @@ const mebibyte = 2 ** 20;
 
 /**
  * The settings of `accord serve`, in the order that its help has. A setting is a row: its flag and variable, its reading, its field of `Config`, its
- * help and its line of docs/settings.md are made of it. What settings require of one another is in config.ts.
+ * help and its line of docs/reference/settings.md are made of it. What settings require of one another is in config.ts.
  */
 export const settings = Object.freeze({
   port: {
@@ -161,7 +161,7 @@ export const settings = Object.freeze({
     flag: 'sandbox',
     kind: toggleKind,
     default: false,
-    help: 'A server for development and tests: sample data, causes in answers, pinned tokens, and what docs/sandbox.md describes.',
+    help: 'A server for development and tests: sample data, causes in answers, pinned tokens, and what docs/guides/sandbox.md describes.',
   },
   sandboxToken: {
     flag: 'sandbox-token',

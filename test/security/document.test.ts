@@ -48,12 +48,12 @@ export function declaredIn(source: string): ReadonlySet<string> {
   return new Set(names);
 }
 
-describe('docs/security.md', () => {
+describe('docs/reference/security.md', () => {
   let how: string;
   let asvs: readonly Row[];
   let rfc9700: readonly Row[];
   before(async () => {
-    const document = await readFile(join(root, 'docs/security.md'), 'utf8');
+    const document = await readFile(join(root, 'docs/reference/security.md'), 'utf8');
     const part = (title: string): string =>
       document.split(/^## /m).find((each) => each.startsWith(title)) ?? '';
     how = part('How it works');
