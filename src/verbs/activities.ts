@@ -25,22 +25,22 @@ export const activitiesCreate: WriteAction = {
   kind: 'write',
   prepare: keepUpload,
   abandon: dropKept,
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, owner.create);
-    const id = await createActivity(inside, owner, { ...defaults(asked), ...values }, names);
+    const id = await createActivity(context, owner, { ...defaults(asked), ...values }, names);
     for (const type of ['to', 'cc', 'bcc'] as const)
-      await addRecipients(inside, id, type, asked.parameters.get(type));
-    if (prepared) await attach(inside, id, prepared as Kept);
-    return answerObject(asked, inside, id);
+      await addRecipients(context, id, type, asked.parameters.get(type));
+    if (prepared) await attach(context, id, prepared as Kept);
+    return answerObject(asked, context, id);
   },
 };
 
 /** The attachment is its activity's owner's, and seen by whoever sees what the activity says. */
-async function attach(inside: WriteContext, activity: number, kept: Kept): Promise<void> {
+async function attach(context: WriteContext, activity: number, kept: Kept): Promise<void> {
   const columns = ['owner_type', 'owner_id', 'visibility'];
-  const row = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
-  await insertUpload(inside, kept, {
+  const row = await context.store.find(context.deployment, 'activities', columns, { id: activity });
+  await insertUpload(context, kept, {
     activity,
     owner_type: row?.owner_type ?? null,
     owner_id: row?.owner_id ?? null,
@@ -61,43 +61,43 @@ function defaults({ caller, parameters }: Permitted): Values {
 
 /** An activity, its place in its thread, its sender, and the time it took. Answers its id. */
 export async function createActivity(
-  inside: WriteContext,
+  context: WriteContext,
   owner: Resource,
   given: Values,
   names: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const values: Values = { ...given, ...(await placeInThread(inside, owner, given)) };
+  const values: Values = { ...given, ...(await placeInThread(context, owner, given)) };
   // What the caller named of these two was looked at; the thread of a reply may have begun with what the caller may not see.
   const { parent_id: _, thread_id: __, ...others } = names;
   values.owner_type ??= 'staff';
-  if (values.owner_type === 'staff') values.owner_id ??= inside.staffId;
+  if (values.owner_type === 'staff') values.owner_id ??= context.staffId;
   values.confidential = values.visibility === 'confidential' ? 1 : 0;
-  values.date_logged = values.date_started ?? inside.now;
+  values.date_logged = values.date_started ?? context.now;
   // "The rate charged for any billable time": that of what the activity is against.
-  values.rate ??= await inherited(inside, owner, 'rate', values);
-  values.rate_charged ??= (await inherited(inside, owner, 'rate_charged', values)) ?? 0;
-  Object.assign(values, await logTime(inside, values));
-  const id = await insertObject(inside, owner, { values, names: others });
-  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
+  values.rate ??= await inherited(context, owner, 'rate', values);
+  values.rate_charged ??= (await inherited(context, owner, 'rate_charged', values)) ?? 0;
+  Object.assign(values, await logTime(context, values));
+  const id = await insertObject(context, owner, { values, names: others });
+  const interacts = resourceNamed(context.catalogue, 'activity_interacts');
   const sender = {
     activity: id,
     type: 'creator',
     owner_type: values.owner_type,
     owner_id: values.owner_id ?? null,
-    date_actioned: inside.now,
+    date_actioned: context.now,
   };
-  await insertObject(inside, interacts, { values: sender, names: {} });
+  await insertObject(context, interacts, { values: sender, names: {} });
   return id;
 }
 
 /** A reply belongs to the thread of what it replies to. Refuses `parameter.invalid` for what does not exist, or not for the one who replies. */
-async function placeInThread(inside: WriteContext, activities: Resource, values: Values): Promise<Values> {
+async function placeInThread(context: WriteContext, activities: Resource, values: Values): Promise<Values> {
   const parent = values.parent_id ?? values.thread_id;
   if (!parent) return {};
   const field = values.parent_id ? 'parent_id' : 'thread_id';
-  if (!(await isThere(inside, activities, parent)))
+  if (!(await isThere(context, activities, parent)))
     refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
-  const row = await inside.store.find(inside.deployment, activities.name, ['thread_id'], { id: parent });
+  const row = await context.store.find(context.deployment, activities.name, ['thread_id'], { id: parent });
   return {
     parent_id: parent,
     parent_type: 'activity',
@@ -108,7 +108,7 @@ async function placeInThread(inside: WriteContext, activities: Resource, values:
 
 /** `{"staff": [10], "affiliation": [13, 14], "emails": "x@example.com"}`. */
 async function addRecipients(
-  inside: WriteContext,
+  context: WriteContext,
   activity: number,
   type: string,
   sent: ParameterValue | undefined,
@@ -119,12 +119,12 @@ async function addRecipients(
       field: type,
       detail: 'an object with staff, affiliation or emails is wanted',
     });
-  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
+  const interacts = resourceNamed(context.catalogue, 'activity_interacts');
   for (const [kind, list] of Object.entries(sent as Readonly<Record<string, ParameterValue>>)) {
     for (const each of Array.isArray(list) ? (list as readonly ParameterValue[]) : [list]) {
       if (each === null || each === '') continue;
       const values = recipient(type, kind, each);
-      await insertObject(inside, interacts, {
+      await insertObject(context, interacts, {
         values: { ...values, activity, type },
         names: { owner_id: type, email: type, owner_type: type },
       });
@@ -152,17 +152,17 @@ function recipient(parameter: string, kind: string, sent: ParameterValue): Value
 /** `PUT /activities/{id}`: subject and body are the owner's alone to change. Refuses `permission.lacking` for others. */
 export const activitiesUpdate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const row = await inside.store.find(
-      inside.deployment,
+    const row = await context.store.find(
+      context.deployment,
       owner.name,
       ['owner_type', 'owner_id', 'visibility', 'date_created'],
       { id },
     );
-    const own = row?.owner_type === 'staff' && row.owner_id === inside.staffId;
+    const own = row?.owner_type === 'staff' && row.owner_id === context.staffId;
     if (!row || (row.visibility === 'private' && !own)) missing(owner, id);
     if (!own && ['subject', 'body', 'visibility'].some((name) => values[name] !== undefined)) {
       refuse('permission.lacking', {
@@ -173,28 +173,28 @@ export const activitiesUpdate: WriteAction = {
     if (values.visibility !== undefined) changed.confidential = values.visibility === 'confidential' ? 1 : 0;
     if (values.date_started !== undefined)
       changed.date_logged = values.date_started ?? row.date_created ?? null;
-    Object.assign(changed, await changeTime(inside, id, changed));
-    await updateObject(inside, owner, id, { values: changed, names });
+    Object.assign(changed, await changeTime(context, id, changed));
+    await updateObject(context, owner, id, { values: changed, names });
     if (values.visibility !== undefined) {
       const seen = { visibility: seenBy(values.visibility) };
-      await inside.store.update(inside.deployment, 'resources', { activity_id: id }, seen);
+      await context.store.update(context.deployment, 'resources', { activity_id: id }, seen);
     }
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
 };
 
 /** `DELETE /activities/{id}`: the time it took is taken back. */
 export const activitiesRemove: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const columns = ['owner_type', 'owner_id', 'visibility'];
-    const row = await inside.store.find(inside.deployment, owner.name, columns, { id });
-    const own = row?.owner_type === 'staff' && row.owner_id === inside.staffId;
+    const row = await context.store.find(context.deployment, owner.name, columns, { id });
+    const own = row?.owner_type === 'staff' && row.owner_id === context.staffId;
     if (!row || (row.visibility === 'private' && !own)) missing(owner, id);
-    await takeBackTime(inside, id);
-    await removeObject(inside, owner, id);
+    await takeBackTime(context, id);
+    await removeObject(context, owner, id);
     return { as: 'nothing' };
   },
 };
@@ -202,7 +202,7 @@ export const activitiesRemove: WriteAction = {
 /** `POST /activities/reports`: what came of a meeting, as the next activity of its thread, seen by whoever sees the meeting. */
 export const activitiesReport: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const sent = textOf(asked.parameters, 'activity_id');
     if (!sent) refuse('parameter.missing', { field: 'activity_id' });
@@ -211,8 +211,8 @@ export const activitiesReport: WriteAction = {
     if (!Number.isSafeInteger(id))
       refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
     const columns = ['subject', 'against_type', 'against_id', 'visibility', 'owner_type', 'owner_id'];
-    const about = await inside.store.find(inside.deployment, owner.name, columns, { id });
-    const own = about?.owner_type === 'staff' && about.owner_id === inside.staffId;
+    const about = await context.store.find(context.deployment, owner.name, columns, { id });
+    const own = about?.owner_type === 'staff' && about.owner_id === context.staffId;
     if (!about || (about.visibility === 'private' && !own))
       refuse('parameter.invalid', { field: 'activity_id', detail: `Activity ${id} does not exist` });
     const { values, names } = parseValues(asked.parameters, owner, {
@@ -221,28 +221,28 @@ export const activitiesReport: WriteAction = {
     });
     const { subject = null, against_type = null, against_id = null, visibility = null } = about;
     const report = await createActivity(
-      inside,
+      context,
       owner,
       { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
       names,
     );
     if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? ''))
-      await notifyAttendees(inside, id, report);
-    return answerObject(asked, inside, report);
+      await notifyAttendees(context, id, report);
+    return answerObject(asked, context, report);
   },
 };
 
-async function notifyAttendees(inside: WriteContext, meeting: number, report: number): Promise<void> {
-  const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
-  const attendees = await inside.store.list(
-    inside.deployment,
+async function notifyAttendees(context: WriteContext, meeting: number, report: number): Promise<void> {
+  const interacts = resourceNamed(context.catalogue, 'activity_interacts');
+  const attendees = await context.store.list(
+    context.deployment,
     interacts.name,
     ['owner_id'],
     { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
     Number.MAX_SAFE_INTEGER,
   );
   for (const { owner_id = null } of attendees) {
-    await insertObject(inside, interacts, {
+    await insertObject(context, interacts, {
       values: { activity: report, type: 'to', owner_type: 'staff', owner_id },
       names: {},
     });

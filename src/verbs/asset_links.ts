@@ -44,7 +44,7 @@ export const assetLinksList: ReadAction = {
  */
 export const assetLinksCreate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [below] = asked.ids;
     const { required, optional } = owner.create;
@@ -53,14 +53,15 @@ export const assetLinksCreate: WriteAction = {
       optional,
     });
     if (below !== undefined) {
-      const assets = resourceNamed(inside.catalogue, 'assets');
-      if (!(await inside.store.holds(inside.deployment, assets.name, { id: below }))) missing(assets, below);
+      const assets = resourceNamed(context.catalogue, 'assets');
+      if (!(await context.store.holds(context.deployment, assets.name, { id: below })))
+        missing(assets, below);
     }
     const { date_start = null, date_end = null } = written.values;
     if (date_start !== null && date_end !== null && Number(date_end) < Number(date_start))
       refuse('parameter.invalid', { field: 'end_date', detail: 'a time not before start_date is wanted' });
     const values = { ...written.values, ...(below === undefined ? {} : { asset: below }) };
-    const id = await createObject(inside, owner, { values, names: written.names });
-    return answerObject(asked, inside, id);
+    const id = await createObject(context, owner, { values, names: written.names });
+    return answerObject(asked, context, id);
   },
 };

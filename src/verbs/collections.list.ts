@@ -47,7 +47,7 @@ async function makeFirst(
       const subject = route.subject ?? route.owner;
       // It may have been removed meanwhile.
       if (!(await writing.holds(deployment.id, subject.name, { id }))) missing(subject, id);
-      const inside = {
+      const context = {
         catalogue,
         store: writing,
         deployment: deployment.id,
@@ -55,7 +55,7 @@ async function makeFirst(
         now: clock(deployment.id),
       };
       const values = { title: first, against_type: type, against_id: id };
-      await insertObject(inside, resourceNamed(catalogue, 'collections'), { values, names: {} });
+      await insertObject(context, resourceNamed(catalogue, 'collections'), { values, names: {} });
     });
   } catch (error) {
     // Somebody else looked at the same time.

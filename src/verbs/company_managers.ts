@@ -52,32 +52,32 @@ export const companyManagersList: ReadAction = { kind: 'read', run: managersOf }
 /** `POST …/managers/add`: answers the managers as they are then. Refuses `object.missing`, `parameter.missing`, `parameter.invalid`. */
 export const companyManagersAdd: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    await checkCompany(asked, inside.store);
-    const managers = resourceNamed(inside.catalogue, table);
+  run: async (asked, context) => {
+    await checkCompany(asked, context.store);
+    const managers = resourceNamed(context.catalogue, table);
     const { values, names } = parseValues(asked.parameters, managers, { required: [], optional: ['nature'] });
     const staff = idIn(asked, 'manager_id');
     const written = {
       values: { ...values, company: asked.ids[0] ?? 0, staff },
       names: { ...names, staff: 'manager_id' },
     };
-    await insertObject(inside, managers, written);
-    return managersOf(asked, inside);
+    await insertObject(context, managers, written);
+    return managersOf(asked, context);
   },
 };
 
 /** `DELETE …/managers/delete`: ends one relationship of the company, and answers the managers who are left. Refuses `object.missing` when it has none of that id. */
 export const companyManagersRemove: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    await checkCompany(asked, inside.store);
+  run: async (asked, context) => {
+    await checkCompany(asked, context.store);
     const id = idIn(asked, 'relationship_id');
-    const removed = await inside.store.remove(inside.deployment, table, {
+    const removed = await context.store.remove(context.deployment, table, {
       id,
       company_id: asked.ids[0] ?? 0,
     });
-    if (removed === 0) missing(resourceNamed(inside.catalogue, table), id);
-    return managersOf(asked, inside);
+    if (removed === 0) missing(resourceNamed(context.catalogue, table), id);
+    return managersOf(asked, context);
   },
 };
 

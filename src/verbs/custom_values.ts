@@ -65,32 +65,32 @@ async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteCo
 /** `POST …/profiles/fields/{id}`: sets a value, and answers it. Refuses as `setCustom`. */
 export const customValuesSet: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    const about = await aboutOf(asked, inside);
+  run: async (asked, context) => {
+    const about = await aboutOf(asked, context);
     const [, field = 0] = asked.ids;
     const id = await setCustom(
-      inside,
+      context,
       asked.caller.person,
       asked.route.answered,
       field,
       about,
       asked.parameters,
     );
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
 };
 
 /** `PUT …/profiles/values/{id}`. Refuses as `setCustom`, `object.missing` for a value that is not the object's. */
 export const customValuesUpdate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    const about = await aboutOf(asked, inside);
+  run: async (asked, context) => {
+    const about = await aboutOf(asked, context);
     const [, id = 0] = asked.ids;
-    const values = resourceNamed(inside.catalogue, asked.route.answered.name);
+    const values = resourceNamed(context.catalogue, asked.route.answered.name);
     const where = { id, link_type: about.resource.singular, link_id: about.id };
-    const row = await inside.store.find(inside.deployment, values.name, ['field_id'], where);
+    const row = await context.store.find(context.deployment, values.name, ['field_id'], where);
     if (!row) missing(values, id);
-    await setCustom(inside, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
-    return answerObject(asked, inside, id);
+    await setCustom(context, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
+    return answerObject(asked, context, id);
   },
 };

@@ -9,11 +9,11 @@ export const expensesCreate: WriteAction = {
   kind: 'write',
   prepare: keepUpload,
   abandon: dropKept,
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, owner.create);
-    const resource = prepared ? { resource: await insertUpload(inside, prepared as Kept, {}) } : {};
-    const id = await createObject(inside, owner, { values: { ...values, ...resource }, names });
-    return answerObject(asked, inside, id);
+    const resource = prepared ? { resource: await insertUpload(context, prepared as Kept, {}) } : {};
+    const id = await createObject(context, owner, { values: { ...values, ...resource }, names });
+    return answerObject(asked, context, id);
   },
 };

@@ -13,7 +13,7 @@ import { affiliationFor } from './requests.sender.ts';
  */
 export const requestsCreate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const { required, optional } = owner.create;
     const written = parseValues(asked.parameters, owner, {
@@ -21,10 +21,10 @@ export const requestsCreate: WriteAction = {
       // It may be an object that describes a person: see below.
       optional: optional.filter((name) => name !== 'affiliation_id'),
     });
-    const affiliation = await affiliationFor(inside, asked.parameters);
+    const affiliation = await affiliationFor(context, asked.parameters);
     const values = { ...written.values, affiliation };
     const names = { ...written.names, affiliation: 'affiliation_id' };
-    const id = await createObject(inside, owner, { values, names });
+    const id = await createObject(context, owner, { values, names });
     const { title = null, body = null, source = null } = written.values;
     const begins: Record<string, Stored> = {
       subject: title,
@@ -36,9 +36,9 @@ export const requestsCreate: WriteAction = {
       owner_id: affiliation,
       visibility: 'all',
     };
-    const activities = resourceNamed(inside.catalogue, 'activities');
-    const thread = await createActivity(inside, activities, begins, {});
-    await inside.store.update(inside.deployment, owner.name, { id }, { thread_id: thread });
-    return answerObject(asked, inside, id);
+    const activities = resourceNamed(context.catalogue, 'activities');
+    const thread = await createActivity(context, activities, begins, {});
+    await context.store.update(context.deployment, owner.name, { id }, { thread_id: thread });
+    return answerObject(asked, context, id);
   },
 };

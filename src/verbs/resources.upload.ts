@@ -63,11 +63,11 @@ export async function dropKept(prepared: unknown, { deployment }: Permitted, wor
 
 /** Writes the row of a kept file. Answers its id. */
 export const insertUpload = (
-  inside: WriteContext,
+  context: WriteContext,
   { key, title, mimetype, size, sha256 }: Kept,
   more: Readonly<Record<string, Stored>>,
 ): Promise<number> =>
-  insertObject(inside, resourceNamed(inside.catalogue, 'resources'), {
+  insertObject(context, resourceNamed(context.catalogue, 'resources'), {
     values: { title, mimetype, filesize: size, content: key, sha256, ...more },
     names: {},
   });
@@ -87,15 +87,16 @@ export const resourcesUpload: WriteAction = {
     return keepRequiredUpload(asked);
   },
   abandon: dropKept,
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const kept = prepared as Kept;
     // Both are held until the commit.
     const { subject } = asked.route;
     const [id = 0, collection = 0] = asked.ids;
-    if (subject && !(await inside.store.holds(inside.deployment, subject.name, { id }))) missing(subject, id);
-    await checkCollection(asked, inside, inside.store);
-    await inside.store.holds(inside.deployment, 'collections', { id: collection });
-    return uploadAnswer(await insertUpload(inside, kept, { collection }), kept);
+    if (subject && !(await context.store.holds(context.deployment, subject.name, { id })))
+      missing(subject, id);
+    await checkCollection(asked, context, context.store);
+    await context.store.holds(context.deployment, 'collections', { id: collection });
+    return uploadAnswer(await insertUpload(context, kept, { collection }), kept);
   },
 };
 

@@ -26,14 +26,14 @@ async function checkDraft(asked: Permitted, store: Reading): Promise<void> {
 /** `PUT /signoffs/signoff/{id}`: the body of a draft. Refuses `permission.lacking` for what was sent. */
 export const signoffsUpdate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    await inside.store.claim(inside.deployment, owner.name, { id });
-    await checkDraft(asked, inside.store);
-    await updateObject(inside, owner, id, written);
-    return answerObject(asked, inside, id);
+    await context.store.claim(context.deployment, owner.name, { id });
+    await checkDraft(asked, context.store);
+    await updateObject(context, owner, id, written);
+    return answerObject(asked, context, id);
   },
 };
 
@@ -43,35 +43,35 @@ export const signoffsUpdate: WriteAction = {
  */
 export const signoffsSend: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const row = await signoffOf(asked, inside.store);
+    const row = await signoffOf(asked, context.store);
     if (row.standing !== 'draft') refuse('permission.lacking', { detail: 'send a signoff that is no draft' });
-    if (row.date_expires != null && Number(row.date_expires) < inside.now)
+    if (row.date_expires != null && Number(row.date_expires) < context.now)
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has expired' });
-    if (!(await inside.store.holds(inside.deployment, 'signoff_recipients', { signoff_id: id })))
+    if (!(await context.store.holds(context.deployment, 'signoff_recipients', { signoff_id: id })))
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has no recipient' });
-    await move(asked, inside, id, 'draft', 'sent');
-    await logSent(inside, row);
-    return answerObject(asked, inside, id);
+    await move(asked, context, id, 'draft', 'sent');
+    await logSent(context, row);
+    return answerObject(asked, context, id);
   },
 };
 
 /** `POST /signoffs/{id}/redraft`: what was answered is to be answered anew. Refuses `permission.lacking` for a draft. */
 export const signoffsRedraft: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { standing } = await signoffOf(asked, inside.store);
+    const { standing } = await signoffOf(asked, context.store);
     if (standing === 'draft') refuse('permission.lacking', { detail: 'redraft a signoff that is a draft' });
-    await move(asked, inside, id, String(standing), 'draft');
-    await inside.store.update(
-      inside.deployment,
+    await move(asked, context, id, String(standing), 'draft');
+    await context.store.update(
+      context.deployment,
       'signoff_recipients',
       { signoff_id: id },
       { response: 'pending', date_responded: null },
     );
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
 };
 
@@ -92,19 +92,19 @@ async function move(
   if (changed === 0) refuse('permission.lacking', { detail: 'move a signoff that moved meanwhile' });
 }
 
-async function logSent(inside: WriteContext, { subject, against_type, against_id }: Values): Promise<void> {
-  const activities = resourceNamed(inside.catalogue, 'activities');
+async function logSent(context: WriteContext, { subject, against_type, against_id }: Values): Promise<void> {
+  const activities = resourceNamed(context.catalogue, 'activities');
   if (against_id == null || !activities.references.against?.includes(String(against_type))) return;
   const values = {
     subject: [...`Signoff sent: ${subject}`].slice(0, 200).join(''),
     medium: 'event_log',
     visibility: 'all',
     owner_type: 'staff',
-    owner_id: inside.staffId,
+    owner_id: context.staffId,
     against_type: against_type ?? null,
     against_id,
   };
-  await insertObject(inside, activities, { values, names: {} });
+  await insertObject(context, activities, { values, names: {} });
 }
 
 /** `POST /signoffs/{id}/attachments`: the file becomes a resource, and an attachment of the draft. */
@@ -116,13 +116,13 @@ export const signoffsAttach: WriteAction = {
     return keepRequiredUpload(asked);
   },
   abandon: dropKept,
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const kept = prepared as Kept;
     const [signoff = 0] = asked.ids;
-    await inside.store.claim(inside.deployment, 'signoffs', { id: signoff });
-    await checkDraft(asked, inside.store);
-    const resource = await insertUpload(inside, kept, {});
-    await insertObject(inside, asked.route.answered, { values: { signoff, resource }, names: {} });
+    await context.store.claim(context.deployment, 'signoffs', { id: signoff });
+    await checkDraft(asked, context.store);
+    const resource = await insertUpload(context, kept, {});
+    await insertObject(context, asked.route.answered, { values: { signoff, resource }, names: {} });
     return uploadAnswer(resource, kept);
   },
 };
@@ -133,21 +133,21 @@ export const signoffsAttach: WriteAction = {
  */
 export const signoffRecipientsUpdate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const row = await inside.store.find(
-      inside.deployment,
+    const row = await context.store.find(
+      context.deployment,
       owner.name,
       ['signoff_id', 'recipient_type', 'recipient_id', 'response'],
       { id },
     );
     if (!row) missing(owner, id);
-    if (row.recipient_type !== 'staff' || row.recipient_id !== inside.staffId)
+    if (row.recipient_type !== 'staff' || row.recipient_id !== context.staffId)
       refuse('permission.lacking', { detail: 'answer for another recipient' });
-    await inside.store.claim(inside.deployment, 'signoffs', { id: row.signoff_id ?? null });
-    const signoff = await inside.store.find(inside.deployment, 'signoffs', ['standing'], {
+    await context.store.claim(context.deployment, 'signoffs', { id: row.signoff_id ?? null });
+    const signoff = await context.store.find(context.deployment, 'signoffs', ['standing'], {
       id: row.signoff_id ?? null,
     });
     if (signoff?.standing !== 'draft')
@@ -156,11 +156,11 @@ export const signoffRecipientsUpdate: WriteAction = {
     const answered =
       response === undefined || response === row.response
         ? {}
-        : { date_responded: response === 'pending' || response === null ? null : inside.now };
-    await updateObject(inside, owner, id, {
+        : { date_responded: response === 'pending' || response === null ? null : context.now };
+    await updateObject(context, owner, id, {
       values: { ...values, ...(response === null ? { response: 'pending' } : {}), ...answered },
       names,
     });
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
 };

@@ -21,13 +21,13 @@ export const staffCreate: WriteAction = {
     const { values } = parseValues(parameters, route.owner, route.owner.create);
     return hashedForSignIn(textOf(parameters, 'password'), values, deployment);
   },
-  run: async (asked, inside, password) => {
+  run: async (asked, context, password) => {
     const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
-    const id = await insertObject(inside, asked.route.owner, {
+    const id = await insertObject(context, asked.route.owner, {
       values: { ...values, password: password as string, access },
       names,
     });
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
 };
 

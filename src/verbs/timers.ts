@@ -34,81 +34,86 @@ export const timersRead: ReadAction = {
 /** `POST /timers`. One that starts at once "will stop any current timers". */
 export const timersCreate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const written = parseValues(asked.parameters, owner, owner.create);
-    const id = await insertObject(inside, owner, written);
-    if (written.values.auto_start === 1) await start(inside, id);
-    return answer(asked, inside, inside.now, id);
+    const id = await insertObject(context, owner, written);
+    if (written.values.auto_start === 1) await start(context, id);
+    return answer(asked, context, context.now, id);
   },
 };
 
 /** `PUT /timers/{id}`. Refuses `parameter.invalid` for the seconds of a timer that runs. */
 export const timersUpdate: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await mine(context, asked, id);
     const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
     if (written.values.seconds !== undefined && status === 'running')
       refuse('parameter.invalid', { field: 'seconds', detail: 'only a stopped timer can be set' });
-    await updateObject(inside, owner, id, written);
-    return answer(asked, inside, inside.now, id);
+    await updateObject(context, owner, id, written);
+    return answer(asked, context, context.now, id);
   },
 };
 
 /** Refuses `parameter.invalid` for a timer that runs already. */
 export const timersStart: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await mine(context, asked, id);
     if (status === 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a stopped timer is wanted: this one runs already',
       });
-    await start(inside, id);
-    return answer(asked, inside, inside.now, id);
+    await start(context, id);
+    return answer(asked, context, context.now, id);
   },
 };
 
 /** Refuses `parameter.invalid` for a timer that does not run. */
 export const timersPause: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await mine(context, asked, id);
     if (status !== 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a running timer is wanted: this one is stopped',
       });
-    await stop(inside, { id });
-    return answer(asked, inside, inside.now, id);
+    await stop(context, { id });
+    return answer(asked, context, context.now, id);
   },
 };
 
 async function mine(
-  inside: WriteContext,
+  context: WriteContext,
   { route }: Permitted,
   id: number,
 ): Promise<{ readonly status: unknown }> {
-  const where = { id, owner_type: 'staff', owner_id: inside.staffId };
-  const row = await inside.store.find(inside.deployment, name, ['status'], where);
+  const where = { id, owner_type: 'staff', owner_id: context.staffId };
+  const row = await context.store.find(context.deployment, name, ['status'], where);
   return row ? { status: row.status } : missing(route.owner, id);
 }
 
 /** One timer of a person runs at a time. */
-async function start(inside: WriteContext, id: number): Promise<void> {
-  await inside.store.claim(inside.deployment, 'staff', { id: inside.staffId });
-  await stop(inside, {});
-  await inside.store.update(inside.deployment, name, { id }, { status: 'running', date_started: inside.now });
+async function start(context: WriteContext, id: number): Promise<void> {
+  await context.store.claim(context.deployment, 'staff', { id: context.staffId });
+  await stop(context, {});
+  await context.store.update(
+    context.deployment,
+    name,
+    { id },
+    { status: 'running', date_started: context.now },
+  );
 }
 
-async function stop(inside: WriteContext, which: { readonly id?: number }): Promise<void> {
-  const { store, deployment, staffId, now } = inside;
+async function stop(context: WriteContext, which: { readonly id?: number }): Promise<void> {
+  const { store, deployment, staffId, now } = context;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
   for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
     const { id = null, seconds, date_started = null } = row;

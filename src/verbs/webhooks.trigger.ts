@@ -18,12 +18,12 @@ import { ownSubscription } from './webhooks.ts';
 /** `POST /webhooks/subscription/{id}/trigger`: queues the event for all who have subscribed to it. Refuses as `objectIn`. */
 export const webhooksTrigger: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    const { store, deployment } = inside;
+  run: async (asked, context) => {
+    const { store, deployment } = context;
     const { event_id } = await ownSubscription(store, asked, ['event_id']);
-    const { event, resource, objectId } = await objectIn(asked, inside, String(event_id));
+    const { event, resource, objectId } = await objectIn(asked, context, String(event_id));
     const onlyStaffId = await onlyReader(store, deployment, resource, objectId);
-    await tell(inside, [{ event: event.id, objectId, onlyStaffId }]);
+    await tell(context, [{ event: event.id, objectId, onlyStaffId }]);
     return { as: 'nothing' };
   },
 };

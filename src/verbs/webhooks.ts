@@ -88,17 +88,17 @@ export const webhooksCreate: WriteAction = {
       },
     };
   },
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const { deployment, caller, route } = asked;
-    const { store } = inside;
+    const { store } = context;
     const own = await store.list(deployment.id, subscriptions, ['id'], { user_id: caller.person.id }, most);
     if (own.length === most)
       refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
     const { values, names } = prepared as Written;
     // Taken from the events' own counter: those with smaller ids happened before.
     const after = await store.nextId(deployment.id, 'webhook_events');
-    const id = await insertObject(inside, route.owner, { values, names });
-    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, inside.now));
+    const id = await insertObject(context, route.owner, { values, names });
+    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, context.now));
     const row = await store.find(deployment.id, subscriptions, columns, { id });
     if (!row) missing(route.owner, id);
     return {
@@ -111,9 +111,9 @@ export const webhooksCreate: WriteAction = {
 /** `DELETE /webhooks/subscriptions/{id}`. Refuses `object.missing`, also for another person's. */
 export const webhooksRemove: WriteAction = {
   kind: 'write',
-  run: async (asked, inside) => {
-    const { id } = await ownSubscription(inside.store, asked, ['id']);
-    await unsubscribe(inside.store, asked.deployment.id, id as number);
+  run: async (asked, context) => {
+    const { id } = await ownSubscription(context.store, asked, ['id']);
+    await unsubscribe(context.store, asked.deployment.id, id as number);
     return { as: 'nothing' };
   },
 };

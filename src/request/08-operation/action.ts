@@ -15,7 +15,7 @@ export interface WriteAction {
   prepare?(asked: Permitted, world: World): Promise<unknown>;
   /** Takes back what `prepare` did outside the store, when nothing was written. */
   abandon?(prepared: unknown, asked: Permitted, world: World): Promise<void>;
-  run(asked: Permitted, inside: WriteContext, prepared: unknown): Promise<Outcome>;
+  run(asked: Permitted, context: WriteContext, prepared: unknown): Promise<Outcome>;
 }
 
 export type Action = ReadAction | WriteAction;
