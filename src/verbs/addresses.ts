@@ -7,8 +7,8 @@ import { insertObject, missing, updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -16,8 +16,7 @@ import type { WriteContext } from '../store/write-context.ts';
  * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
  * addresses of the same use (postal, physical) give theirs up. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
  */
-export const addressesCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   run: async (asked, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
     const { subject } = asked.route;
@@ -41,11 +40,10 @@ export const addressesCreate: WriteAction = {
     await describe(context, created);
     return answerObject(asked, context, created);
   },
-};
+});
 
 /** `PUT /addresses/{id}`. */
-export const addressesUpdate: WriteAction = {
-  kind: 'write',
+const update = writeVerb({
   run: async (asked, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
     const [id = 0] = asked.ids;
@@ -58,7 +56,7 @@ export const addressesUpdate: WriteAction = {
     await describe(context, id);
     return answerObject(asked, context, id);
   },
-};
+});
 
 async function giveUp(
   { store, deployment }: WriteContext,
@@ -138,3 +136,5 @@ async function titleOf(
   const row = await store.find(deployment, table, ['title', column], { id });
   return row?.[column] ?? row?.title ?? null;
 }
+
+export default { create, update };

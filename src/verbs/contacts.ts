@@ -3,17 +3,16 @@ import { firstOf } from '../objects/derived.ts';
 import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import { happening, tell } from '../webhooks/outbox.ts';
-import { hashed } from './staff.create.ts';
+import { hashed } from './staff.ts';
 
 const passwordIn = async (sent: string | undefined): Promise<string | undefined> =>
   sent ? hashed(sent) : undefined;
 
 /** `POST /contacts`: the person, and the affiliation with the company that the other parameters describe; it becomes the default one. */
-export const contactsCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
   run: async (asked, context, password) => {
     const { owner } = asked.route;
@@ -28,7 +27,7 @@ export const contactsCreate: WriteAction = {
     });
     const id = await insertObject(context, owner, {
       names: person.names,
-      values: { ...person.values, ...(password === undefined ? {} : { password: password as string }) },
+      values: { ...person.values, ...(password === undefined ? {} : { password }) },
     });
     const linked = await insertObject(context, affiliations, {
       names: affiliation.names,
@@ -45,11 +44,10 @@ export const contactsCreate: WriteAction = {
     );
     return answerObject(asked, context, id);
   },
-};
+});
 
 /** `PUT /contacts/{id}`: as any update, with the password hashed. */
-export const contactsUpdate: WriteAction = {
-  kind: 'write',
+const update = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
   run: async (asked, context, password) => {
     const { owner } = asked.route;
@@ -57,15 +55,14 @@ export const contactsUpdate: WriteAction = {
     const [id = 0] = asked.ids;
     await updateObject(context, owner, id, {
       names,
-      values: { ...values, ...(password === undefined ? {} : { password: password as string }) },
+      values: { ...values, ...(password === undefined ? {} : { password }) },
     });
     return answerObject(asked, context, id);
   },
-};
+});
 
 /** `DELETE /contacts/{id}`: the contact stays, with the first status whose standing is inactive, if there is one. */
-export const contactsDeactivate: WriteAction = {
-  kind: 'write',
+const deactivate = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
@@ -86,4 +83,6 @@ export const contactsDeactivate: WriteAction = {
     await tell(context, events);
     return { as: 'nothing' };
   },
-};
+});
+
+export default { create, deactivate, update };

@@ -4,8 +4,8 @@ import { firstOf } from '../objects/derived.ts';
 import { recordMove } from '../objects/progress.ts';
 import { missing, updateObject } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Condition } from '../store/query.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -18,25 +18,23 @@ const batch = 1_000;
  * `PUT|POST /contracts/periods/{id}/close`. Where the type of the contract completes by itself, its issues are closed too. Refuses
  * `object.missing`, and `parameter.invalid` for a period that is closed already.
  */
-export const contractPeriodsClose: WriteAction = {
-  kind: 'write',
+const close = writeVerb({
   run: async (asked, context) => {
     const { id, contract } = await periodThatIs(asked, context, false);
     await set(asked, context, id, { standing: closed, date_closed: context.now });
     if (contract !== null && (await completes(context, contract))) await closeIssues(context, contract);
     return answerObject(asked, context, id);
   },
-};
+});
 
 /** `PUT|POST /contracts/periods/{id}/open`: "a previously close[d] contract period". Refuses as closing does, the other way round. */
-export const contractPeriodsOpen: WriteAction = {
-  kind: 'write',
+const open = writeVerb({
   run: async (asked, context) => {
     const { id } = await periodThatIs(asked, context, true);
     await set(asked, context, id, { standing: opened, date_closed: null });
     return answerObject(asked, context, id);
   },
-};
+});
 
 async function periodThatIs(
   { ids, route }: Permitted,
@@ -106,3 +104,5 @@ async function closeIssues(context: WriteContext, contract: number): Promise<voi
     }
   }
 }
+
+export default { close, open };

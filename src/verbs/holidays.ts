@@ -4,8 +4,8 @@ import { createObject } from '../objects/create.ts';
 import { missing, updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 
 interface Span {
   readonly date_start: Stored;
@@ -37,19 +37,17 @@ const spanOf = (values: Written['values']): Span => {
 };
 
 /** `POST /holidays`. Refuses as any create does, `parameter.missing` without an end, `parameter.invalid` with two. */
-export const holidaysCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const written = parseValues(asked.parameters, owner, owner.create);
     checkSpan(spanOf(written.values));
     return answerObject(asked, context, await createObject(context, owner, written));
   },
-};
+});
 
 /** `PUT /holidays/{id}`: an end takes the place of a duration, and the other way round. Refuses as the create, and `object.missing`. */
-export const holidaysUpdate: WriteAction = {
-  kind: 'write',
+const update = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
@@ -66,4 +64,6 @@ export const holidaysUpdate: WriteAction = {
     await updateObject(context, owner, id, { values: after, names });
     return answerObject(asked, context, id);
   },
-};
+});
+
+export default { create, update };

@@ -3,11 +3,11 @@ import { refuse } from '../contract/refuse.ts';
 import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Reading, Values } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { dropKept, insertUpload, type Kept, keepRequiredUpload, uploadAnswer } from './resources.upload.ts';
+import { dropKept, insertUpload, keepRequiredUpload, uploadAnswer } from './resources/kept-file.ts';
 
 const columns = ['subject', 'standing', 'against_type', 'against_id', 'date_expires'] as const;
 
@@ -24,8 +24,7 @@ async function checkDraft(asked: Permitted, store: Reading): Promise<void> {
 }
 
 /** `PUT /signoffs/signoff/{id}`: the body of a draft. Refuses `permission.lacking` for what was sent. */
-export const signoffsUpdate: WriteAction = {
-  kind: 'write',
+const update = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
@@ -35,14 +34,13 @@ export const signoffsUpdate: WriteAction = {
     await updateObject(context, owner, id, written);
     return answerObject(asked, context, id);
   },
-};
+});
 
 /**
  * `POST /signoffs/{id}/send`: a draft is sent from now on, and the object it is against has a log of it. No mail goes out. Refuses
  * `permission.lacking` for what is no draft, `parameter.invalid` for one that has expired or has no recipient.
  */
-export const signoffsSend: WriteAction = {
-  kind: 'write',
+const send = writeVerb({
   run: async (asked, context) => {
     const [id = 0] = asked.ids;
     const row = await signoffOf(asked, context.store);
@@ -55,11 +53,10 @@ export const signoffsSend: WriteAction = {
     await logSent(context, row);
     return answerObject(asked, context, id);
   },
-};
+});
 
 /** `POST /signoffs/{id}/redraft`: what was answered is to be answered anew. Refuses `permission.lacking` for a draft. */
-export const signoffsRedraft: WriteAction = {
-  kind: 'write',
+const redraft = writeVerb({
   run: async (asked, context) => {
     const [id = 0] = asked.ids;
     const { standing } = await signoffOf(asked, context.store);
@@ -73,7 +70,7 @@ export const signoffsRedraft: WriteAction = {
     );
     return answerObject(asked, context, id);
   },
-};
+});
 
 /** The present standing is part of the `where`: of two who send at once, one does. */
 async function move(
@@ -108,16 +105,14 @@ async function logSent(context: WriteContext, { subject, against_type, against_i
 }
 
 /** `POST /signoffs/{id}/attachments`: the file becomes a resource, and an attachment of the draft. */
-export const signoffsAttach: WriteAction = {
-  kind: 'write',
+const attach = writeVerb({
   prepare: async (asked, world) => {
     may(asked.caller, 'create', resourceNamed(world.catalogue, 'resources'));
     await checkDraft(asked, world.store);
     return keepRequiredUpload(asked);
   },
   abandon: dropKept,
-  run: async (asked, context, prepared) => {
-    const kept = prepared as Kept;
+  run: async (asked, context, kept) => {
     const [signoff = 0] = asked.ids;
     await context.store.claim(context.deployment, 'signoffs', { id: signoff });
     await checkDraft(asked, context.store);
@@ -125,42 +120,6 @@ export const signoffsAttach: WriteAction = {
     await insertObject(context, asked.route.answered, { values: { signoff, resource }, names: {} });
     return uploadAnswer(resource, kept);
   },
-};
+});
 
-/**
- * `PUT /signoffs/recipients/{id}`: "only … if a user is the recipient and if the quote is in draft". Refuses `permission.lacking` for others, and
- * for what was sent.
- */
-export const signoffRecipientsUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const row = await context.store.find(
-      context.deployment,
-      owner.name,
-      ['signoff_id', 'recipient_type', 'recipient_id', 'response'],
-      { id },
-    );
-    if (!row) missing(owner, id);
-    if (row.recipient_type !== 'staff' || row.recipient_id !== context.staffId)
-      refuse('permission.lacking', { detail: 'answer for another recipient' });
-    await context.store.claim(context.deployment, 'signoffs', { id: row.signoff_id ?? null });
-    const signoff = await context.store.find(context.deployment, 'signoffs', ['standing'], {
-      id: row.signoff_id ?? null,
-    });
-    if (signoff?.standing !== 'draft')
-      refuse('permission.lacking', { detail: 'edit a recipient of a signoff that is no draft' });
-    const { response } = values;
-    const answered =
-      response === undefined || response === row.response
-        ? {}
-        : { date_responded: response === 'pending' || response === null ? null : context.now };
-    await updateObject(context, owner, id, {
-      values: { ...values, ...(response === null ? { response: 'pending' } : {}), ...answered },
-      names,
-    });
-    return answerObject(asked, context, id);
-  },
-};
+export default { attach, redraft, send, update };

@@ -1,15 +1,14 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { missing, removeObject } from '../objects/write.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { loadObject } from '../request/08-operation/load.ts';
-import { createActivity } from './activities.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
+import { createActivity } from './activities/create-activity.ts';
 
 /**
  * `POST /time/externals/{id}/convert_to_meeting`: a meeting, a report on it as the next activity of its thread, and the appointment is gone.
  * Answers the meeting. Both are the staff member's whose appointment it was.
  */
-export const timeExternalsConvert: WriteAction = {
-  kind: 'write',
+const convert = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
@@ -37,4 +36,6 @@ export const timeExternalsConvert: WriteAction = {
     const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, meeting);
     return loaded ? { as: 'object', loaded } : missing(activities, meeting);
   },
-};
+});
+
+export default { convert };

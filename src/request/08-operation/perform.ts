@@ -30,15 +30,15 @@ export async function perform(
   render: (outcome: Outcome) => string,
 ): Promise<Performed> {
   const { row } = asked.route;
-  const action = row.action === undefined ? undefined : world.verbs(row.action);
+  const verb = row.verb === undefined ? undefined : world.verbs.get(row.verb);
   if (row.method === 'GET') {
-    const outcome = action?.kind === 'read' ? await action.run(asked, world) : await read(asked, world);
+    const outcome = verb?.kind === 'read' ? await verb.run(asked, world) : await read(asked, world);
     return { ...asked, outcome };
   }
-  if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
-  const prepared = await action?.prepare?.(asked, world);
+  if (verb?.kind === 'read') throw new Error(`${row.verb} is served by ${row.method} but only reads`);
+  const prepared = await verb?.prepare?.(asked, world);
   const write = async (context: WriteContext): Promise<Outcome> =>
-    action ? action.run(asked, context, prepared) : change(asked, context);
+    verb ? verb.run(asked, context, prepared) : change(asked, context);
   const key = idempotencyKey(asked);
   let events = false;
   const once = () =>
@@ -68,11 +68,11 @@ export async function perform(
       if (key !== undefined && error instanceof Clash) return again(once);
       throw error;
     });
-    if (outcome.as === 'replayed') await action?.abandon?.(prepared, asked, world);
+    if (outcome.as === 'replayed') await verb?.abandon?.(prepared, asked, world);
     return { ...asked, outcome };
   } catch (error) {
     // With the store gone nobody knows whether it was written: what a row may need is better left than lost.
-    if (!(error instanceof Unreachable)) await action?.abandon?.(prepared, asked, world);
+    if (!(error instanceof Unreachable)) await verb?.abandon?.(prepared, asked, world);
     throw error;
   } finally {
     if (events) world.deliveries.wake(asked.deployment.id);

@@ -1,15 +1,15 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import type { Parameters, ParameterValue } from '../catalogue/sent.ts';
-import { via } from '../catalogue/source.ts';
-import { Refusal, refuse } from '../contract/refuse.ts';
-import { takeTurn } from '../identity/deployments.ts';
-import { insertObject, Overtaken } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
-import { expressionOf } from '../store/expression.ts';
-import { foldCase } from '../store/fold.ts';
-import { both, type Condition } from '../store/query.ts';
-import type { WriteContext } from '../store/write-context.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Parameters, ParameterValue } from '../../catalogue/sent.ts';
+import { via } from '../../catalogue/source.ts';
+import { Refusal, refuse } from '../../contract/refuse.ts';
+import { takeTurn } from '../../identity/deployments.ts';
+import { insertObject, Overtaken } from '../../objects/write.ts';
+import { textOf } from '../../request/06-parameters/single.ts';
+import { expressionOf } from '../../store/expression.ts';
+import { foldCase } from '../../store/fold.ts';
+import { both, type Condition } from '../../store/query.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 
 /** Who wrote, as far as the caller knows. */
 interface Sender {

@@ -2,17 +2,17 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { createObject } from '../objects/create.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { createActivity } from './activities.ts';
-import { affiliationFor } from './requests.sender.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
+import { createActivity } from './activities/create-activity.ts';
+import { affiliationFor } from './requests/sender.ts';
+import { requestThreads, requestTypes } from './requests/threads.ts';
 
 /**
  * `POST /requests`: the request of an affiliation, which is looked for and made if need be, and the activity that begins its conversation.
  * Refuses as any create does, and as `affiliationFor`.
  */
-export const requestsCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
     const { required, optional } = owner.create;
@@ -41,4 +41,6 @@ export const requestsCreate: WriteAction = {
     await context.store.update(context.deployment, owner.name, { id }, { thread_id: thread });
     return answerObject(asked, context, id);
   },
-};
+});
+
+export default { create, threads: requestThreads, types: requestTypes };

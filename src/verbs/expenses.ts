@@ -1,19 +1,20 @@
 import { createObject } from '../objects/create.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { dropKept, insertUpload, type Kept, keepUpload } from './resources.upload.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
+import { dropKept, insertUpload, keepUpload } from './resources/kept-file.ts';
 
 /** `POST /expenses`: as any create; a `file` becomes a resource, and the expense's. Refuses as any create does. */
-export const expensesCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   prepare: keepUpload,
   abandon: dropKept,
-  run: async (asked, context, prepared) => {
+  run: async (asked, context, kept) => {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, owner.create);
-    const resource = prepared ? { resource: await insertUpload(context, prepared as Kept, {}) } : {};
+    const resource = kept ? { resource: await insertUpload(context, kept, {}) } : {};
     const id = await createObject(context, owner, { values: { ...values, ...resource }, names });
     return answerObject(asked, context, id);
   },
-};
+});
+
+export default { create };

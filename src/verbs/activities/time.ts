@@ -1,9 +1,9 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { refuse } from '../contract/refuse.ts';
-import { productOf, sumOf } from '../objects/arithmetic.ts';
-import { insertObject, removeObject } from '../objects/write.ts';
-import type { WriteContext } from '../store/write-context.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { productOf, sumOf } from '../../objects/arithmetic.ts';
+import { insertObject, removeObject } from '../../objects/write.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 
 type Values = Readonly<Record<string, Stored>>;
 
