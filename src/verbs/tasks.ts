@@ -2,7 +2,7 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Tree } from '../contract/answer.ts';
 import { visible } from '../objects/visible.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
+import { readVerb } from '../request/08-operation/verb.ts';
 import type { World } from '../request/world.ts';
 import { expressionOf } from '../store/expression.ts';
 import type { Expression } from '../store/query.ts';
@@ -11,8 +11,7 @@ import type { Row } from '../store/store.ts';
 const most = 1_000;
 
 /** `GET /tasks/meta`: who manages tasks, who is assigned to them, what they are against, and their statuses: what a filter can offer. */
-export const tasksMeta: ReadAction = {
-  kind: 'read',
+const meta = readVerb({
   run: async (asked, world) => ({
     as: 'tree',
     tree: {
@@ -22,7 +21,7 @@ export const tasksMeta: ReadAction = {
       statuses: await statuses(asked, world),
     },
   }),
-};
+});
 
 const distinct = (
   world: World,
@@ -85,3 +84,5 @@ async function statuses({ deployment }: Permitted, world: World): Promise<Tree> 
     Object.fromEntries(names.map((name) => [name, row[name] == null ? null : String(row[name])])),
   );
 }
+
+export default { meta };

@@ -1,12 +1,15 @@
+import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
 import { FileMissing, isKey, type Opened, type Range } from '../files/files.ts';
 import { visible } from '../objects/visible.ts';
 import { missing } from '../objects/write.ts';
-import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
+import { may, type Permitted } from '../request/07-permission/permit.ts';
 import type { FileFound } from '../request/08-operation/outcome.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { World } from '../request/world.ts';
 import { both } from '../store/query.ts';
+import type { Reading } from '../store/store.ts';
+import { dropKept, insertUpload, keepRequiredUpload, uploadAnswer } from './resources/kept-file.ts';
 
 const columns = ['title', 'mimetype', 'filesize', 'sha256', 'content'] as const;
 
@@ -14,8 +17,7 @@ const columns = ['title', 'mimetype', 'filesize', 'sha256', 'content'] as const;
  * `GET /resources/{id}/download`: the file, or the part that `Range` asks for. Refuses `object.missing` (also for a row that was loaded without its
  * file), `parameter.invalid` for a range that the file does not have, `data.corrupt` when the contents are gone or are not what was kept.
  */
-export const resourcesDownload: ReadAction = {
-  kind: 'read',
+const download = readVerb({
   run: async (asked, world) => {
     const { route, ids, deployment, caller, received } = asked;
     const [id = 0] = ids;
@@ -45,7 +47,7 @@ export const resourcesDownload: ReadAction = {
     const content = received.head ? undefined : await contentOf(asked, world, key, filesize, range);
     return { as: 'file', ...facts, send, content } satisfies { as: 'file' } & FileFound;
   },
-};
+});
 
 async function contentOf(
   { deployment, ids }: Permitted,
@@ -90,3 +92,38 @@ function rangeIn(sent: string | undefined, size: number): Range | undefined {
   if (start > end) refuse('parameter.invalid', { field: 'Range', detail: `the file has ${size} bytes` });
   return { start, end };
 }
+
+/** `POST /{object}/{id}/collections/{id}/resources`. Refuses `object.missing` for a collection that is not the object's. */
+const upload = writeVerb({
+  prepare: async (asked, world) => {
+    may(asked.caller, 'create', asked.route.answered);
+    await checkCollection(asked, world, world.store);
+    return keepRequiredUpload(asked);
+  },
+  abandon: dropKept,
+  run: async (asked, context, kept) => {
+    // Both are held until the commit.
+    const { subject } = asked.route;
+    const [id = 0, collection = 0] = asked.ids;
+    if (subject && !(await context.store.holds(context.deployment, subject.name, { id })))
+      missing(subject, id);
+    await checkCollection(asked, context, context.store);
+    await context.store.holds(context.deployment, 'collections', { id: collection });
+    return uploadAnswer(await insertUpload(context, kept, { collection }), kept);
+  },
+});
+
+async function checkCollection(
+  { route, ids, deployment }: Permitted,
+  { catalogue }: Pick<World, 'catalogue'>,
+  store: Reading,
+): Promise<void> {
+  const subject = route.subject ?? route.owner;
+  const [id = 0, collection = 0] = ids;
+  if (!(await store.find(deployment.id, subject.name, ['id'], { id }))) missing(subject, id);
+  const where = { id: collection, against_type: subject.singular, against_id: id };
+  if (!(await store.find(deployment.id, 'collections', ['id'], where)))
+    missing(resourceNamed(catalogue, 'collections'), collection);
+}
+
+export default { download, upload };

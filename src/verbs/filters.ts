@@ -6,16 +6,15 @@ import { refuseIgnored } from '../request/06-parameters/ignored.ts';
 import { searched } from '../request/06-parameters/parse.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { may } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
 import { loadList } from '../request/08-operation/load.ts';
+import { readVerb } from '../request/08-operation/verb.ts';
 import { both } from '../store/query.ts';
 
 /**
  * `GET /filters/{id}/run`: the list that the filter describes; `_fields` and `_limit` are those of that list. Refuses what the list itself would
  * refuse; filters that it does not have are ignored as there.
  */
-export const filtersRun: ReadAction = {
-  kind: 'read',
+const run = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, parameters, route, page } = asked;
     const [id = 0] = asked.ids;
@@ -50,4 +49,6 @@ export const filtersRun: ReadAction = {
       if (reached) may(caller, 'read', reached);
     }
   },
-};
+});
+
+export default { run };

@@ -1,18 +1,18 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { own, via } from '../catalogue/source.ts';
-import type { Tree } from '../contract/answer.ts';
-import { visible } from '../objects/visible.ts';
-import { dateTest } from '../request/06-parameters/date-test.ts';
-import type { Ignored } from '../request/06-parameters/ignored.ts';
-import { textOf } from '../request/06-parameters/single.ts';
-import { type Permitted, reads } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
-import { numbers, ownFilters, truth } from '../request/08-operation/own-filters.ts';
-import type { World } from '../request/world.ts';
-import { expressionOf } from '../store/expression.ts';
-import { both, type Condition, type Expression } from '../store/query.ts';
-import type { Row } from '../store/store.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { own, via } from '../../catalogue/source.ts';
+import type { Tree } from '../../contract/answer.ts';
+import { visible } from '../../objects/visible.ts';
+import { dateTest } from '../../request/06-parameters/date-test.ts';
+import type { Ignored } from '../../request/06-parameters/ignored.ts';
+import { textOf } from '../../request/06-parameters/single.ts';
+import { type Permitted, reads } from '../../request/07-permission/permit.ts';
+import { numbers, ownFilters, truth } from '../../request/08-operation/own-filters.ts';
+import { readVerb } from '../../request/08-operation/verb.ts';
+import type { World } from '../../request/world.ts';
+import { expressionOf } from '../../store/expression.ts';
+import { both, type Condition, type Expression } from '../../store/query.ts';
+import type { Row } from '../../store/store.ts';
 
 const known = [
   'standing',
@@ -47,18 +47,16 @@ const sources = [
 const all = Number.MAX_SAFE_INTEGER;
 
 /** `GET /requests/types`: `{request_types: [{id, title, status, unresolved_count, subscribed}]}`, the last for the current user. Not paged. */
-export const requestsTypes: ReadAction = {
-  kind: 'read',
+export const requestTypes = readVerb({
   run: async (asked, world) => ({ as: 'tree', tree: { request_types: await typesWithCounts(asked, world) } }),
-};
+});
 
 /**
  * `GET /requests/threads`: `{requests: [{…, senders, claimer, type, affiliation}], linked_objects: [{type, id, title}]}`, and, if they are
  * asked for, `unresponded_counts`. Requests of inactive types are left out unless they are asked for; objects that the caller may not read are
  * not among the linked ones. Refuses `parameter.invalid`.
  */
-export const requestsThreads: ReadAction = {
-  kind: 'read',
+export const requestThreads = readVerb({
   run: async (asked, world) => {
     const { deployment, parameters, page, route } = asked;
     const { where, order, ignored } = narrowed(asked, world);
@@ -83,7 +81,7 @@ export const requestsThreads: ReadAction = {
       },
     };
   },
-};
+});
 
 interface Linked {
   readonly type: string;

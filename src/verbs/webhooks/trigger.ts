@@ -1,32 +1,31 @@
-import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Event } from '../catalogue/event.ts';
-import { wholeNumber } from '../catalogue/kinds/kind.ts';
-import type { Resource } from '../catalogue/resource.ts';
-import { refuse } from '../contract/refuse.ts';
-import { visible } from '../objects/visible.ts';
-import { textOf } from '../request/06-parameters/single.ts';
-import { may, type Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
-import { idempotencyKey, isRemembered } from '../request/08-operation/idempotency.ts';
-import { both } from '../store/query.ts';
-import type { Reading } from '../store/store.ts';
-import type { DeliveryAnswer } from '../webhooks/message.ts';
-import { onlyReader, tell } from '../webhooks/outbox.ts';
-import { isDelivered, resourceUrl, tried, unsubscribe } from '../webhooks/subscriptions.ts';
-import { ownSubscription } from './webhooks.ts';
+import type { Catalogue } from '../../catalogue/catalogue.ts';
+import type { Event } from '../../catalogue/event.ts';
+import { wholeNumber } from '../../catalogue/kinds/kind.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { visible } from '../../objects/visible.ts';
+import { textOf } from '../../request/06-parameters/single.ts';
+import { may, type Permitted } from '../../request/07-permission/permit.ts';
+import { idempotencyKey, isRemembered } from '../../request/08-operation/idempotency.ts';
+import { writeVerb } from '../../request/08-operation/verb.ts';
+import { both } from '../../store/query.ts';
+import type { Reading } from '../../store/store.ts';
+import type { DeliveryAnswer } from '../../webhooks/message.ts';
+import { onlyReader, tell } from '../../webhooks/outbox.ts';
+import { isDelivered, resourceUrl, tried, unsubscribe } from '../../webhooks/subscriptions.ts';
+import { ownSubscription } from './own-subscription.ts';
 
 /** `POST /webhooks/subscription/{id}/trigger`: queues the event for all who have subscribed to it. Refuses as `objectIn`. */
-export const webhooksTrigger: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const { store, deployment } = inside;
+export const triggerSubscription = writeVerb({
+  run: async (asked, context) => {
+    const { store, deployment } = context;
     const { event_id } = await ownSubscription(store, asked, ['event_id']);
-    const { event, resource, objectId } = await objectIn(asked, inside, String(event_id));
+    const { event, resource, objectId } = await objectIn(asked, context, String(event_id));
     const onlyStaffId = await onlyReader(store, deployment, resource, objectId);
-    await tell(inside, [{ event: event.id, objectId, onlyStaffId }]);
+    await tell(context, [{ event: event.id, objectId, onlyStaffId }]);
     return { as: 'nothing' };
   },
-};
+});
 
 interface Dispatched {
   readonly sent: DeliveryAnswer;
@@ -38,8 +37,7 @@ interface Dispatched {
  * `POST /webhooks/subscriptions/{id}/dispatch`: posts the event to this subscriber alone and answers `{status}`, the receiver's HTTP status
  * (absent when it gave none). A 410 ends the subscription here too. Refuses as `objectIn`.
  */
-export const webhooksDispatch: WriteAction = {
-  kind: 'write',
+export const dispatchSubscription = writeVerb({
   prepare: async (asked, world): Promise<Dispatched | undefined> => {
     const key = idempotencyKey(asked);
     // What was answered before under this key is answered again, and not posted again.
@@ -61,7 +59,7 @@ export const webhooksDispatch: WriteAction = {
   },
   run: async (asked, { store, deployment, now }, prepared) => {
     if (!prepared) return { as: 'nothing' };
-    const { sent, event, objectId } = prepared as Dispatched;
+    const { sent, event, objectId } = prepared;
     const [id = 0] = asked.ids;
     const state = isDelivered(sent) ? 'delivered' : sent.http === 410 ? 'gone' : 'failed';
     await store.insert(deployment, 'webhook_deliveries', {
@@ -77,7 +75,7 @@ export const webhooksDispatch: WriteAction = {
     if (state === 'gone') await unsubscribe(store, deployment, id);
     return { as: 'tree', tree: { status: sent.http } };
   },
-};
+});
 
 /**
  * The object that `object_id` names, of the kind the event is about. Refuses `parameter.missing`, `parameter.invalid` when it does not exist

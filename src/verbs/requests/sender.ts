@@ -1,15 +1,15 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import type { Parameters, ParameterValue } from '../catalogue/sent.ts';
-import { via } from '../catalogue/source.ts';
-import { Refusal, refuse } from '../contract/refuse.ts';
-import { takeTurn } from '../identity/deployments.ts';
-import { insertObject, Overtaken } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
-import { expressionOf } from '../store/expression.ts';
-import { foldCase } from '../store/fold.ts';
-import { both, type Condition } from '../store/query.ts';
-import type { WriteContext } from '../store/write-context.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import type { Parameters, ParameterValue } from '../../catalogue/sent.ts';
+import { via } from '../../catalogue/source.ts';
+import { Refusal, refuse } from '../../contract/refuse.ts';
+import { takeTurn } from '../../identity/deployments.ts';
+import { insertObject, Overtaken } from '../../objects/write.ts';
+import { textOf } from '../../request/06-parameters/single.ts';
+import { expressionOf } from '../../store/expression.ts';
+import { foldCase } from '../../store/fold.ts';
+import { both, type Condition } from '../../store/query.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 
 /** Who wrote, as far as the caller knows. */
 interface Sender {
@@ -28,15 +28,15 @@ interface Sender {
  * known by what is told of its contact, company or email; else a new one. Refuses `parameter.missing` when not enough is told to make one, and
  * `parameter.invalid` for what does not exist.
  */
-export async function affiliationFor(inside: WriteContext, parameters: Parameters): Promise<number> {
+export async function affiliationFor(context: WriteContext, parameters: Parameters): Promise<number> {
   const named = idIn('affiliation_id', parameters.get('affiliation_id')) ?? namedIn(parameters);
   if (named !== undefined) return named;
   const sender = senderIn(parameters);
-  const known = await knownSender(inside, sender);
+  const known = await knownSender(context, sender);
   if (known !== undefined) return known;
   // New people are made one after the other, so that of two who ask for the same one the second finds that of the first.
-  await takeTurn(inside.store, inside.deployment);
-  return (await knownSender(inside, sender)) ?? newSender(inside, sender);
+  await takeTurn(context.store, context.deployment);
+  return (await knownSender(context, sender)) ?? newSender(context, sender);
 }
 
 /** `affiliation` may be an id, or an object that has one. */
@@ -93,8 +93,8 @@ function senderIn(parameters: Parameters): Sender {
 const longest = 255;
 
 /** By the ids of contact and company, then by the email, then by the names: the first that is there. */
-async function knownSender(inside: WriteContext, sender: Sender): Promise<number | undefined> {
-  const { catalogue } = inside;
+async function knownSender(context: WriteContext, sender: Sender): Promise<number | undefined> {
+  const { catalogue } = context;
   const affiliations = resourceNamed(catalogue, 'affiliations');
   const among: Condition[] = [];
   if (sender.contactId !== undefined) among.push(equal('contact_id', sender.contactId));
@@ -131,7 +131,7 @@ async function knownSender(inside: WriteContext, sender: Sender): Promise<number
   }
 
   function rows(where: Condition, column: string, limit = Number.MAX_SAFE_INTEGER) {
-    return inside.store.select(inside.deployment, {
+    return context.store.select(context.deployment, {
       table: affiliations.name,
       select: [{ column: 'id' }, { column }],
       where,
@@ -149,7 +149,7 @@ const equal = (column: string, value: number | string): Condition => ({
 });
 
 /** The affiliation, and whatever of its contact and company is not there yet. */
-async function newSender(inside: WriteContext, sender: Sender): Promise<number> {
+async function newSender(context: WriteContext, sender: Sender): Promise<number> {
   const { firstname, surname } = nameOf(sender);
   const enough =
     sender.contactId !== undefined ||
@@ -164,28 +164,28 @@ async function newSender(inside: WriteContext, sender: Sender): Promise<number> 
   const name =
     sender.companyName || (sender.firstname ? `${firstname} ${surname}`.trim() : sender.email) || undefined;
   const company =
-    sender.companyId ?? (name === undefined ? null : await companyNamed(inside, name, sender.companyPhone));
+    sender.companyId ?? (name === undefined ? null : await companyNamed(context, name, sender.companyPhone));
   const contact =
-    sender.contactId ?? (await insert(inside, 'contacts', { firstname, surname }, 'affiliation_contact_id'));
-  const id = await insertObject(inside, resourceNamed(inside.catalogue, 'affiliations'), {
+    sender.contactId ?? (await insert(context, 'contacts', { firstname, surname }, 'affiliation_contact_id'));
+  const id = await insertObject(context, resourceNamed(context.catalogue, 'affiliations'), {
     values: { company, contact, email: sender.email, phone: sender.phone },
     names: { company: 'affiliation_company_id', contact: 'affiliation_contact_id' },
   });
   // As with any new contact, and any company that has nobody yet.
   const main = { default_affiliation_id: id };
   const none = { default_affiliation_id: null };
-  await inside.store.update(inside.deployment, 'contacts', { id: contact, ...none }, main);
+  await context.store.update(context.deployment, 'contacts', { id: contact, ...none }, main);
   if (company !== null)
-    await inside.store.update(inside.deployment, 'companies', { id: company, ...none }, main);
+    await context.store.update(context.deployment, 'companies', { id: company, ...none }, main);
   return id;
 }
 
-async function companyNamed(inside: WriteContext, name: string, phone: string): Promise<number> {
+async function companyNamed(context: WriteContext, name: string, phone: string): Promise<number> {
   const cut = name.slice(0, longest);
-  const found = await inside.store.find(inside.deployment, 'companies', ['id'], { name: cut });
+  const found = await context.store.find(context.deployment, 'companies', ['id'], { name: cut });
   if (found) return found.id as number;
   try {
-    return await insert(inside, 'companies', { name: cut, phone }, 'name');
+    return await insert(context, 'companies', { name: cut, phone }, 'name');
   } catch (error) {
     // Made elsewhere since it was looked for.
     if (error instanceof Refusal && error.because === 'name.taken') throw new Overtaken(error);
@@ -194,12 +194,12 @@ async function companyNamed(inside: WriteContext, name: string, phone: string): 
 }
 
 const insert = (
-  inside: WriteContext,
+  context: WriteContext,
   resource: string,
   values: Readonly<Record<string, Stored>>,
   field: string,
 ): Promise<number> =>
-  insertObject(inside, resourceNamed(inside.catalogue, resource), { values, names: { [field]: field } });
+  insertObject(context, resourceNamed(context.catalogue, resource), { values, names: { [field]: field } });
 
 /** "We will attempt to extract a name from the email provided": `jack.black@example.com` is Jack Black. */
 function nameOf({ firstname, surname, email }: Sender): { firstname: string; surname: string } {

@@ -1,14 +1,13 @@
 import { visible } from '../objects/visible.ts';
 import { missing } from '../objects/write.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
+import { readVerb } from '../request/08-operation/verb.ts';
 import { both } from '../store/query.ts';
 
 /**
  * `GET /{object}/{id}/segmentations`: `[{id, title, value, values}]`, by the id of the segmentation; `value` is the first of the `values`.
  * Segmentations in which the object has none are left out. Refuses `object.missing`.
  */
-export const segmentationsList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async ({ route, ids, deployment, caller }, { store }) => {
     const subject = route.subject ?? route.owner;
     const [id = 0] = ids;
@@ -47,4 +46,6 @@ export const segmentationsList: ReadAction = {
     });
     return { as: 'tree', tree };
   },
-};
+});
+
+export default { list };

@@ -1,15 +1,15 @@
-import { refuse } from '../contract/refuse.ts';
-import { visible } from '../objects/visible.ts';
-import { missing } from '../objects/write.ts';
-import { dateTest } from '../request/06-parameters/date-test.ts';
-import type { Ignored } from '../request/06-parameters/ignored.ts';
-import type { Page } from '../request/06-parameters/page.ts';
-import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
-import { loadList } from '../request/08-operation/load.ts';
-import type { Loaded } from '../request/08-operation/outcome.ts';
-import { numbers, type OwnFilters, ownFilters } from '../request/08-operation/own-filters.ts';
-import type { World } from '../request/world.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { visible } from '../../objects/visible.ts';
+import { missing } from '../../objects/write.ts';
+import { dateTest } from '../../request/06-parameters/date-test.ts';
+import type { Ignored } from '../../request/06-parameters/ignored.ts';
+import type { Page } from '../../request/06-parameters/page.ts';
+import type { Permitted } from '../../request/07-permission/permit.ts';
+import { loadList } from '../../request/08-operation/load.ts';
+import type { Loaded } from '../../request/08-operation/outcome.ts';
+import { numbers, type OwnFilters, ownFilters } from '../../request/08-operation/own-filters.ts';
+import { readVerb } from '../../request/08-operation/verb.ts';
+import type { World } from '../../request/world.ts';
 import {
   always,
   both,
@@ -18,11 +18,10 @@ import {
   never,
   type Query,
   type Tied,
-} from '../store/query.ts';
+} from '../../store/query.ts';
 
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
-export const activitiesThreads: ReadAction = {
-  kind: 'read',
+export const activityThreads = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, page } = asked;
     const { query, ignored } = threadsQuery(asked, world, page);
@@ -47,20 +46,18 @@ export const activitiesThreads: ReadAction = {
     }));
     return { as: 'threads', loaded, threads: shown, ignored };
   },
-};
+});
 
-export const activitiesCountThreads: ReadAction = {
-  kind: 'read',
+export const countActivityThreads = readVerb({
   run: async (asked, world) => {
     const { query, ignored } = threadsQuery(asked, world, { limit: 0, offset: 0 });
     const count = await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] });
     return { as: 'count', count, ignored };
   },
-};
+});
 
 /** `GET /activities/threads/{id}`: `{thread: {…, activities: […]}}`, the latest first. */
-export const activitiesThread: ReadAction = {
-  kind: 'read',
+export const activityThread = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, where, order, page, route } = asked;
     const [id = 0] = asked.ids;
@@ -94,7 +91,7 @@ export const activitiesThread: ReadAction = {
       ],
     };
   },
-};
+});
 
 interface Members {
   readonly total: number;

@@ -1,9 +1,9 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { refuse } from '../contract/refuse.ts';
-import { productOf, sumOf } from '../objects/arithmetic.ts';
-import { insertObject, removeObject } from '../objects/write.ts';
-import type { WriteContext } from '../store/write-context.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { productOf, sumOf } from '../../objects/arithmetic.ts';
+import { insertObject, removeObject } from '../../objects/write.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 
 type Values = Readonly<Record<string, Stored>>;
 
@@ -19,15 +19,15 @@ const chargeOf = ({ billable, rate_charged }: Values): number =>
  * Logs the time of a new activity, by the names of its fields: an allocation against what the activity is against. Time needs a member of staff
  * whose it is: "otherwise no time allocation is created". Answers what of it the activity keeps. Refuses as `chargeOf`.
  */
-export async function logTime(inside: WriteContext, values: Values): Promise<Values> {
+export async function logTime(context: WriteContext, values: Values): Promise<Values> {
   if (secondsIn(values) === 0) return {};
   if (values.owner_type !== 'staff' || values.owner_id == null) return { billable: 0, nonbillable: 0 };
   const { against_type = null, against_id = null, billable = 0, nonbillable = 0 } = values;
-  const id = await insertObject(inside, resourceNamed(inside.catalogue, 'time_allocations'), {
+  const id = await insertObject(context, resourceNamed(context.catalogue, 'time_allocations'), {
     values: { against_type, against_id, billable, nonbillable, charged: chargeOf(values) },
     names: {},
   });
-  await spend(inside, values, secondsIn(values));
+  await spend(context, values, secondsIn(values));
   return {
     time_allocation: id,
     staff: values.owner_id,
@@ -48,9 +48,9 @@ const columns = [
 ] as const;
 
 /** Before an activity is changed: its allocation follows its time. Answers what else of the activity changes with it. */
-export async function changeTime(inside: WriteContext, activity: number, changed: Values): Promise<Values> {
+export async function changeTime(context: WriteContext, activity: number, changed: Values): Promise<Values> {
   if (changed.billable === undefined && changed.nonbillable === undefined) return {};
-  const { store, deployment } = inside;
+  const { store, deployment } = context;
   await store.claim(deployment, 'activities', { id: activity });
   const before = await store.find(deployment, 'activities', columns, { id: activity });
   if (!before) return {};
@@ -60,22 +60,22 @@ export async function changeTime(inside: WriteContext, activity: number, changed
     ...(changed.nonbillable === undefined ? {} : { nonbillable: changed.nonbillable }),
   };
   const allocation = before.time_allocation_id ?? null;
-  if (allocation === null) return logTime(inside, after);
+  if (allocation === null) return logTime(context, after);
   const { billable, nonbillable } = after;
   const values = { billable: billable ?? 0, nonbillable: nonbillable ?? 0, charged: chargeOf(after) };
   await store.update(deployment, 'time_allocations', { id: allocation }, values);
-  await spend(inside, before, sumOf(secondsIn(after), -secondsIn(before)));
+  await spend(context, before, sumOf(secondsIn(after), -secondsIn(before)));
   return { is_billable: Number(billable ?? 0) > 0 ? 1 : 0 };
 }
 
 /** Before an activity goes: the time it took is taken back. */
-export async function takeBackTime(inside: WriteContext, activity: number): Promise<void> {
-  await inside.store.claim(inside.deployment, 'activities', { id: activity });
-  const before = await inside.store.find(inside.deployment, 'activities', columns, { id: activity });
+export async function takeBackTime(context: WriteContext, activity: number): Promise<void> {
+  await context.store.claim(context.deployment, 'activities', { id: activity });
+  const before = await context.store.find(context.deployment, 'activities', columns, { id: activity });
   const allocation = before?.time_allocation_id ?? null;
   if (!before || allocation === null) return;
-  await removeObject(inside, resourceNamed(inside.catalogue, 'time_allocations'), Number(allocation));
-  await spend(inside, before, -secondsIn(before));
+  await removeObject(context, resourceNamed(context.catalogue, 'time_allocations'), Number(allocation));
+  await spend(context, before, -secondsIn(before));
 }
 
 /** Time against a task lessens what remains of it, not below nothing. */

@@ -1,20 +1,19 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { ParameterValue } from '../catalogue/sent.ts';
-import type { Tree } from '../contract/answer.ts';
-import { type Item, parseExpression } from '../grammar/expression.ts';
-import { visible } from '../objects/visible.ts';
-import { missing } from '../objects/write.ts';
-import type { Permitted } from '../request/07-permission/permit.ts';
-import { may } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
-import { loadList } from '../request/08-operation/load.ts';
-import type { World } from '../request/world.ts';
-import { both, type Condition } from '../store/query.ts';
-import type { Row } from '../store/store.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { ParameterValue } from '../../catalogue/sent.ts';
+import type { Tree } from '../../contract/answer.ts';
+import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { visible } from '../../objects/visible.ts';
+import { missing } from '../../objects/write.ts';
+import type { Permitted } from '../../request/07-permission/permit.ts';
+import { may } from '../../request/07-permission/permit.ts';
+import { loadList } from '../../request/08-operation/load.ts';
+import { readVerb } from '../../request/08-operation/verb.ts';
+import type { World } from '../../request/world.ts';
+import { both, type Condition } from '../../store/query.ts';
+import type { Row } from '../../store/store.ts';
 
 /** `GET /activities`; with `_fields=interacts` "the structure of the response is altered": `{activities, staff, affiliations}`. */
-export const activitiesList: ReadAction = {
-  kind: 'read',
+export const listActivities = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, where, order, page } = asked;
     const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
@@ -36,11 +35,10 @@ export const activitiesList: ReadAction = {
     }));
     return { as: 'lists', lists: { affiliations, staff }, joined: { activities: { loaded, beside } } };
   },
-};
+});
 
 /** `GET /activities/{id}/interacts`: staff and contacts, each with how it interacted. */
-export const activitiesInteracts: ReadAction = {
-  kind: 'read',
+export const activityInteracts = readVerb({
   run: async (asked, world) => {
     const [id = 0] = asked.ids;
     await checkSeen(asked, world, id);
@@ -78,10 +76,9 @@ export const activitiesInteracts: ReadAction = {
       },
     };
   },
-};
+});
 
-export const activitiesCountInteracts: ReadAction = {
-  kind: 'read',
+export const countActivityInteracts = readVerb({
   run: async (asked, world) => {
     const [id = 0] = asked.ids;
     await checkSeen(asked, world, id);
@@ -96,11 +93,10 @@ export const activitiesCountInteracts: ReadAction = {
     });
     return { as: 'count', count };
   },
-};
+});
 
 /** `GET /activities/allocations`: the sums of time and charge over the activities that the filters of the list let through. */
-export const activitiesAllocations: ReadAction = {
-  kind: 'read',
+export const activityAllocations = readVerb({
   run: async ({ deployment, caller, where, route }, world) => {
     const [row] = await world.store.select(deployment.id, {
       table: route.owner.name,
@@ -131,7 +127,7 @@ export const activitiesAllocations: ReadAction = {
       },
     };
   },
-};
+});
 
 function asksFor(fields: ParameterValue | undefined, name: string): boolean {
   const texts = Array.isArray(fields) ? fields : [fields];

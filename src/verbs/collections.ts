@@ -2,8 +2,8 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import { visible } from '../objects/visible.ts';
 import { insertObject, missing } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction } from '../request/08-operation/action.ts';
 import { loadList } from '../request/08-operation/load.ts';
+import { readVerb } from '../request/08-operation/verb.ts';
 import type { World } from '../request/world.ts';
 import { both, type Condition } from '../store/query.ts';
 import { Clash } from '../store/store.ts';
@@ -14,8 +14,7 @@ const first = 'Attachments';
  * `GET /{object}/{id}/collections`: `{collections: […]}`. No documented request makes a collection, and without one nothing could be uploaded: an
  * object that has none gets its first when somebody looks. Refuses `object.missing`.
  */
-export const collectionsList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async (asked, world) => {
     const { route, ids, deployment, caller, selection, where, order, page } = asked;
     const subject = route.subject ?? route.owner;
@@ -31,7 +30,7 @@ export const collectionsList: ReadAction = {
     const loaded = await loadList(world, deployment.id, caller, selection, both(own, where), order, page);
     return { as: 'lists', lists: { collections: loaded }, joined: {} };
   },
-};
+});
 
 const countOf = (world: World, { deployment }: Permitted, table: string, where: Condition): Promise<number> =>
   world.store.count(deployment.id, { table, select: 'count', where, order: [], limit: 0, offset: 0 });
@@ -47,7 +46,7 @@ async function makeFirst(
       const subject = route.subject ?? route.owner;
       // It may have been removed meanwhile.
       if (!(await writing.holds(deployment.id, subject.name, { id }))) missing(subject, id);
-      const inside = {
+      const context = {
         catalogue,
         store: writing,
         deployment: deployment.id,
@@ -55,7 +54,7 @@ async function makeFirst(
         now: clock(deployment.id),
       };
       const values = { title: first, against_type: type, against_id: id };
-      await insertObject(inside, resourceNamed(catalogue, 'collections'), { values, names: {} });
+      await insertObject(context, resourceNamed(catalogue, 'collections'), { values, names: {} });
     });
   } catch (error) {
     // Somebody else looked at the same time.
@@ -65,3 +64,5 @@ async function makeFirst(
 
 const isTaken = (error: unknown): boolean =>
   String((error as { readonly because?: unknown }).because ?? '').endsWith('.taken');
+
+export default { list };

@@ -1,15 +1,13 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { refuse } from '../contract/refuse.ts';
-import { insertObject, missing } from '../objects/write.ts';
-import { may, type Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
-import type { World } from '../request/world.ts';
-import type { Reading } from '../store/store.ts';
-import type { WriteContext } from '../store/write-context.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { refuse } from '../../contract/refuse.ts';
+import { insertObject } from '../../objects/write.ts';
+import type { Permitted } from '../../request/07-permission/permit.ts';
+import type { World } from '../../request/world.ts';
+import type { WriteContext } from '../../store/write-context.ts';
 
 /** A file that came with a request and is durable by now; its row is not written yet. */
-export interface Kept {
+export interface KeptFile {
   /** Of its contents in `World.files`. */
   readonly key: string;
   readonly title: string;
@@ -25,7 +23,7 @@ const longestTitle = 255;
  * Keeps the file of a request, if it has one, outside the transaction that will write its row. Refuses `parameter.invalid` for a name that is too
  * long, and for text where a file belongs.
  */
-export async function keepUpload(asked: Permitted): Promise<Kept | undefined> {
+export async function keepUpload(asked: Permitted): Promise<KeptFile | undefined> {
   const { upload: found, route, parameters, deployment } = asked;
   for (const name of route.row.uploads ?? []) {
     const sent = parameters.get(name);
@@ -47,7 +45,7 @@ export async function keepUpload(asked: Permitted): Promise<Kept | undefined> {
 }
 
 /** As `keepUpload`, where the file is required. Refuses `parameter.missing` too. */
-export async function keepRequiredUpload(asked: Permitted): Promise<Kept> {
+export async function keepRequiredUpload(asked: Permitted): Promise<KeptFile> {
   const kept = await keepUpload(asked);
   const [field = 'file', ...others] = asked.route.row.uploads ?? [];
   return (
@@ -56,61 +54,30 @@ export async function keepRequiredUpload(asked: Permitted): Promise<Kept> {
 }
 
 /** Takes the contents back when no row was written. What cannot be removed now is an object that nothing leads to. */
-export async function dropKept(prepared: unknown, { deployment }: Permitted, world: World): Promise<void> {
-  const kept = prepared as Kept | undefined;
+export async function dropKept(
+  kept: KeptFile | undefined,
+  { deployment }: Permitted,
+  world: World,
+): Promise<void> {
   if (kept) await world.files.remove(deployment.id, kept.key).catch(() => {});
 }
 
 /** Writes the row of a kept file. Answers its id. */
 export const insertUpload = (
-  inside: WriteContext,
-  { key, title, mimetype, size, sha256 }: Kept,
+  context: WriteContext,
+  { key, title, mimetype, size, sha256 }: KeptFile,
   more: Readonly<Record<string, Stored>>,
 ): Promise<number> =>
-  insertObject(inside, resourceNamed(inside.catalogue, 'resources'), {
+  insertObject(context, resourceNamed(context.catalogue, 'resources'), {
     values: { title, mimetype, filesize: size, content: key, sha256, ...more },
     names: {},
   });
 
 /** What an upload answers: "title, size, mimetype" of the reference, and the id, without which nobody could find it again. */
-export const uploadAnswer = (id: number, { title, size, mimetype }: Kept) => ({
+export const uploadAnswer = (id: number, { title, size, mimetype }: KeptFile) => ({
   as: 'tree' as const,
   tree: { resource: { id: String(id), title, size: String(size), mimetype } },
 });
-
-/** `POST /{object}/{id}/collections/{id}/resources`. Refuses `object.missing` for a collection that is not the object's. */
-export const resourcesUpload: WriteAction = {
-  kind: 'write',
-  prepare: async (asked, world) => {
-    may(asked.caller, 'create', asked.route.answered);
-    await checkCollection(asked, world, world.store);
-    return keepRequiredUpload(asked);
-  },
-  abandon: dropKept,
-  run: async (asked, inside, prepared) => {
-    const kept = prepared as Kept;
-    // Both are held until the commit.
-    const { subject } = asked.route;
-    const [id = 0, collection = 0] = asked.ids;
-    if (subject && !(await inside.store.holds(inside.deployment, subject.name, { id }))) missing(subject, id);
-    await checkCollection(asked, inside, inside.store);
-    await inside.store.holds(inside.deployment, 'collections', { id: collection });
-    return uploadAnswer(await insertUpload(inside, kept, { collection }), kept);
-  },
-};
-
-async function checkCollection(
-  { route, ids, deployment }: Permitted,
-  { catalogue }: Pick<World, 'catalogue'>,
-  store: Reading,
-): Promise<void> {
-  const subject = route.subject ?? route.owner;
-  const [id = 0, collection = 0] = ids;
-  if (!(await store.find(deployment.id, subject.name, ['id'], { id }))) missing(subject, id);
-  const where = { id: collection, against_type: subject.singular, against_id: id };
-  if (!(await store.find(deployment.id, 'collections', ['id'], where)))
-    missing(resourceNamed(catalogue, 'collections'), collection);
-}
 
 /** The media type that the caller says, without parameters; whatever is no media type is bytes. */
 function mediaTypeIn(sent: string): string {
