@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { contains, parseRanges } from '../identity/address.ts';
-import { newProof, runLed } from '../proxy/led-command.ts';
-import { createProxy, type RunningProxy } from '../proxy/proxy.ts';
-import { namesOf, requireTrust } from '../trust/authority.ts';
-import { matches } from '../trust/names.ts';
-import { print, printJson, remark } from './print.ts';
-import { sandboxOn } from './ready-lines.ts';
-import { collect } from './store-options.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { contains, parseRanges } from '../../identity/address.ts';
+import { newProof, runLed } from '../../proxy/led-command.ts';
+import { createProxy, type RunningProxy } from '../../proxy/proxy.ts';
+import { namesOf, requireTrust } from '../../trust/authority.ts';
+import { matches } from '../../trust/names.ts';
+import { print, printJson, remark } from '../print.ts';
+import { sandboxOn } from '../ready-lines.ts';
+import { collect } from '../store-options.ts';
 
 interface Flags {
   readonly port?: string;

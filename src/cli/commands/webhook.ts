@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import type { Condition } from '../store/query.ts';
-import { Clash, type Store, type Values, type Writing } from '../store/store.ts';
-import { subscriptions } from '../webhooks/outbox.ts';
-import { pruneOne } from '../webhooks/prune.ts';
-import { enqueue, openLane, takeTurn } from '../webhooks/queue.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import type { Condition } from '../../store/query.ts';
+import { Clash, type Store, type Values, type Writing } from '../../store/store.ts';
+import { subscriptions } from '../../webhooks/outbox.ts';
+import { pruneOne } from '../../webhooks/prune.ts';
+import { enqueue, openLane, takeTurn } from '../../webhooks/queue.ts';
+import { moment, print, printJson, remark, table } from '../print.ts';
+import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import { usernames } from './application.ts';
-import { moment, print, printJson, remark, table } from './print.ts';
-import { type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;

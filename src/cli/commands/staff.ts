@@ -1,27 +1,27 @@
 import { type Command, Option } from 'commander';
-import { resourceNamed } from '../catalogue/catalogue.ts';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { accessAfter, accessText, usualAccess } from '../identity/access-levels.ts';
-import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
-import { findPerson, type Person, parseAccess, personOf, printAccess } from '../identity/people.ts';
-import { removeSecondFactor } from '../identity/second-factor.ts';
-import { endSessions } from '../identity/sessions.ts';
-import { insertObject, updateObject } from '../objects/write.ts';
-import type { Written } from '../objects/written.ts';
-import { parseValues } from '../request/06-parameters/values.ts';
-import type { Writing } from '../store/store.ts';
-import type { WriteContext } from '../store/write-context.ts';
-import { personNamed } from './people.ts';
-import { print, printJson, table } from './print.ts';
-import { readSecret } from './secret-input.ts';
+import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { accessAfter, accessText, usualAccess } from '../../identity/access-levels.ts';
+import { hashPassword, type PasswordOwner, passwordProblem } from '../../identity/passwords.ts';
+import { findPerson, type Person, parseAccess, personOf, printAccess } from '../../identity/people.ts';
+import { removeSecondFactor } from '../../identity/second-factor.ts';
+import { endSessions } from '../../identity/sessions.ts';
+import { insertObject, updateObject } from '../../objects/write.ts';
+import type { Written } from '../../objects/written.ts';
+import { parseValues } from '../../request/06-parameters/values.ts';
+import type { Writing } from '../../store/store.ts';
+import type { WriteContext } from '../../store/write-context.ts';
+import { personNamed } from '../people.ts';
+import { print, printJson, table } from '../print.ts';
+import { readSecret } from '../secret-input.ts';
 import {
   collect,
   type OpenedDeployment,
   type StoreFlags,
   withDeployment,
   withDeploymentOptions,
-} from './store-options.ts';
+} from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { findApplication, listApplications } from '../identity/applications.ts';
-import { parseScope, printScope } from '../identity/scope.ts';
-import { digestText } from '../identity/secrets.ts';
-import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../identity/tokens.ts';
-import { Clash, type Store, type Values } from '../store/store.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { findApplication, listApplications } from '../../identity/applications.ts';
+import { parseScope, printScope } from '../../identity/scope.ts';
+import { digestText } from '../../identity/secrets.ts';
+import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../../identity/tokens.ts';
+import { Clash, type Store, type Values } from '../../store/store.ts';
+import { personNamed } from '../people.ts';
+import { moment, print, printJson, remark, table } from '../print.ts';
+import { curlForList, urlOf } from '../ready-lines.ts';
+import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import { unknown, usernames } from './application.ts';
-import { personNamed } from './people.ts';
-import { moment, print, printJson, remark, table } from './print.ts';
-import { curlForList, urlOf } from './ready-lines.ts';
-import { type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
 
 interface IssueFlags extends StoreFlags {
   readonly application: string;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
 import {
   type Application,
   type ApplicationType,
@@ -8,14 +8,14 @@ import {
   findApplication,
   listApplications,
   rotateSecret,
-} from '../identity/applications.ts';
-import { parseScope, printScope } from '../identity/scope.ts';
-import type { Config } from '../server/config.ts';
-import type { Reading } from '../store/store.ts';
-import { personNamed } from './people.ts';
-import { print, printJson, table } from './print.ts';
-import { authorizeUrl, curlForToken, urlOf } from './ready-lines.ts';
-import { collect, type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
+} from '../../identity/applications.ts';
+import { parseScope, printScope } from '../../identity/scope.ts';
+import type { Config } from '../../server/config.ts';
+import type { Reading } from '../../store/store.ts';
+import { personNamed } from '../people.ts';
+import { print, printJson, table } from '../print.ts';
+import { authorizeUrl, curlForToken, urlOf } from '../ready-lines.ts';
+import { collect, type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { type CauseName, rowOf } from '../contract/causes.ts';
-import { Failure } from '../contract/failure.ts';
-import { statuses } from '../contract/statuses.ts';
-import { visible } from '../contract/visible.ts';
-import { listDeployments } from '../identity/deployments.ts';
-import type { LogEntry } from '../observe/entry.ts';
-import { explanationOf, outcomes, type StageOutcome } from '../observe/explanation.ts';
-import { findRequest } from '../observe/request-log.ts';
-import { paint, print, printJson } from './print.ts';
-import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
+import { type CauseName, rowOf } from '../../contract/causes.ts';
+import { Failure } from '../../contract/failure.ts';
+import { statuses } from '../../contract/statuses.ts';
+import { visible } from '../../contract/visible.ts';
+import { listDeployments } from '../../identity/deployments.ts';
+import type { LogEntry } from '../../observe/entry.ts';
+import { explanationOf, outcomes, type StageOutcome } from '../../observe/explanation.ts';
+import { findRequest } from '../../observe/request-log.ts';
+import { paint, print, printJson } from '../print.ts';
+import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
 
 export function define(command: Command): void {
   withDeploymentOptions(command.argument('<request-id>', 'the X-Request-Id of the answer'))

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { exchange, type HttpAnswer } from '../http/exchange.ts';
-import { readStatus } from '../http/read-status.ts';
-import { readKept } from './calling/credentials.ts';
-import { tellStatus } from './calling/reading.ts';
-import { obtain, renew } from './calling/tokens.ts';
-import { print } from './print.ts';
-import { usualUrl } from './ready-lines.ts';
-import { readSecret } from './secret-input.ts';
-import { collect } from './store-options.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { exchange, type HttpAnswer } from '../../http/exchange.ts';
+import { readStatus } from '../../http/read-status.ts';
+import { readKept } from '../calling/credentials.ts';
+import { tellStatus } from '../calling/reading.ts';
+import { obtain, renew } from '../calling/tokens.ts';
+import { print } from '../print.ts';
+import { usualUrl } from '../ready-lines.ts';
+import { readSecret } from '../secret-input.ts';
+import { collect } from '../store-options.ts';
 
 interface KeptFlags {
   readonly data?: string;

@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
-import type { Stored } from '../catalogue/kinds/kind.ts';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { nearest } from '../contract/nearest.ts';
-import { openFiles } from '../server/file-place.ts';
-import { type Column, columnsOf } from '../transfer/columns.ts';
-import { type ContentsOut, putContents } from '../transfer/contents-out.ts';
-import { inOrderOfLinks } from '../transfer/order.ts';
-import { writtenValue } from '../transfer/written.ts';
-import { remark } from './print.ts';
-import { createProgress } from './progress.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { openFiles } from '../../server/file-place.ts';
+import { type Column, columnsOf } from '../../transfer/columns.ts';
+import { type ContentsOut, putContents } from '../../transfer/contents-out.ts';
+import { inOrderOfLinks } from '../../transfer/order.ts';
+import { writtenValue } from '../../transfer/written.ts';
+import { remark } from '../print.ts';
+import { createProgress } from '../progress.ts';
 import {
   collect,
   type OpenedDeployment,
   type StoreFlags,
   withDeployment,
   withDeploymentOptions,
-} from './store-options.ts';
+} from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly ndjson?: boolean;

@@ -1,13 +1,19 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import type { SampleAsked } from '../sample/sample.ts';
-import { firstSampleId, isSampleSize, type SampleSize, sampleIdMax, sampleSizes } from '../sample/sizes.ts';
-import { readConfig, settings, trustFiles, variableOf } from '../server/config.ts';
-import { type Server, startServer } from '../server/server.ts';
-import { told } from './failure.ts';
-import { print, printJson, remark } from './print.ts';
-import { collect } from './store-options.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import type { SampleAsked } from '../../sample/sample.ts';
+import {
+  firstSampleId,
+  isSampleSize,
+  type SampleSize,
+  sampleIdMax,
+  sampleSizes,
+} from '../../sample/sizes.ts';
+import { readConfig, settings, trustFiles, variableOf } from '../../server/config.ts';
+import { type Server, startServer } from '../../server/server.ts';
+import { told } from '../failure.ts';
+import { print, printJson, remark } from '../print.ts';
+import { collect } from '../store-options.ts';
 
 type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
@@ -66,12 +72,12 @@ async function serve(
     throw new BadUsage('--sample-ids is about the sample: give --sample too');
   const { authority, server: trusted } = trustFiles(config.data);
   const ours = config.tls?.certFile === trusted;
-  if (ours) (await import('../trust/authority.ts')).requireTrust(config.data);
+  if (ours) (await import('../../trust/authority.ts')).requireTrust(config.data);
   // Nothing need trust the authority yet.
   const curl = ours ? `curl -s --cacert '${resolve(authority).replaceAll("'", "'\\''")}'` : 'curl -s';
   const withAuthority = (lines: readonly string[]) =>
     lines.map((line) => line.replace(/^curl -s/, () => curl));
-  const { curlLines } = sample ? await import('../sample/sample.ts') : {};
+  const { curlLines } = sample ? await import('../../sample/sample.ts') : {};
   const parts = curlLines ? { lines: (origin: string) => withAuthority(curlLines(origin)) } : {};
   const server = await startServer(config, parts).catch(explained);
   endOnSignal(server);
@@ -97,7 +103,7 @@ async function serve(
 
 /** Makes the sample deployment, with progress where a person is looking. */
 async function sampleLines(server: Server, asked: SampleAsked): Promise<readonly string[]> {
-  const { provideSample } = await import('../sample/sample.ts');
+  const { provideSample } = await import('../../sample/sample.ts');
   const shown = process.stderr.isTTY;
   const lines = await provideSample(server, asked, (progress) => {
     if (shown) process.stderr.write(`\r\x1b[KWriting sample data: ${progress}`);
@@ -110,7 +116,7 @@ async function sampleLines(server: Server, asked: SampleAsked): Promise<readonly
 async function warnOfSample({ world: { store } }: Server): Promise<void> {
   await store.ready;
   if (!(await store.find(0, 'deployments', ['id'], { name: 'planet-express' }))) return;
-  const { isOpenToAll, sample } = await import('../sample/sample.ts');
+  const { isOpenToAll, sample } = await import('../../sample/sample.ts');
   if (await isOpenToAll(store))
     remark(
       `Careful: the sample deployment ${sample.deployment} is served too, and everyone knows its passwords and secrets. ` +

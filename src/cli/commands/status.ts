@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type Cause, type CauseName, causes, rowOf } from '../contract/causes.ts';
-import { Failure } from '../contract/failure.ts';
-import { nearest } from '../contract/nearest.ts';
-import { type StatusName, statuses } from '../contract/statuses.ts';
-import { paint, print, printJson, table } from './print.ts';
+import { type Cause, type CauseName, causes, rowOf } from '../../contract/causes.ts';
+import { Failure } from '../../contract/failure.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { type StatusName, statuses } from '../../contract/statuses.ts';
+import { paint, print, printJson, table } from '../print.ts';
 
 export function define(command: Command): void {
   command

@@ -1,23 +1,23 @@
 import { dirname, extname, parse } from 'node:path';
 import type { Command } from 'commander';
-import { BadUsage } from '../contract/failure.ts';
-import { nearest } from '../contract/nearest.ts';
-import { openFiles } from '../server/file-place.ts';
-import { keepContents } from '../transfer/contents.ts';
-import { readCsv } from '../transfer/csv.ts';
-import { prepareInOrder, writeAll } from '../transfer/load-objects.ts';
-import type { Prepared } from '../transfer/prepare.ts';
-import { Problems } from '../transfer/problems.ts';
-import type { Progress } from '../transfer/progress.ts';
-import { type Found, readObjects } from '../transfer/read-file.ts';
-import { print, printJson } from './print.ts';
-import { createProgress } from './progress.ts';
+import { BadUsage } from '../../contract/failure.ts';
+import { nearest } from '../../contract/nearest.ts';
+import { openFiles } from '../../server/file-place.ts';
+import { keepContents } from '../../transfer/contents.ts';
+import { readCsv } from '../../transfer/csv.ts';
+import { prepareInOrder, writeAll } from '../../transfer/load-objects.ts';
+import type { Prepared } from '../../transfer/prepare.ts';
+import { Problems } from '../../transfer/problems.ts';
+import type { Progress } from '../../transfer/progress.ts';
+import { type Found, readObjects } from '../../transfer/read-file.ts';
+import { print, printJson } from '../print.ts';
+import { createProgress } from '../progress.ts';
 import {
   type OpenedDeployment,
   type StoreFlags,
   withDeployment,
   withDeploymentOptions,
-} from './store-options.ts';
+} from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly resource?: string;

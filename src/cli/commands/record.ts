@@ -2,17 +2,17 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { loadRoutes, seenOf } from '../proxy/recording/passed.ts';
-import { startProxy } from '../proxy/recording/proxy.ts';
-import { compose } from '../runs/recording/compose.ts';
-import { exchangeLine, heading } from '../runs/recording/file.ts';
-import { createRedactor } from '../runs/recording/redact.ts';
-import { createRun } from '../runs/recording/run.ts';
-import { reportFormats } from '../runs/report/formats.ts';
-import { missingFrom, reportOf } from '../runs/report/report.ts';
-import { remark } from './print.ts';
-import { formatNamed } from './sandbox/report.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { loadRoutes, seenOf } from '../../proxy/recording/passed.ts';
+import { startProxy } from '../../proxy/recording/proxy.ts';
+import { compose } from '../../runs/recording/compose.ts';
+import { exchangeLine, heading } from '../../runs/recording/file.ts';
+import { createRedactor } from '../../runs/recording/redact.ts';
+import { createRun } from '../../runs/recording/run.ts';
+import { reportFormats } from '../../runs/report/formats.ts';
+import { missingFrom, reportOf } from '../../runs/report/report.ts';
+import { remark } from '../print.ts';
+import { formatNamed } from '../sandbox/report.ts';
 
 interface RecordFlags {
   readonly upstream: string;

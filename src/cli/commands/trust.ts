@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { trustFiles } from '../server/config.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { trustFiles } from '../../server/config.ts';
 import {
   commonNameOf,
   createTrust,
@@ -9,12 +9,12 @@ import {
   readTrust,
   removeTrust,
   type Trust,
-} from '../trust/authority.ts';
-import { admits, subtrees } from '../trust/names.ts';
-import { type PlatformName, platforms, stepsFor } from '../trust/platforms.ts';
-import { type Known, type TrustStore, trustStores } from '../trust/stores.ts';
-import { paint, print, printJson, remark } from './print.ts';
-import { collect } from './store-options.ts';
+} from '../../trust/authority.ts';
+import { admits, subtrees } from '../../trust/names.ts';
+import { type PlatformName, platforms, stepsFor } from '../../trust/platforms.ts';
+import { type Known, type TrustStore, trustStores } from '../../trust/stores.ts';
+import { paint, print, printJson, remark } from '../print.ts';
+import { collect } from '../store-options.ts';
 
 interface Flags {
   readonly data?: string;

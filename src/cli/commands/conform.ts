@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { junit } from '../conform/junit.ts';
-import { onlyOf } from '../conform/only.ts';
-import type { Client, Pieces } from '../conform/pieces.ts';
-import { conform, type Profile } from '../conform/run.ts';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { isSame, tell, tellLeft } from './conform/report.ts';
-import { printJson, remark } from './print.ts';
-import { collect } from './store-options.ts';
+import { junit } from '../../conform/junit.ts';
+import { onlyOf } from '../../conform/only.ts';
+import type { Client, Pieces } from '../../conform/pieces.ts';
+import { conform, type Profile } from '../../conform/run.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { isSame, tell, tellLeft } from '../conform/report.ts';
+import { printJson, remark } from '../print.ts';
+import { collect } from '../store-options.ts';
 
 type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { type ShownLock, shownLocks } from '../console/lockouts.ts';
-import { BadUsage, Failure } from '../contract/failure.ts';
-import { exchange } from '../http/exchange.ts';
-import { listDeployments } from '../identity/deployments.ts';
-import { clearLocks, type Locked, listLocks } from '../identity/lockout.ts';
-import { redisTallies } from '../limits/redis.ts';
-import { print, printJson, table } from './print.ts';
-import { type StoreFlags, withDeploymentOptions, withStore } from './store-options.ts';
+import { type ShownLock, shownLocks } from '../../console/lockouts.ts';
+import { BadUsage, Failure } from '../../contract/failure.ts';
+import { exchange } from '../../http/exchange.ts';
+import { listDeployments } from '../../identity/deployments.ts';
+import { clearLocks, type Locked, listLocks } from '../../identity/lockout.ts';
+import { redisTallies } from '../../limits/redis.ts';
+import { print, printJson, table } from '../print.ts';
+import { type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly kind?: Locked;

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import { Failure } from '../contract/failure.ts';
+import { Failure } from '../../contract/failure.ts';
 import {
   createDeployment,
   type Deployment,
   disableDeployment,
   listDeployments,
-} from '../identity/deployments.ts';
-import { print, printJson, table } from './print.ts';
-import { hostOf } from './ready-lines.ts';
-import { type StoreFlags, withStore, withStoreOptions } from './store-options.ts';
+} from '../../identity/deployments.ts';
+import { print, printJson, table } from '../print.ts';
+import { hostOf } from '../ready-lines.ts';
+import { type StoreFlags, withStore, withStoreOptions } from '../store-options.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
