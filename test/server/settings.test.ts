@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Command } from 'commander';
 import { settingsPage } from '../../generate/settings-page.ts';
-import { defineSettings, flagValues } from '../../src/cli/serve.ts';
+import { defineSettings, flagValues } from '../../src/cli/setting-flags.ts';
 import { readConfig } from '../../src/server/config.ts';
 import {
   BadSetting,
