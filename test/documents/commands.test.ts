@@ -43,7 +43,7 @@ const runElsewhere = (document: string, { under }: Block): boolean =>
 /** Commands that go on running: how they begin, and what they say when they are ready. */
 const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^(npm ci && )?npm start\b/, /What next: /],
-  [/^npm run -s accord -- serve\b/, /Accord listens on /],
+  [/^(npm run -s accord --|accord) serve\b/, /Accord listens on /],
   [/^accord proxy --to/, /The proxy listens on /],
   [/^accord record/, /Passing on http/],
   [/^npx accord serve/, /"port"/],
