@@ -196,13 +196,10 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
 
   test('every command that the text names exists, with its flags', async () => {
     const program = new Command('accord');
-    for (const file of readdirSync(join(root, 'src/cli'))) {
-      const name = /^([a-z]+)\.ts$/.exec(file)?.[1];
-      const found =
-        name === undefined
-          ? {}
-          : await import(join(root, 'src/cli', file === 'accord.ts' ? 'print.ts' : file));
-      if ('define' in found) found.define(program.command(name as string));
+    const folder = join(root, 'src/cli/commands');
+    for (const file of readdirSync(folder)) {
+      const { define } = await import(join(folder, file));
+      define(program.command(file.replace('.ts', '')));
     }
     const wrong = documents.flatMap((document) =>
       mentionedIn(document).flatMap((command) => {
