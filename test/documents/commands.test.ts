@@ -43,7 +43,7 @@ const runElsewhere = (document: string, { under }: Block): boolean =>
 /** Commands that go on running: how they begin, and what they say when they are ready. */
 const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^(npm ci && )?npm start\b/, /What next: /],
-  [/^npm run -s accord -- serve\b/, /Accord listens on /],
+  [/^(npm run -s accord --|accord) serve\b/, /Accord listens on /],
   [/^accord proxy --to/, /The proxy listens on /],
   [/^accord record/, /Passing on http/],
   [/^npx accord serve/, /"port"/],
@@ -196,13 +196,10 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
 
   test('every command that the text names exists, with its flags', async () => {
     const program = new Command('accord');
-    for (const file of readdirSync(join(root, 'src/cli'))) {
-      const name = /^([a-z]+)\.ts$/.exec(file)?.[1];
-      const found =
-        name === undefined
-          ? {}
-          : await import(join(root, 'src/cli', file === 'accord.ts' ? 'print.ts' : file));
-      if ('define' in found) found.define(program.command(name as string));
+    const folder = join(root, 'src/cli/commands');
+    for (const file of readdirSync(folder)) {
+      const { define } = await import(join(folder, file));
+      define(program.command(file.replace('.ts', '')));
     }
     const wrong = documents.flatMap((document) =>
       mentionedIn(document).flatMap((command) => {
