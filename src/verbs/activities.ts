@@ -234,13 +234,12 @@ export const activitiesReport: WriteAction = {
 
 async function notifyAttendees(inside: WriteContext, meeting: number, report: number): Promise<void> {
   const interacts = resourceNamed(inside.catalogue, 'activity_interacts');
-  const attendees = await inside.store.list(
-    inside.deployment,
-    interacts.name,
-    ['owner_id'],
-    { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
-    Number.MAX_SAFE_INTEGER,
-  );
+  const attendees = await inside.store.list(inside.deployment, {
+    table: interacts.name,
+    columns: ['owner_id'],
+    where: { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
+    limit: Number.MAX_SAFE_INTEGER,
+  });
   for (const { owner_id = null } of attendees) {
     await insertObject(inside, interacts, {
       values: { activity: report, type: 'to', owner_type: 'staff', owner_id },

@@ -33,7 +33,12 @@ export const webhooksList: ReadAction = {
   kind: 'read',
   run: async (asked, { store }) => {
     const { deployment, caller } = asked;
-    const rows = await store.list(deployment.id, subscriptions, columns, { user_id: caller.person.id }, most);
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns,
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     return {
       as: 'tree',
       tree: {
@@ -91,7 +96,12 @@ export const webhooksCreate: WriteAction = {
   run: async (asked, inside, prepared) => {
     const { deployment, caller, route } = asked;
     const { store } = inside;
-    const own = await store.list(deployment.id, subscriptions, ['id'], { user_id: caller.person.id }, most);
+    const own = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: ['id'],
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     if (own.length === most)
       refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
     const { values, names } = prepared as Written;
