@@ -20,57 +20,59 @@ export class RowStatements {
 
   /** In the order of the table's key. The limit is the last slot. */
   list(table: string, columns: readonly string[], where: Where, limitSlot: number): Statement {
-    return this.#keep(`list ${table} ${columns} ${whereShape(where)}`, () => {
+    return this.#cache.keep(`list ${table} ${columns} ${whereShape(where)}`, () => {
       const order = this.#keyOf(table).map((name) => sql.ref(name));
-      return sql`select ${sql.join(columns.map((name) => sql.ref(name)))} from ${sql.table(table)} ${whereClause(where, 1)}
-            order by ${sql.join(order)} limit ${this.#cache.dialect.bound(slot(limitSlot))}`;
+      return this.#compiled(sql`select ${sql.join(columns.map((name) => sql.ref(name)))} from ${sql.table(table)} ${whereClause(where, 1)}
+            order by ${sql.join(order)} limit ${this.#cache.dialect.bound(slot(limitSlot))}`);
     });
   }
 
   insert(table: string, columns: readonly string[]): Statement {
-    return this.#keep(`insert ${table} ${columns}`, () => insertInto(table, columns));
+    return this.#cache.keep(`insert ${table} ${columns}`, () => this.#compiled(insertInto(table, columns)));
   }
 
   upsert(table: string, columns: readonly string[]): Statement {
-    return this.#keep(`upsert ${table} ${columns}`, () => {
+    return this.#cache.keep(`upsert ${table} ${columns}`, () => {
       const key = this.#keyOf(table);
       const sets = columns
         .filter((name) => !key.includes(name))
         .map((name) => sql`${sql.ref(name)} = excluded.${sql.ref(name)}`);
       const taken = sql.join(['deployment_id', ...key].map((name) => sql.ref(name)));
-      return sql`${insertInto(table, columns)} on conflict (${taken}) do update set ${sql.join(sets)}`;
+      return this.#compiled(
+        sql`${insertInto(table, columns)} on conflict (${taken}) do update set ${sql.join(sets)}`,
+      );
     });
   }
 
   update(table: string, columns: readonly string[], where: Where): Statement {
-    return this.#keep(`update ${table} ${columns} ${whereShape(where)}`, () => {
+    return this.#cache.keep(`update ${table} ${columns} ${whereShape(where)}`, () => {
       const sets = columns.map((name, i) => sql`${sql.ref(name)} = ${slot(i + 1)}`);
-      return sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereClause(where, columns.length + 1)}`;
+      return this.#compiled(
+        sql`update ${sql.table(table)} set ${sql.join(sets)} ${whereClause(where, columns.length + 1)}`,
+      );
     });
   }
 
   remove(table: string, where: Where): Statement {
-    return this.#keep(
-      `delete ${table} ${whereShape(where)}`,
-      () => sql`delete from ${sql.table(table)} ${whereClause(where, 1)}`,
+    return this.#cache.keep(`delete ${table} ${whereShape(where)}`, () =>
+      this.#compiled(sql`delete from ${sql.table(table)} ${whereClause(where, 1)}`),
     );
   }
 
   /** `lock` follows the condition. */
   locked(table: string, where: Where, lock: string): Statement {
-    return this.#keep(
-      `locked${lock} ${table} ${whereShape(where)}`,
-      () => sql`select 1 from ${sql.table(table)} ${whereClause(where, 1)}${sql.raw(lock)}`,
+    return this.#cache.keep(`locked${lock} ${table} ${whereShape(where)}`, () =>
+      this.#compiled(sql`select 1 from ${sql.table(table)} ${whereClause(where, 1)}${sql.raw(lock)}`),
     );
   }
 
   /** Copies the rows of the deployment to that of slot 1. */
   copy(table: string): Statement {
-    return this.#keep(`copy ${table}`, () => {
+    return this.#cache.keep(`copy ${table}`, () => {
       const names = (this.#columns.get(table) ?? []).map((name) => sql.ref(name));
       const target = sql`cast(${slot(1)} as ${sql.raw(this.#cache.dialect.types.integer)})`;
-      return sql`insert into ${sql.table(table)} (${sql.join([sql.ref('deployment_id'), ...names])})
-              select ${sql.join([target, ...names])} from ${sql.table(table)} where deployment_id = ${deploymentSlot}`;
+      return this.#compiled(sql`insert into ${sql.table(table)} (${sql.join([sql.ref('deployment_id'), ...names])})
+              select ${sql.join([target, ...names])} from ${sql.table(table)} where deployment_id = ${deploymentSlot}`);
     });
   }
 
@@ -78,8 +80,8 @@ export class RowStatements {
     return this.#keys.get(table) ?? [];
   }
 
-  #keep(key: string, build: () => RawBuilder<unknown>): Statement {
-    return this.#cache.keep(key, () => statementOf(build(), this.#cache.dialect));
+  #compiled(built: RawBuilder<unknown>): Statement {
+    return statementOf(built, this.#cache.dialect);
   }
 }
 
