@@ -109,7 +109,12 @@ async function startTimer(context: WriteContext, id: number): Promise<void> {
 async function stopTimers(context: WriteContext, which: { readonly id?: number }): Promise<void> {
   const { store, deployment, staffId, now } = context;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
-  for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
+  for (const row of await store.list(deployment, {
+    table: name,
+    columns: ['id', 'seconds', 'date_started'],
+    where,
+    limit: 1_000,
+  })) {
     const { id = null, seconds, date_started = null } = row;
     // Only as it was read: somebody else may have stopped it meanwhile, and time counts once.
     await store.update(

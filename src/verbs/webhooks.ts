@@ -34,7 +34,12 @@ const columns = [
 const list = readVerb({
   run: async (asked, { store }) => {
     const { deployment, caller } = asked;
-    const rows = await store.list(deployment.id, subscriptions, columns, { user_id: caller.person.id }, most);
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns,
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     return {
       as: 'tree',
       tree: {
@@ -90,7 +95,12 @@ const create = writeVerb({
   run: async (asked, context, prepared) => {
     const { deployment, caller, route } = asked;
     const { store } = context;
-    const own = await store.list(deployment.id, subscriptions, ['id'], { user_id: caller.person.id }, most);
+    const own = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: ['id'],
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     if (own.length === most)
       refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
     const { values, names } = prepared;

@@ -1,7 +1,7 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { visible } from '../../objects/visible.ts';
-import { expressionOf, ofField } from '../../store/expression.ts';
+import { expressionOf, fieldExpression } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import { reads } from '../07-permission/permit.ts';
@@ -74,7 +74,7 @@ export async function loadBreadcrumbs(
     if (kind.parent === undefined) return [];
     const { reference } = fieldNamed(kind, kind.parent);
     const names = reference ? [reference.id, reference.type] : [kind.parent];
-    return names.map((name) => ofField(from.catalogue, kind, name));
+    return names.map((name) => fieldExpression(from.catalogue, kind, name));
   }
 
   function parentOf(

@@ -17,7 +17,7 @@ import {
   type Expression,
   never,
   type Query,
-  type Tied,
+  type TiedRows,
 } from '../../store/query.ts';
 
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
@@ -105,7 +105,7 @@ async function membersOf(
   world: World,
   threads: readonly number[],
 ): Promise<ReadonlyMap<number, Members>> {
-  const tied: Tied = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
+  const tied: TiedRows = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
   const where = visible(owner, caller.person.id);
   const rows = await world.store.select(deployment.id, {
     table: owner.name,

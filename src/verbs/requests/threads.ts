@@ -268,13 +268,12 @@ async function typesWithCounts({ deployment, caller }: Permitted, world: World):
       limit: all,
       offset: 0,
     }),
-    world.store.list(
-      deployment.id,
-      'request_subscriptions',
-      ['request_type_id'],
-      { staff_id: caller.person.id },
-      all,
-    ),
+    world.store.list(deployment.id, {
+      table: 'request_subscriptions',
+      columns: ['request_type_id'],
+      where: { staff_id: caller.person.id },
+      limit: all,
+    }),
   ]);
   const subscribed = new Set(own.map(({ request_type_id }) => request_type_id));
   return rows.map(([id, title, status, unresolved]) => ({
