@@ -58,10 +58,14 @@ export interface Custom {
   readonly values: string;
 }
 
-/** How an object moves between statuses: `status` is its link field, `table` the resource that holds the allowed moves. */
+/** How an object moves between statuses. */
 export interface Progression {
+  /** Its link to the status that it has. */
   readonly status: string;
+  /** The resource of the progressions that are allowed. */
   readonly table: string;
+  /** The resource that has a row for each progression that was run. */
+  readonly history: string;
 }
 
 export interface Spec<F extends string> {

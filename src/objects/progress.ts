@@ -1,6 +1,6 @@
 import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import type { Resource } from '../catalogue/resource.ts';
+import type { Progression, Resource } from '../catalogue/resource.ts';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
 import { both, type Condition, type Expression } from '../store/query.ts';
@@ -17,15 +17,15 @@ async function standing(
   resource: Resource,
   id: number,
 ): Promise<{ status: number | null }> {
-  const column = statusColumn(resource);
+  const column = fieldNamed(resource, progressionOf(resource).status).column as string;
   const row = await store.find(deployment, resource.name, ['id', column], { id });
   if (!row) missing(resource, id);
   return { status: row[column] as number | null };
 }
 
-const statusColumn = (resource: Resource): string => {
-  if (!resource.progression) throw new Error(`${resource.name} has no progressions`);
-  return fieldNamed(resource, resource.progression.status).column as string;
+const progressionOf = ({ name, progression }: Resource): Progression => {
+  if (!progression) throw new Error(`${name} has no progressions`);
+  return progression;
 };
 
 /** The moves that lead away from a status: those that name it, and those that may leave any other than where they lead. */
@@ -65,15 +65,15 @@ export async function availableProgressions(
   id: number,
 ): Promise<Tree> {
   const { status } = await standing(store, deployment, resource, id);
-  const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
-  const statuses = fieldNamed(moves, 'status').to as string;
+  const progressions = resourceNamed(catalogue, progressionOf(resource).table);
+  const statuses = fieldNamed(progressions, 'status').to as string;
   const ofStatus = (column: string): Expression => ({
     through: 'status_id',
     table: statuses,
     expression: { column },
   });
   const rows = await selectRows(store, deployment, {
-    table: moves.name,
+    table: progressions.name,
     select: {
       ...columnsNamed('id', 'title'),
       statusId: ofStatus('id'),
@@ -122,13 +122,13 @@ export async function progressObject(
   // Of two who make the same move at once, one finds that it was made.
   if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
-  const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
-  const statuses = fieldNamed(moves, 'status').to as string;
+  const progressions = resourceNamed(catalogue, progressionOf(resource).table);
+  const statuses = fieldNamed(progressions, 'status').to as string;
   const wanted: Condition = toward
     ? { among: toward, on: { through: 'status_id', table: statuses, expression: { column: 'standing' } } }
     : { test: '=', on: { column: 'id' }, value: progression ?? 0 };
   const direct = await selectRow(store, deployment, {
-    table: moves.name,
+    table: progressions.name,
     select: {
       status: { column: 'status_id' },
       title: { through: 'status_id', table: statuses, expression: { column: 'title' } },
@@ -143,7 +143,7 @@ export async function progressObject(
       : 'its present status does not allow this progression';
     refuse('parameter.invalid', { field: toward ? 'progression' : 'progression_id', detail });
   }
-  const name = resource.progression?.status as string;
+  const name = progressionOf(resource).status;
   await updateObject(context, resource, id, { values: { [name]: move.status }, names: {} });
   await recordProgression(context, resource, id, move);
 }
@@ -161,8 +161,9 @@ export async function recordProgression(
   id: number,
   { status, title }: Reached,
 ): Promise<void> {
-  await store.insert(deployment, 'progression_histories', {
-    id: await store.nextId(deployment, 'progression_histories'),
+  const { history } = progressionOf(resource);
+  await store.insert(deployment, history, {
+    id: await store.nextId(deployment, history),
     to_id: status,
     to_title: title,
     against_type: resource.singular,
