@@ -27,7 +27,7 @@ export const triggerSubscription = writeVerb({
   },
 });
 
-interface Dispatched {
+export interface Dispatched {
   readonly sent: DeliveryAnswer;
   readonly event: string;
   readonly objectId: number;
