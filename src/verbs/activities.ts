@@ -1,7 +1,8 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
-import { insertObject, missing, removeObject, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject, removeObject, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
