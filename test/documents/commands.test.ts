@@ -10,8 +10,8 @@ import { closeConnections } from '../harness/http.ts';
 import { type Block, blocksOf, commandsIn, documents, mentionedIn, root } from './blocks.ts';
 import { type Session, startSession } from './session.ts';
 
-/** Commands that are not run here, by how they begin, and why. */
-const notRun: readonly (readonly [begins: string, because: string])[] = [
+/** Commands that are not run here, by how they start, and why. */
+const commandsNotRun: readonly (readonly [start: string, because: string])[] = [
   ['npm cit', 'it runs this test'],
   [
     'accord trust install',
@@ -22,17 +22,13 @@ const notRun: readonly (readonly [begins: string, because: string])[] = [
   ['sudo accord serve', 'it needs root, for port 443'],
 ];
 
-/** Blocks that are not run here, by document and the first words of the block, and why. */
-const blocksNotRun: readonly (readonly [document: string, begins: string, because: string])[] = [
+/** Blocks that are not run here, by document and how they start, and why. */
+const blocksNotRun: readonly (readonly [document: string, start: string, because: string])[] = [
   ['docs/internals/architecture.md', ' HTTP ─▶', 'a drawing'],
   ['docs/guides/operations.md', '# accord serve --admin-listen', 'a configuration of Prometheus'],
   ['docs/guides/sandbox.md', 'import { tellReads', 'a fragment of a client; test/runs/watch.test.ts'],
   ['client/README.md', 'import { authorization', 'a person signs in; test/client/grants.test.ts'],
-  [
-    'docs/guides/testing.md',
-    'jobs:',
-    'a workflow of GitHub; its steps are npm ci and the tests of the reader',
-  ],
+  ['docs/guides/testing.md', 'jobs:', 'a GitHub workflow; its steps are npm ci and the tests of the reader'],
 ];
 
 /** Sections whose commands another test runs. */
@@ -40,8 +36,8 @@ const recipes = /^(By language|curl|Node\.js|undici|Python: .*|Perl|Ruby|PHP|Jav
 const runElsewhere = (document: string, { under }: Block): boolean =>
   document === 'docs/guides/clients.md' && recipes.test(under); // test/documents/clients-document.test.ts
 
-/** Commands that go on running: how they begin, and what they say when they are ready. */
-const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [
+/** Commands that keep running: how they start, and what they print when they are ready. */
+const longRunning: readonly (readonly [start: RegExp, isReady: RegExp])[] = [
   [/^(npm ci && )?npm start\b/, /What next: /],
   [/^(npm run -s accord --|accord) serve\b/, /Accord listens on /],
   [/^accord proxy --to/, /The proxy listens on /],
@@ -49,9 +45,9 @@ const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^npx accord serve/, /"port"/],
 ];
 
-interface Places {
+interface Locations {
   readonly port: number;
-  /** A server that stands for the hosted one. */
+  /** A server in place of the hosted one. */
   readonly elsewhere: string;
   readonly checkout: string;
 }
@@ -61,16 +57,16 @@ const service = {
   secret: 'sandbox-service-secret-00000000000000000000',
 };
 
-/** What a reader replaces, and what a test cannot do as a reader does. */
-const replaced = ({ port, elsewhere, checkout }: Places): readonly (readonly [string, string])[] => [
+/** What a reader would replace, and what a test cannot do as a reader would. */
+const replaced = ({ port, elsewhere, checkout }: Locations): readonly (readonly [string, string])[] => [
   ['4280', String(port)],
   ['https://acme.api.accelo.com', elsewhere],
   ['5ba17c78a0@acme.accelo.com', service.id],
   ['--client-id …', `--client-id ${service.id}`],
   ['_CLIENT_SECRET=…', `_CLIENT_SECRET=${service.secret}`],
-  // It was done: the modules are those of this project.
+  // Already done: the modules are those of this project.
   ['npm ci && ', ''],
-  // A terminal is asked for it.
+  // Otherwise the command asks for it on a terminal.
   ['--access admin', "--access admin --password 'good news everyone'"],
   ['--host 0.0.0.0', '--host 127.0.0.1'],
   [
@@ -79,9 +75,9 @@ const replaced = ({ port, elsewhere, checkout }: Places): readonly (readonly [st
   ],
   ['accord proxy --to http', 'accord proxy --port 0 --to http'],
   ['--port 4290', '--port 0'],
-  // The test waits for what it says.
+  // The test reads its output.
   [' > accord.json &', ''],
-  // It asks the registry for what the package depends on.
+  // It would get the dependencies from the registry.
   [
     'npm install --save-dev "$TARBALL"',
     `mkdir -p node_modules/.bin && ln -s '${root}'/node_modules/* node_modules && tar -xzf "$TARBALL" -C node_modules && mv node_modules/package node_modules/accord && chmod +x node_modules/accord/src/cli/start.js && ln -s ../accord/src/cli/start.js node_modules/.bin/accord && ln -s ../node/bin/node node_modules/.bin/node`,
@@ -90,7 +86,7 @@ const replaced = ({ port, elsewhere, checkout }: Places): readonly (readonly [st
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** A document shows what a block prints in the block after it, where `…` stands for whatever differs. */
+/** Compares the output of a block with the `text` block after it, in which `…` stands for anything. */
 function assertPrinted(shown: string, printed: string): void {
   const pattern = shown
     .trim()
@@ -107,7 +103,7 @@ function assertPrinted(shown: string, printed: string): void {
 
 describe('the commands of the documents', { timeout: 280_000 }, () => {
   let session: Session;
-  let places: Places;
+  let locations: Locations;
   let elsewhere: Awaited<ReturnType<typeof startSandbox>>;
   const used = new Set<string>();
 
@@ -119,7 +115,7 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
     found.close();
     const npm = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
     session = await startSession({ PORT: String(port), ...npm, npm_config_update_notifier: 'false' });
-    places = { port, elsewhere: elsewhere.url, checkout: session.checkout };
+    locations = { port, elsewhere: elsewhere.url, checkout: session.checkout };
   });
   after(async () => {
     await session?.close();
@@ -127,9 +123,9 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
     closeConnections();
   });
 
-  const ready = (command: string): string => {
+  const runnable = (command: string): string => {
     let text = command;
-    for (const [from, to] of replaced(places)) {
+    for (const [from, to] of replaced(locations)) {
       if (text.includes(from)) used.add(from);
       text = text.replaceAll(from, to);
     }
@@ -139,24 +135,23 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
   async function runCommands(text: string): Promise<string> {
     let printed = '';
     for (const command of commandsIn(text)) {
-      const left = notRun.find(([begins]) => command.startsWith(begins));
-      if (left) {
-        used.add(left[0]);
+      const skipped = commandsNotRun.find(([start]) => command.startsWith(start));
+      if (skipped) {
+        used.add(skipped[0]);
         continue;
       }
-      const words = ready(command);
-      const [, says] = staying.find(([begins]) => begins.test(command)) ?? [];
-      if (says) await session.stay(words, says);
-      else printed += await session.run(words);
+      const [, isReady] = longRunning.find(([start]) => start.test(command)) ?? [];
+      if (isReady) await session.start(runnable(command), isReady);
+      else printed += await session.run(runnable(command));
     }
     return printed;
   }
 
-  /** JavaScript that names its file in the first line is written to it; a module of its own is run, a test too. */
+  /** Writes JavaScript to the file that its first line names. Runs it if it is a module or a test (`.mjs`). */
   async function runFile(text: string): Promise<void> {
     const name = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? '';
-    assert.notEqual(name, '', `this names no file in its first line:\n${text}`);
-    await session.run(`cat > ${name} <<'END_OF_FILE'\n${ready(text)}END_OF_FILE`);
+    assert.notEqual(name, '', `the first line names no file:\n${text}`);
+    await session.run(`cat > ${name} <<'END_OF_FILE'\n${runnable(text)}END_OF_FILE`);
     if (name.endsWith('.mjs'))
       await session.run(`npx node ${name.includes('.test.') ? '--test ' : ''}${name}`);
   }
@@ -168,27 +163,27 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
       let under: string | undefined;
       let printed = '';
       const runs = blocks.some(({ language }) => ['sh', 'console', 'js'].includes(language));
-      await session.begin();
-      if (runs) await session.stay('npm start', /What next: /);
+      await session.reset();
+      if (runs) await session.start('npm start', /What next: /);
       for (const block of blocks) {
         const { language, text } = block;
-        const left = blocksNotRun.find(([of, begins]) => of === document && text.startsWith(begins));
-        if (left) {
-          used.add(left[1]);
+        const skipped = blocksNotRun.find(([of, start]) => of === document && text.startsWith(start));
+        if (skipped) {
+          used.add(skipped[1]);
           continue;
         }
-        if (under !== block.under) await session.begin();
+        if (under !== block.under) await session.reset();
         under = block.under;
         if (language === 'sh' || language === 'console') printed = await runCommands(text);
         else if (language === 'js') await runFile(text);
         else if (language === 'text') assertPrinted(text, printed);
         else if (language === 'yaml') await runSteps(text);
-        else assert.fail(`nobody runs the block of ${language} in ${document}:\n${text}`);
+        else assert.fail(`no test runs this block of ${language} in ${document}:\n${text}`);
       }
     });
   }
 
-  /** The steps of a workflow, in the project that the README made. */
+  /** Runs the steps of a workflow in the project that the document created. */
   async function runSteps(text: string): Promise<void> {
     await session.run('cd ../first-test');
     for (const [, step = ''] of text.matchAll(/^ *- run: (.+)$/gm)) await runCommands(step);
@@ -210,14 +205,14 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
     assert.deepEqual(wrong, []);
   });
 
-  test('nothing is on a list that no document has', () => {
-    const listed = [...notRun.map(([begins]) => begins), ...blocksNotRun.map(([, begins]) => begins)];
-    const stale = [...listed, ...replaced(places).map(([from]) => from)].filter((each) => !used.has(each));
+  test('the lists above name only what a document has', () => {
+    const listed = [...commandsNotRun.map(([start]) => start), ...blocksNotRun.map(([, start]) => start)];
+    const stale = [...listed, ...replaced(locations).map(([from]) => from)].filter((each) => !used.has(each));
     assert.deepEqual(stale, []);
   });
 });
 
-/** The first word of a command that names nothing; words after `--` are of another program. */
+/** The first word of a command that is neither a command nor a flag. Words after `--` belong to another program. */
 function unknownIn(program: Command, text: string): string | undefined {
   const [words = ''] = text.split(' -- ');
   let command = program;
