@@ -11,7 +11,8 @@ import { accessToken, authorizationCode, clientSecret, csrfToken } from '../../s
 import { passwordFresh, sessionIdle, sessionLifetime } from '../../src/identity/sessions.ts';
 import { lifetimes } from '../../src/identity/tokens.ts';
 import { codePeriod } from '../../src/identity/totp.ts';
-import { readConfig, settings } from '../../src/server/config.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { settings } from '../../src/server/settings.ts';
 import requirements from './requirements.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..', '..');
@@ -121,8 +122,8 @@ describe('docs/reference/security.md', () => {
   test('the part How it works says what the code does', async () => {
     const has = (text: string | number): void => assert.ok(how.includes(String(text)), String(text));
     const config = readConfig({}, {});
-    has(`After ${config.lockoutAttempts} within ${config.lockoutWindow} seconds`);
-    const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindow });
+    has(`After ${config.lockoutAttempts} within ${config.lockoutWindowSeconds} seconds`);
+    const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindowSeconds });
     has(`After ${ofFactors.attempts} within ${ofFactors.window} seconds`);
     has(`valid for a step of ${codePeriod} seconds`);
     has(`${recoveryCodesMade === 10 ? 'Ten' : recoveryCodesMade} recovery codes of 60 bits`);
@@ -148,7 +149,7 @@ describe('docs/reference/security.md', () => {
     ))
       assert.match((await passwordProblem(`${word}-12345`, {})) ?? '', /do not count/, word);
     // Flags of commands are in the help of those; flags of the server are its settings.
-    const flags = new Set(settings.map(({ flag }) => flag));
+    const flags = new Set<string>(Object.values(settings).map(({ flag }) => flag));
     const ofCommands = [
       'require-pkce',
       'allow-scope',

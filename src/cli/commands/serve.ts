@@ -9,21 +9,16 @@ import {
   sampleIdMax,
   sampleSizes,
 } from '../../sample/sizes.ts';
-import { readConfig, settings, trustFiles, variableOf } from '../../server/config.ts';
+import { readConfig } from '../../server/config.ts';
 import { type Server, startServer } from '../../server/server.ts';
+import { settings } from '../../server/settings.ts';
+import { trustFiles } from '../../server/trust-files.ts';
 import { told } from '../failure.ts';
 import { print, printJson, remark } from '../print.ts';
-import { collect } from '../store-options.ts';
-
-type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+import { defineSettings, flagValues } from '../setting-flags.ts';
 
 export function define(command: Command): void {
-  for (const { flag, value, repeatable, help } of settings) {
-    const flags = value === undefined ? `--${flag}` : `--${flag} <${value}>`;
-    const says = `${help} [${variableOf(flag)}]`;
-    if (repeatable) command.option(`${flags}`, `${says}; repeatable`, collect);
-    else command.option(flags, says);
-  }
+  defineSettings(command, settings);
   command
     .option(
       '--sample [size]',
@@ -36,7 +31,7 @@ export function define(command: Command): void {
       idFrom,
     )
     .option('--json', 'print where it listens as JSON')
-    .action((flags: Asked) => serve(command, flags));
+    .action((flags: ServeFlags) => serve(command, flags));
 }
 
 function sampleSize(text: string): SampleSize {
@@ -50,22 +45,18 @@ function idFrom(text: string): number {
   throw new InvalidArgumentError(`a whole number from 1 to ${sampleIdMax} is wanted.`);
 }
 
-type Asked = Flags & {
+interface ServeFlags {
   readonly sample?: SampleSize | true;
   readonly sampleIds?: number;
   readonly json?: boolean;
-};
+}
 
 async function serve(
   command: Command,
-  { sample: wanted, sampleIds: firstId, json, ...flags }: Asked,
+  { sample: wanted, sampleIds: firstId, json }: ServeFlags,
 ): Promise<void> {
   const sample = wanted === true ? 'small' : wanted;
-  // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
-  const given = Object.fromEntries(
-    command.options.map((option) => [option.name(), flags[option.attributeName()]]),
-  );
-  const config = readConfig(given, process.env);
+  const config = readConfig(flagValues(command), process.env);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   if (firstId !== undefined && !sample)
