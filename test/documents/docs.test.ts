@@ -49,6 +49,20 @@ describe('the documents', () => {
     });
   }
 
+  test('every document that the code names exists', () => {
+    const missing = ['src', 'generate', 'test', 'client/src', 'bench', 'examples'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.[jt]s$/.test(name))
+        .flatMap((name) => {
+          const named = readFileSync(join(root, folder, name), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g);
+          return [...named]
+            .filter(([path]) => !existsSync(join(root, path)))
+            .map(([path]) => `${folder}/${name}: ${path}`);
+        }),
+    );
+    assert.deepEqual(missing, []);
+  });
+
   test('the index lists every page below docs/, each decision in an index of its own', () => {
     const docs = join(root, 'docs');
     const listed = new Set(linksIn(join(docs, 'README.md')));
