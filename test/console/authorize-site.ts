@@ -31,7 +31,6 @@ import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store, Values } from '../../src/store/store.ts';
-import { actionNamed } from '../../src/verbs/actions.ts';
 
 const catalogue = catalogueOf([
   resource({
@@ -109,7 +108,7 @@ export const worldOver = (over: Store): World => ({
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),
   selections: createSelections(catalogue),
-  verbs: actionNamed,
+  verbs: new Map(),
 });
 let tallies: Tallies;
 
