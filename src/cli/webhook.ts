@@ -3,8 +3,8 @@ import { BadUsage, Failure } from '../contract/failure.ts';
 import type { Condition } from '../store/query.ts';
 import { Clash, type Store, type Values, type Writing } from '../store/store.ts';
 import { subscriptions } from '../webhooks/outbox.ts';
-import { pruneOne } from '../webhooks/prune.ts';
-import { enqueue, openLane, takeTurn } from '../webhooks/queue.ts';
+import { pruneDeployment } from '../webhooks/prune.ts';
+import { enqueue, holdQueues, openQueue } from '../webhooks/queue.ts';
 import { usernames } from './application.ts';
 import { moment, print, printJson, remark, table } from './print.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from './store-options.ts';
@@ -271,7 +271,7 @@ const enable = (text: string, { json, ...flags }: Flags): Promise<void> =>
         { id },
         { date_disabled: null, disabled_because: null },
       );
-      await openLane(writing, deployment.id, id, now);
+      await openQueue(writing, deployment.id, id, now);
       await writing.update(deployment.id, 'webhook_lanes', { id }, { failures: 0 });
     });
     if (json) return printJson({ subscription_id: id, disabled: false });
@@ -287,7 +287,7 @@ async function inTurn<T>(
 ): Promise<T> {
   const once = () =>
     store.within(async (writing) => {
-      await takeTurn(writing, deployment, now);
+      await holdQueues(writing, deployment, now);
       return work(writing);
     });
   try {
@@ -300,7 +300,7 @@ async function inTurn<T>(
 
 const prune = ({ json, days, ...flags }: Flags & { readonly days: number }): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, now }) => {
-    const removed = await pruneOne(store, deployment.id, days, now);
+    const removed = await pruneDeployment(store, deployment.id, { days, now });
     if (json) return printJson({ removed });
     print(`Removed ${removed} deliveries from the log.`);
   });

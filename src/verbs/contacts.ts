@@ -5,7 +5,7 @@ import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { happening, tell } from '../webhooks/outbox.ts';
+import { eventsOf, recordEvents } from '../webhooks/outbox.ts';
 import { hashed } from './staff.create.ts';
 
 const passwordIn = async (sent: string | undefined): Promise<string | undefined> =>
@@ -80,9 +80,9 @@ export const contactsDeactivate: WriteAction = {
       date_modified: inside.now,
       ...(status === null ? {} : { status_id: status }),
     };
-    const events = await happening(inside, owner, id, 'update', values);
+    const events = await eventsOf(inside, owner, id, { on: 'update', columns: values });
     if ((await inside.store.update(inside.deployment, owner.name, { id }, values)) === 0) missing(owner, id);
-    await tell(inside, events);
+    await recordEvents(inside, events);
     return { as: 'nothing' };
   },
 };

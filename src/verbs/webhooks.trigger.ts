@@ -11,8 +11,8 @@ import { idempotencyKey, isRemembered } from '../request/08-operation/idempotenc
 import { both } from '../store/query.ts';
 import type { Reading } from '../store/store.ts';
 import type { DeliveryAnswer } from '../webhooks/message.ts';
-import { onlyReader, tell } from '../webhooks/outbox.ts';
-import { isDelivered, resourceUrl, tried, unsubscribe } from '../webhooks/subscriptions.ts';
+import { onlyReader, recordEvents } from '../webhooks/outbox.ts';
+import { attempted, isDelivered, resourceUrl, unsubscribe } from '../webhooks/subscriptions.ts';
 import { ownSubscription } from './webhooks.ts';
 
 /** `POST /webhooks/subscription/{id}/trigger`: queues the event for all who have subscribed to it. Refuses as `objectIn`. */
@@ -23,7 +23,7 @@ export const webhooksTrigger: WriteAction = {
     const { event_id } = await ownSubscription(store, asked, ['event_id']);
     const { event, resource, objectId } = await objectIn(asked, inside, String(event_id));
     const onlyStaffId = await onlyReader(store, deployment, resource, objectId);
-    await tell(inside, [{ event: event.id, objectId, onlyStaffId }]);
+    await recordEvents(inside, [{ event: event.id, objectId, onlyStaffId }]);
     return { as: 'nothing' };
   },
 };
@@ -72,7 +72,7 @@ export const webhooksDispatch: WriteAction = {
       attempts: 1,
       date_created: now,
       date_due: now,
-      ...tried(sent, state, now),
+      ...attempted(sent, state, now),
     });
     if (state === 'gone') await unsubscribe(store, deployment, id);
     return { as: 'tree', tree: { status: sent.http } };

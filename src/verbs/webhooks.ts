@@ -11,7 +11,7 @@ import type { ReadAction, WriteAction } from '../request/08-operation/action.ts'
 import type { Settings } from '../request/world.ts';
 import type { Reading, Values } from '../store/store.ts';
 import { subscriptions } from '../webhooks/outbox.ts';
-import { newLane, unsubscribe } from '../webhooks/subscriptions.ts';
+import { newQueue, unsubscribe } from '../webhooks/subscriptions.ts';
 
 /** Subscriptions of one person; lists are not paged. */
 const most = 1_000;
@@ -108,7 +108,7 @@ export const webhooksCreate: WriteAction = {
     // Taken from the events' own counter: those with smaller ids happened before.
     const after = await store.nextId(deployment.id, 'webhook_events');
     const id = await insertObject(inside, route.owner, { values, names });
-    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, inside.now));
+    await store.insert(deployment.id, 'webhook_lanes', newQueue(id, after, inside.now));
     const row = await store.find(deployment.id, subscriptions, columns, { id });
     if (!row) missing(route.owner, id);
     return {

@@ -1,41 +1,45 @@
 import { both, type Condition, type Expression } from '../store/query.ts';
-import type { Desk } from './gate.ts';
+import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
-import type { Ready } from './share.ts';
+import type { ReadyQueue } from './share.ts';
 
 const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
 const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
-const laneColumns: readonly Expression[] = Object.freeze([
+const queueColumns: readonly Expression[] = Object.freeze([
   { column: 'id' },
   { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
 ]);
 
 export interface DuePage {
   readonly now: number;
-  /** The id of the last lane that was read before. */
+  /** The id of the last queue that was read before. */
   readonly after: number;
-  readonly most: number;
+  readonly limit: number;
 }
 
-/** The lanes that are due and that nobody has, in the order of their ids. */
-export async function dueLanes(
-  store: Desk,
+/** The queues that are due and that nobody holds, in the order of their ids. */
+export async function dueQueues(
+  store: DeliveryStore,
   deployment: number,
-  { now, after, most }: DuePage,
-): Promise<readonly Ready[]> {
+  { now, after, limit }: DuePage,
+): Promise<readonly ReadyQueue[]> {
   const rows = await store.select(deployment, {
     table: 'webhook_lanes',
-    select: laneColumns,
+    select: queueColumns,
     where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
     order: [{ by: { column: 'id' }, descending: false }],
-    limit: most,
+    limit,
     offset: 0,
   });
   return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
 }
 
-/** When the first lane will be due that is not yet, or a lease will run out. */
-export async function nextDue(store: Desk, deployment: number, now: number): Promise<number | undefined> {
+/** When the first queue that is not due yet will be, or a lease will run out. */
+export async function nextDue(
+  store: DeliveryStore,
+  deployment: number,
+  now: number,
+): Promise<number | undefined> {
   const found: number[] = [];
   for (const [column, where] of [
     ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],

@@ -1,20 +1,22 @@
 import { both, type Expression } from '../store/query.ts';
 import { Clash, type Row, type Writing } from '../store/store.ts';
-import type { Desk } from './gate.ts';
+import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
-import { enqueue, type Queued, takeTurn } from './queue.ts';
+import { enqueue, holdQueues, type Queued } from './queue.ts';
 
-/** Events of one turn, and rows after which it ends: a transaction must not keep other writers waiting. */
-const batch = 200;
-const enough = 500;
+// A transaction must not keep other writers waiting.
+/** Events that one transaction spreads. */
+const eventsMax = 200;
+/** Rows after which it ends. */
+const rowsEnough = 500;
 /** Subscriptions of one event. */
-const most = 100_000;
+const subscribersMax = 100_000;
 
 /**
  * Takes events out of the outbox and puts each into the queue of everybody who had subscribed to it before it happened and may know of it.
- * Answers whether there may be more. `now` in unix seconds.
+ * Returns whether there may be more. `now` in unix seconds.
  */
-export async function spread(store: Desk, deployment: number, now: number): Promise<boolean> {
+export async function spread(store: DeliveryStore, deployment: number, now: number): Promise<boolean> {
   if (!(await store.find(deployment, 'webhook_events', ['id'], {}))) return false;
   try {
     await store.within((writing) => spreadSome(writing, deployment, now));
@@ -25,9 +27,9 @@ export async function spread(store: Desk, deployment: number, now: number): Prom
 }
 
 async function spreadSome(writing: Writing, deployment: number, now: number): Promise<void> {
-  await takeTurn(writing, deployment, now);
+  await holdQueues(writing, deployment, now);
   const columns = ['id', 'event_id', 'object_id', 'only_staff_id'];
-  const events = await writing.list(deployment, { table: 'webhook_events', columns, limit: batch });
+  const events = await writing.list(deployment, { table: 'webhook_events', columns, limit: eventsMax });
   const subscribers = new Map<string, readonly Row[]>();
   const rows: Queued[] = [];
   for (const event of events) {
@@ -43,7 +45,7 @@ async function spreadSome(writing: Writing, deployment: number, now: number): Pr
       rows.push({ subscriptionId: id as number, event: name, objectId: event.object_id as number });
     }
     await writing.remove(deployment, 'webhook_events', { id: event.id as number });
-    if (rows.length >= enough) break;
+    if (rows.length >= rowsEnough) break;
   }
   await enqueue(writing, deployment, rows, now);
 }
@@ -58,7 +60,7 @@ const subscribersOf = (writing: Writing, deployment: number, event: string): Pro
       { empty: { column: 'date_disabled' } },
     ),
     order: [{ by: { column: 'id' }, descending: false }],
-    limit: most,
+    limit: subscribersMax,
     offset: 0,
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Busy, Unreachable } from '../../src/store/store.ts';
 import type { DeliveryResult } from '../../src/webhooks/deliver.ts';
-import { told, troubleOn } from '../../src/webhooks/journal.ts';
+import { logTrouble, reportResult } from '../../src/webhooks/delivery-log.ts';
 import type { Note } from './hooks.ts';
 
 function journal() {
@@ -12,7 +12,7 @@ function journal() {
 
 const afterTrouble = (error: unknown): Note => {
   const { notes, log } = journal();
-  troubleOn(log)(error);
+  logTrouble(log)(error);
   assert.equal(notes.length, 1);
   return notes[0] as Note;
 };
@@ -54,7 +54,7 @@ for (const [result, level, text] of [
     const { notes, log } = journal();
     const counted: DeliveryResult[] = [];
     const about = { deployment: 3, subscription: 4, delivery: 5, problem: 'it answered 500' };
-    told(log, (each) => counted.push(each))(result, about);
+    reportResult(log, (each) => counted.push(each))(result, about);
     assert.deepEqual(counted, [result]);
     assert.deepEqual(notes, level ? [[level, text, about]] : []);
   });
