@@ -2,30 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
+import { layers } from '../generate/rooms.ts';
 
 const src = join(import.meta.dirname, '..', 'src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-/** From the bottom up; a file may import from its own layer and from those below. */
-const layers = [
-  ['contract'],
-  ['grammar', 'http'],
-  ['catalogue', 'conform'],
-  ['store', 'limits', 'files'],
-  ['identity'],
-  ['webhooks'],
-  ['objects'],
-  ['request'],
-  ['verbs', 'runs', 'incidents', 'observe'],
-  ['openapi', 'console', 'sandbox', 'transfer'],
-  ['server'],
-  ['mirror', 'trust', 'sample'],
-  ['testing', 'proxy'],
-  ['cli'],
-];
-
 const layerOf = (file: string): number =>
-  layers.findIndex((names) => names.includes(file.split('/')[0] ?? ''));
+  layers.findIndex((rooms) => rooms.some(({ name }) => name === file.split('/')[0]));
 const stageOf = (file: string): number | undefined =>
   Number(/^request\/(\d\d)-/.exec(file)?.[1] ?? Number.NaN) || undefined;
 

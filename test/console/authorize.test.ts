@@ -38,7 +38,6 @@ import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import type { Store, Values } from '../../src/store/store.ts';
-import { actionNamed } from '../../src/verbs/actions.ts';
 
 const catalogue = catalogueOf([
   resource({
@@ -115,7 +114,7 @@ const worldOver = (over: Store): World => ({
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),
   selections: createSelections(catalogue),
-  verbs: actionNamed,
+  verbs: new Map(),
 });
 const tallies = memoryTallies();
 

@@ -65,6 +65,7 @@ scenario('data.corrupt', 'a flag that is neither 0 nor 1', {
 });
 
 scenario('store.unreachable', 'the database is gone', {
+  refusedAt: 'deployment',
   storeGone: true,
   given: async (tenant) => {
     await tenant.world.server.world.store.close();
@@ -113,6 +114,7 @@ scenario('store.busy', 'another process holds what is to be written', {
 });
 
 scenario('routine.threw', 'a list in an application that is no list', {
+  refusedAt: 'authentication',
   given: async (tenant) => {
     const { store } = tenant.world.server.world;
     await store.within((writing) =>
