@@ -1,14 +1,15 @@
 import { both, type Condition, type Expression } from '../store/query.ts';
+import { ascending, selectRow, selectRows } from '../store/select-named.ts';
 import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
 import type { ReadyQueue } from './share.ts';
 
 const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
 const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
-const queueColumns: readonly Expression[] = Object.freeze([
-  { column: 'id' },
-  { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
-]);
+const queueColumns = Object.freeze({
+  id: { column: 'id' },
+  person: { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
+} satisfies Readonly<Record<string, Expression>>);
 
 export interface DuePage {
   readonly now: number;
@@ -23,15 +24,14 @@ export async function dueQueues(
   deployment: number,
   { now, after, limit }: DuePage,
 ): Promise<readonly ReadyQueue[]> {
-  const rows = await store.select(deployment, {
+  const rows = await selectRows(store, deployment, {
     table: 'webhook_lanes',
     select: queueColumns,
     where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
-    order: [{ by: { column: 'id' }, descending: false }],
+    order: [ascending('id')],
     limit,
-    offset: 0,
   });
-  return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
+  return rows.map(({ id, person }) => ({ id: id as number, person: (person as number | null) ?? 0 }));
 }
 
 /** When the first queue that is not due yet will be, or a lease will run out. */
@@ -45,15 +45,13 @@ export async function nextDue(
     ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
     ['date_lease', both(dueBy(now), leasedAt(now))],
   ] as const) {
-    const [row] = await store.select(deployment, {
+    const row = await selectRow(store, deployment, {
       table: 'webhook_lanes',
-      select: [{ column }],
+      select: { at: { column } },
       where,
-      order: [{ by: { column }, descending: false }],
-      limit: 1,
-      offset: 0,
+      order: [ascending(column)],
     });
-    if (row) found.push(row[0] as number);
+    if (row) found.push(row.at as number);
   }
   return found.length === 0 ? undefined : Math.min(...found);
 }

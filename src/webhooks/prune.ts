@@ -1,4 +1,5 @@
 import { listDeployments } from '../identity/deployments.ts';
+import { ascending, columnsNamed, selectRow, selectRows } from '../store/select-named.ts';
 import type { Store } from '../store/store.ts';
 import { inSlices } from './slices.ts';
 
@@ -34,17 +35,16 @@ export async function pruneDeployment(
   let removed = 0;
   const before = Math.max(now - days * 86_400, await endOfKept(store, deployment, keep));
   for (;;) {
-    const rows = await store.select(deployment, {
+    const rows = await selectRows(store, deployment, {
       table: 'webhook_deliveries',
-      select: [{ column: 'id' }],
+      select: columnsNamed('id'),
       where: { test: '<', on: { column: 'date_finished' }, value: before },
-      order: [{ by: { column: 'date_finished' }, descending: false }],
+      order: [ascending('date_finished')],
       limit: batchMax,
-      offset: 0,
     });
     if (rows.length === 0) return removed;
     await store.within(async (writing) => {
-      for (const [id = 0] of rows) await writing.remove(deployment, 'webhook_deliveries', { id });
+      for (const { id } of rows) await writing.remove(deployment, 'webhook_deliveries', { id });
     });
     removed += rows.length;
     if (rows.length < batchMax) return removed;
@@ -53,13 +53,12 @@ export async function pruneDeployment(
 
 /** The time since which `keep` deliveries were finished; 0 when there are not as many. */
 async function endOfKept(store: Store, deployment: number, keep: number): Promise<number> {
-  const [row] = await store.select(deployment, {
+  const row = await selectRow(store, deployment, {
     table: 'webhook_deliveries',
-    select: [{ column: 'date_finished' }],
+    select: columnsNamed('date_finished'),
     where: { not: { empty: { column: 'date_finished' } } },
     order: [{ by: { column: 'date_finished' }, descending: true }],
-    limit: 1,
     offset: keep,
   });
-  return (row?.[0] as number | undefined) ?? 0;
+  return (row?.date_finished as number | undefined) ?? 0;
 }

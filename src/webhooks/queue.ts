@@ -1,3 +1,4 @@
+import { ascending, columnsNamed, selectRows } from '../store/select-named.ts';
 import type { Reading, Writing } from '../store/store.ts';
 import { newQueue } from './subscriptions.ts';
 
@@ -75,7 +76,7 @@ export async function headOfQueue(
   subscriptionId: number,
   limit: number,
 ): Promise<readonly QueuedDelivery[]> {
-  const rows = await store.select(deployment, {
+  const rows = await selectRows(store, deployment, {
     table: 'webhook_deliveries',
     select: queuedColumns,
     where: {
@@ -84,20 +85,19 @@ export async function headOfQueue(
         { test: '=', on: { column: 'state' }, value: 'waiting' },
       ],
     },
-    order: [{ by: { column: 'id' }, descending: false }],
+    order: [ascending('id')],
     limit,
-    offset: 0,
   });
-  return rows.map(([id, event, objectId, attempts, due, created]) => ({
-    id: id as number,
-    event: event as string,
-    objectId: objectId as number,
-    attempts: attempts as number,
-    due: due as number,
-    created: created as number,
+  return rows.map((row) => ({
+    id: row.id as number,
+    event: row.event_id as string,
+    objectId: row.object_id as number,
+    attempts: row.attempts as number,
+    due: row.date_due as number,
+    created: row.date_created as number,
   }));
 }
 
 const queuedColumns = Object.freeze(
-  ['id', 'event_id', 'object_id', 'attempts', 'date_due', 'date_created'].map((column) => ({ column })),
+  columnsNamed('id', 'event_id', 'object_id', 'attempts', 'date_due', 'date_created'),
 );

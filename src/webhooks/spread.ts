@@ -1,5 +1,6 @@
 import { both, type Expression } from '../store/query.ts';
-import { Clash, type Row, type Writing } from '../store/store.ts';
+import { ascending, selectRows } from '../store/select-named.ts';
+import { Clash, type Writing } from '../store/store.ts';
 import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
 import { enqueue, holdQueues, type Queued } from './queue.ts';
@@ -30,7 +31,7 @@ async function spreadSome(writing: Writing, deployment: number, now: number): Pr
   await holdQueues(writing, deployment, now);
   const columns = ['id', 'event_id', 'object_id', 'only_staff_id'];
   const events = await writing.list(deployment, { table: 'webhook_events', columns, limit: eventsMax });
-  const subscribers = new Map<string, readonly Row[]>();
+  const subscribers = new Map<string, readonly Subscriber[]>();
   const rows: Queued[] = [];
   for (const event of events) {
     const name = event.event_id as string;
@@ -39,10 +40,10 @@ async function spreadSome(writing: Writing, deployment: number, now: number): Pr
       known = await subscribersOf(writing, deployment, name);
       subscribers.set(name, known);
     }
-    for (const [id, userId, after] of known) {
-      if (((after as number | null) ?? 0) >= (event.id as number)) continue;
+    for (const { id, userId, after } of known) {
+      if (after >= (event.id as number)) continue;
       if (event.only_staff_id !== null && event.only_staff_id !== userId) continue;
-      rows.push({ subscriptionId: id as number, event: name, objectId: event.object_id as number });
+      rows.push({ subscriptionId: id, event: name, objectId: event.object_id as number });
     }
     await writing.remove(deployment, 'webhook_events', { id: event.id as number });
     if (rows.length >= rowsEnough) break;
@@ -50,22 +51,38 @@ async function spreadSome(writing: Writing, deployment: number, now: number): Pr
   await enqueue(writing, deployment, rows, now);
 }
 
-/** Subscriptions that are enabled: id, whose, and the last event before each. */
-const subscribersOf = (writing: Writing, deployment: number, event: string): Promise<readonly Row[]> =>
-  writing.select(deployment, {
+interface Subscriber {
+  readonly id: number;
+  readonly userId: number | null;
+  /** The last event there was before the subscription. */
+  readonly after: number;
+}
+
+/** The subscriptions of an event that are enabled. */
+async function subscribersOf(
+  writing: Writing,
+  deployment: number,
+  event: string,
+): Promise<readonly Subscriber[]> {
+  const rows = await selectRows(writing, deployment, {
     table: subscriptions,
     select: subscriberColumns,
     where: both(
       { test: '=', on: { column: 'event_id' }, value: event },
       { empty: { column: 'date_disabled' } },
     ),
-    order: [{ by: { column: 'id' }, descending: false }],
+    order: [ascending('id')],
     limit: subscribersMax,
-    offset: 0,
   });
+  return rows.map(({ id, userId, after }) => ({
+    id: id as number,
+    userId: userId as number | null,
+    after: (after as number | null) ?? 0,
+  }));
+}
 
-const subscriberColumns: readonly Expression[] = Object.freeze([
-  { column: 'id' },
-  { column: 'user_id' },
-  { through: 'id', table: 'webhook_lanes', expression: { column: 'after_event_id' } },
-]);
+const subscriberColumns = Object.freeze({
+  id: { column: 'id' },
+  userId: { column: 'user_id' },
+  after: { through: 'id', table: 'webhook_lanes', expression: { column: 'after_event_id' } },
+} satisfies Readonly<Record<string, Expression>>);

@@ -3,13 +3,13 @@ import { type ShownLock, shownLocks } from '../../console/lockouts.ts';
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { exchange } from '../../http/exchange.ts';
 import { listDeployments } from '../../identity/deployments.ts';
-import { clearLocks, type Locked, listLocks } from '../../identity/lockout.ts';
+import { clearLocks, type LockKind, listLocks } from '../../identity/lockout.ts';
 import { redisTallies } from '../../limits/redis.ts';
 import { print, printJson, table } from '../print.ts';
 import { type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
 
 interface Flags extends StoreFlags {
-  readonly kind?: Locked;
+  readonly kind?: LockKind;
   readonly who?: string;
   readonly address?: string;
   readonly all?: boolean;
