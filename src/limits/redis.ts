@@ -172,8 +172,9 @@ class RedisCounters implements Omit<Tallies, 'ready' | 'close'> {
       this.#client.get(counter),
       this.#client.pttl(counter),
     ]);
-    if (who === null || count === null || left <= 0) return undefined;
-    return { ...countOf(Number(count), left), deployment: Number(tenant), key, who };
+    if (who !== null && count !== null && left > 0)
+      return { ...countOf(Number(count), left), deployment: Number(tenant), key, who };
+    return undefined;
   }
 }
 

@@ -83,7 +83,7 @@ const isRevoked = async ({ access, refresh }: Awaited<ReturnType<typeof issue>>)
 test('how long things live', () => {
   assert.deepEqual(lifetimes, {
     token: 30 * day,
-    longest: 1_095 * day,
+    tokenMax: 1_095 * day,
     refresh: 180 * day,
     authorization: 1_095 * day,
     code: 600,

@@ -30,10 +30,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{address,scope,secrets,sweep}.ts',
-    tests: [
-      'test/identity/{address,bounds,scope,sweep}.test.ts',
-      'test/identity/{address-ranges,scope-grammar,secrets,sweep-batches}.test.ts',
-    ],
+    tests: ['test/identity/{address,bounds,scope,secrets,sweep}.test.ts'],
   },
   {
     sources: 'src/identity/passwords.ts',
