@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { type Store, Unreachable } from '../../src/store/store.ts';
 import {
   createDeliveries,
@@ -9,7 +9,7 @@ import {
 import type { DeliveryLimits } from '../../src/webhooks/limits.ts';
 import type { DeliveryAnswer, DeliveryMessage } from '../../src/webhooks/message.ts';
 import { onEveryEngine } from '../harness/engines.ts';
-import { type Hooks, type Note, openHooks, pause, type Tenant, until } from './hooks.ts';
+import { type Hooks, type Note, onTenants, pause, type Tenant, until } from './hooks.ts';
 
 /** Long enough for a mistake to be seen. */
 const aWhile = 25;
@@ -18,12 +18,8 @@ const url = 'http://127.0.0.1:1/';
 onEveryEngine('a process that delivers', (engine) => {
   let hooks: Hooks;
   let tenant: Tenant;
-  before(async () => {
-    hooks = await openHooks(engine);
-  });
-  after(() => hooks.close());
-  beforeEach(async () => {
-    tenant = await hooks.tenant();
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
 
   /** One whose timer beats when the test says so, whose posts go nowhere, and that finds only the deployments that are given. */

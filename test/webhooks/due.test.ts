@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
 import { dueQueues, nextDue } from '../../src/webhooks/due.ts';
 import { onEveryEngine } from '../harness/engines.ts';
-import { type Hooks, openHooks, type Tenant } from './hooks.ts';
+import { type Hooks, onTenants, type Tenant } from './hooks.ts';
 
 const now = 1_000;
 
 onEveryEngine('queues that are due', (engine) => {
   let hooks: Hooks;
   let tenant: Tenant;
-  before(async () => {
-    hooks = await openHooks(engine);
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
-  after(() => hooks.close());
   beforeEach(async () => {
-    tenant = await hooks.tenant();
     const other = await hooks.tenant();
     await other.subscribe('http://127.0.0.1:1/');
     await other.change('webhook_lanes', {}, { date_due: now - 1 });

@@ -1,3 +1,4 @@
+import { after, before, beforeEach } from 'node:test';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { createDeployment } from '../../src/identity/deployments.ts';
 import { openDatabase } from '../../src/server/database.ts';
@@ -103,6 +104,16 @@ export async function openHooks(engine: TestEngine): Promise<Hooks> {
     },
   };
   return hooks;
+}
+
+/** Opens hooks for the tests of a suite, and hands each test a tenant of its own. */
+export function onTenants(engine: TestEngine, use: (hooks: Hooks, tenant: Tenant) => void): void {
+  let hooks: Hooks;
+  before(async () => {
+    hooks = await openHooks(engine);
+  });
+  after(() => hooks.close());
+  beforeEach(async () => use(hooks, await hooks.tenant()));
 }
 
 function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {

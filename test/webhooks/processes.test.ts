@@ -6,7 +6,7 @@ import { type Store, Unreachable } from '../../src/store/store.ts';
 import type { DeliveryOptions } from '../../src/webhooks/deliveries.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
-import { type Hooks, objectIn, openHooks, type Process, pause, type Tenant, until } from './hooks.ts';
+import { type Hooks, objectIn, onTenants, type Process, pause, type Tenant, until } from './hooks.ts';
 
 onEveryEngine('processes that deliver', (engine) => {
   let hooks: Hooks;
@@ -15,12 +15,10 @@ onEveryEngine('processes that deliver', (engine) => {
   let processes: Process[];
   /** Answers that are held back. */
   let held: ServerResponse[];
-  before(async () => {
-    hooks = await openHooks(engine);
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
-  after(() => hooks.close());
   beforeEach(async () => {
-    tenant = await hooks.tenant();
     receiver = await startReceiver();
     [processes, held] = [[], []];
   });

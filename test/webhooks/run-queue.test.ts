@@ -7,10 +7,10 @@ import { createSender, type Sender } from '../../src/webhooks/sender.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
-import { type Hooks, objectIn, openHooks, type Tenant } from './hooks.ts';
+import { type Hooks, objectIn, onTenants, type Tenant } from './hooks.ts';
 
 const lease = 13;
-const idle = { owner: null, date_leaseSeconds: 0, date_due: null, failures: 0 };
+const idle = { owner: null, date_lease: 0, date_due: null, failures: 0 };
 
 test('a pause doubles up to an hour, less up to a half', () => {
   for (let i = 0; i < 50; i++)
@@ -33,16 +33,14 @@ onEveryEngine('a queue', (engine) => {
   let receiver: Receiver;
   let sender: Sender;
   let results: [string, DeliveryAbout][];
-  before(async () => {
-    hooks = await openHooks(engine);
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
+  });
+  before(() => {
     sender = createSender({ timeout: 5_000, allowPrivate: true });
   });
-  after(async () => {
-    await sender.close();
-    await hooks.close();
-  });
+  after(() => sender.close());
   beforeEach(async () => {
-    tenant = await hooks.tenant();
     receiver = await startReceiver();
     results = [];
   });
@@ -139,7 +137,7 @@ onEveryEngine('a queue', (engine) => {
 
   test('is not taken while another holds the lease, and is when it has run out', async () => {
     const id = await queueWith([1]);
-    await tenant.change('webhook_lanes', { id }, { owner: 'another', date_leaseSeconds: hooks.now + 1 });
+    await tenant.change('webhook_lanes', { id }, { owner: 'another', date_lease: hooks.now + 1 });
     assert.equal(await run(id), hooks.now + lease);
     assert.equal(receiver.arrived.length, 0);
     assert.equal((await tenant.queue(id))?.owner, 'another');
@@ -169,7 +167,7 @@ onEveryEngine('a queue', (engine) => {
   test('lost while a delivery is under way: what came of it does not count, and nothing more is delivered', async () => {
     const id = await queueWith([1, 2]);
     receiver.answer = async (response) => {
-      await tenant.change('webhook_lanes', { id }, { owner: 'another', date_leaseSeconds: hooks.now + 99 });
+      await tenant.change('webhook_lanes', { id }, { owner: 'another', date_lease: hooks.now + 99 });
       ok(response);
     };
     assert.equal(await run(id), hooks.now + lease);

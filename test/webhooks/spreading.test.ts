@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
 import { keptMax, pruneDeliveries, pruneDeployment } from '../../src/webhooks/prune.ts';
 import { enqueue, headOfQueue, holdQueues, openQueue } from '../../src/webhooks/queue.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
-import { type Hooks, openHooks, type Tenant } from './hooks.ts';
+import { type Hooks, onTenants, type Tenant } from './hooks.ts';
 
 const day = 86_400;
 
 onEveryEngine('events are spread to queues', (engine) => {
   let hooks: Hooks;
   let tenant: Tenant;
-  before(async () => {
-    hooks = await openHooks(engine);
-  });
-  after(() => hooks.close());
-  beforeEach(async () => {
-    tenant = await hooks.tenant();
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
   const once = (): Promise<boolean> => spread(hooks.store, tenant.id, hooks.now);
   const queued = async (): Promise<unknown[][]> =>
