@@ -96,7 +96,7 @@ const usedOf = ({ date_used, date_created }: Values): number => (date_used ?? da
 const isOver = (row: Values, now: number): boolean =>
   (row.date_expires as number) <= now || now - usedOf(row) >= sessionIdle;
 
-export interface SignIn {
+export interface NewSession {
   readonly staffId: number;
   readonly from: SignedInFrom;
   /** Unix seconds. */
@@ -107,7 +107,7 @@ export interface SignIn {
 export async function startSession(
   store: Store,
   deployment: number,
-  { staffId, from, now }: SignIn,
+  { staffId, from, now }: NewSession,
 ): Promise<Session> {
   const session = { secret: csrfToken(), staffId, csrf: csrfToken(), since: now };
   await store.within((writing) =>
