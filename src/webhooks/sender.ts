@@ -9,9 +9,9 @@ export interface SenderOptions {
   /** Milliseconds for all of it: name, connection, request and the head of the answer. */
   readonly timeout: number;
   readonly allowPrivate: boolean;
-  /** The machine itself, and nothing else that is not public: a sandbox. */
+  /** Of what is not public, this machine only: for a sandbox. */
   readonly allowLoopback?: boolean;
-  /** The system's resolver unless told. */
+  /** The system's resolver by default. */
   readonly lookup?: LookupFunction;
 }
 
@@ -21,15 +21,15 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Bytes of an answer that are read away so that the connection can be used again, and milliseconds that may take. */
-const bodyLimit = 16_384;
-const bodyPatience = 1_000;
+/** Of an answer that is read to its end, so that the connection can be used again. */
+const answerBytesMax = 16_384;
+const answerTimeoutMs = 1_000;
 
 class NotPublic extends Error {
   override readonly name = 'NotPublic';
 }
 
-/** Posts events by undici. Addresses are checked when a connection is made, so that no name can lead elsewhere meanwhile. */
+/** Posts events by undici. Addresses are checked when a connection is made, so that a name cannot resolve to another address after the check. */
 export function createSender({
   timeout,
   allowPrivate,
@@ -41,7 +41,7 @@ export function createSender({
   const load = () => {
     loaded ??= import('undici').then(({ Agent, buildConnector, request }) => ({
       request,
-      // As many connections to a host as there are deliveries: with a bound, who has slow addresses there would hold up whoever else posts there.
+      // As many connections to a host as there are deliveries: with a limit, one tenant's slow addresses would hold up everybody else who posts there.
       agent: new Agent({
         pipelining: 1,
         headersTimeout: timeout,
@@ -55,7 +55,7 @@ export function createSender({
   async function post(message: DeliveryMessage): Promise<number> {
     const { agent, request } = await load();
     const signal = AbortSignal.timeout(timeout);
-    const body = bodyOf(message);
+    const body = deliveryBody(message);
     const { statusCode, body: answer } = await request(message.url, {
       method: 'POST',
       dispatcher: agent,
@@ -63,9 +63,11 @@ export function createSender({
       body,
       signal,
     });
-    // What it says does not matter; a receiver that never ends its answer has answered all the same.
+    // Its body does not matter; a receiver that never ends its answer has answered all the same.
     answer.on('error', () => {});
-    await answer.dump({ limit: bodyLimit, signal: AbortSignal.timeout(bodyPatience) }).catch(() => {});
+    await answer
+      .dump({ limit: answerBytesMax, signal: AbortSignal.timeout(answerTimeoutMs) })
+      .catch(() => {});
     return statusCode;
   }
 
@@ -116,14 +118,14 @@ const only =
     });
 
 /** The exact bytes that are posted and signed. */
-export const bodyOf = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
+export const deliveryBody = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
   const payload = { id: String(objectId), resource_url: resourceUrl };
   return contentType === 'application/json'
     ? JSON.stringify(payload)
     : new URLSearchParams(payload).toString();
 };
 
-/** `X-Hub-Signature` is that of PubSubHubbub 0.4 (section 8), which the name is from: `sha1=` and the hex digest. The other one is ours. */
+/** `X-Hub-Signature` is that of PubSubHubbub 0.4 (section 8), which the name is from: `sha1=` and the hex digest. The other header is Accord's own. */
 function headersOf(
   { event, delivery, contentType, secret }: DeliveryMessage,
   body: string,
