@@ -10,7 +10,6 @@ import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
-import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
 /**
@@ -75,17 +74,19 @@ async function placeIn(
   parameters: Parameters,
   context: WriteContext,
 ): Promise<Record<string, number | null>> {
-  const country = await named(context, parameters, 'country', 'countries', ['title']);
-  const state = await named(context, parameters, 'state', 'states', ['title', 'abbreviation']);
+  const country = await idFrom(context, parameters, 'country', countryNames);
+  const state = await idFrom(context, parameters, 'state', stateNames);
   return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
 }
 
-async function named(
+const countryNames = { table: 'countries', columns: ['title'] };
+const stateNames = { table: 'states', columns: ['title', 'abbreviation'] };
+
+async function idFrom(
   context: WriteContext,
   parameters: Parameters,
   name: string,
-  table: string,
-  columns: readonly string[],
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
 ): Promise<number | null | undefined> {
   const field = parameters.has(`${name}_id`) ? `${name}_id` : name;
   const sent = textOf(parameters, field);
@@ -113,29 +114,20 @@ async function describe({ store, deployment }: WriteContext, id: number): Promis
     { id },
   );
   if (!row) return;
-  const state = await titleOf(store, deployment, 'states', 'abbreviation', row.state_id);
-  const country = await titleOf(store, deployment, 'countries', 'title', row.country_id);
+  const { state_id = null, country_id = null } = row;
+  const titles = (table: string, columns: readonly string[], of: Stored) =>
+    of === null ? undefined : store.find(deployment, table, columns, { id: of });
+  const state = await titles('states', ['title', 'abbreviation'], state_id);
+  const country = await titles('countries', ['title'], country_id);
   const join = (...parts: readonly (Stored | undefined)[]): string =>
     parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
-  const rest = [row.city, row.zipcode, state, country];
+  const rest = [row.city, row.zipcode, state?.abbreviation ?? state?.title, country?.title];
   await store.update(
     deployment,
     'addresses',
     { id },
     { full: join(row.street1, ...rest), short: join(...rest) },
   );
-}
-
-async function titleOf(
-  store: Writing,
-  deployment: number,
-  table: string,
-  column: string,
-  id: Stored | undefined,
-): Promise<Stored> {
-  if (id == null) return null;
-  const row = await store.find(deployment, table, ['title', column], { id });
-  return row?.[column] ?? row?.title ?? null;
 }
 
 export default { create, update };

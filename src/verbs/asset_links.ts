@@ -4,7 +4,7 @@ import { createObject } from '../objects/create.ts';
 import { missing } from '../objects/missing.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { idsOf, loadList } from '../request/08-operation/load.ts';
+import { idsOf, loadByIds, loadList } from '../request/08-operation/load.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import { selectRows } from '../store/select-named.ts';
 
@@ -13,24 +13,17 @@ const beside = 'id,title,breadcrumbs';
 
 /** `GET /assets/links`: `{assets: […], asset_links: […]}`; page, filters and order are those of the links. */
 const list = readVerb({
-  run: async ({ deployment, caller, selection, where, order, page }, world) => {
-    const links = await loadList(world, deployment.id, caller, selection, where, order, page);
+  run: async (asked, world) => {
+    const links = await loadList(world, asked, asked.where, asked.order);
     const assets = resourceNamed(world.catalogue, 'assets');
-    const rows = await selectRows(world.store, deployment.id, {
-      table: selection.resource.name,
+    const rows = await selectRows(world.store, asked.deployment.id, {
+      table: asked.selection.resource.name,
       select: { asset: { column: 'asset_id' } },
       distinct: true,
       where: { among: idsOf(links), on: { column: 'id' } },
     });
-    const linked = await loadList(
-      world,
-      deployment.id,
-      caller,
-      world.selections.select(assets, beside, true),
-      { among: rows.map(({ asset }) => asset as number), on: { column: 'id' } },
-      [],
-      { limit: rows.length, offset: 0 },
-    );
+    const ids = rows.map(({ asset }) => asset as number);
+    const linked = await loadByIds(world, asked, world.selections.select(assets, beside, true), ids);
     return { as: 'lists', lists: { assets: linked, asset_links: links }, joined: {} };
   },
 });

@@ -18,7 +18,7 @@ const firstTitle = 'Attachments';
  */
 const list = readVerb({
   run: async (asked, world) => {
-    const { route, ids, deployment, caller, selection, where, order, page } = asked;
+    const { route, ids, deployment, where, order } = asked;
     const subject = route.subject ?? route.owner;
     const [id = 0] = ids;
     await checkSeen(viewerOf(asked, world), subject, id);
@@ -29,7 +29,7 @@ const list = readVerb({
     const against = { against_type: subject.singular, against_id: id };
     if (!(await world.store.find(deployment.id, 'collections', ['id'], against)))
       await makeFirst(asked, world, against);
-    const loaded = await loadList(world, deployment.id, caller, selection, both(own, where), order, page);
+    const loaded = await loadList(world, asked, both(own, where), order);
     return { as: 'lists', lists: { collections: loaded }, joined: {} };
   },
 });

@@ -20,7 +20,7 @@ const table = 'company_managers';
 /** Staff objects, each with the id of its relationship to the company, in the order of the relationships. */
 async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
   const [company = 0] = asked.ids;
-  const { deployment, caller, selection, page } = asked;
+  const { deployment } = asked;
   await checkCompany(asked, from.store);
   const rows = await selectRows(from.store, deployment.id, {
     table,
@@ -30,7 +30,7 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
   });
   const ids = [...new Set(rows.map(({ staff }) => staff as number))];
   const managers = both({ among: ids, on: { column: 'id' } }, asked.where);
-  const loaded = await loadList(from, deployment.id, caller, selection, managers, asked.order, page);
+  const loaded = await loadList(from, asked, managers, asked.order);
   const byStaff = Map.groupBy(rows, ({ staff }) => staff as number);
   const beside = idsOf(loaded).flatMap((staff) =>
     (byStaff.get(staff) ?? []).map(({ id }): { id: number; with: Tree } => ({

@@ -18,7 +18,7 @@ import type { WriteContext } from '../store/write-context.ts';
  */
 const list = readVerb({
   run: async (asked, world) => {
-    const { route, ids, deployment, caller, selection, page, order } = asked;
+    const { route, ids, caller } = asked;
     const subject = route.subject ?? route.owner;
     const [id] = ids;
     if (id !== undefined) await checkSeen(viewerOf(asked, world), subject, id);
@@ -33,7 +33,7 @@ const list = readVerb({
     const where = both(asked.where, ...own);
     return {
       as: 'list',
-      loaded: await loadList(world, deployment.id, caller, selection, where, order, page),
+      loaded: await loadList(world, asked, where, asked.order),
     };
   },
 });
@@ -55,13 +55,12 @@ const set = writeVerb({
   run: async (asked, context) => {
     const about = await aboutOf(asked, context);
     const [, field = 0] = asked.ids;
+    const { caller, route, parameters } = asked;
     const id = await setCustom(
       context,
-      asked.caller.person,
-      asked.route.answered,
-      field,
-      about,
-      asked.parameters,
+      caller.person,
+      { ...about, values: route.answered, field },
+      parameters,
     );
     return answerObject(asked, context, id);
   },
@@ -76,7 +75,8 @@ const update = writeVerb({
     const where = { id, link_type: about.resource.singular, link_id: about.id };
     const row = await context.store.find(context.deployment, values.name, ['field_id'], where);
     if (!row) missing(values, id);
-    await setCustom(context, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
+    const field = { ...about, values, field: Number(row.field_id) };
+    await setCustom(context, asked.caller.person, field, asked.parameters);
     return answerObject(asked, context, id);
   },
 });

@@ -36,7 +36,7 @@ const run = readVerb({
     const filtered = parseFilters(text('filters'), resource, world.catalogue);
     const { where, order, ignored } = searched(filtered, text('search'), resource, world.catalogue);
     if (world.settings.unknownFilters === 'refuse') refuseIgnored(ignored, resource);
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
+    const loaded = await loadList(world, { deployment, caller, selection, page }, where, order);
     return { as: 'list', loaded, ignored };
 
     function mayReach(scope: string): void {

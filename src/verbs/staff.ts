@@ -34,9 +34,10 @@ const create = writeVerb({
 
 /** `GET /staff/whoami`: the staff member a token acts for, as `GET /staff/{id}` would answer. */
 const whoami = readVerb({
-  run: async ({ deployment, caller, selection, route }, world) => {
-    const loaded = await loadObject(world, deployment.id, caller, selection, caller.person.id);
-    return loaded ? { as: 'object', loaded } : missing(route.answered, caller.person.id);
+  run: async (asked, world) => {
+    const { id } = asked.caller.person;
+    const loaded = await loadObject(world, asked, id);
+    return loaded ? { as: 'object', loaded } : missing(asked.route.answered, id);
   },
 });
 

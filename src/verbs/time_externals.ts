@@ -34,7 +34,7 @@ const convert = writeVerb({
     );
     await createActivity(context, activities, { ...shared, medium: 'report', parent_id: meeting }, {});
     await removeObject(context, owner, id);
-    const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, meeting);
+    const loaded = await loadObject(context, asked, meeting);
     return loaded ? { as: 'object', loaded } : missing(activities, meeting);
   },
 });

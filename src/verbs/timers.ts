@@ -20,9 +20,8 @@ const name = 'timers';
 
 const list = readVerb({
   run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page } = asked;
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
-    return { as: 'list', loaded: await withCurrent(asked, world, world.clock(deployment.id), loaded) };
+    const loaded = await loadList(world, asked, asked.where, asked.order);
+    return { as: 'list', loaded: await withCurrent(asked, world, world.clock(asked.deployment.id), loaded) };
   },
 });
 
@@ -127,7 +126,7 @@ const secondsAt = (now: number, kept: Stored | undefined, started: Stored | unde
   sumOf(Number(kept ?? 0), Math.max(0, sumOf(now, -Number(started ?? now))));
 
 async function timerOf(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
-  const loaded = await loadObject(from, asked.deployment.id, asked.caller, asked.selection, id);
+  const loaded = await loadObject(from, asked, id);
   return loaded
     ? { as: 'object', loaded: await withCurrent(asked, from, now, loaded) }
     : missing(asked.route.owner, id);

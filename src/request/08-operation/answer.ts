@@ -6,6 +6,6 @@ import type { Outcome } from './outcome.ts';
 
 /** The written object, as a GET with the same `_fields` would answer it. */
 export async function answerObject(asked: Permitted, context: WriteContext, id: number): Promise<Outcome> {
-  const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, id);
+  const loaded = await loadObject(context, asked, id);
   return loaded ? { as: 'object', loaded } : missing(asked.route.answered, id);
 }

@@ -1,5 +1,6 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
+import type { Deployment } from '../../identity/deployments.ts';
 import { visible } from '../../objects/visible.ts';
 import { expressionOf, ofField } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
@@ -23,8 +24,7 @@ interface Parent {
  */
 export async function loadBreadcrumbs(
   from: Readable,
-  deployment: number,
-  caller: Caller,
+  { deployment, caller }: { readonly deployment: Pick<Deployment, 'id'>; readonly caller: Caller },
   resource: Resource,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, readonly Breadcrumb[]>> {
@@ -52,7 +52,7 @@ export async function loadBreadcrumbs(
     kind: Resource,
     among: readonly number[],
   ): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
-    const rows = await selectRows(from.store, deployment, {
+    const rows = await selectRows(from.store, deployment.id, {
       table: kind.name,
       select: {
         id: { column: 'id' },

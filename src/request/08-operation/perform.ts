@@ -103,11 +103,11 @@ async function customs(asked: Permitted, context: WriteContext, outcome: Outcome
   const { selection, rows } = outcome.loaded;
   const id = rows[0]?.[0];
   if (selection.resource === owner && typeof id === 'number')
-    await setCustomsOf(context, asked.caller.person, owner, id, asked.parameters);
+    await setCustomsOf(context, asked.caller.person, { resource: owner, id }, asked.parameters);
 }
 
 async function read(asked: Permitted, world: World): Promise<Outcome> {
-  const { route, deployment, caller, selection, ids, order, page } = asked;
+  const { route, deployment, caller, ids, order } = asked;
   const { row, answered, subject } = route;
   const from: Readable = world;
   switch (row.act) {
@@ -127,15 +127,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
         return { as: 'count', count };
       }
       const usual = row.order ? [{ by: { column: row.order.by }, descending: row.order.descending }] : [];
-      const loaded = await loadList(
-        from,
-        deployment.id,
-        caller,
-        selection,
-        where,
-        order.length > 0 ? order : usual,
-        page,
-      );
+      const loaded = await loadList(from, asked, where, order.length > 0 ? order : usual);
       return row.wrapped === undefined
         ? { as: 'list', loaded }
         : { as: 'lists', lists: { [row.wrapped]: loaded }, joined: {} };
@@ -143,7 +135,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
     case 'read': {
       const id = ids.at(-1) as number;
       const where = await belonging(asked, world);
-      const loaded = await loadObject(from, deployment.id, caller, selection, id, where);
+      const loaded = await loadObject(from, asked, id, where);
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'linked': {
@@ -160,7 +152,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
         at = resourceNamed(world.catalogue, to);
         id = next as number;
       }
-      const loaded = await loadObject(from, deployment.id, caller, selection, id);
+      const loaded = await loadObject(from, asked, id);
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'progressions':

@@ -7,7 +7,8 @@ import { checkSeen } from '../../objects/seen.ts';
 import { visible } from '../../objects/visible.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
 import { may } from '../../request/07-permission/permit.ts';
-import { idsOf, loadList } from '../../request/08-operation/load.ts';
+import { idsOf, loadByIds, loadList } from '../../request/08-operation/load.ts';
+import type { Loaded } from '../../request/08-operation/outcome.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
 import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { World } from '../../request/world.ts';
@@ -17,15 +18,14 @@ import { ascending, type NamedRow, selectRow, selectRows } from '../../store/sel
 /** `GET /activities`; with `_fields=interacts` "the structure of the response is altered": `{activities, staff, affiliations}`. */
 export const listActivities = readVerb({
   run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page } = asked;
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
+    const loaded = await loadList(world, asked, asked.where, asked.order);
     if (!asksFor(asked.parameters.get('_fields'), 'interacts')) return { as: 'list', loaded };
     const rows = await interactsOf(asked, world, idsOf(loaded));
     const owned = (kind: string) => [
       ...new Set(rows.flatMap(({ ownerType, ownerId }) => (ownerType === kind ? idsIn(ownerId) : []))),
     ];
-    const affiliations = await objects(asked, world, 'affiliations', owned('affiliation'));
-    const staff = await objects(asked, world, 'staff', owned('staff'));
+    const affiliations = await objects(asked, world, 'affiliations', { ids: owned('affiliation') });
+    const staff = await objects(asked, world, 'staff', { ids: owned('staff') });
     const byActivity = Map.groupBy(rows, ({ activity }) => activity as number);
     const beside = idsOf(loaded).map((id) => ({
       id,
@@ -52,14 +52,9 @@ export const activityInteracts = readVerb({
       world,
       byOthers.map(({ owner }) => owner),
     );
-    const staff = await objects(
-      asked,
-      world,
-      'staff',
-      byStaff.map(({ owner }) => owner),
-      true,
-    );
-    const contacts = await objects(asked, world, 'contacts', [...contactOf.values()], true);
+    const fields = asked.parameters.get('_fields');
+    const staff = await objects(asked, world, 'staff', { ids: byStaff.map(({ owner }) => owner), fields });
+    const contacts = await objects(asked, world, 'contacts', { ids: [...contactOf.values()], fields });
     return {
       as: 'lists',
       lists: {},
@@ -195,20 +190,15 @@ function shownWithOwner(row: Interact): Tree {
 
 /** Objects by id with their default fields (and those asked for), if the caller may read them. */
 async function objects(
-  { deployment, caller, parameters }: Permitted,
+  asked: Permitted,
   world: World,
   name: string,
-  ids: readonly number[],
-  more = false,
-) {
+  { ids, fields }: { readonly ids: readonly number[]; readonly fields?: ParameterValue | undefined },
+): Promise<Loaded> {
   const resource = resourceNamed(world.catalogue, name);
-  may(caller, 'read', resource);
-  const selection = world.selections.select(resource, more ? parameters.get('_fields') : undefined, false);
-  const among = [...new Set(ids)];
-  return loadList(world, deployment.id, caller, selection, { among, on: { column: 'id' } }, [], {
-    limit: Math.max(1, among.length),
-    offset: 0,
-  });
+  may(asked.caller, 'read', resource);
+  const selection = world.selections.select(resource, fields, false);
+  return loadByIds(world, asked, selection, [...new Set(ids)]);
 }
 
 async function contactsOf(

@@ -5,8 +5,7 @@ import { visible } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
-import { idsOf, loadList } from '../../request/08-operation/load.ts';
-import type { Loaded } from '../../request/08-operation/outcome.ts';
+import { idsOf, loadByIds, loadList } from '../../request/08-operation/load.ts';
 import { numbers, type OwnFilters, ownFilters } from '../../request/08-operation/own-filters.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
 import { viewerOf } from '../../request/08-operation/viewer.ts';
@@ -25,7 +24,7 @@ import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
 export const activityThreads = readVerb({
   run: async (asked, world) => {
-    const { deployment, caller, selection, page } = asked;
+    const { deployment, selection, page } = asked;
     const { query, ignored } = threadsQuery(asked, world);
     const threads = await selectRows(world.store, deployment.id, {
       ...query,
@@ -39,15 +38,7 @@ export const activityThreads = readVerb({
       threads.map(({ id }) => id as number),
     );
     const latest = [...members.values()].map((thread) => thread.latest);
-    const loaded = await loadList(
-      world,
-      deployment.id,
-      caller,
-      selection,
-      { among: latest, on: { column: 'id' } },
-      [],
-      { limit: Math.max(1, latest.length), offset: 0 },
-    );
+    const loaded = await loadByIds(world, asked, selection, latest);
     const shown = threads.map(({ id, medium }) => ({
       id: id as number,
       event: eventText(String(medium)),
@@ -75,21 +66,13 @@ export const countActivityThreads = readVerb({
 /** `GET /activities/threads/{id}`: `{thread: {…, activities: […]}}`, the latest first. */
 export const activityThread = readVerb({
   run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page, route } = asked;
+    const { where, order, route } = asked;
     const [id = 0] = asked.ids;
     const first =
       (await findSeen(viewerOf(asked, world), route.owner, id, ['medium'])) ?? missing(route.owner, id);
     const inThread: Condition = { test: '=', on: { column: 'thread_id' }, value: id };
     const usual = [{ by: { column: 'id' }, descending: true }];
-    const loaded: Loaded = await loadList(
-      world,
-      deployment.id,
-      caller,
-      selection,
-      both(inThread, where),
-      order.length > 0 ? order : usual,
-      page,
-    );
+    const loaded = await loadList(world, asked, both(inThread, where), order.length > 0 ? order : usual);
     const total = (await membersOf(asked, world, [id])).get(id)?.total ?? 0;
     return {
       as: 'threads',
