@@ -58,14 +58,14 @@ export interface Made {
   readonly from: readonly Source[];
   /** `undefined`: the key is left out. */
   readonly of: (values: readonly Stored[]) => Tree | undefined;
-  readonly tells: Told | undefined;
+  readonly storedFrom: StoredFrom | undefined;
 }
 
-/** An own field of which a made one tells the value. */
-export interface Told {
+/** The own field whose stored value can be read from what a made field shows. */
+export interface StoredFrom {
   readonly field: string;
-  /** The stored value, of what was answered and the whole object it was in; `undefined` when it does not tell. */
-  readonly read: (told: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
+  /** The stored value, from what was shown and the whole object that it was in; `undefined` when it cannot be told from them. */
+  readonly read: (shown: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
 }
 
 /** Objects that are tied to an object by rows of their own. */
@@ -157,8 +157,8 @@ export const reference = (name: string, options: Options = {}): FieldDraft =>
 export const made = (
   from: readonly Source[],
   of: Made['of'],
-  { tells, ...options }: Options & { readonly tells?: Told } = {},
-): FieldDraft => draft(textKind(255), options, { made: { from, of, tells } });
+  { storedFrom, ...options }: Options & { readonly storedFrom?: StoredFrom } = {},
+): FieldDraft => draft(textKind(255), options, { made: { from, of, storedFrom } });
 /** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
 export const parentTitle = (options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { crumbs: 'title' });

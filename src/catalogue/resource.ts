@@ -5,7 +5,7 @@ import type { Personal } from './personal.ts';
 import type { RequestRow } from './request.ts';
 import { own, type Source } from './source.ts';
 
-export type AccessLevel = 'none' | 'standard' | 'admin';
+export type RequiredAccess = 'none' | 'standard' | 'admin';
 
 /** The filters of a list, by kind, as the documentation groups them. A name is a field, a column of one, or one of `sources`. */
 export interface Filters {
@@ -105,7 +105,7 @@ export interface Spec<F extends string> {
   readonly traits?: readonly Trait[];
   readonly parts?: readonly Resource[];
   /** The least access that may do each; read, create and update: standard, remove: admin unless told. */
-  readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', AccessLevel>>>;
+  readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', RequiredAccess>>>;
   readonly secrecy?: Secrecy;
   /** Texts that may say something of people, by what that is. */
   readonly personal?: Readonly<Partial<Record<Personal, readonly NoInfer<F>[]>>>;
@@ -149,7 +149,7 @@ export interface Resource {
   readonly requests: readonly RequestRow[];
   readonly parts: readonly Resource[];
   readonly brings: readonly Brought[];
-  readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', AccessLevel>>;
+  readonly access: Readonly<Record<'read' | 'create' | 'update' | 'remove', RequiredAccess>>;
   readonly secrecy: Secrecy | undefined;
   readonly personal: Readonly<Partial<Record<Personal, readonly string[]>>>;
   readonly events: readonly Event[];

@@ -9,17 +9,17 @@ const bounds = {
   bytesOf: ({ read, write }: Scope): number => 500 + 50 * (read.size + write.size),
 };
 
-export type Verb = 'read' | 'write';
+export type ScopeVerb = 'read' | 'write';
 
 /** What a token may be used for. Frozen. `write(x)` implies `read(x)`. */
 export interface Scope {
   readonly read: ReadonlySet<string>;
   readonly write: ReadonlySet<string>;
-  allows(verb: Verb, resource: string): boolean;
+  allows(verb: ScopeVerb, resource: string): boolean;
 }
 
 function scopeOf(read: ReadonlySet<string>, write: ReadonlySet<string>): Scope {
-  const allows = (verb: Verb, resource: string): boolean =>
+  const allows = (verb: ScopeVerb, resource: string): boolean =>
     write.has('all') || write.has(resource) || (verb === 'read' && (read.has('all') || read.has(resource)));
   return Object.freeze({ read, write, allows });
 }
@@ -99,7 +99,7 @@ export function parseStoredScope(text: string): Scope {
   return stored.keep(text, () => {
     const parsed = parseExpression(separated(text));
     const items = 'items' in parsed ? parsed.items : [];
-    const names = (verb: Verb) =>
+    const names = (verb: ScopeVerb) =>
       new Set(
         items.filter(({ name }) => name === verb).flatMap(({ list }) => (list ?? []).map(({ name }) => name)),
       );

@@ -5,7 +5,7 @@ import { refuse } from '../contract/refuse.ts';
 import type { Condition } from '../store/query.ts';
 import { ascending, columnsNamed, selectRow } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 
 // The values that the catalogue says a field has when the caller sends none. Each function adds to the values that will be written.
 
@@ -68,7 +68,7 @@ export async function setFirstLinks(
   resource: Resource,
   values: Values,
 ): Promise<void> {
-  for (const [name, to] of planOf(resource).firsts)
+  for (const [name, to] of writePlanOf(resource).firsts)
     if (values[name] == null) values[name] = await firstOf(context, resourceNamed(context.catalogue, to));
 }
 
@@ -172,7 +172,7 @@ export function stampWrite(
   values: Values,
   given: Values,
 ): void {
-  for (const [name, stamped] of planOf(resource).stamps) {
+  for (const [name, stamped] of writePlanOf(resource).stamps) {
     if (given[name] != null) continue;
     if (stamped === 'now') values[name] = now;
     else if (staffId > 0) values[name] = staffId;

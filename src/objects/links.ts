@@ -3,7 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 import { holdsSeen } from './seen.ts';
 import type { Written } from './written.ts';
 
@@ -30,7 +30,7 @@ export async function checkLinks(
       });
     }
   }
-  for (const [name, reference] of planOf(resource).references) {
+  for (const [name, reference] of writePlanOf(resource).references) {
     const type = values[reference.type];
     const id = values[reference.id];
     if (type === undefined && id === undefined) continue;

@@ -15,7 +15,7 @@ export interface WritePlan {
 
 const known = new WeakMap<Resource, WritePlan>();
 
-export function planOf(resource: Resource): WritePlan {
+export function writePlanOf(resource: Resource): WritePlan {
   let plan = known.get(resource);
   if (!plan) {
     plan = Object.freeze(planned(resource));

@@ -47,7 +47,7 @@ async function straightTo(
   statuses: string,
   toward: readonly string[],
   status: number | null,
-): Promise<Reached | undefined> {
+): Promise<StatusReached | undefined> {
   const rows = await selectRows(store, deployment, {
     table: statuses,
     select: { status: { column: 'id' }, title: { column: 'title' } },
@@ -149,7 +149,7 @@ export async function progressObject(
 }
 
 /** The status that an object has after a progression. */
-export interface Reached {
+export interface StatusReached {
   readonly status: Stored;
   readonly title: Stored;
 }
@@ -159,7 +159,7 @@ export async function recordProgression(
   { store, deployment, staffId, now }: WriteContext,
   resource: Resource,
   id: number,
-  { status, title }: Reached,
+  { status, title }: StatusReached,
 ): Promise<void> {
   const { history } = progressionOf(resource);
   await store.insert(deployment, history, {

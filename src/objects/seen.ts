@@ -4,7 +4,7 @@ import { both, type Condition } from '../store/query.ts';
 import { columnsNamed, selectRow } from '../store/select-named.ts';
 import type { Reading, Values, Writing } from '../store/store.ts';
 import { missing } from './missing.ts';
-import { visible } from './visible.ts';
+import { visibleTo } from './visible.ts';
 
 /** For whom objects are looked for. What a person may not see does not exist for them. */
 export interface Viewer<Access extends Reading = Reading> {
@@ -14,7 +14,7 @@ export interface Viewer<Access extends Reading = Reading> {
 }
 
 const seenAs = (resource: Resource, id: number | string, staffId: number): Condition =>
-  both({ test: '=', on: { column: 'id' }, value: id }, visible(resource, staffId));
+  both({ test: '=', on: { column: 'id' }, value: id }, visibleTo(resource, staffId));
 
 /** Whether an object exists for a person. */
 export async function isSeen(

@@ -7,7 +7,11 @@ type Reach = (column: string) => Expression;
 const directly: Reach = (column) => ({ column });
 
 /** Which rows of a resource a person may see: private ones only their owner. `reach`: from the rows of another table. */
-export function visible({ secrecy, fields }: Resource, staffId: number, reach: Reach = directly): Condition {
+export function visibleTo(
+  { secrecy, fields }: Resource,
+  staffId: number,
+  reach: Reach = directly,
+): Condition {
   if (!secrecy) return always;
   const column = fields[secrecy.visibility]?.column as string;
   const isPrivate: Condition = { test: '=', on: reach(column), value: secrecy.word ?? 'private' };

@@ -18,7 +18,7 @@ import {
 import { detach } from './detach.ts';
 import { checkLinks } from './links.ts';
 import { missing } from './missing.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 import type { Written } from './written.ts';
 
 /** Somebody else wrote the same at the same moment: what was read before the write no longer holds. The write is tried again. */
@@ -51,7 +51,7 @@ export async function insertObject(
   await setFirstLinks(context, resource, values);
   // Before what is inherited: a task has the charge of its job, not that of the rate that it has from the job.
   await copyFromLinks(context, resource, values);
-  for (const [name, initial] of planOf(resource).initials) {
+  for (const [name, initial] of writePlanOf(resource).initials) {
     if (values[name] != null) continue;
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
@@ -66,7 +66,7 @@ export async function insertObject(
   stampStanding(context, resource, values);
   stampWrite(context, resource, values, given);
   const row: Values = {};
-  for (const [name, column] of planOf(resource).columns) row[column] = values[name] ?? null;
+  for (const [name, column] of writePlanOf(resource).columns) row[column] = values[name] ?? null;
   await refusingTaken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
   await tell(context, await happening(context, resource, id, 'create'));
   return id;
@@ -120,7 +120,7 @@ export async function removeObject(context: WriteContext, resource: Resource, id
 
 /** An empty text in a unique field means that there is no value: any number of objects may have none. */
 function emptied(resource: Resource, values: Readonly<Record<string, Stored>>): Values {
-  const { unique } = planOf(resource);
+  const { unique } = writePlanOf(resource);
   const kept: Values = {};
   for (const [name, value] of Object.entries(values))
     kept[name] = value === '' && unique.has(name) ? null : value;

@@ -50,7 +50,7 @@ export async function writeWork(w: SampleWriter, customer: Customer): Promise<Jo
   await putSchedule(w, { type: 'job', id: job }, since, 60);
   await tagSome(w, 'job', job, i + 1);
   const tasks: Task[] = [];
-  for (let k = 0; k < words.stages.length; k++) tasks.push(await writeStage(w, customer, job, k));
+  for (let k = 0; k < words.jobStages.length; k++) tasks.push(await writeStage(w, customer, job, k));
   await w.put('services', {
     against_type: 'job',
     against_id: job,
@@ -82,7 +82,7 @@ async function writeStage(
 ): Promise<Task> {
   const step = stageStep(i % 3, k);
   const began = since + k * 20 * day;
-  const stage = words.pick(words.stages, k);
+  const stage = words.pick(words.jobStages, k);
   const milestone = await w.put(
     'milestones',
     {

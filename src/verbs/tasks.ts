@@ -1,6 +1,6 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Tree } from '../contract/answer.ts';
-import { visible } from '../objects/visible.ts';
+import { visibleTo } from '../objects/visible.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { readVerb } from '../request/08-operation/verb.ts';
 import type { World } from '../request/world.ts';
@@ -33,7 +33,7 @@ const distinct = <Name extends string>(
     table: route.owner.name,
     select,
     distinct: true,
-    where: visible(route.owner, caller.person.id),
+    where: visibleTo(route.owner, caller.person.id),
     order: [{ by: select[order], descending: false }],
     limit: rowsMax,
   });
@@ -61,7 +61,7 @@ async function against(asked: Permitted, world: World): Promise<Tree> {
     const named = await selectRows(world.store, asked.deployment.id, {
       table: resource.name,
       select: { id: { column: 'id' }, name: expressionOf(world.catalogue, resource, resource.titled) },
-      where: both({ among, on: { column: 'id' } }, visible(resource, asked.caller.person.id)),
+      where: both({ among, on: { column: 'id' } }, visibleTo(resource, asked.caller.person.id)),
       order: [ascending('id')],
     });
     for (const { id, name } of named) found.push({ id: `${resource.plural}/${id}`, name });

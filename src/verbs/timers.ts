@@ -2,7 +2,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { sumOf } from '../objects/arithmetic.ts';
 import { missing } from '../objects/missing.ts';
-import { visible } from '../objects/visible.ts';
+import { visibleTo } from '../objects/visible.ts';
 import { insertObject, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
@@ -174,7 +174,7 @@ async function titlesOf(
     const rows = await selectRows(store, deployment.id, {
       table: kind.name,
       select: { id: { column: 'id' }, title: expressionOf(catalogue, kind, kind.titled) },
-      where: both({ among: ids, on: { column: 'id' } }, visible(kind, caller.person.id)),
+      where: both({ among: ids, on: { column: 'id' } }, visibleTo(kind, caller.person.id)),
     });
     for (const { id, title } of rows) titles.set(`${type} ${id}`, String(title ?? ''));
   }

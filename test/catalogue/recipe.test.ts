@@ -6,7 +6,7 @@ import { resource } from '../../src/catalogue/resource.ts';
 import { collections } from '../../src/catalogue/traits/collections.ts';
 import { profiles } from '../../src/catalogue/traits/custom.ts';
 import { progressions } from '../../src/catalogue/traits/progressions.ts';
-import { statuses } from '../../src/catalogue/traits/statuses.ts';
+import { objectStatuses } from '../../src/catalogue/traits/statuses.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { bearer, contents } from '../harness/scenario.ts';
@@ -43,7 +43,7 @@ const spaceships = resource({
     remove('spaceships/{spaceship_id}'),
   ],
   traits: [
-    statuses('spaceship', 'spaceships'),
+    objectStatuses('spaceship', 'spaceships'),
     progressions('spaceship', 'spaceships', 'status'),
     profiles('spaceship', 'spaceships'),
     collections('spaceship', 'spaceships'),

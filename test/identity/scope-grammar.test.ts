@@ -8,12 +8,12 @@ import {
   parseStoredScope,
   printScope,
   type Scope,
-  type Verb,
+  type ScopeVerb,
 } from '../../src/identity/scope.ts';
 
 const resources = ['companies', 'contacts', 'jobs'] as const;
 const known: ReadonlySet<string> = new Set(resources);
-const verbs: readonly Verb[] = ['read', 'write'];
+const verbs: readonly ScopeVerb[] = ['read', 'write'];
 
 /** What a scope allows, told by asking it. */
 const allowed = (scope: Scope): readonly string[] =>

@@ -35,7 +35,7 @@ const createsBelow = (path: string) =>
 const unlessEmpty = (name: string) =>
   made([own(name)], ([value]) => (value == null || value === '' ? undefined : String(value)), {
     shown: 'default',
-    tells: { field: name, read: (told = null) => told as Stored },
+    storedFrom: { field: name, read: (shown = null) => shown as Stored },
   });
 
 /** What an asset is used for. */
@@ -131,7 +131,7 @@ const types = resource({
     link_lines: text({ shown: 'hidden', limit: 1_000 }),
     object_link_fields: made([own('link_lines')], ([lines]) => includes(String(lines ?? '')), {
       shown: 'default',
-      tells: { field: 'link_lines', read: linesOf },
+      storedFrom: { field: 'link_lines', read: linesOf },
     }),
     standing: text({ initial: { value: 'active' } }),
     has_manager: flag({ initial: { value: 0 } }),

@@ -1,5 +1,5 @@
 import type { Tree } from '../../contract/answer.ts';
-import { alias, link, type Told } from '../fields.ts';
+import { alias, link, type StoredFrom } from '../fields.ts';
 import type { Stored } from '../kinds/kind.ts';
 import { joined, own, type Source, via } from '../source.ts';
 
@@ -92,7 +92,7 @@ export const linesOf = (stored: Stored): readonly string[] =>
   stored == null || stored === '' ? [] : String(stored).split('\n');
 
 /** What is stored, of a value that is shown in words. The value that is an object shows only its title. */
-export const storedOf: Told = {
+export const storedOf: StoredFrom = {
   field: 'stored',
   read: (shown, { value_type, values }) => {
     if (value_type != null) return undefined;
@@ -100,7 +100,7 @@ export const storedOf: Told = {
   },
 };
 
-export const optionLines: Told = {
+export const optionLines: StoredFrom = {
   field: 'option_lines',
   read: (shown) => {
     if (!Array.isArray(shown)) return undefined;

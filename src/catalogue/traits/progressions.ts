@@ -1,5 +1,5 @@
 import { link, text, unsigned } from '../fields.ts';
-import { progressions as available, progress, type RequestRow } from '../request.ts';
+import { listProgressions, progress, type RequestRow } from '../request.ts';
 import { resource, type Trait } from '../resource.ts';
 
 interface More {
@@ -42,7 +42,7 @@ export function progressions(
     progression: { status, table: name, history: 'progression_histories' },
     parts: [part],
     requests: [
-      available(path),
+      listProgressions(path),
       progress('POST', `${path}/{progression_id}/auto`),
       progress('PUT', `${path}/{progression_id}/auto`),
       progress('POST', `${path}/{progression_id}`),

@@ -1,7 +1,7 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import type { Deployment } from '../../identity/deployments.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { expressionOf, ofField } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import { selectRows } from '../../store/select-named.ts';
@@ -59,7 +59,7 @@ export async function loadBreadcrumbs(
         title: expressionOf(from.catalogue, kind, kind.titled),
         ...parentColumns(kind),
       },
-      where: both({ among, on: { column: 'id' } }, visible(kind, caller.person.id)),
+      where: both({ among, on: { column: 'id' } }, visibleTo(kind, caller.person.id)),
     });
     return new Map(
       rows.map(({ id, title, parentId, parentType }) => [

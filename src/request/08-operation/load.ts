@@ -1,5 +1,5 @@
 import type { Deployment } from '../../identity/deployments.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { selectRows } from '../../store/select-named.ts';
 import type { Row } from '../../store/store.ts';
@@ -40,7 +40,7 @@ export async function loadList(
   const rows = await from.store.select(deployment.id, {
     table: resource.name,
     select: columnsFor(selection, caller.person),
-    where: both(where, visible(resource, caller.person.id)),
+    where: both(where, visibleTo(resource, caller.person.id)),
     order: order.some(({ by }) => 'column' in by && by.column === 'id') ? order : [...order, tie],
     ...page,
   });
@@ -59,7 +59,7 @@ export async function loadObject(
   const rows = await from.store.select(deployment.id, {
     table: resource.name,
     select: columnsFor(selection, caller.person),
-    where: both({ test: '=', on: { column: 'id' }, value: id }, where, visible(resource, caller.person.id)),
+    where: both({ test: '=', on: { column: 'id' }, value: id }, where, visibleTo(resource, caller.person.id)),
     order: [],
     ...one,
   });

@@ -5,7 +5,7 @@ import { setCustomsOf } from '../../objects/custom.ts';
 import { missing } from '../../objects/missing.ts';
 import { availableProgressions, progressObject } from '../../objects/progress.ts';
 import { checkSeen, findSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
@@ -115,7 +115,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
     case 'count': {
       const where = both(asked.where, await belonging(asked, world));
       if (row.act === 'count') {
-        const shown = both(where, visible(answered, caller.person.id));
+        const shown = both(where, visibleTo(answered, caller.person.id));
         const count = await world.store.count(deployment.id, {
           table: answered.name,
           select: 'count',

@@ -4,7 +4,7 @@ import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { checkSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
 import { may } from '../../request/07-permission/permit.ts';
 import { idsOf, loadByIds, loadList } from '../../request/08-operation/load.ts';
@@ -108,7 +108,7 @@ export const activityAllocations = readVerb({
           },
         },
       },
-      where: both(where, visible(route.owner, caller.person.id)),
+      where: both(where, visibleTo(route.owner, caller.person.id)),
     });
     const { billable = 0, nonbillable = 0, charged = 0 } = row ?? {};
     const { kind } = resourceNamed(world.catalogue, 'time_allocations').fields.charged ?? {};

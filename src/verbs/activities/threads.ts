@@ -1,7 +1,7 @@
 import { refuse } from '../../contract/refuse.ts';
 import { missing } from '../../objects/missing.ts';
 import { findSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
@@ -103,7 +103,7 @@ async function membersOf(
   threads: readonly number[],
 ): Promise<ReadonlyMap<number, Members>> {
   const tied: Tied = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
-  const where = visible(owner, caller.person.id);
+  const where = visibleTo(owner, caller.person.id);
   const rows = await selectRows(world.store, deployment.id, {
     table: owner.name,
     select: {
@@ -139,7 +139,7 @@ function threadsQuery(
   const { route, caller } = asked;
   const { given, ignored } = ownFilters(asked, world, 'threads', known);
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
-  const where = both(first, visible(route.owner, caller.person.id), ...narrowed(asked, given));
+  const where = both(first, visibleTo(route.owner, caller.person.id), ...narrowed(asked, given));
   return { query: { table: route.owner.name, where }, ignored };
 }
 
@@ -191,7 +191,10 @@ function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condit
         column: 'id',
         foundIn: owner.name,
         by: { column: 'thread_id' },
-        where: both(dateTest({ column: 'date_logged' }, test, value), visible(owner, asked.caller.person.id)),
+        where: both(
+          dateTest({ column: 'date_logged' }, test, value),
+          visibleTo(owner, asked.caller.person.id),
+        ),
       });
   }
   return conditions.length === 0 ? [always] : conditions;
@@ -217,6 +220,6 @@ const threadsWith = ({ caller, route: { owner } }: Permitted, where: Condition):
     column: 'id',
     foundIn: 'activity_interacts',
     by: reach('thread_id'),
-    where: both(where, visible(owner, caller.person.id, reach)),
+    where: both(where, visibleTo(owner, caller.person.id, reach)),
   };
 };

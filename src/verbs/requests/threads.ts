@@ -3,7 +3,7 @@ import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source, via } from '../../catalogue/source.ts';
 import type { Tree } from '../../contract/answer.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
 import { textOf } from '../../request/06-parameters/single.ts';
@@ -179,7 +179,7 @@ const ofActivity = (column: string): Expression => ({
 
 /** The interactions of activities that the caller may see. */
 const seenBy = ({ caller }: Permitted, { catalogue }: World): Condition =>
-  visible(resourceNamed(catalogue, 'activities'), caller.person.id, ofActivity);
+  visibleTo(resourceNamed(catalogue, 'activities'), caller.person.id, ofActivity);
 
 /** Requests in whose threads one of these members of staff took part, as far as the caller may see it. */
 const interacted = (asked: Permitted, world: World, staff: readonly number[]): Condition => ({
