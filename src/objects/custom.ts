@@ -53,7 +53,7 @@ export async function setCustom(
   if (row.required === 1 && value.stored === null && value.value_id === null)
     refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
   const where = { link_type: resource.singular, link_id: id, field_id: field };
-  // Of two who give it its first value, the second changes that of the first.
+  // Of two requests that set the first value, the second changes the one of the first.
   await store.claim(deployment, resource.name, { id });
   const known = await store.find(deployment, values.name, ['id'], where);
   const written = { ...value };
@@ -65,7 +65,7 @@ export async function setCustom(
   return insertObject(context, values, { values: { ...written, ...rest, field: field_id }, names: {} });
 }
 
-/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field is not written any more. */
+/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field cannot be written. */
 function checkEditable(row: Values, person: Person, { scope }: Resource): void {
   const narrow = ['process', 'admin'].includes(String(row.restrictions));
   if (row.archived === 1) refuse('permission.lacking', { detail: 'edit a field that is archived' });

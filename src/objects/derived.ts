@@ -142,7 +142,7 @@ export async function inherited(
 
 const levelsMax = 4;
 
-/** The columns that lead to an object's parent. */
+/** The columns that name an object's parent. */
 function parentColumns(resource: Resource): readonly string[] {
   const { parent } = resource;
   if (parent === undefined) return [];

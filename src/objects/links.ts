@@ -8,8 +8,8 @@ import { holdsSeen } from './seen.ts';
 import type { Written } from './written.ts';
 
 /**
- * Every link and reference that is written leads to an object that is there until the commit. What the caller named has to be there for the caller;
- * what follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
+ * Checks that every link and reference that is written names an object that exists, and that it does until the commit. An object that the caller
+ * named must exist for the caller; one that follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
  */
 export async function checkLinks(
   context: WriteContext,

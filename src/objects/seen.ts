@@ -6,7 +6,7 @@ import type { Reading, Values, Writing } from '../store/store.ts';
 import { missing } from './missing.ts';
 import { visibleTo } from './visible.ts';
 
-/** For whom objects are looked for. What a person may not see does not exist for them. */
+/** The person for whom objects are read. An object that a person may not see does not exist for them. */
 export interface Viewer<Access extends Reading = Reading> {
   readonly store: Access;
   readonly deployment: number;
@@ -45,7 +45,7 @@ export const findSeen = (
     where: seenAs(resource, id, staffId),
   });
 
-/** As `isSeen`, and the object is there until the commit. */
+/** As `isSeen`; an object that exists cannot be removed until the commit. */
 export async function holdsSeen(viewer: Viewer<Writing>, resource: Resource, id: Stored): Promise<boolean> {
   if (id === null || !(await viewer.store.holds(viewer.deployment, resource.name, { id }))) return false;
   return !resource.secrecy || isSeen(viewer, resource, id);

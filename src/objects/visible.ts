@@ -1,12 +1,12 @@
 import type { Resource } from '../catalogue/resource.ts';
 import { always, both, type Condition, type Expression } from '../store/query.ts';
 
-/** How a column of the resource is reached. */
+/** How an expression reaches a column of the resource. */
 type Reach = (column: string) => Expression;
 
 const directly: Reach = (column) => ({ column });
 
-/** Which rows of a resource a person may see: private ones only their owner. `reach`: from the rows of another table. */
+/** Which rows of a resource a person may see: private ones only their owner may. `reach`: where the rows are those of another table. */
 export function visibleTo(
   { secrecy, fields }: Resource,
   staffId: number,

@@ -13,14 +13,14 @@ import { writeVerb } from '../request/08-operation/verb.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
 /**
- * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
- * addresses of the same use (postal, physical) give theirs up. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
+ * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the new
+ * address takes its uses (postal, physical) from the object's other addresses. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
  */
 const create = writeVerb({
-  run: async (asked, context) => {
+  run: async (request, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
-    const { subject } = asked.route;
-    const [id] = asked.ids;
+    const { subject } = request.route;
+    const [id] = request.ids;
     const against =
       subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
     if (
@@ -29,32 +29,32 @@ const create = writeVerb({
     )
       missing(subject as Resource, against.against_id);
     const required = against ? [] : addresses.create.required;
-    const written = parseValues(asked.parameters, addresses, {
+    const written = parseValues(request.parameters, addresses, {
       required,
       optional: addresses.create.optional,
     });
-    const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, context)) };
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? ''))
+    const values = { ...written.values, ...against, ...(await placeIn(request.parameters, context)) };
+    if (['1', 'yes', 'true'].includes(textOf(request.parameters, 'overwrite') ?? ''))
       await giveUp(context, addresses, values);
     const created = await insertObject(context, addresses, { values, names: written.names });
     await describe(context, created);
-    return answerObject(asked, context, created);
+    return answerObject(request, context, created);
   },
 });
 
 /** `PUT /addresses/{id}`. */
 const update = writeVerb({
-  run: async (asked, context) => {
+  run: async (request, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
-    const [id = 0] = asked.ids;
-    const written: Written = parseValues(asked.parameters, addresses, {
+    const [id = 0] = request.ids;
+    const written: Written = parseValues(request.parameters, addresses, {
       required: [],
       optional: addresses.update,
     });
-    const values = { ...written.values, ...(await placeIn(asked.parameters, context)) };
+    const values = { ...written.values, ...(await placeIn(request.parameters, context)) };
     await updateObject(context, addresses, id, { values, names: written.names });
     await describe(context, id);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
@@ -105,7 +105,7 @@ async function idFrom(
   return refuse('parameter.invalid', { field, detail: `no ${name} has this id or name` });
 }
 
-/** `full` and `short` are made of the other parts whenever one is written. */
+/** Makes `full` and `short` of the other parts, after any of these was written. */
 async function describe({ store, deployment }: WriteContext, id: number): Promise<void> {
   const row = await store.find(
     deployment,

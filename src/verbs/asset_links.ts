@@ -13,17 +13,17 @@ const beside = 'id,title,breadcrumbs';
 
 /** `GET /assets/links`: `{assets: […], asset_links: […]}`; page, filters and order are those of the links. */
 const list = readVerb({
-  run: async (asked, world) => {
-    const links = await loadList(world, asked, asked.where, asked.order);
+  run: async (request, world) => {
+    const links = await loadList(world, request, request.where, request.order);
     const assets = resourceNamed(world.catalogue, 'assets');
-    const rows = await selectRows(world.store, asked.deployment.id, {
-      table: asked.selection.resource.name,
+    const rows = await selectRows(world.store, request.deployment.id, {
+      table: request.selection.resource.name,
       select: { asset: { column: 'asset_id' } },
       distinct: true,
       where: { among: idsOf(links), on: { column: 'id' } },
     });
     const ids = rows.map(({ asset }) => asset as number);
-    const linked = await loadByIds(world, asked, world.selections.select(assets, beside, true), ids);
+    const linked = await loadByIds(world, request, world.selections.select(assets, beside, true), ids);
     return { as: 'lists', lists: { assets: linked, asset_links: links }, joined: {} };
   },
 });
@@ -33,11 +33,11 @@ const list = readVerb({
  * and `parameter.invalid` for an end before the start.
  */
 const create = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [below] = asked.ids;
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [below] = request.ids;
     const { required, optional } = owner.create;
-    const written = parseValues(asked.parameters, owner, {
+    const written = parseValues(request.parameters, owner, {
       required: required.filter((name) => below === undefined || name !== 'asset_id'),
       optional,
     });
@@ -51,7 +51,7 @@ const create = writeVerb({
       refuse('parameter.invalid', { field: 'end_date', detail: 'a time not before start_date is wanted' });
     const values = { ...written.values, ...(below === undefined ? {} : { asset: below }) };
     const id = await createObject(context, owner, { values, names: written.names });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 

@@ -94,7 +94,7 @@ onEveryEngine('a resource is one file', (engine) => {
     assert.equal((await tenant.get(`${path}/${id}`)).cause, 'object.missing');
   });
 
-  test('it has statuses, moves between them with a history, custom fields and files', async () => {
+  test('it has statuses, progressions with a history, custom fields and files', async () => {
     const docked = await tenant.put('spaceship_statuses', { title: 'Docked', standing: 'docked', start: 1 });
     const lost = await tenant.put('spaceship_statuses', { title: 'Lost', standing: 'lost' });
     const lose = await tenant.put('spaceship_progressions', { title: 'Lose', from: docked, status: lost });

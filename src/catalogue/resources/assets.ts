@@ -108,10 +108,10 @@ function includes(lines: string): Readonly<Record<string, Readonly<Record<string
 }
 
 /** The same the other way round. */
-function linesOf(told: unknown): Stored | undefined {
-  if (typeof told !== 'object' || told === null) return undefined;
+function linesOf(shown: unknown): Stored | undefined {
+  if (typeof shown !== 'object' || shown === null) return undefined;
   const lines = Object.entries(
-    told as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
+    shown as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
   ).map(([kind, include]) =>
     [`${kind}:`, ...words.filter((word) => Number(include?.[`include_${word}`]) === 1)].join(' '),
   );

@@ -20,7 +20,7 @@ interface Parent {
 
 /**
  * The parents of each object, "so the direct parent will be displayed first" (reference, Breadcrumbs): one statement for each
- * level and kind of object. A chain ends where the caller may not read on.
+ * level and kind of object. A chain ends at the first parent that the caller may not read.
  */
 export async function loadBreadcrumbs(
   from: Readable,

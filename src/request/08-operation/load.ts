@@ -16,7 +16,7 @@ const byId: Order = Object.freeze({ by: { column: 'id' }, descending: false });
 const byIdDown: Order = Object.freeze({ by: { column: 'id' }, descending: true });
 const one: Page = Object.freeze({ limit: 1, offset: 0 });
 
-/** Who reads, where, and which fields. */
+/** Who reads, in which deployment, and which fields. */
 export interface Reader {
   readonly deployment: Pick<Deployment, 'id'>;
   readonly caller: Caller;
@@ -35,7 +35,7 @@ export async function loadList(
 ): Promise<Loaded> {
   const { deployment, caller, selection, page } = reader;
   const { resource } = selection;
-  // Ties by id, in the direction of the last order, so that one index serves both.
+  // Equal rows are ordered by id, in the direction of the last order, so that one index serves both.
   const tie = order.at(-1)?.descending ? byIdDown : byId;
   const rows = await from.store.select(deployment.id, {
     table: resource.name,
@@ -101,7 +101,7 @@ async function embed(from: Readable, reader: Reader, rows: readonly Row[]): Prom
   return { selection, rows, linked, listed, breadcrumbs };
 }
 
-/** What is tied to the rows: one statement for the ties, and one for the objects at their ends. */
+/** The objects that are tied to the rows: one statement for the ties, and one for the objects. */
 async function loadTied(
   from: Readable,
   reader: Reader,
