@@ -16,20 +16,30 @@ export interface Viewer<Access extends Reading = Reading> {
 const seenAs = (resource: Resource, id: number | string, staffId: number): Condition =>
   both({ test: '=', on: { column: 'id' }, value: id }, visibleTo(resource, staffId));
 
-/** Whether an object exists for a person. */
-export async function isSeen(
+/** 1 for an object that exists for a person, else 0. */
+function countSeen(
   { store, deployment, staffId }: Viewer,
   resource: Resource,
   id: number | string,
-): Promise<boolean> {
+): Promise<number> {
   const where = seenAs(resource, id, staffId);
-  const query = { table: resource.name, select: 'count', where, order: [], limit: 0, offset: 0 } as const;
-  return (await store.count(deployment, query)) > 0;
+  return store.count(deployment, {
+    table: resource.name,
+    select: 'count',
+    where,
+    order: [],
+    limit: 0,
+    offset: 0,
+  });
 }
+
+/** Whether an object exists for a person. */
+export const isSeen = async (viewer: Viewer, resource: Resource, id: number | string): Promise<boolean> =>
+  (await countSeen(viewer, resource, id)) > 0;
 
 /** Refuses `object.missing` for an object that does not exist for a person. */
 export async function checkSeen(viewer: Viewer, resource: Resource, id: number): Promise<void> {
-  if (!(await isSeen(viewer, resource, id))) missing(resource, id);
+  if ((await countSeen(viewer, resource, id)) === 0) missing(resource, id);
 }
 
 /** Columns of an object; `undefined` when it does not exist for a person. */

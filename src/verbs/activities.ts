@@ -149,13 +149,12 @@ const report = writeVerb({
 
 async function notifyAttendees(context: WriteContext, meeting: number, report: number): Promise<void> {
   const interacts = resourceNamed(context.catalogue, 'activity_interacts');
-  const attendees = await context.store.list(
-    context.deployment,
-    interacts.name,
-    ['owner_id'],
-    { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
-    Number.MAX_SAFE_INTEGER,
-  );
+  const attendees = await context.store.list(context.deployment, {
+    table: interacts.name,
+    columns: ['owner_id'],
+    where: { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
+    limit: Number.MAX_SAFE_INTEGER,
+  });
   for (const { owner_id = null } of attendees) {
     await insertObject(context, interacts, {
       values: { activity: report, type: 'to', owner_type: 'staff', owner_id },

@@ -72,7 +72,7 @@ async function against(request: Permitted, world: World): Promise<Tree> {
 async function statuses({ deployment }: Permitted, world: World): Promise<Tree> {
   const table = resourceNamed(world.catalogue, 'task_statuses').name;
   const names = ['id', 'title', 'color', 'standing', 'ordering'] as const;
-  const rows = await world.store.list(deployment.id, table, names, {}, rowsMax);
+  const rows = await world.store.list(deployment.id, { table, columns: names, limit: rowsMax });
   return rows.map((row) =>
     Object.fromEntries(names.map((name) => [name, row[name] == null ? null : String(row[name])])),
   );

@@ -112,7 +112,12 @@ async function startTimer(context: WriteContext, id: number): Promise<void> {
 async function stopTimers(context: WriteContext, which: { readonly id?: number }): Promise<void> {
   const { store, deployment, staffId, now } = context;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
-  for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
+  for (const row of await store.list(deployment, {
+    table: name,
+    columns: ['id', 'seconds', 'date_started'],
+    where,
+    limit: 1_000,
+  })) {
     const { id = null, seconds, date_started = null } = row;
     // Only if it still is as it was read: another request may have stopped it meanwhile, and time must count once.
     await store.update(

@@ -35,13 +35,12 @@ const columns = [
 const list = readVerb({
   run: async (request, { store }) => {
     const { deployment, caller } = request;
-    const rows = await store.list(
-      deployment.id,
-      subscriptions,
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
       columns,
-      { user_id: caller.person.id },
-      subscriptionsMax,
-    );
+      where: { user_id: caller.person.id },
+      limit: subscriptionsMax,
+    });
     return {
       as: 'tree',
       tree: {
@@ -101,13 +100,12 @@ const create = writeVerb({
   run: async (request, context, prepared) => {
     const { deployment, caller, route } = request;
     const { store } = context;
-    const own = await store.list(
-      deployment.id,
-      subscriptions,
-      ['id'],
-      { user_id: caller.person.id },
-      subscriptionsMax,
-    );
+    const own = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: ['id'],
+      where: { user_id: caller.person.id },
+      limit: subscriptionsMax,
+    });
     if (own.length === subscriptionsMax)
       refuse('parameter.invalid', {
         field: 'event_id',

@@ -2,7 +2,7 @@ import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import { visibleTo } from '../../objects/visible.ts';
-import { expressionOf, ofField } from '../../store/expression.ts';
+import { expressionOf, fieldExpression } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import { selectRows } from '../../store/select-named.ts';
 import type { Caller } from '../03-authentication/caller.ts';
@@ -72,7 +72,7 @@ export async function loadBreadcrumbs(
   function parentColumns(kind: Resource): Record<'parentId' | 'parentType', Expression> {
     if (kind.parent === undefined) return { parentId: nothing, parentType: nothing };
     const { reference } = fieldNamed(kind, kind.parent);
-    const field = (name: string): Expression => ofField(from.catalogue, kind, name);
+    const field = (name: string): Expression => fieldExpression(from.catalogue, kind, name);
     return reference
       ? { parentId: field(reference.id), parentType: field(reference.type) }
       : { parentId: field(kind.parent), parentType: nothing };

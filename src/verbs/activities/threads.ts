@@ -17,7 +17,7 @@ import {
   type Expression,
   never,
   type Query,
-  type Tied,
+  type TiedRows,
 } from '../../store/query.ts';
 import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts';
 
@@ -107,7 +107,7 @@ async function membersOf(
   world: World,
   threads: readonly number[],
 ): Promise<ReadonlyMap<number, Members>> {
-  const tied: Tied = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
+  const tied: TiedRows = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
   const where = visibleTo(owner, caller.person.id);
   const rows = await selectRows(world.store, deployment.id, {
     table: owner.name,

@@ -278,13 +278,12 @@ async function typesWithCounts({ deployment, caller }: Permitted, world: World):
       }),
       order: [ascending('id')],
     }),
-    world.store.list(
-      deployment.id,
-      'request_subscriptions',
-      ['request_type_id'],
-      { staff_id: caller.person.id },
-      Number.MAX_SAFE_INTEGER,
-    ),
+    world.store.list(deployment.id, {
+      table: 'request_subscriptions',
+      columns: ['request_type_id'],
+      where: { staff_id: caller.person.id },
+      limit: Number.MAX_SAFE_INTEGER,
+    }),
   ]);
   const subscribed = new Set(subscriptions.map(({ request_type_id }) => request_type_id));
   return rows.map(({ id, title, status, unresolved }) => ({
