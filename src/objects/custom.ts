@@ -9,10 +9,13 @@ import { parameterOf, readCustom, type SentValue } from './custom-value.ts';
 import { missing } from './missing.ts';
 import { insertObject, updateObject } from './write.ts';
 
-/** A field of one object. */
-interface FieldOfObject {
+interface OneObject {
   readonly resource: Resource;
   readonly id: number;
+}
+
+/** A field of one object. */
+interface FieldOfObject extends OneObject {
   /** The id of the object's type, when fields are for one type only. */
   readonly type?: number | undefined;
   /** The resource of the values. */
@@ -77,7 +80,7 @@ function checkEditable(row: Values, person: Person, { scope }: Resource): void {
 export async function setCustomsOf(
   context: WriteContext,
   person: Person,
-  { resource, id }: Pick<FieldOfObject, 'resource' | 'id'>,
+  { resource, id }: OneObject,
   parameters: Parameters,
 ): Promise<void> {
   const { custom } = resource;
