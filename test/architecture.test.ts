@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { layers } from '../generate/rooms.ts';
+import { loadCatalogue } from '../src/catalogue/catalogue.ts';
+import { tablesOf } from '../src/server/database.ts';
 
 const src = join(import.meta.dirname, '..', 'src');
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
@@ -98,19 +100,55 @@ describe('architecture', () => {
       [],
     );
   });
-  test('shared code of the pipeline never names a resource', () => {
-    const shared = files.filter(
-      (file) =>
-        /^request\/(0[5679]|10)-/.test(file) ||
-        /^request\/08-operation\/[a-z]+\.ts$/.test(file) ||
-        file.startsWith('store/') ||
-        file.startsWith('sandbox/'),
+  test('the engine names no resource', async () => {
+    const catalogue = await loadCatalogue();
+    const resources = [...catalogue.resources.values()];
+    const own = new Set(resources.map(({ name }) => name));
+    // A column of a table of the engine's own may have a name that a resource has too: the address of a session.
+    const columns = new Set(
+      tablesOf(catalogue)
+        .filter(({ name }) => !own.has(name))
+        .flatMap((table) => Object.keys(table.columns)),
     );
-    const naming = shared.filter((file) =>
-      /['"`](companies|contacts|jobs|tasks|issues|activities|milestones|affiliations|addresses|resources)['"`]/.test(
-        readFileSync(join(src, file), 'utf8'),
-      ),
+    const names = resources
+      .flatMap(({ name, singular, plural }) => [name, singular, plural])
+      .filter((name) => !columns.has(name) && !Object.hasOwn(namedByEngine, name));
+    const literal = new RegExp(`['"\`](${[...new Set(names)].join('|')})['"\`]`);
+    const named = files.filter(isEngine).flatMap((file) =>
+      codeIn(file).flatMap((line) => {
+        const [, name] = literal.exec(line) ?? [];
+        return name === undefined ? [] : [`${file}: ${name}`];
+      }),
     );
-    assert.deepEqual(naming, []);
+    assert.deepEqual([...new Set(named)], []);
+  });
+  test('every name that the engine may use is used', () => {
+    const code = files.filter(isEngine).flatMap(codeIn).join('\n');
+    const unused = Object.keys(namedByEngine).filter((name) => !code.includes(`'${name}'`));
+    assert.deepEqual(unused, []);
   });
 });
+
+/** What serves every resource alike: the rooms of the engine, the sandbox, and what the catalogue has beside resources and traits. */
+const engineRooms = new Set<string>(
+  layers
+    .flat()
+    .filter(({ kind, name }) => kind === 'engine' || name === 'sandbox')
+    .map(({ name }) => name),
+);
+const isEngine = (file: string): boolean =>
+  engineRooms.has(file.split('/')[0] ?? '') || /^catalogue\/(kinds\/)?[\w-]+\.ts$/.test(file);
+
+/** The names of resources that the engine may use all the same, at most five. */
+const namedByEngine: Readonly<Record<string, string>> = {
+  staff: 'whoever signs in and acts is a member of staff',
+  service: 'a type of applications, not what is sold',
+  request: 'an HTTP request, not what a client wrote to a shared address',
+  webhook_subscriptions: 'who is sent events: the queue of deliveries stands on this table',
+};
+
+/** The lines of a file without comments that stand alone. */
+const codeIn = (file: string): readonly string[] =>
+  readFileSync(join(src, file), 'utf8')
+    .split('\n')
+    .filter((line) => !/^\s*(\/\/|\/?\*)/.test(line));

@@ -18,7 +18,7 @@ export interface Catalogue {
 
 const flatten = (resource: Resource): readonly Resource[] => [resource, ...resource.parts.flatMap(flatten)];
 
-/** With the kinds of object that its open references may name. */
+/** The resource, with the kinds of object that its open references may name. */
 function closed(resource: Resource, all: readonly Resource[]): Resource {
   const open = Object.entries(resource.refers);
   if (open.length === 0) return resource;
@@ -47,7 +47,7 @@ export async function readResources(): Promise<readonly Resource[]> {
   return found.map((module) => module.default);
 }
 
-/** The catalogue of this version; refuses to start on a dangling name. */
+/** The catalogue of this version. Throws for names that do not exist. */
 export const loadCatalogue = async (): Promise<Catalogue> => catalogueOf(await readResources());
 
 /** A resource by name; a name that is not there is a defect of the catalogue. */
@@ -66,7 +66,7 @@ export function fieldNamed(resource: Resource, name: string): Field {
 /** The field that a filter, an order or a write parameter names: by its own name, or by its column's. */
 export function fieldBehind(resource: Resource, name: string): string | undefined {
   const written = Object.hasOwn(resource.parameters, name) ? resource.parameters[name] : undefined;
-  // A made field says what another one holds: that one is meant.
+  // A made field shows the value of another one: that one is meant.
   if (Object.hasOwn(resource.fields, name) && !(written && resource.fields[name]?.made)) return name;
   if (written !== undefined) return written;
   if (!name.endsWith('_id')) return undefined;

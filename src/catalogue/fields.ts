@@ -10,13 +10,13 @@ import { linkKind, unsignedKind, uriKind } from './kinds/unsigned.ts';
 import { own, type Source } from './source.ts';
 
 /**
- * What a new object's field is when the caller does not say:
+ * The value of a new object's field when the caller sends none:
  * - `now`, `caller`: the time of the write, the staff member who acts;
  * - `first`: the link target's first object (statuses: the first that may start an object, by `ordering`);
  * - `own id`: the id of the object itself (a thread begins with its first activity);
- * - `inherited`: what the object it is against says: that object itself if it is of the link's kind, else its own field of this name;
+ * - `inherited`: from the object that it is against: that object itself if it is of the link's kind, else its field of this name;
  * - `inherits`: as `inherited`, else this value as stored;
- * - `of`: what another field of the object was given;
+ * - `of`: the value sent for another field of the object;
  * - `value`: as stored.
  */
 export type Initial =
@@ -31,7 +31,7 @@ export type Initial =
 
 export interface Options {
   /**
-   * `default`: returned without being asked for. `optional` (the default): by `_fields`, by name or `_ALL`. `explicit`: by name only.
+   * `default`: returned by default. `optional` (the default): by `_fields`, by name or `_ALL`. `explicit`: by name only.
    * `hidden`: never on the wire.
    */
   readonly shown?: 'default' | 'optional' | 'explicit' | 'hidden';
@@ -53,19 +53,19 @@ export interface LinkOptions extends Options {
   readonly id?: true | 'default';
 }
 
-/** A value made of what an object's sources say, as JSON has it. */
+/** A value made of an object's sources, as JSON has it. */
 export interface Made {
   readonly from: readonly Source[];
   /** `undefined`: the key is left out. */
   readonly of: (values: readonly Stored[]) => Tree | undefined;
-  readonly tells: Told | undefined;
+  readonly storedFrom: StoredFrom | undefined;
 }
 
-/** An own field of which a made one tells the value. */
-export interface Told {
+/** The own field whose stored value can be read from what a made field shows. */
+export interface StoredFrom {
   readonly field: string;
-  /** The stored value, of what was answered and the whole object it was in; `undefined` when it does not tell. */
-  readonly read: (told: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
+  /** The stored value, from what was shown and the whole object that it was in; `undefined` when it cannot be told from them. */
+  readonly read: (shown: unknown, object: Readonly<Record<string, unknown>>) => Stored | undefined;
 }
 
 /** Objects that are tied to an object by rows of their own. */
@@ -91,7 +91,7 @@ export interface Field {
   readonly reference: { readonly type: string; readonly id: string } | undefined;
   readonly made: Made | undefined;
   readonly many: Many | undefined;
-  /** What breadcrumbs tell of the parent: nothing where the caller may not read it. */
+  /** What the field shows of the object's parent: nothing where the caller may not read that. */
   readonly crumbs: 'title' | 'above' | undefined;
   readonly embedded: boolean;
   readonly initial: Initial | undefined;
@@ -129,13 +129,13 @@ function draft(kind: Kind, options: Options, more: Partial<FieldDraft> = {}): Fi
 
 export const unsigned = (options: Options = {}): FieldDraft => draft(unsignedKind, options);
 export const integer = (options: Options = {}): FieldDraft => draft(integerKind, options);
-/** `limit` in characters; 255 unless told. */
+/** `limit` in characters; 255 by default. */
 export const text = (options: Options & { readonly limit?: number } = {}): FieldDraft =>
   draft(textKind(options.limit ?? 255), options);
 export const flag = (options: Options = {}): FieldDraft => draft(flagKind, options);
 export const yesno = (options: Options = {}): FieldDraft => draft(yesnoKind, options);
 export const moment = (options: Options = {}): FieldDraft => draft(momentKind, options);
-/** `scale`: digits after the point; 2 unless told. */
+/** `scale`: digits after the point; 2 by default. */
 export const money = (options: Options & { readonly scale?: number } = {}): FieldDraft =>
   draft(moneyKind(options.scale ?? 2), options);
 export const choice = (values: readonly string[], options: Options = {}): FieldDraft =>
@@ -157,8 +157,8 @@ export const reference = (name: string, options: Options = {}): FieldDraft =>
 export const made = (
   from: readonly Source[],
   of: Made['of'],
-  { tells, ...options }: Options & { readonly tells?: Told } = {},
-): FieldDraft => draft(textKind(255), options, { made: { from, of, tells } });
+  { storedFrom, ...options }: Options & { readonly storedFrom?: StoredFrom } = {},
+): FieldDraft => draft(textKind(255), options, { made: { from, of, storedFrom } });
 /** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
 export const parentTitle = (options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { crumbs: 'title' });

@@ -133,6 +133,6 @@ export const personal = (request: RequestRow): RequestRow => Object.freeze({ ...
 /** The same request by another method, as the reference allows for some verbs. */
 export const by = (method: RequestRow['method'], request: RequestRow): RequestRow =>
   Object.freeze({ ...request, method });
-export const progressions = (path: string): RequestRow => row('GET', path, 'progressions');
+export const listProgressions = (path: string): RequestRow => row('GET', path, 'progressions');
 export const progress = (method: 'POST' | 'PUT', path: string, toward?: readonly string[]): RequestRow =>
   row(method, path, 'progress', toward ? { toward } : {});

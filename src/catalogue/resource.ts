@@ -28,7 +28,7 @@ export type Mark = 'now' | 'caller' | { readonly value: Stored };
 /** Rows that not everybody may see: `private` ones only their owner, `confidential` ones with `hides` masked for all others. */
 export interface Secrecy {
   readonly visibility: string;
-  /** The value of `visibility` that makes a row private; `private` unless told. */
+  /** The value of `visibility` that makes a row private; `private` by default. */
   readonly word?: string;
   /** A reference (`owner`: `owner_type` and `owner_id`) that names the one staff member who sees all. */
   readonly owner: string;
@@ -40,11 +40,11 @@ export interface Brought {
   readonly resource: string;
   /** Its reference that names the new object. */
   readonly reference: string;
-  /** Its fields that take a source of the new object. */
+  /** Its fields that get a source of the new object. */
   readonly with: Readonly<Record<string, Source>>;
 }
 
-/** What a trait adds to a resource: requests, parts (resources of their own below its path) and the property shared code asks for. */
+/** What a trait adds to a resource: requests, parts (resources of their own below its path) and the property that shared code reads. */
 export interface Trait {
   readonly requests?: readonly RequestRow[];
   readonly parts?: readonly Resource[];
@@ -52,7 +52,7 @@ export interface Trait {
   readonly custom?: Custom;
 }
 
-/** Fields that a deployment adds: a write sets them by parameters that begin with `prefix`, and `values` is the resource that holds what they say. */
+/** Fields that a deployment adds: a write sets them by parameters that begin with `prefix`, and `values` is the resource of their values. */
 export interface Custom {
   readonly prefix: string;
   readonly values: string;
@@ -71,11 +71,11 @@ export interface Progression {
 export interface Spec<F extends string> {
   readonly singular: string;
   readonly plural: string;
-  /** Name of the table and key of the catalogue; the plural unless told (parts: `company_statuses`). */
+  /** Name of the table and key of the catalogue; the plural by default (parts: `company_statuses`). */
   readonly name?: string;
-  /** As messages name it; the singular with a capital unless told. */
+  /** As messages name it; the singular with a capital by default. */
   readonly title?: string;
-  /** Whose scope and access govern it; its own name unless told (parts: the root's). */
+  /** Whose scope and access govern it; its own name by default (parts: the root's). */
   readonly scope?: string;
   readonly fields: Readonly<Record<F, FieldDraft>>;
   /** Each a list of fields whose values together are unique in a deployment (rows with an absent value are not compared). */
@@ -85,17 +85,17 @@ export interface Spec<F extends string> {
   readonly search?: readonly (NoInfer<F> | Source)[];
   /** What a breadcrumb or a message calls an object. */
   readonly titled: NoInfer<F> | Source;
-  /** The field that leads to the parent object, for breadcrumbs: a link or a reference. */
+  /** The field that names the parent object, for breadcrumbs: a link or a reference. */
   readonly parent?: NoInfer<F>;
   readonly create?: WritableParameters;
   readonly update?: readonly string[];
   /** What a write calls a field, where the names differ: `{ status_id: 'status' }`. */
   readonly parameters?: Readonly<Record<string, NoInfer<F>>>;
-  /** Fields that take their value from the object a link points to, at each write: `{ standing: ['status', 'standing'] }`. */
+  /** Fields that have the value of a field of the linked object, at each write: `{ standing: ['status', 'standing'] }`. */
   readonly follows?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
-  /** Fields that take their value from the object a link points to, when the link is written and they are not: `{ rate_charged: ['rate', 'charged'] }`. */
+  /** Fields that get the value of a field of the linked object when the link is written and they are not: `{ rate_charged: ['rate', 'charged'] }`. */
   readonly takes?: Readonly<Partial<Record<F, readonly [link: NoInfer<F>, field: string]>>>;
-  /** What a write that changes `standing` to one of these says besides, unless the caller says it: `{ closed: { date_closed: 'now', closed_by: 'caller' } }`. */
+  /** Fields that a write sets when it changes `standing` to one of these, unless the caller sends them: `{ closed: { date_closed: 'now', closed_by: 'caller' } }`. */
   readonly marks?: Readonly<Record<string, Readonly<Partial<Record<NoInfer<F>, Mark>>>>>;
   /** The kinds of object a reference may name, by singular: `{ against: ['company', 'job'] }`. */
   readonly references?: Readonly<Partial<Record<F, readonly string[]>>>;
@@ -104,16 +104,16 @@ export interface Spec<F extends string> {
   readonly requests: readonly RequestRow[];
   readonly traits?: readonly Trait[];
   readonly parts?: readonly Resource[];
-  /** The least access that may do each; read, create and update: standard, remove: admin unless told. */
+  /** The least access that may do each; read, create and update: standard, remove: admin by default. */
   readonly access?: Partial<Readonly<Record<'read' | 'create' | 'update' | 'remove', AccessLevel>>>;
   readonly secrecy?: Secrecy;
-  /** Texts that may say something of people, by what that is. */
+  /** Texts that may be about people, by what they may say. */
   readonly personal?: Readonly<Partial<Record<Personal, readonly NoInfer<F>[]>>>;
   /** What others may subscribe to. */
   readonly events?: readonly Event[];
   /** Fields that rows are looked up by, beside those that a list may be ordered by and links. */
   readonly indexed?: readonly NoInfer<F>[];
-  /** Links and references without which a row means nothing: it goes with the object that they name. */
+  /** Links and references without which a row means nothing: it is removed with the object that they name. */
   readonly dependent?: readonly NoInfer<F>[];
   /** The field that holds the key of the file that an object is (`files/`). */
   readonly content?: NoInfer<F>;

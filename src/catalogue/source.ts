@@ -1,6 +1,6 @@
 /**
  * Where a value comes from, as data: the store turns it into SQL. Shared by fields, filters, orders, search and breadcrumbs,
- * so that "the country of a company's postal address" is said once, in the resource's file.
+ * so that "the country of a company's postal address" is stated once, in the resource's file.
  */
 export type Source =
   /** A field of the same object. */
@@ -28,7 +28,7 @@ export type Source =
   | { readonly plus: readonly Source[] }
   /** Taken away from the others in a `plus`; absent as 0. */
   | { readonly minus: Source }
-  /** Two decimals multiplied and rounded to the nearest whole unit, halves away from zero; `per`: how many units of the product make one. WriteContext `total` only. */
+  /** Two decimals multiplied and rounded to the nearest whole unit, halves away from zero; `per`: how many units of the product make one. Inside `total` only. */
   | { readonly times: readonly [Source, Source]; readonly per: number }
   /** Another source for each value of a field, 0 for other values. */
   | { readonly choose: string; readonly cases: Readonly<Record<string, Source>> };

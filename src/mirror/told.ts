@@ -26,7 +26,7 @@ export function askedFor(resource: Resource): ReadonlyMap<string, string> {
   for (const [name, { column }] of shown) if (column) tell(name, name);
   for (const [name, { source, embedded }] of shown)
     if (source && 'own' in source && !embedded) tell(ownField(resource, name), name);
-  for (const [name, { made }] of shown) if (made?.tells) tell(made.tells.field, name);
+  for (const [name, { made }] of shown) if (made?.storedFrom) tell(made.storedFrom.field, name);
   for (const [name, { reference }] of shown) {
     if (!reference) continue;
     tell(reference.type, name);
@@ -56,9 +56,9 @@ export function rowIn(resource: Resource, object: Json, catalogue: Catalogue): R
   }
   for (const [name, { made, reference, shown }] of Object.entries(resource.fields)) {
     if (shown === 'hidden') continue;
-    if (made?.tells && values[made.tells.field] === undefined) {
-      const told = made.tells.read(object[name], object);
-      if (told !== undefined) take(made.tells.field, told);
+    if (made?.storedFrom && values[made.storedFrom.field] === undefined) {
+      const told = made.storedFrom.read(object[name], object);
+      if (told !== undefined) take(made.storedFrom.field, told);
     }
     const said = reference && object[name];
     if (reference && typeof said === 'string' && values[reference.id] === undefined) {

@@ -1,8 +1,8 @@
 const { MAX_SAFE_INTEGER: largest } = Number;
 
 /**
- * Whole numbers added up. A sum beyond what a number holds exactly is the largest or the smallest one that it does, as in the sums that the store
- * makes: what is kept can always be read again.
+ * The sum of whole numbers, kept within what a JavaScript number holds exactly, as the store does with its sums: every stored sum can be read
+ * again.
  */
 export function sumOf(...parts: readonly number[]): number {
   let sum = 0n;

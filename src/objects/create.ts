@@ -7,7 +7,7 @@ import type { WriteContext } from '../store/write-context.ts';
 import { insertObject } from './write.ts';
 import type { Written } from './written.ts';
 
-/** A new object as the API makes it: with what its resource brings along (a job has its budget). Answers its id. Refuses as `insertObject`. */
+/** Creates an object and the objects that its resource brings along (a job has its budget). Returns its id. Refuses as `insertObject`. */
 export async function createObject(
   context: WriteContext,
   resource: Resource,

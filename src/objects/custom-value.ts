@@ -9,14 +9,14 @@ import { linesOf, referenceTypes } from '../catalogue/traits/lookups.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Writing } from '../store/store.ts';
 
-/** A field that a deployment added, as far as a value of it has to obey. */
+/** What a field that a deployment added requires of its values. */
 export interface CustomField {
   readonly type: string;
   readonly options: Stored;
   readonly lookup: Stored;
 }
 
-/** What was sent for a value: any of `value`, `value_int`, `value_date`, `value_id`, `value_type`, or one text under the `name` it is to be called. */
+/** The parameters sent for a value: any of `value`, `value_int`, `value_date`, `value_id`, `value_type`, or one text in the parameter `name`. */
 export interface SentValue {
   readonly name?: string;
   get(parameter: string): ParameterValue | undefined;
@@ -47,8 +47,8 @@ export function parameterOf(type: string): string {
 type Invalid = (expects: string) => never;
 
 /**
- * Reads what a caller sent for a field; `value` does for every type but those whose value is an object. `undefined`: nothing was sent.
- * Refuses `parameter.invalid`, and says what the field takes.
+ * Reads the value that was sent for a field. The parameter `value` works for every type except those whose value is an object. `undefined`: nothing
+ * was sent. Refuses `parameter.invalid`.
  */
 export async function readCustom(
   field: CustomField,
@@ -86,7 +86,7 @@ function targetOf({ type, lookup }: CustomField, sent: SentValue, catalogue: Cat
   );
 }
 
-/** What is kept of a text that was sent for a field. */
+/** The stored form of a text that was sent for a field. */
 function storedText({ type, options }: CustomField, text: string, invalid: Invalid): Stored {
   if (type === 'select' || type === 'fixed_select') {
     const known = linesOf(options);
@@ -116,7 +116,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   certify: momentKind,
 };
 
-/** A list, or a text with commas between; each once, in the order of the options. */
+/** The chosen options, sent as a list or as a text with commas; each once, in the order of the options. */
 function several(value: ParameterValue, options: readonly string[], invalid: Invalid): Stored {
   const chosen = chosenIn(value, options);
   if (chosen.some((each) => !options.includes(each))) invalid(`some of ${options.join(', ')}`);

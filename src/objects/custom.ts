@@ -9,27 +9,32 @@ import { parameterOf, readCustom, type SentValue } from './custom-value.ts';
 import { missing } from './missing.ts';
 import { insertObject, updateObject } from './write.ts';
 
-/** What a value is about. */
-interface About {
+interface OneObject {
   readonly resource: Resource;
   readonly id: number;
-  /** The id of its type, when fields are for one type only. */
+}
+
+/** A field of one object. */
+interface FieldOfObject extends OneObject {
+  /** The id of the object's type, when fields are for one type only. */
   readonly type?: number | undefined;
+  /** The resource of the values. */
+  readonly values: Resource;
+  /** The id of the field. */
+  readonly field: number;
 }
 
 const columns = ['field_type', 'option_lines', 'lookup_type', 'required', 'link_type'] as const;
 
 /**
- * Sets the value of a field that a deployment added, on one object: anew, or instead of the one there is. Answers the id of the value.
+ * Sets the value of a field that a deployment added, on one object: its first, or instead of the one there is. Returns the id of the value.
  * Refuses `object.missing` for a field that such an object does not have, `permission.lacking` for one that this person may not edit,
  * `parameter.missing` and `parameter.invalid` for the value.
  */
 export async function setCustom(
   context: WriteContext,
   person: Person,
-  values: Resource,
-  field: number,
-  about: About,
+  { resource, id, type, values, field }: FieldOfObject,
   sent: SentValue,
 ): Promise<number> {
   const { catalogue, store, deployment } = context;
@@ -37,9 +42,9 @@ export async function setCustom(
   const typed = fields.fields.link_type_id !== undefined;
   const extra = [...columns, ...(typed ? ['link_type_id', 'archived'] : ['restrictions'])];
   const row = await store.find(deployment, fields.name, extra, { id: field });
-  if (!row || row.link_type !== about.resource.singular || (typed && row.link_type_id !== about.type))
+  if (!row || row.link_type !== resource.singular || (typed && row.link_type_id !== type))
     missing(fields, field);
-  checkEditable(row, person, about.resource);
+  checkEditable(row, person, resource);
   const of = {
     type: String(row.field_type),
     options: row.option_lines ?? null,
@@ -50,9 +55,9 @@ export async function setCustom(
   if (!value) refuse('parameter.missing', { field: name });
   if (row.required === 1 && value.stored === null && value.value_id === null)
     refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
-  const where = { link_type: about.resource.singular, link_id: about.id, field_id: field };
-  // Of two who give it its first value, the second changes that of the first.
-  await store.claim(deployment, about.resource.name, { id: about.id });
+  const where = { link_type: resource.singular, link_id: id, field_id: field };
+  // Of two requests that set the first value, the second changes the one of the first.
+  await store.claim(deployment, resource.name, { id });
   const known = await store.find(deployment, values.name, ['id'], where);
   const written = { ...value };
   if (known) {
@@ -63,7 +68,7 @@ export async function setCustom(
   return insertObject(context, values, { values: { ...written, ...rest, field: field_id }, names: {} });
 }
 
-/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field is not written any more. */
+/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field cannot be written. */
 function checkEditable(row: Values, person: Person, { scope }: Resource): void {
   const narrow = ['process', 'admin'].includes(String(row.restrictions));
   if (row.archived === 1) refuse('permission.lacking', { detail: 'edit a field that is archived' });
@@ -71,12 +76,11 @@ function checkEditable(row: Values, person: Person, { scope }: Resource): void {
     refuse('permission.lacking', { detail: `edit a field that is for the ${row.restrictions} permission` });
 }
 
-/** The fields that a write of an object itself sets, `profile.12=…`. Refuses as `setCustom`, `parameter.invalid` for what is no id of a field. */
+/** Sets the fields that a write of the object itself names, `profile.12=…`. Refuses as `setCustom`, `parameter.invalid` for what is no id of a field. */
 export async function setCustomsOf(
   context: WriteContext,
   person: Person,
-  resource: Resource,
-  id: number,
+  { resource, id }: OneObject,
   parameters: Parameters,
 ): Promise<void> {
   const { custom } = resource;
@@ -91,6 +95,6 @@ export async function setCustomsOf(
       });
     const sent: SentValue = { name, get: (asked) => (asked === name ? parameters.get(name) : undefined) };
     const values = resourceNamed(context.catalogue, custom.values);
-    await setCustom(context, person, values, field, { resource, id }, sent);
+    await setCustom(context, person, { resource, id, values, field }, sent);
   }
 }

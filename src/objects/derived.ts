@@ -5,13 +5,13 @@ import { refuse } from '../contract/refuse.ts';
 import type { Condition } from '../store/query.ts';
 import { ascending, columnsNamed, selectRow } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 
-// What the catalogue says a field is when the caller does not: each adds to the values that will be written.
+// The values that the catalogue says a field has when the caller sends none. Each function adds to the values that will be written.
 
 type Values = Record<string, Stored>;
 
-/** The object that new ones begin with: where there is an order, the first that may start, else the lowest id. */
+/** The object that a new object is linked to by default: where there is an order, the first that may start, else the lowest id. */
 export async function firstOf(
   { store, deployment }: WriteContext,
   target: Resource,
@@ -28,8 +28,8 @@ export async function firstOf(
   return (first?.id as number | undefined) ?? null;
 }
 
-/** A standing that is written without its status chooses the first status of that standing. */
-export async function statusOfStanding(
+/** A standing that is written without a status sets the first status of that standing. */
+export async function setStatusOfStanding(
   context: WriteContext,
   resource: Resource,
   values: Values,
@@ -47,8 +47,8 @@ export async function statusOfStanding(
   }
 }
 
-/** A whole object that is sent back says its standing too: one that it has already must not move it to another status. */
-export async function keepStatus(
+/** Drops a standing that the object has already: a client that sends a whole object back must not change its status. */
+export async function dropSameStanding(
   { store, deployment }: WriteContext,
   resource: Resource,
   id: number,
@@ -62,14 +62,21 @@ export async function keepStatus(
   }
 }
 
-/** Links that begin with the first of their targets. */
-export async function begin(context: WriteContext, resource: Resource, values: Values): Promise<void> {
-  for (const [name, to] of planOf(resource).firsts)
+/** Gives links without a value the first of their targets, where the catalogue says so. */
+export async function setFirstLinks(
+  context: WriteContext,
+  resource: Resource,
+  values: Values,
+): Promise<void> {
+  for (const [name, to] of writePlanOf(resource).firsts)
     if (values[name] == null) values[name] = await firstOf(context, resourceNamed(context.catalogue, to));
 }
 
-/** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */
-export async function take(
+/**
+ * Gives fields that are not written a value of the object that a written link names, where the catalogue says so. `id`: of the object that is
+ * changed; a link that it has already changes nothing.
+ */
+export async function copyFromLinks(
   { catalogue, store, deployment }: WriteContext,
   resource: Resource,
   values: Values,
@@ -89,7 +96,8 @@ export async function take(
   }
 }
 
-export async function follow(
+/** Gives fields the value that the object behind a written link has, where the catalogue says that they follow it. */
+export async function followLinks(
   { catalogue, store, deployment }: WriteContext,
   resource: Resource,
   values: Values,
@@ -105,8 +113,8 @@ export async function follow(
 }
 
 /**
- * What the object it is against says: that object itself when it is of the link's kind, else its link of that kind, else what that
- * object's own parent says (a task of a milestone of a job has the job's company). A field that is no link: the nearest of its name.
+ * The inherited value of a field. Of a link: the parent itself when it is of the link's kind, else the parent's link of that kind, else what
+ * the parent inherits (a task of a milestone of a job has the job's company). Of another field: the nearest one of its name.
  */
 export async function inherited(
   { catalogue, store, deployment }: WriteContext,
@@ -116,7 +124,7 @@ export async function inherited(
 ): Promise<Stored> {
   const { to } = fieldNamed(resource, name);
   let parent = parentIn(catalogue, resource, (field) => values[field]);
-  for (let level = 0; parent && level < deepest; level++) {
+  for (let level = 0; parent && level < levelsMax; level++) {
     const { target, id } = parent;
     if (to && target.name === to) return id;
     const own = Object.entries(target.fields).filter(
@@ -132,16 +140,14 @@ export async function inherited(
   return null;
 }
 
-const deepest = 4;
+const levelsMax = 4;
 
-/** The columns that lead to an object's parent. */
+/** The columns that name an object's parent. */
 function parentColumns(resource: Resource): readonly string[] {
-  const field = resource.parent === undefined ? undefined : fieldNamed(resource, resource.parent);
-  const names = field?.reference
-    ? [field.reference.type, field.reference.id]
-    : resource.parent === undefined
-      ? []
-      : [resource.parent];
+  const { parent } = resource;
+  if (parent === undefined) return [];
+  const { reference } = fieldNamed(resource, parent);
+  const names = reference ? [reference.type, reference.id] : [parent];
   return names.flatMap((name) => resource.fields[name]?.column ?? []);
 }
 
@@ -159,21 +165,22 @@ function parentIn(
   return target && id != null ? { target, id } : undefined;
 }
 
-export function stamp(
+/** Stamps the time of the write and the staff member who writes on the fields that record them, except on those that are given. */
+export function stampWrite(
   { now, staffId }: WriteContext,
   resource: Resource,
   values: Values,
   given: Values,
 ): void {
-  for (const [name, stamped] of planOf(resource).stamps) {
+  for (const [name, stamped] of writePlanOf(resource).stamps) {
     if (given[name] != null) continue;
     if (stamped === 'now') values[name] = now;
     else if (staffId > 0) values[name] = staffId;
   }
 }
 
-/** Whether an update gives an object a standing that it does not have. */
-export async function moves(
+/** Whether an update gives an object another standing, with which other fields change. */
+export async function changesStanding(
   { store, deployment }: WriteContext,
   { name, fields, marks }: Resource,
   id: number,
@@ -185,8 +192,8 @@ export async function moves(
   return row !== undefined && row[column] !== standing;
 }
 
-/** What goes with a new standing: who closed it, and when. */
-export function mark({ now, staffId }: WriteContext, { marks }: Resource, values: Values): void {
+/** Stamps what the catalogue says goes with a new standing: who closed it, and when. */
+export function stampStanding({ now, staffId }: WriteContext, { marks }: Resource, values: Values): void {
   for (const [name, what] of Object.entries(marks[String(values.standing ?? '')] ?? {})) {
     if (values[name] != null) continue;
     if (what === 'now') values[name] = now;

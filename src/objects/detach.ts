@@ -1,7 +1,7 @@
 import type { Resource } from '../catalogue/resource.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
-/** After an object was removed: its parts, what it brought and what depends on it go with it, and every link and reference that led to it is empty. */
+/** After an object was removed: removes its parts, what it brought along and what depends on it, and empties every other link and reference to it. */
 export async function detach(
   { catalogue, store, deployment }: WriteContext,
   removed: Resource,

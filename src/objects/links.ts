@@ -3,13 +3,13 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 import { holdsSeen } from './seen.ts';
 import type { Written } from './written.ts';
 
 /**
- * Every link and reference that is written leads to an object that is there until the commit. What the caller named has to be there for the caller;
- * what follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
+ * Checks that every link and reference that is written names an object that exists, and that it does until the commit. An object that the caller
+ * named must exist for the caller; one that follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
  */
 export async function checkLinks(
   context: WriteContext,
@@ -30,7 +30,7 @@ export async function checkLinks(
       });
     }
   }
-  for (const [name, reference] of planOf(resource).references) {
+  for (const [name, reference] of writePlanOf(resource).references) {
     const type = values[reference.type];
     const id = values[reference.id];
     if (type === undefined && id === undefined) continue;

@@ -1,25 +1,25 @@
 import type { Field, Initial } from '../catalogue/fields.ts';
 import type { Resource } from '../catalogue/resource.ts';
 
-/** What every write of a resource asks of its fields, found out once: a write goes through it, not through all fields. */
+/** What every write of a resource does with its fields, worked out once: a write goes through this instead of through all fields. */
 export interface WritePlan {
   /** Fields whose empty text means absent. */
   readonly unique: ReadonlySet<string>;
   readonly references: readonly (readonly [name: string, reference: NonNullable<Field['reference']>])[];
-  /** Links that begin with the first of their targets. */
+  /** Links whose default is the first of their targets. */
   readonly firsts: readonly (readonly [name: string, to: string])[];
   readonly initials: readonly (readonly [name: string, initial: Exclude<Initial, 'first'>])[];
   readonly stamps: readonly (readonly [name: string, stamped: 'now' | 'caller'])[];
   readonly columns: readonly (readonly [name: string, column: string])[];
 }
 
-const known = new WeakMap<Resource, WritePlan>();
+const plans = new WeakMap<Resource, WritePlan>();
 
-export function planOf(resource: Resource): WritePlan {
-  let plan = known.get(resource);
+export function writePlanOf(resource: Resource): WritePlan {
+  let plan = plans.get(resource);
   if (!plan) {
     plan = Object.freeze(planned(resource));
-    known.set(resource, plan);
+    plans.set(resource, plan);
   }
   return plan;
 }

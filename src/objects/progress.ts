@@ -10,7 +10,7 @@ import type { WriteContext } from '../store/write-context.ts';
 import { missing } from './missing.ts';
 import { updateObject } from './write.ts';
 
-/** Where an object stands, and the resource its moves are kept in. */
+/** The status that an object has. Refuses `object.missing`. */
 async function standing(
   store: Reading,
   deployment: number,
@@ -28,7 +28,7 @@ const progressionOf = ({ name, progression }: Resource): Progression => {
   return progression;
 };
 
-/** The moves that lead away from a status: those that name it, and those that may leave any other than where they lead. */
+/** The progressions that may be run from a status: those from it, and those from any status to another one than it. */
 const leaving = (status: number | null): Condition => {
   const free: Condition = { empty: { column: 'from_id' } };
   return status === null
@@ -41,13 +41,13 @@ const leaving = (status: number | null): Condition => {
       };
 };
 
-/** "Auto progress to start or end" goes there also when no single progression does; not when the object is there already. */
+/** "Auto progress to start or end" also works where no single progression leads there. `undefined` when the object is there already. */
 async function straightTo(
   { store, deployment }: WriteContext,
   statuses: string,
   toward: readonly string[],
   status: number | null,
-): Promise<Reached | undefined> {
+): Promise<StatusReached | undefined> {
   const rows = await selectRows(store, deployment, {
     table: statuses,
     select: { status: { column: 'id' }, title: { column: 'title' } },
@@ -102,15 +102,15 @@ export async function availableProgressions(
 
 const asText = (value: Stored): string | null => (value === null ? null : String(value));
 
-/** Where an object is to go: to a status of one of these standings, or along one progression. */
+/** A change of status: to a status of one of these standings, or by one progression. */
 export interface Move {
   readonly toward: readonly string[] | undefined;
   readonly progression: number | undefined;
 }
 
 /**
- * Moves an object to another status and writes the history. `toward`: the first move to a status of one of these standings;
- * else the move named by `progression`. Refuses `object.missing`, and `parameter.invalid` for a move that its present status does not allow.
+ * Changes the status of an object and writes its history. `toward`: by the first progression to a status of one of these standings; else by the
+ * one that `progression` names. Refuses `object.missing`, and `parameter.invalid` for a progression that the present status does not allow.
  */
 export async function progressObject(
   context: WriteContext,
@@ -119,7 +119,7 @@ export async function progressObject(
   { toward, progression }: Move,
 ): Promise<void> {
   const { catalogue, store, deployment } = context;
-  // Of two who make the same move at once, one finds that it was made.
+  // Of two requests for the same progression at once, the second finds the new status.
   if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
   const progressions = resourceNamed(catalogue, progressionOf(resource).table);
@@ -149,7 +149,7 @@ export async function progressObject(
 }
 
 /** The status that an object has after a progression. */
-export interface Reached {
+export interface StatusReached {
   readonly status: Stored;
   readonly title: Stored;
 }
@@ -159,7 +159,7 @@ export async function recordProgression(
   { store, deployment, staffId, now }: WriteContext,
   resource: Resource,
   id: number,
-  { status, title }: Reached,
+  { status, title }: StatusReached,
 ): Promise<void> {
   const { history } = progressionOf(resource);
   await store.insert(deployment, history, {

@@ -1,13 +1,17 @@
 import type { Resource } from '../catalogue/resource.ts';
 import { always, both, type Condition, type Expression } from '../store/query.ts';
 
-/** How a column of the resource is reached. */
+/** How an expression reaches a column of the resource. */
 type Reach = (column: string) => Expression;
 
 const directly: Reach = (column) => ({ column });
 
-/** Which rows of a resource a person may see: private ones only their owner. `reach`: from the rows of another table. */
-export function visible({ secrecy, fields }: Resource, staffId: number, reach: Reach = directly): Condition {
+/** Which rows of a resource a person may see: private ones only their owner may. `reach`: where the rows are those of another table. */
+export function visibleTo(
+  { secrecy, fields }: Resource,
+  staffId: number,
+  reach: Reach = directly,
+): Condition {
   if (!secrecy) return always;
   const column = fields[secrecy.visibility]?.column as string;
   const isPrivate: Condition = { test: '=', on: reach(column), value: secrecy.word ?? 'private' };

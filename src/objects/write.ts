@@ -5,25 +5,25 @@ import { Clash } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { eventsOf, recordEvents } from '../webhooks/outbox.ts';
 import {
-  begin,
-  follow,
+  changesStanding,
+  copyFromLinks,
+  dropSameStanding,
+  followLinks,
   inherited,
-  keepStatus,
-  mark,
-  moves,
-  stamp,
-  statusOfStanding,
-  take,
+  setFirstLinks,
+  setStatusOfStanding,
+  stampStanding,
+  stampWrite,
 } from './derived.ts';
 import { detach } from './detach.ts';
 import { checkLinks } from './links.ts';
 import { missing } from './missing.ts';
-import { planOf } from './plan.ts';
+import { writePlanOf } from './plan.ts';
 import type { Written } from './written.ts';
 
-/** Somebody else wrote the same at the same moment. What was found before the write is not so any more: done anew, it goes another way. */
+/** Somebody else wrote the same at the same moment: what was read before the write no longer holds. The write is tried again. */
 export class Overtaken {
-  /** What is answered when it happens again and again. */
+  /** The answer when every try meets it. */
   readonly refusal: Refusal;
   constructor(refusal: Refusal) {
     this.refusal = refusal;
@@ -33,7 +33,7 @@ export class Overtaken {
 type Values = Record<string, Stored>;
 
 /**
- * Writes a new object: what was given, then what the catalogue says a field is when nobody says. Answers its id.
+ * Writes a new object: the values that were sent, then the defaults of the catalogue. Returns its id.
  * Refuses `parameter.invalid` (a link or reference to what does not exist), `parameter.missing` (half a reference), `<field>.taken`.
  */
 export async function insertObject(
@@ -47,11 +47,11 @@ export async function insertObject(
   await checkLinks(context, resource, written);
   const id = explicitId ?? (await store.nextId(deployment, resource.name));
   const values: Values = { ...given };
-  await statusOfStanding(context, resource, values, written.names);
-  await begin(context, resource, values);
-  // What is inherited comes after: a task has the charge of its job, not that of the rate it has from there.
-  await take(context, resource, values);
-  for (const [name, initial] of planOf(resource).initials) {
+  await setStatusOfStanding(context, resource, values, written.names);
+  await setFirstLinks(context, resource, values);
+  // Before what is inherited: a task has the charge of its job, not that of the rate that it has from the job.
+  await copyFromLinks(context, resource, values);
+  for (const [name, initial] of writePlanOf(resource).initials) {
     if (values[name] != null) continue;
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
@@ -62,12 +62,12 @@ export async function insertObject(
     else if ('of' in initial) values[name] = given[initial.of] ?? null;
     else if (given[name] === undefined) values[name] = initial.value;
   }
-  await follow(context, resource, values);
-  mark(context, resource, values);
-  stamp(context, resource, values, given);
+  await followLinks(context, resource, values);
+  stampStanding(context, resource, values);
+  stampWrite(context, resource, values, given);
   const row: Values = {};
-  for (const [name, column] of planOf(resource).columns) row[column] = values[name] ?? null;
-  await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
+  for (const [name, column] of writePlanOf(resource).columns) row[column] = values[name] ?? null;
+  await refusingTaken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
   await recordEvents(context, await eventsOf(context, resource, id, { on: 'create' }));
   return id;
 }
@@ -88,12 +88,12 @@ export async function updateObject(
     }
   }
   await checkLinks(context, resource, written);
-  await keepStatus(context, resource, id, values);
-  await statusOfStanding(context, resource, values, written.names);
-  await take(context, resource, values, id);
-  await follow(context, resource, values);
-  if (await moves(context, resource, id, values)) mark(context, resource, values);
-  stamp(context, resource, values, {});
+  await dropSameStanding(context, resource, id, values);
+  await setStatusOfStanding(context, resource, values, written.names);
+  await copyFromLinks(context, resource, values, id);
+  await followLinks(context, resource, values);
+  if (await changesStanding(context, resource, id, values)) stampStanding(context, resource, values);
+  stampWrite(context, resource, values, {});
   const row: Values = {};
   for (const [name, value] of Object.entries(values)) {
     const column = resource.fields[name]?.column;
@@ -103,7 +103,9 @@ export async function updateObject(
   const changed =
     Object.keys(row).length === 0
       ? Number(await store.holds(deployment, resource.name, { id }))
-      : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
+      : await refusingTaken(resource, written.names, () =>
+          store.update(deployment, resource.name, { id }, row),
+        );
   if (changed === 0) missing(resource, id);
   await recordEvents(context, events);
 }
@@ -116,17 +118,17 @@ export async function removeObject(context: WriteContext, resource: Resource, id
   await recordEvents(context, events);
 }
 
-/** An empty text in a unique field means absent: any number of objects may have none. */
+/** An empty text in a unique field means that there is no value: any number of objects may have none. */
 function emptied(resource: Resource, values: Readonly<Record<string, Stored>>): Values {
-  const { unique } = planOf(resource);
+  const { unique } = writePlanOf(resource);
   const kept: Values = {};
   for (const [name, value] of Object.entries(values))
     kept[name] = value === '' && unique.has(name) ? null : value;
   return kept;
 }
 
-/** Runs a write and says which field is taken, if that is why it failed. */
-async function taken<T>(
+/** Runs a write. Refuses `<field>.taken` when it clashes with another object. */
+async function refusingTaken<T>(
   resource: Resource,
   names: Readonly<Record<string, string>>,
   work: () => Promise<T>,

@@ -1,6 +1,6 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 
-/** What a write asks for: stored values by field, and what the caller called each (for messages). */
+/** The values of a write: as stored, by field; and the names under which the caller sent them, for messages. */
 export interface Written {
   readonly values: Readonly<Record<string, Stored>>;
   readonly names: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Fields, SampleWriter } from './writer.ts';
+import type { SampleFields, SampleWriter } from './writer.ts';
 
 /** A type of field: what its values say, and what it offers. */
 interface Kind {
@@ -106,7 +106,7 @@ export async function writeCustomFields(w: SampleWriter): Promise<void> {
   }
 }
 
-const fieldOf = ({ type, options: offered, leads }: Kind): Fields => ({
+const fieldOf = ({ type, options: offered, leads }: Kind): SampleFields => ({
   field_name: titleOf(type),
   field_type: type,
   option_lines: offered?.join('\n') ?? null,
@@ -133,7 +133,7 @@ async function putValue(
   w: SampleWriter,
   resource: string,
   { stored, leads }: Kind,
-  of: Fields,
+  of: SampleFields,
 ): Promise<void> {
   if (leads === undefined) await w.put(resource, { ...of, stored: stored ?? null });
   else if (w.ids(leads[0]).length > 0)

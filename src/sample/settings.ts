@@ -1,13 +1,13 @@
 import { writeStatuses } from './statuses.ts';
 import * as words from './words.ts';
-import type { Fields, SampleWriter } from './writer.ts';
+import type { SampleFields, SampleWriter } from './writer.ts';
 
 // What a deployment has set up before the first customer: types, priorities, statuses, money, places.
 
-const titled = (...titles: readonly string[]): readonly Fields[] => titles.map((title) => ({ title }));
-const ordered = (...titles: readonly string[]): readonly Fields[] =>
+const titled = (...titles: readonly string[]): readonly SampleFields[] => titles.map((title) => ({ title }));
+const ordered = (...titles: readonly string[]): readonly SampleFields[] =>
   titles.map((title, i) => ({ title, ordering: i + 1 }));
-const levels = (...titles: readonly string[]): readonly Fields[] =>
+const levels = (...titles: readonly string[]): readonly SampleFields[] =>
   titles.map((title, i) => ({ title, level: i + 1 }));
 const coloured = [
   { title: 'Low', color: 'grey', factor: 1 },
@@ -17,7 +17,7 @@ const coloured = [
 ];
 
 /** Rows that link to nothing. */
-const tables: Readonly<Record<string, readonly Fields[]>> = {
+const tables: Readonly<Record<string, readonly SampleFields[]>> = {
   activity_classes: titled('Client Work', 'Sales', 'Internal'),
   // The reference: "Default is 3".
   activity_priorities: levels('Extreme', 'High', 'Medium', 'Low', 'None'),

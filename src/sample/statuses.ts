@@ -1,11 +1,11 @@
-import type { Fields, SampleWriter } from './writer.ts';
+import type { SampleFields, SampleWriter } from './writer.ts';
 
 const ladder = (
   ...rows: readonly (readonly [title: string, standing: string, color: string])[]
-): readonly Fields[] => rows.map(([title, standing, color]) => ({ title, standing, color }));
+): readonly SampleFields[] => rows.map(([title, standing, color]) => ({ title, standing, color }));
 
 /** By kind of object, from the first status to the last. */
-const statuses: Readonly<Record<string, readonly Fields[]>> = {
+const statuses: Readonly<Record<string, readonly SampleFields[]>> = {
   company: ladder(['Active', 'active', 'green'], ['Dormant', 'inactive', 'grey']),
   contact: ladder(['Active', 'active', 'green'], ['Left', 'inactive', 'grey']),
   affiliation: ladder(['Current', 'active', 'green'], ['Former', 'inactive', 'grey']),
@@ -50,7 +50,7 @@ export async function writeStatuses(w: SampleWriter): Promise<void> {
 }
 
 /** The statuses of a kind of object, a progression from each to the next, and one back to the first. */
-async function writeLadder(w: SampleWriter, kind: string, rows: readonly Fields[]): Promise<void> {
+async function writeLadder(w: SampleWriter, kind: string, rows: readonly SampleFields[]): Promise<void> {
   const table = `${kind}_statuses`;
   const ids = await w.putAll(
     table,

@@ -114,7 +114,7 @@ export const jobs = [
   'Customs clearance',
   'Support portal',
 ] as const;
-export const stages = ['Preparation', 'Delivery', 'Acceptance'] as const;
+export const jobStages = ['Preparation', 'Delivery', 'Acceptance'] as const;
 export const tasks = [
   'Call the customer',
   'Write the proposal',

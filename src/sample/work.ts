@@ -47,10 +47,10 @@ export async function writeWork(w: SampleWriter, customer: Customer): Promise<Jo
     { at: since + step * day, by: manager },
   );
   await w.putMoves('jobs', job, step, { at: since, by: manager });
-  await putSchedule(w, 'job', job, since, 60);
+  await putSchedule(w, { type: 'job', id: job }, since, 60);
   await tagSome(w, 'job', job, i + 1);
   const tasks: Task[] = [];
-  for (let k = 0; k < words.stages.length; k++) tasks.push(await writeStage(w, customer, job, k));
+  for (let k = 0; k < words.jobStages.length; k++) tasks.push(await writeStage(w, customer, job, k));
   await w.put('services', {
     against_type: 'job',
     against_id: job,
@@ -71,8 +71,7 @@ export async function writeWork(w: SampleWriter, customer: Customer): Promise<Jo
 }
 
 /** How far stage `k` of a job is: those before the present one are complete, those after it are planned. */
-const stageStep = (jobStep: number, k: number): number =>
-  jobStep === 2 ? 2 : jobStep === 0 ? 0 : ([2, 1, 0][k] ?? 0);
+const stageStep = (jobStep: number, k: number): number => (jobStep === 1 ? ([2, 1, 0][k] ?? 0) : jobStep);
 
 /** A milestone, and its task. */
 async function writeStage(
@@ -83,7 +82,7 @@ async function writeStage(
 ): Promise<Task> {
   const step = stageStep(i % 3, k);
   const began = since + k * 20 * day;
-  const stage = words.pick(words.stages, k);
+  const stage = words.pick(words.jobStages, k);
   const milestone = await w.put(
     'milestones',
     {
@@ -102,7 +101,7 @@ async function writeStage(
   );
   await w.putMoves('milestones', milestone, step, { at: began, by: manager });
   await w.put('object_budgets', { against_type: 'milestone', against_id: milestone });
-  await putSchedule(w, 'milestone', milestone, began, 20);
+  await putSchedule(w, { type: 'milestone', id: milestone }, began, 20);
   const assignee = staffAt(w, i + k);
   // A task has one status more than its milestone: those that were accepted wait to be started.
   const taskStep = [i % 2, 2, 3][step] ?? 0;
@@ -133,7 +132,7 @@ async function writeStage(
     { at: began + taskStep * day, by: manager },
   );
   await w.putMoves('tasks', task, taskStep, { at: began, by: manager });
-  await putSchedule(w, 'task', task, began, 20);
+  await putSchedule(w, { type: 'task', id: task }, began, 20);
   if (k === 1)
     await w.put('skill_assignments', { skill: w.pick('skills', i), against_type: 'task', against_id: task });
   return { id: task, assignee, seconds, began };
@@ -141,8 +140,7 @@ async function writeStage(
 
 const putSchedule = (
   w: SampleWriter,
-  type: string,
-  id: number,
+  { type, id }: { readonly type: string; readonly id: number },
   start: number,
   days: number,
 ): Promise<number> =>

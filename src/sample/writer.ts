@@ -8,7 +8,7 @@ import { createActivity } from '../verbs/activities/create-activity.ts';
 
 export const day = 86_400;
 
-export type Fields = Readonly<Record<string, Stored>>;
+export type SampleFields = Readonly<Record<string, Stored>>;
 
 /** When something was written (unix seconds) and by whom (id of a member of staff). */
 export interface Writer {
@@ -22,13 +22,13 @@ export interface SampleWriter {
   readonly now: number;
   readonly store: Writing;
   readonly deployment: number;
-  put(resource: string, values: Fields, writer?: Writer): Promise<number>;
+  put(resource: string, values: SampleFields, writer?: Writer): Promise<number>;
   /** Several rows; answers their ids. */
-  putAll(resource: string, rows: readonly Fields[], writer?: Writer): Promise<readonly number[]>;
+  putAll(resource: string, rows: readonly SampleFields[], writer?: Writer): Promise<readonly number[]>;
   /** An activity with its place in a thread, its creator and its time. Answers its id. */
-  putActivity(values: Fields, writer: Writer): Promise<number>;
+  putActivity(values: SampleFields, writer: Writer): Promise<number>;
   /** Changes fields of a row that was written. */
-  set(resource: string, id: number, values: Fields): Promise<void>;
+  set(resource: string, id: number, values: SampleFields): Promise<void>;
   /** The history of an object that was moved from its first status to the one at `step`, one a day. */
   putMoves(resource: string, id: number, step: number, writer: Required<Writer>): Promise<void>;
   /** The ids of all rows of a resource so far, in the order they were written. */
@@ -65,7 +65,7 @@ export function createSampleWriter({ store, catalogue, deployment, now }: Sample
     staffId: by,
     now: at,
   });
-  const put = async (name: string, values: Fields, writer?: Writer): Promise<number> =>
+  const put = async (name: string, values: SampleFields, writer?: Writer): Promise<number> =>
     remember(name, await createObject(inside(writer), resourceNamed(catalogue, name), { values, names: {} }));
   return {
     ...{ now, store, deployment, put, ids, pick, inside },

@@ -30,18 +30,18 @@ type Values = Record<string, Stored>;
 const create = writeVerb({
   prepare: keepUpload,
   abandon: dropKept,
-  run: async (asked, context, kept) => {
-    const { owner } = asked.route;
-    const { values, names } = parseValues(asked.parameters, owner, owner.create);
-    const id = await createActivity(context, owner, { ...defaults(asked), ...values }, names);
+  run: async (request, context, kept) => {
+    const { owner } = request.route;
+    const { values, names } = parseValues(request.parameters, owner, owner.create);
+    const id = await createActivity(context, owner, { ...defaults(request), ...values }, names);
     for (const type of ['to', 'cc', 'bcc'] as const)
-      await addRecipients(context, id, type, asked.parameters.get(type));
+      await addRecipients(context, id, type, request.parameters.get(type));
     if (kept) await attach(context, id, kept);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
-/** The attachment is its activity's owner's, and seen by whoever sees what the activity says. */
+/** The attachment has the owner of its activity, and is visible to whoever may read the activity. */
 async function attach(context: WriteContext, activity: number, kept: KeptFile): Promise<void> {
   const columns = ['owner_type', 'owner_id', 'visibility'];
   const row = await context.store.find(context.deployment, 'activities', columns, { id: activity });
@@ -64,12 +64,15 @@ function defaults({ caller, parameters }: Permitted): Values {
   return { ...against, visibility: caller.application.type === 'service' ? 'all' : 'private' };
 }
 
-/** `PUT /activities/{id}`: subject and body are the owner's alone to change. Refuses `permission.lacking` for others. */
+/** `PUT /activities/{id}`: only the owner may change subject, body and visibility. Refuses `permission.lacking` for others. */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
+    const { values, names } = parseValues(request.parameters, owner, {
+      required: [],
+      optional: owner.update,
+    });
     const row = await context.store.find(
       context.deployment,
       owner.name,
@@ -93,15 +96,15 @@ const update = writeVerb({
       const seen = { visibility: seenBy(values.visibility) };
       await context.store.update(context.deployment, 'resources', { activity_id: id }, seen);
     }
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /** `DELETE /activities/{id}`: the time it took is taken back. */
 const remove = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
     const columns = ['owner_type', 'owner_id', 'visibility'];
     const row = await context.store.find(context.deployment, owner.name, columns, { id });
     const own = row?.owner_type === 'staff' && row.owner_id === context.staffId;
@@ -112,13 +115,13 @@ const remove = writeVerb({
   },
 });
 
-/** `POST /activities/reports`: what came of a meeting, as the next activity of its thread, seen by whoever sees the meeting. */
+/** `POST /activities/reports`: a report on a meeting, as the next activity of its thread, with the visibility of the meeting. */
 const report = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const sent = textOf(asked.parameters, 'activity_id');
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const sent = textOf(request.parameters, 'activity_id');
     if (!sent) refuse('parameter.missing', { field: 'activity_id' });
-    if (!textOf(asked.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
+    if (!textOf(request.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
     const id = Number(sent);
     if (!Number.isSafeInteger(id))
       refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
@@ -127,7 +130,7 @@ const report = writeVerb({
     const own = about?.owner_type === 'staff' && about.owner_id === context.staffId;
     if (!about || (about.visibility === 'private' && !own))
       refuse('parameter.invalid', { field: 'activity_id', detail: `Activity ${id} does not exist` });
-    const { values, names } = parseValues(asked.parameters, owner, {
+    const { values, names } = parseValues(request.parameters, owner, {
       required: [],
       optional: ['body', 'billable', 'nonbillable'],
     });
@@ -138,9 +141,9 @@ const report = writeVerb({
       { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
       names,
     );
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? ''))
+    if (['1', 'yes', 'true'].includes(textOf(request.parameters, 'notify_staff_attendees') ?? ''))
       await notifyAttendees(context, id, report);
-    return answerObject(asked, context, report);
+    return answerObject(request, context, report);
   },
 });
 

@@ -10,18 +10,17 @@ import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
-import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
 /**
- * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
- * addresses of the same use (postal, physical) give theirs up. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
+ * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the new
+ * address takes its uses (postal, physical) from the object's other addresses. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
  */
 const create = writeVerb({
-  run: async (asked, context) => {
+  run: async (request, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
-    const { subject } = asked.route;
-    const [id] = asked.ids;
+    const { subject } = request.route;
+    const [id] = request.ids;
     const against =
       subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
     if (
@@ -30,32 +29,32 @@ const create = writeVerb({
     )
       missing(subject as Resource, against.against_id);
     const required = against ? [] : addresses.create.required;
-    const written = parseValues(asked.parameters, addresses, {
+    const written = parseValues(request.parameters, addresses, {
       required,
       optional: addresses.create.optional,
     });
-    const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, context)) };
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? ''))
+    const values = { ...written.values, ...against, ...(await placeIn(request.parameters, context)) };
+    if (['1', 'yes', 'true'].includes(textOf(request.parameters, 'overwrite') ?? ''))
       await giveUp(context, addresses, values);
     const created = await insertObject(context, addresses, { values, names: written.names });
     await describe(context, created);
-    return answerObject(asked, context, created);
+    return answerObject(request, context, created);
   },
 });
 
 /** `PUT /addresses/{id}`. */
 const update = writeVerb({
-  run: async (asked, context) => {
+  run: async (request, context) => {
     const addresses = resourceNamed(context.catalogue, 'addresses');
-    const [id = 0] = asked.ids;
-    const written: Written = parseValues(asked.parameters, addresses, {
+    const [id = 0] = request.ids;
+    const written: Written = parseValues(request.parameters, addresses, {
       required: [],
       optional: addresses.update,
     });
-    const values = { ...written.values, ...(await placeIn(asked.parameters, context)) };
+    const values = { ...written.values, ...(await placeIn(request.parameters, context)) };
     await updateObject(context, addresses, id, { values, names: written.names });
     await describe(context, id);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
@@ -75,17 +74,19 @@ async function placeIn(
   parameters: Parameters,
   context: WriteContext,
 ): Promise<Record<string, number | null>> {
-  const country = await named(context, parameters, 'country', 'countries', ['title']);
-  const state = await named(context, parameters, 'state', 'states', ['title', 'abbreviation']);
+  const country = await idFrom(context, parameters, 'country', countryNames);
+  const state = await idFrom(context, parameters, 'state', stateNames);
   return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
 }
 
-async function named(
+const countryNames = { table: 'countries', columns: ['title'] };
+const stateNames = { table: 'states', columns: ['title', 'abbreviation'] };
+
+async function idFrom(
   context: WriteContext,
   parameters: Parameters,
   name: string,
-  table: string,
-  columns: readonly string[],
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
 ): Promise<number | null | undefined> {
   const field = parameters.has(`${name}_id`) ? `${name}_id` : name;
   const sent = textOf(parameters, field);
@@ -104,7 +105,7 @@ async function named(
   return refuse('parameter.invalid', { field, detail: `no ${name} has this id or name` });
 }
 
-/** `full` and `short` are made of the other parts whenever one is written. */
+/** Makes `full` and `short` of the other parts, after any of these was written. */
 async function describe({ store, deployment }: WriteContext, id: number): Promise<void> {
   const row = await store.find(
     deployment,
@@ -113,29 +114,20 @@ async function describe({ store, deployment }: WriteContext, id: number): Promis
     { id },
   );
   if (!row) return;
-  const state = await titleOf(store, deployment, 'states', 'abbreviation', row.state_id);
-  const country = await titleOf(store, deployment, 'countries', 'title', row.country_id);
+  const { state_id = null, country_id = null } = row;
+  const titles = (table: string, columns: readonly string[], of: Stored) =>
+    of === null ? undefined : store.find(deployment, table, columns, { id: of });
+  const state = await titles('states', ['title', 'abbreviation'], state_id);
+  const country = await titles('countries', ['title'], country_id);
   const join = (...parts: readonly (Stored | undefined)[]): string =>
     parts.filter((part) => part !== null && part !== undefined && part !== '').join(', ');
-  const rest = [row.city, row.zipcode, state, country];
+  const rest = [row.city, row.zipcode, state?.abbreviation ?? state?.title, country?.title];
   await store.update(
     deployment,
     'addresses',
     { id },
     { full: join(row.street1, ...rest), short: join(...rest) },
   );
-}
-
-async function titleOf(
-  store: Writing,
-  deployment: number,
-  table: string,
-  column: string,
-  id: Stored | undefined,
-): Promise<Stored> {
-  if (id == null) return null;
-  const row = await store.find(deployment, table, ['title', column], { id });
-  return row?.[column] ?? row?.title ?? null;
 }
 
 export default { create, update };

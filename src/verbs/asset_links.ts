@@ -4,7 +4,7 @@ import { createObject } from '../objects/create.ts';
 import { missing } from '../objects/missing.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { idsOf, loadList } from '../request/08-operation/load.ts';
+import { idsOf, loadByIds, loadList } from '../request/08-operation/load.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import { selectRows } from '../store/select-named.ts';
 
@@ -13,24 +13,17 @@ const beside = 'id,title,breadcrumbs';
 
 /** `GET /assets/links`: `{assets: […], asset_links: […]}`; page, filters and order are those of the links. */
 const list = readVerb({
-  run: async ({ deployment, caller, selection, where, order, page }, world) => {
-    const links = await loadList(world, deployment.id, caller, selection, where, order, page);
+  run: async (request, world) => {
+    const links = await loadList(world, request, request.where, request.order);
     const assets = resourceNamed(world.catalogue, 'assets');
-    const rows = await selectRows(world.store, deployment.id, {
-      table: selection.resource.name,
+    const rows = await selectRows(world.store, request.deployment.id, {
+      table: request.selection.resource.name,
       select: { asset: { column: 'asset_id' } },
       distinct: true,
       where: { among: idsOf(links), on: { column: 'id' } },
     });
-    const linked = await loadList(
-      world,
-      deployment.id,
-      caller,
-      world.selections.select(assets, beside, true),
-      { among: rows.map(({ asset }) => asset as number), on: { column: 'id' } },
-      [],
-      { limit: rows.length, offset: 0 },
-    );
+    const ids = rows.map(({ asset }) => asset as number);
+    const linked = await loadByIds(world, request, world.selections.select(assets, beside, true), ids);
     return { as: 'lists', lists: { assets: linked, asset_links: links }, joined: {} };
   },
 });
@@ -40,11 +33,11 @@ const list = readVerb({
  * and `parameter.invalid` for an end before the start.
  */
 const create = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [below] = asked.ids;
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [below] = request.ids;
     const { required, optional } = owner.create;
-    const written = parseValues(asked.parameters, owner, {
+    const written = parseValues(request.parameters, owner, {
       required: required.filter((name) => below === undefined || name !== 'asset_id'),
       optional,
     });
@@ -58,7 +51,7 @@ const create = writeVerb({
       refuse('parameter.invalid', { field: 'end_date', detail: 'a time not before start_date is wanted' });
     const values = { ...written.values, ...(below === undefined ? {} : { asset: below }) };
     const id = await createObject(context, owner, { values, names: written.names });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 

@@ -13,23 +13,23 @@ import { Clash } from '../store/store.ts';
 const firstTitle = 'Attachments';
 
 /**
- * `GET /{object}/{id}/collections`: `{collections: […]}`. No documented request makes a collection, and without one nothing could be uploaded: an
- * object that has none gets its first when somebody looks. Refuses `object.missing`.
+ * `GET /{object}/{id}/collections`: `{collections: […]}`. No documented request creates a collection, and uploads need one: an object
+ * without any gets its first when its collections are listed. Refuses `object.missing`.
  */
 const list = readVerb({
-  run: async (asked, world) => {
-    const { route, ids, deployment, caller, selection, where, order, page } = asked;
+  run: async (request, world) => {
+    const { route, ids, deployment, where, order } = request;
     const subject = route.subject ?? route.owner;
     const [id = 0] = ids;
-    await checkSeen(viewerOf(asked, world), subject, id);
+    await checkSeen(viewerOf(request, world), subject, id);
     const own = both(
       { test: '=', on: { column: 'against_type' }, value: subject.singular },
       { test: '=', on: { column: 'against_id' }, value: id },
     );
     const against = { against_type: subject.singular, against_id: id };
     if (!(await world.store.find(deployment.id, 'collections', ['id'], against)))
-      await makeFirst(asked, world, against);
-    const loaded = await loadList(world, deployment.id, caller, selection, both(own, where), order, page);
+      await makeFirst(request, world, against);
+    const loaded = await loadList(world, request, both(own, where), order);
     return { as: 'lists', lists: { collections: loaded }, joined: {} };
   },
 });
@@ -42,7 +42,7 @@ async function makeFirst(
   try {
     await store.within(async (writing) => {
       const subject = route.subject ?? route.owner;
-      // It may have been removed meanwhile.
+      // The object may have been removed meanwhile.
       if (!(await writing.holds(deployment.id, subject.name, { id: against.against_id })))
         missing(subject, against.against_id);
       const context = {
@@ -56,7 +56,7 @@ async function makeFirst(
       await insertObject(context, resourceNamed(catalogue, 'collections'), { values, names: {} });
     });
   } catch (error) {
-    // Somebody else looked at the same time.
+    // Another request created it at the same time.
     if (!(isTaken(error) || error instanceof Clash)) throw error;
   }
 }

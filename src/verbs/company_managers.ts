@@ -18,10 +18,10 @@ import type { Reading } from '../store/store.ts';
 const table = 'company_managers';
 
 /** Staff objects, each with the id of its relationship to the company, in the order of the relationships. */
-async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
-  const [company = 0] = asked.ids;
-  const { deployment, caller, selection, page } = asked;
-  await checkCompany(asked, from.store);
+async function managersOf(request: Permitted, from: Readable): Promise<Outcome> {
+  const [company = 0] = request.ids;
+  const { deployment } = request;
+  await checkCompany(request, from.store);
   const rows = await selectRows(from.store, deployment.id, {
     table,
     select: { id: { column: 'id' }, staff: { column: 'staff_id' } },
@@ -29,8 +29,8 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
     order: [ascending('id')],
   });
   const ids = [...new Set(rows.map(({ staff }) => staff as number))];
-  const managers = both({ among: ids, on: { column: 'id' } }, asked.where);
-  const loaded = await loadList(from, deployment.id, caller, selection, managers, asked.order, page);
+  const managers = both({ among: ids, on: { column: 'id' } }, request.where);
+  const loaded = await loadList(from, request, managers, request.order);
   const byStaff = Map.groupBy(rows, ({ staff }) => staff as number);
   const beside = idsOf(loaded).flatMap((staff) =>
     (byStaff.get(staff) ?? []).map(({ id }): { id: number; with: Tree } => ({
@@ -49,33 +49,36 @@ async function checkCompany({ ids, deployment, route }: Permitted, store: Readin
 
 const list = readVerb({ run: managersOf });
 
-/** `POST …/managers/add`: answers the managers as they are then. Refuses `object.missing`, `parameter.missing`, `parameter.invalid`. */
+/** `POST …/managers/add`: returns the managers, with the new one. Refuses `object.missing`, `parameter.missing`, `parameter.invalid`. */
 const add = writeVerb({
-  run: async (asked, context) => {
-    await checkCompany(asked, context.store);
+  run: async (request, context) => {
+    await checkCompany(request, context.store);
     const managers = resourceNamed(context.catalogue, table);
-    const { values, names } = parseValues(asked.parameters, managers, { required: [], optional: ['nature'] });
-    const staff = idIn(asked, 'manager_id');
+    const { values, names } = parseValues(request.parameters, managers, {
+      required: [],
+      optional: ['nature'],
+    });
+    const staff = idIn(request, 'manager_id');
     const written = {
-      values: { ...values, company: asked.ids[0] ?? 0, staff },
+      values: { ...values, company: request.ids[0] ?? 0, staff },
       names: { ...names, staff: 'manager_id' },
     };
     await insertObject(context, managers, written);
-    return managersOf(asked, context);
+    return managersOf(request, context);
   },
 });
 
-/** `DELETE …/managers/delete`: ends one relationship of the company, and answers the managers who are left. Refuses `object.missing` when it has none of that id. */
+/** `DELETE …/managers/delete`: ends one relationship of the company, and returns the remaining managers. Refuses `object.missing` when the company has no relationship of that id. */
 const remove = writeVerb({
-  run: async (asked, context) => {
-    await checkCompany(asked, context.store);
-    const id = idIn(asked, 'relationship_id');
+  run: async (request, context) => {
+    await checkCompany(request, context.store);
+    const id = idIn(request, 'relationship_id');
     const removed = await context.store.remove(context.deployment, table, {
       id,
-      company_id: asked.ids[0] ?? 0,
+      company_id: request.ids[0] ?? 0,
     });
     if (removed === 0) missing(resourceNamed(context.catalogue, table), id);
-    return managersOf(asked, context);
+    return managersOf(request, context);
   },
 });
 

@@ -15,14 +15,14 @@ const passwordIn = async (sent: string | undefined): Promise<string | undefined>
 /** `POST /contacts`: the person, and the affiliation with the company that the other parameters describe; it becomes the default one. */
 const create = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
-  run: async (asked, context, password) => {
-    const { owner } = asked.route;
+  run: async (request, context, password) => {
+    const { owner } = request.route;
     const affiliations = resourceNamed(context.catalogue, 'affiliations');
-    const person = parseValues(asked.parameters, owner, owner.create);
+    const person = parseValues(request.parameters, owner, owner.create);
     const { optional } = affiliations.create;
-    // The status and standing sent are the contact's own.
+    // `status_id` and `standing` are those of the contact.
     const reached = optional.filter((name) => name !== 'status_id' && name !== 'standing');
-    const affiliation = parseValues(asked.parameters, affiliations, {
+    const affiliation = parseValues(request.parameters, affiliations, {
       required: ['company_id'],
       optional: reached,
     });
@@ -35,7 +35,7 @@ const create = writeVerb({
       values: { ...affiliation.values, contact: id },
     });
     await context.store.update(context.deployment, owner.name, { id }, { default_affiliation_id: linked });
-    // The first person at a company is its main contact until somebody says otherwise.
+    // The first contact of a company is its main contact until that is changed.
     const company = affiliation.values.company ?? null;
     await context.store.update(
       context.deployment,
@@ -43,30 +43,33 @@ const create = writeVerb({
       { id: company, default_affiliation_id: null },
       { default_affiliation_id: linked },
     );
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /** `PUT /contacts/{id}`: as any update, with the password hashed. */
 const update = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
-  run: async (asked, context, password) => {
-    const { owner } = asked.route;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const [id = 0] = asked.ids;
+  run: async (request, context, password) => {
+    const { owner } = request.route;
+    const { values, names } = parseValues(request.parameters, owner, {
+      required: [],
+      optional: owner.update,
+    });
+    const [id = 0] = request.ids;
     await updateObject(context, owner, id, {
       names,
       values: { ...values, ...(password === undefined ? {} : { password }) },
     });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /** `DELETE /contacts/{id}`: the contact stays, with the first status whose standing is inactive, if there is one. */
 const deactivate = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
     const statuses = resourceNamed(context.catalogue, owner.fields.status?.to ?? '');
     const status = await firstOf(context, statuses, {
       test: '=',

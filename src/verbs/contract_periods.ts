@@ -13,28 +13,28 @@ import type { WriteContext } from '../store/write-context.ts';
 
 const closed = 'closed';
 const opened = 'opened';
-/** Issues that are closed in one go. */
-const batch = 1_000;
+/** Issues that are closed at a time. */
+const batchSize = 1_000;
 
 /**
  * `PUT|POST /contracts/periods/{id}/close`. Where the type of the contract completes by itself, its issues are closed too. Refuses
  * `object.missing`, and `parameter.invalid` for a period that is closed already.
  */
 const close = writeVerb({
-  run: async (asked, context) => {
-    const { id, contract } = await periodThatIs(asked, context, false);
-    await set(asked, context, id, { standing: closed, date_closed: context.now });
+  run: async (request, context) => {
+    const { id, contract } = await periodThatIs(request, context, false);
+    await set(request, context, id, { standing: closed, date_closed: context.now });
     if (contract !== null && (await completes(context, contract))) await closeIssues(context, contract);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
-/** `PUT|POST /contracts/periods/{id}/open`: "a previously close[d] contract period". Refuses as closing does, the other way round. */
+/** `PUT|POST /contracts/periods/{id}/open`: "a previously close[d] contract period". Refuses `object.missing`, and `parameter.invalid` for a period that is open. */
 const open = writeVerb({
-  run: async (asked, context) => {
-    const { id } = await periodThatIs(asked, context, true);
-    await set(asked, context, id, { standing: opened, date_closed: null });
-    return answerObject(asked, context, id);
+  run: async (request, context) => {
+    const { id } = await periodThatIs(request, context, true);
+    await set(request, context, id, { standing: opened, date_closed: null });
+    return answerObject(request, context, id);
   },
 });
 
@@ -96,9 +96,9 @@ async function closeIssues(context: WriteContext, contract: number): Promise<voi
       select: columnsNamed('id'),
       where: open,
       order: [ascending('id')],
-      limit: batch,
+      limit: batchSize,
     });
-    full = rows.length === batch;
+    full = rows.length === batchSize;
     for (const { id } of rows) {
       await store.update(deployment, issues.name, { id }, values);
       await recordProgression(context, issues, id as number, { status: to, title: status?.title ?? null });

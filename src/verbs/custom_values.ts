@@ -13,15 +13,15 @@ import { both, type Condition } from '../store/query.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
 /**
- * `GET /{object}/profiles/values`, `GET /{object}/{id}/profiles/values`, and the same of extensions: what the fields that a deployment added say.
+ * `GET /{object}/profiles/values`, `GET /{object}/{id}/profiles/values`, and the same for extensions: the values of the fields that a deployment added.
  * Confidential ones are listed for administrators of the object only. Refuses `object.missing`.
  */
 const list = readVerb({
-  run: async (asked, world) => {
-    const { route, ids, deployment, caller, selection, page, order } = asked;
+  run: async (request, world) => {
+    const { route, ids, caller } = request;
     const subject = route.subject ?? route.owner;
     const [id] = ids;
-    if (id !== undefined) await checkSeen(viewerOf(asked, world), subject, id);
+    if (id !== undefined) await checkSeen(viewerOf(request, world), subject, id);
     const on = (name: string) => expressionOf(world.catalogue, route.answered, { own: name });
     const own: readonly Condition[] = [
       { test: '=', on: on('link_type'), value: subject.singular },
@@ -30,15 +30,15 @@ const list = readVerb({
         ? []
         : [{ not: { test: '=', on: on('confidential'), value: 1 } } as const]),
     ];
-    const where = both(asked.where, ...own);
+    const where = both(request.where, ...own);
     return {
       as: 'list',
-      loaded: await loadList(world, deployment.id, caller, selection, where, order, page),
+      loaded: await loadList(world, request, where, request.order),
     };
   },
 });
 
-/** The type of the object of the path, when the fields are for one type only; it is held until the commit. Refuses `object.missing`. */
+/** The object of the path, with its type when the fields are for one type only. It cannot be removed until the commit. Refuses `object.missing`. */
 async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteContext) {
   const subject = route.subject ?? route.owner;
   const [id = 0] = ids;
@@ -50,34 +50,34 @@ async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteCo
   return { resource: subject, id, type: Number(row?.[column] ?? 0) };
 }
 
-/** `POST …/profiles/fields/{id}`: sets a value, and answers it. Refuses as `setCustom`. */
+/** `POST …/profiles/fields/{id}`: sets a value, and returns it. Refuses as `setCustom`. */
 const set = writeVerb({
-  run: async (asked, context) => {
-    const about = await aboutOf(asked, context);
-    const [, field = 0] = asked.ids;
+  run: async (request, context) => {
+    const about = await aboutOf(request, context);
+    const [, field = 0] = request.ids;
+    const { caller, route, parameters } = request;
     const id = await setCustom(
       context,
-      asked.caller.person,
-      asked.route.answered,
-      field,
-      about,
-      asked.parameters,
+      caller.person,
+      { ...about, values: route.answered, field },
+      parameters,
     );
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /** `PUT …/profiles/values/{id}`. Refuses as `setCustom`, `object.missing` for a value that is not the object's. */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const about = await aboutOf(asked, context);
-    const [, id = 0] = asked.ids;
-    const values = resourceNamed(context.catalogue, asked.route.answered.name);
+  run: async (request, context) => {
+    const about = await aboutOf(request, context);
+    const [, id = 0] = request.ids;
+    const values = resourceNamed(context.catalogue, request.route.answered.name);
     const where = { id, link_type: about.resource.singular, link_id: about.id };
     const row = await context.store.find(context.deployment, values.name, ['field_id'], where);
     if (!row) missing(values, id);
-    await setCustom(context, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
-    return answerObject(asked, context, id);
+    const field = { ...about, values, field: Number(row.field_id) };
+    await setCustom(context, request.caller.person, field, request.parameters);
+    return answerObject(request, context, id);
   },
 });
 

@@ -15,12 +15,12 @@ import { viewerOf } from '../request/08-operation/viewer.ts';
  * refuse; filters that it does not have are ignored as there.
  */
 const run = readVerb({
-  run: async (asked, world) => {
-    const { deployment, caller, parameters, route, page } = asked;
-    const [id = 0] = asked.ids;
+  run: async (request, world) => {
+    const { deployment, caller, parameters, route, page } = request;
+    const [id = 0] = request.ids;
     const columns = ['object_type', 'filters', 'search'];
     const row =
-      (await findSeen(viewerOf(asked, world), route.owner, id, columns)) ?? missing(route.owner, id);
+      (await findSeen(viewerOf(request, world), route.owner, id, columns)) ?? missing(route.owner, id);
     const text = (column: string): string | undefined =>
       row[column] == null ? undefined : String(row[column]);
     const resource = world.catalogue.resources.get(text('object_type') ?? '');
@@ -36,7 +36,7 @@ const run = readVerb({
     const filtered = parseFilters(text('filters'), resource, world.catalogue);
     const { where, order, ignored } = searched(filtered, text('search'), resource, world.catalogue);
     if (world.settings.unknownFilters === 'refuse') refuseIgnored(ignored, resource);
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
+    const loaded = await loadList(world, { deployment, caller, selection, page }, where, order);
     return { as: 'list', loaded, ignored };
 
     function mayReach(scope: string): void {

@@ -39,20 +39,23 @@ const spanOf = (values: Written['values']): Span => {
 
 /** `POST /holidays`. Refuses as any create does, `parameter.missing` without an end, `parameter.invalid` with two. */
 const create = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const written = parseValues(asked.parameters, owner, owner.create);
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const written = parseValues(request.parameters, owner, owner.create);
     checkSpan(spanOf(written.values));
-    return answerObject(asked, context, await createObject(context, owner, written));
+    return answerObject(request, context, await createObject(context, owner, written));
   },
 });
 
-/** `PUT /holidays/{id}`: an end takes the place of a duration, and the other way round. Refuses as the create, and `object.missing`. */
+/** `PUT /holidays/{id}`: an end replaces a duration, and a duration an end. Refuses as the create does, and `object.missing`. */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
+    const { values, names } = parseValues(request.parameters, owner, {
+      required: [],
+      optional: owner.update,
+    });
     const columns = ['date_start', 'date_end', 'duration_seconds'];
     const before = await context.store.find(context.deployment, owner.name, columns, { id });
     if (!before) missing(owner, id);
@@ -63,7 +66,7 @@ const update = writeVerb({
     const after = { ...values, ...other };
     checkSpan({ ...spanOf(before), ...after });
     await updateObject(context, owner, id, { values: after, names });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 

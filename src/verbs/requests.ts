@@ -9,19 +9,19 @@ import { affiliationFor } from './requests/sender.ts';
 import { requestThreads, requestTypes } from './requests/threads.ts';
 
 /**
- * `POST /requests`: the request of an affiliation, which is looked for and made if need be, and the activity that begins its conversation.
+ * `POST /requests`: the request of an affiliation, which is found or created, and the activity that starts its conversation.
  * Refuses as any create does, and as `affiliationFor`.
  */
 const create = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
+  run: async (request, context) => {
+    const { owner } = request.route;
     const { required, optional } = owner.create;
-    const written = parseValues(asked.parameters, owner, {
+    const written = parseValues(request.parameters, owner, {
       required,
       // It may be an object that describes a person: see below.
       optional: optional.filter((name) => name !== 'affiliation_id'),
     });
-    const affiliation = await affiliationFor(context, asked.parameters);
+    const affiliation = await affiliationFor(context, request.parameters);
     const values = { ...written.values, affiliation };
     const names = { ...written.names, affiliation: 'affiliation_id' };
     const id = await createObject(context, owner, { values, names });
@@ -39,7 +39,7 @@ const create = writeVerb({
     const activities = resourceNamed(context.catalogue, 'activities');
     const thread = await createActivity(context, activities, begins, {});
     await context.store.update(context.deployment, owner.name, { id }, { thread_id: thread });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 

@@ -15,14 +15,14 @@ const columns = ['title', 'mimetype', 'filesize', 'sha256', 'content'] as const;
 
 /**
  * `GET /resources/{id}/download`: the file, or the part that `Range` asks for. Refuses `object.missing` (also for a row that was loaded without its
- * file), `parameter.invalid` for a range that the file does not have, `data.corrupt` when the contents are gone or are not what was kept.
+ * file), `parameter.invalid` for a range outside the file, `data.corrupt` when the contents are gone or have another size.
  */
 const download = readVerb({
-  run: async (asked, world) => {
-    const { route, ids, received } = asked;
+  run: async (request, world) => {
+    const { route, ids, received } = request;
     const [id = 0] = ids;
     const row =
-      (await findSeen(viewerOf(asked, world), route.owner, id, columns)) ?? missing(route.owner, id);
+      (await findSeen(viewerOf(request, world), route.owner, id, columns)) ?? missing(route.owner, id);
     const { title, mimetype, filesize, sha256, content: key } = row;
     if (typeof key !== 'string' || !isKey(key) || typeof filesize !== 'number')
       refuse('object.missing', { detail: `the file of resource ${id}` });
@@ -37,7 +37,7 @@ const download = readVerb({
       return { as: 'file', ...facts, send: 'unchanged', content: undefined };
     const range = sameFile(headers['if-range'], facts.sha256) ? rangeIn(headers.range, filesize) : undefined;
     const send = range ?? 'whole';
-    const body = received.head ? undefined : await contentOf(asked, world, key, filesize, range);
+    const body = received.head ? undefined : await contentOf(request, world, { key, size: filesize }, range);
     return { as: 'file', ...facts, send, content: body } satisfies { as: 'file' } & FileFound;
   },
 });
@@ -45,8 +45,7 @@ const download = readVerb({
 async function contentOf(
   { deployment, ids }: Permitted,
   { files }: World,
-  key: string,
-  size: number,
+  { key, size }: { readonly key: string; readonly size: number },
   range: Range | undefined,
 ) {
   let opened: OpenedFile;
@@ -71,11 +70,11 @@ const names = (sent: string | undefined, sha256: string): boolean =>
   sent !== undefined &&
   (sent.trim() === '*' || sent.split(',').some((each) => each.trim().replace(/^W\//, '') === `"${sha256}"`));
 
-/** RFC 9110, 13.1.5: a part is of use only to who has the rest of the same file. There is no date to compare with. */
+/** RFC 9110, 13.1.5: a part is useful only to a client that has the rest of the same file. There is no date to compare with. */
 const sameFile = (sent: string | undefined, sha256: string): boolean =>
   sent === undefined || sent.trim() === `"${sha256}"`;
 
-/** One range of bytes; several at once, other units and what is no range at all are ignored, as RFC 9110 allows. */
+/** One range of bytes. Several ranges, other units and malformed ranges are ignored, as RFC 9110 allows. */
 function rangeIn(sent: string | undefined, size: number): Range | undefined {
   const [, from = '', to = ''] = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(sent ?? '') ?? [];
   if (from === '' && to === '') return undefined;
@@ -88,19 +87,19 @@ function rangeIn(sent: string | undefined, size: number): Range | undefined {
 
 /** `POST /{object}/{id}/collections/{id}/resources`. Refuses `object.missing` for a collection that is not the object's. */
 const upload = writeVerb({
-  prepare: async (asked, world) => {
-    may(asked.caller, 'create', asked.route.answered);
-    await checkCollection(asked, world, world.store);
-    return keepRequiredUpload(asked);
+  prepare: async (request, world) => {
+    may(request.caller, 'create', request.route.answered);
+    await checkCollection(request, world, world.store);
+    return keepRequiredUpload(request);
   },
   abandon: dropKept,
-  run: async (asked, context, kept) => {
-    // Both are held until the commit.
-    const { subject } = asked.route;
-    const [id = 0, collection = 0] = asked.ids;
+  run: async (request, context, kept) => {
+    // Neither can be removed until the commit.
+    const { subject } = request.route;
+    const [id = 0, collection = 0] = request.ids;
     if (subject && !(await context.store.holds(context.deployment, subject.name, { id })))
       missing(subject, id);
-    await checkCollection(asked, context, context.store);
+    await checkCollection(request, context, context.store);
     await context.store.holds(context.deployment, 'collections', { id: collection });
     return uploadAnswer(await insertUpload(context, kept, { collection }), kept);
   },

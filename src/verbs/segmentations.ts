@@ -9,12 +9,12 @@ import { ascending, selectRows } from '../store/select-named.ts';
  * Segmentations in which the object has none are left out. Refuses `object.missing`.
  */
 const list = readVerb({
-  run: async (asked, world) => {
-    const { route, ids } = asked;
+  run: async (request, world) => {
+    const { route, ids } = request;
     const subject = route.subject ?? route.owner;
     const [id = 0] = ids;
-    await checkSeen(viewerOf(asked, world), subject, id);
-    const rows = await selectRows(world.store, asked.deployment.id, {
+    await checkSeen(viewerOf(request, world), subject, id);
+    const rows = await selectRows(world.store, request.deployment.id, {
       table: 'segmentation_values',
       select: {
         segmentation: { column: 'segmentation_id' },

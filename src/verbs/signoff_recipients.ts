@@ -10,10 +10,13 @@ import { writeVerb } from '../request/08-operation/verb.ts';
  * for what was sent.
  */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
+    const { values, names } = parseValues(request.parameters, owner, {
+      required: [],
+      optional: owner.update,
+    });
     const row = await context.store.find(
       context.deployment,
       owner.name,
@@ -38,7 +41,7 @@ const update = writeVerb({
       values: { ...values, ...(response === null ? { response: 'pending' } : {}), ...answered },
       names,
     });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 

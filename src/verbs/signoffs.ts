@@ -18,68 +18,67 @@ async function signoffOf({ ids, deployment, route }: Permitted, store: Reading):
   return (await store.find(deployment.id, 'signoffs', columns, { id })) ?? missing(route.owner, id);
 }
 
-/** `can_edit`: what was sent stays as it was sent. Refuses `permission.lacking`. */
-async function checkDraft(asked: Permitted, store: Reading): Promise<void> {
-  const { standing } = await signoffOf(asked, store);
+/** `can_edit`: a signoff that was sent cannot change. Refuses `permission.lacking`. */
+async function checkDraft(request: Permitted, store: Reading): Promise<void> {
+  const { standing } = await signoffOf(request, store);
   if (standing !== 'draft') refuse('permission.lacking', { detail: 'edit a signoff that is no draft' });
 }
 
-/** `PUT /signoffs/signoff/{id}`: the body of a draft. Refuses `permission.lacking` for what was sent. */
+/** `PUT /signoffs/signoff/{id}`: the body of a draft. Refuses `permission.lacking` for one that was sent. */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
+    const written = parseValues(request.parameters, owner, { required: [], optional: owner.update });
     await context.store.claim(context.deployment, owner.name, { id });
-    await checkDraft(asked, context.store);
+    await checkDraft(request, context.store);
     await updateObject(context, owner, id, written);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /**
- * `POST /signoffs/{id}/send`: a draft is sent from now on, and the object it is against has a log of it. No mail goes out. Refuses
- * `permission.lacking` for what is no draft, `parameter.invalid` for one that has expired or has no recipient.
+ * `POST /signoffs/{id}/send`: the draft is sent, and logged as an activity of the object it is against. No mail goes out. Refuses
+ * `permission.lacking` for a signoff that is not a draft, `parameter.invalid` for one that has expired or has no recipient.
  */
 const send = writeVerb({
-  run: async (asked, context) => {
-    const [id = 0] = asked.ids;
-    const row = await signoffOf(asked, context.store);
+  run: async (request, context) => {
+    const [id = 0] = request.ids;
+    const row = await signoffOf(request, context.store);
     if (row.standing !== 'draft') refuse('permission.lacking', { detail: 'send a signoff that is no draft' });
     if (row.date_expires != null && Number(row.date_expires) < context.now)
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has expired' });
     if (!(await context.store.holds(context.deployment, 'signoff_recipients', { signoff_id: id })))
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has no recipient' });
-    await move(asked, context, id, 'draft', 'sent');
+    await changeStanding(request, context, id, { from: 'draft', to: 'sent' });
     await logSent(context, row);
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
-/** `POST /signoffs/{id}/redraft`: what was answered is to be answered anew. Refuses `permission.lacking` for a draft. */
+/** `POST /signoffs/{id}/redraft`: its recipients respond again. Refuses `permission.lacking` for a draft. */
 const redraft = writeVerb({
-  run: async (asked, context) => {
-    const [id = 0] = asked.ids;
-    const { standing } = await signoffOf(asked, context.store);
+  run: async (request, context) => {
+    const [id = 0] = request.ids;
+    const { standing } = await signoffOf(request, context.store);
     if (standing === 'draft') refuse('permission.lacking', { detail: 'redraft a signoff that is a draft' });
-    await move(asked, context, id, String(standing), 'draft');
+    await changeStanding(request, context, id, { from: String(standing), to: 'draft' });
     await context.store.update(
       context.deployment,
       'signoff_recipients',
       { signoff_id: id },
       { response: 'pending', date_responded: null },
     );
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
-/** The present standing is part of the `where`: of two who send at once, one does. */
-async function move(
+/** The present standing is part of the `where`: of two requests at once, one succeeds. */
+async function changeStanding(
   { route }: Permitted,
   { store, deployment, now }: WriteContext,
   id: number,
-  from: string,
-  to: string,
+  { from, to }: { readonly from: string; readonly to: string },
 ): Promise<void> {
   const changed = await store.update(
     deployment,
@@ -107,18 +106,18 @@ async function logSent(context: WriteContext, { subject, against_type, against_i
 
 /** `POST /signoffs/{id}/attachments`: the file becomes a resource, and an attachment of the draft. */
 const attach = writeVerb({
-  prepare: async (asked, world) => {
-    may(asked.caller, 'create', resourceNamed(world.catalogue, 'resources'));
-    await checkDraft(asked, world.store);
-    return keepRequiredUpload(asked);
+  prepare: async (request, world) => {
+    may(request.caller, 'create', resourceNamed(world.catalogue, 'resources'));
+    await checkDraft(request, world.store);
+    return keepRequiredUpload(request);
   },
   abandon: dropKept,
-  run: async (asked, context, kept) => {
-    const [signoff = 0] = asked.ids;
+  run: async (request, context, kept) => {
+    const [signoff = 0] = request.ids;
     await context.store.claim(context.deployment, 'signoffs', { id: signoff });
-    await checkDraft(asked, context.store);
+    await checkDraft(request, context.store);
     const resource = await insertUpload(context, kept, {});
-    await insertObject(context, asked.route.answered, { values: { signoff, resource }, names: {} });
+    await insertObject(context, request.route.answered, { values: { signoff, resource }, names: {} });
     return uploadAnswer(resource, kept);
   },
 });

@@ -9,7 +9,7 @@ import { answerObject } from '../request/08-operation/answer.ts';
 import { loadObject } from '../request/08-operation/load.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 
-/** What a new member of staff may do until an administrator says otherwise. */
+/** The access of a new member of staff until an administrator changes it. */
 const access = '{"everything":"standard"}';
 
 /**
@@ -18,25 +18,30 @@ const access = '{"everything":"standard"}';
  */
 const create = writeVerb({
   prepare: async ({ parameters, route, deployment }) => {
-    // All other parameters first: a hash is not computed for what is refused anyway.
+    // All other parameters first: no hash is computed for a request that is refused.
     const { values } = parseValues(parameters, route.owner, route.owner.create);
     return hashedForSignIn(textOf(parameters, 'password'), values, deployment);
   },
-  run: async (asked, context, password) => {
-    const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
-    const id = await insertObject(context, asked.route.owner, {
+  run: async (request, context, password) => {
+    const { values, names } = parseValues(
+      request.parameters,
+      request.route.owner,
+      request.route.owner.create,
+    );
+    const id = await insertObject(context, request.route.owner, {
       values: { ...values, password, access },
       names,
     });
-    return answerObject(asked, context, id);
+    return answerObject(request, context, id);
   },
 });
 
 /** `GET /staff/whoami`: the staff member a token acts for, as `GET /staff/{id}` would answer. */
 const whoami = readVerb({
-  run: async ({ deployment, caller, selection, route }, world) => {
-    const loaded = await loadObject(world, deployment.id, caller, selection, caller.person.id);
-    return loaded ? { as: 'object', loaded } : missing(route.answered, caller.person.id);
+  run: async (request, world) => {
+    const { id } = request.caller.person;
+    const loaded = await loadObject(world, request, id);
+    return loaded ? { as: 'object', loaded } : missing(request.route.answered, id);
   },
 });
 
@@ -61,13 +66,16 @@ export async function hashedForSignIn(
 const textIn = (value: Stored | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-const longest = 1_024;
+const passwordCharactersMax = 1_024;
 
-/** The hash of a password that is required, and opens nothing here: a contact's. */
+/** The hash of a contact's password, with which nobody signs in here. */
 export async function hashed(password: string | undefined): Promise<string> {
   if (!password) refuse('parameter.missing', { field: 'password' });
-  if (password.length > longest)
-    refuse('parameter.invalid', { field: 'password', detail: `at most ${longest} characters are wanted` });
+  if (password.length > passwordCharactersMax)
+    refuse('parameter.invalid', {
+      field: 'password',
+      detail: `at most ${passwordCharactersMax} characters are wanted`,
+    });
   return hashPassword(password);
 }
 

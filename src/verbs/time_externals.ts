@@ -6,13 +6,13 @@ import { writeVerb } from '../request/08-operation/verb.ts';
 import { createActivity } from './activities/create-activity.ts';
 
 /**
- * `POST /time/externals/{id}/convert_to_meeting`: a meeting, a report on it as the next activity of its thread, and the appointment is gone.
- * Answers the meeting. Both are the staff member's whose appointment it was.
+ * `POST /time/externals/{id}/convert_to_meeting`: creates a meeting and a report on it in the same thread, and removes the appointment.
+ * Both belong to the staff member who had the appointment. Returns the meeting.
  */
 const convert = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
     const columns = ['staff_id', 'title', 'description', 'date_started', 'date_ended'];
     const row = await context.store.find(context.deployment, owner.name, columns, { id });
     if (!row) missing(owner, id);
@@ -34,7 +34,7 @@ const convert = writeVerb({
     );
     await createActivity(context, activities, { ...shared, medium: 'report', parent_id: meeting }, {});
     await removeObject(context, owner, id);
-    const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, meeting);
+    const loaded = await loadObject(context, request, meeting);
     return loaded ? { as: 'object', loaded } : missing(activities, meeting);
   },
 });

@@ -2,7 +2,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { sumOf } from '../objects/arithmetic.ts';
 import { missing } from '../objects/missing.ts';
-import { visible } from '../objects/visible.ts';
+import { visibleTo } from '../objects/visible.ts';
 import { insertObject, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
@@ -19,69 +19,71 @@ import type { WriteContext } from '../store/write-context.ts';
 const name = 'timers';
 
 const list = readVerb({
-  run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page } = asked;
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
-    return { as: 'list', loaded: await withCurrent(asked, world, world.clock(deployment.id), loaded) };
+  run: async (request, world) => {
+    const loaded = await loadList(world, request, request.where, request.order);
+    return {
+      as: 'list',
+      loaded: await withCurrent(request, world, world.clock(request.deployment.id), loaded),
+    };
   },
 });
 
 const read = readVerb({
-  run: (asked, world) => timerOf(asked, world, world.clock(asked.deployment.id), asked.ids[0] ?? 0),
+  run: (request, world) => timerOf(request, world, world.clock(request.deployment.id), request.ids[0] ?? 0),
 });
 
 /** `POST /timers`. One that starts at once "will stop any current timers". */
 const create = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const written = parseValues(asked.parameters, owner, owner.create);
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const written = parseValues(request.parameters, owner, owner.create);
     const id = await insertObject(context, owner, written);
     if (written.values.auto_start === 1) await startTimer(context, id);
-    return timerOf(asked, context, context.now, id);
+    return timerOf(request, context, context.now, id);
   },
 });
 
 /** `PUT /timers/{id}`. Refuses `parameter.invalid` for the seconds of a timer that runs. */
 const update = writeVerb({
-  run: async (asked, context) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { status } = await ownTimer(context, asked, id);
-    const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
+  run: async (request, context) => {
+    const { owner } = request.route;
+    const [id = 0] = request.ids;
+    const { status } = await ownTimer(context, request, id);
+    const written = parseValues(request.parameters, owner, { required: [], optional: owner.update });
     if (written.values.seconds !== undefined && status === 'running')
       refuse('parameter.invalid', { field: 'seconds', detail: 'only a stopped timer can be set' });
     await updateObject(context, owner, id, written);
-    return timerOf(asked, context, context.now, id);
+    return timerOf(request, context, context.now, id);
   },
 });
 
 /** Refuses `parameter.invalid` for a timer that runs already. */
 const start = writeVerb({
-  run: async (asked, context) => {
-    const [id = 0] = asked.ids;
-    const { status } = await ownTimer(context, asked, id);
+  run: async (request, context) => {
+    const [id = 0] = request.ids;
+    const { status } = await ownTimer(context, request, id);
     if (status === 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a stopped timer is wanted: this one runs already',
       });
     await startTimer(context, id);
-    return timerOf(asked, context, context.now, id);
+    return timerOf(request, context, context.now, id);
   },
 });
 
 /** Refuses `parameter.invalid` for a timer that does not run. */
 const pause = writeVerb({
-  run: async (asked, context) => {
-    const [id = 0] = asked.ids;
-    const { status } = await ownTimer(context, asked, id);
+  run: async (request, context) => {
+    const [id = 0] = request.ids;
+    const { status } = await ownTimer(context, request, id);
     if (status !== 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a running timer is wanted: this one is stopped',
       });
     await stopTimers(context, { id });
-    return timerOf(asked, context, context.now, id);
+    return timerOf(request, context, context.now, id);
   },
 });
 
@@ -117,7 +119,7 @@ async function stopTimers(context: WriteContext, which: { readonly id?: number }
     limit: 1_000,
   })) {
     const { id = null, seconds, date_started = null } = row;
-    // Only as it was read: somebody else may have stopped it meanwhile, and time counts once.
+    // Only if it still is as it was read: another request may have stopped it meanwhile, and time must count once.
     await store.update(
       deployment,
       name,
@@ -127,31 +129,31 @@ async function stopTimers(context: WriteContext, which: { readonly id?: number }
   }
 }
 
-/** What a timer that runs has counted: what was kept at its last stop, and what has passed since its start. */
+/** The seconds of a running timer: those stored at its last stop, and those since its start. */
 const secondsAt = (now: number, kept: Stored | undefined, started: Stored | undefined): number =>
   sumOf(Number(kept ?? 0), Math.max(0, sumOf(now, -Number(started ?? now))));
 
-async function timerOf(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
-  const loaded = await loadObject(from, asked.deployment.id, asked.caller, asked.selection, id);
+async function timerOf(request: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
+  const loaded = await loadObject(from, request, id);
   return loaded
-    ? { as: 'object', loaded: await withCurrent(asked, from, now, loaded) }
-    : missing(asked.route.owner, id);
+    ? { as: 'object', loaded: await withCurrent(request, from, now, loaded) }
+    : missing(request.route.owner, id);
 }
 
-/** With the seconds of running timers up to now, and the titles of what they are against: one statement, and one for each kind of object. */
-async function withCurrent(asked: Permitted, from: Readable, now: number, loaded: Loaded): Promise<Loaded> {
+/** Timers with their seconds up to now, and with the titles of the objects they are against: one statement, and one for each kind of object. */
+async function withCurrent(request: Permitted, from: Readable, now: number, loaded: Loaded): Promise<Loaded> {
   const at = (field: string): number | undefined => {
     const entry = loaded.selection.entries.find((each) => each.as === 'value' && each.name === field);
     return entry?.as === 'value' ? entry.at : undefined;
   };
   const [seconds, title] = [at('seconds'), at('against_title')];
   if (loaded.rows.length === 0 || (seconds === undefined && title === undefined)) return loaded;
-  const states = await selectRows(from.store, asked.deployment.id, {
+  const states = await selectRows(from.store, request.deployment.id, {
     table: name,
     select: columnsNamed('id', 'seconds', 'status', 'date_started', 'against_type', 'against_id'),
     where: { among: idsOf(loaded), on: { column: 'id' } },
   });
-  const titles = title === undefined ? new Map<string, string>() : await titlesOf(asked, from, states);
+  const titles = title === undefined ? new Map<string, string>() : await titlesOf(request, from, states);
   const byId = new Map(states.map((state) => [state.id, state]));
   const rows = loaded.rows.map((row): Row => {
     const [id = null] = row;
@@ -180,7 +182,7 @@ async function titlesOf(
     const rows = await selectRows(store, deployment.id, {
       table: kind.name,
       select: { id: { column: 'id' }, title: expressionOf(catalogue, kind, kind.titled) },
-      where: both({ among: ids, on: { column: 'id' } }, visible(kind, caller.person.id)),
+      where: both({ among: ids, on: { column: 'id' } }, visibleTo(kind, caller.person.id)),
     });
     for (const { id, title } of rows) titles.set(`${type} ${id}`, String(title ?? ''));
   }

@@ -16,9 +16,9 @@ import { newQueue, unsubscribe } from '../webhooks/subscriptions.ts';
 import { ownSubscription } from './webhooks/own-subscription.ts';
 import { dispatchSubscription, triggerSubscription } from './webhooks/trigger.ts';
 
-/** Subscriptions of one person; lists are not paged. */
-const most = 1_000;
-const longestBase = 300;
+/** Subscriptions that one person may have; their list is not paged. */
+const subscriptionsMax = 1_000;
+const baseUrlCharactersMax = 300;
 const columns = [
   'id',
   'event_id',
@@ -33,13 +33,13 @@ const columns = [
 
 /** `GET /webhooks/subscriptions`: those of the current user, `{subscriptions: […], subscriptions_users: […]}`. */
 const list = readVerb({
-  run: async (asked, { store }) => {
-    const { deployment, caller } = asked;
+  run: async (request, { store }) => {
+    const { deployment, caller } = request;
     const rows = await store.list(deployment.id, {
       table: subscriptions,
       columns,
       where: { user_id: caller.person.id },
-      limit: most,
+      limit: subscriptionsMax,
     });
     return {
       as: 'tree',
@@ -67,19 +67,23 @@ const types = readVerb({
 });
 
 /**
- * `POST /webhooks/subscriptions`: `{subscription: {…}}`. Refuses `parameter.invalid` (an event that does not exist, a URL that is none, is
- * not http(s), carries credentials or names an address that is not public), `scope.exceeded` for objects the token may not read.
+ * `POST /webhooks/subscriptions`: `{subscription: {…}}`. Refuses `parameter.invalid` (an event that does not exist; a URL that is malformed, is
+ * not http(s), has credentials or names an address that is not public), `scope.exceeded` for objects the token may not read.
  */
 const create = writeVerb({
-  prepare: async (asked, { catalogue, settings }): Promise<Written> => {
-    const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
+  prepare: async (request, { catalogue, settings }): Promise<Written> => {
+    const { values, names } = parseValues(
+      request.parameters,
+      request.route.owner,
+      request.route.owner.create,
+    );
     const found = catalogue.events.get(String(values.event_id));
     if (!found) {
       const valid = [...catalogue.events.keys()].join(', ');
       refuse('parameter.invalid', { field: 'event_id', detail: `one of ${valid} is wanted` });
     }
     const { event, resource } = found;
-    if (!asked.caller.scope.allows('read', resource.scope))
+    if (!request.caller.scope.allows('read', resource.scope))
       refuse('scope.exceeded', { detail: `read(${resource.scope})` });
     return {
       names,
@@ -89,23 +93,26 @@ const create = writeVerb({
         secret: values.secret === '' ? null : (values.secret ?? null),
         trigger_table: resource.singular,
         trigger_type: event.on,
-        base_url: baseOf(asked),
+        base_url: baseOf(request),
       },
     };
   },
-  run: async (asked, context, prepared) => {
-    const { deployment, caller, route } = asked;
+  run: async (request, context, prepared) => {
+    const { deployment, caller, route } = request;
     const { store } = context;
     const own = await store.list(deployment.id, {
       table: subscriptions,
       columns: ['id'],
       where: { user_id: caller.person.id },
-      limit: most,
+      limit: subscriptionsMax,
     });
-    if (own.length === most)
-      refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
+    if (own.length === subscriptionsMax)
+      refuse('parameter.invalid', {
+        field: 'event_id',
+        detail: `you have ${subscriptionsMax} subscriptions already`,
+      });
     const { values, names } = prepared;
-    // Taken from the events' own counter: those with smaller ids happened before.
+    // The next id of the events: only events with higher ids happen after the subscription.
     const after = await store.nextId(deployment.id, 'webhook_events');
     const id = await insertObject(context, route.owner, { values, names });
     await store.insert(deployment.id, 'webhook_lanes', newQueue(id, after, context.now));
@@ -120,9 +127,9 @@ const create = writeVerb({
 
 /** `DELETE /webhooks/subscriptions/{id}`. Refuses `object.missing`, also for another person's. */
 const remove = writeVerb({
-  run: async (asked, context) => {
-    const { id } = await ownSubscription(context.store, asked, ['id']);
-    await unsubscribe(context.store, asked.deployment.id, id as number);
+  run: async (request, context) => {
+    const { id } = await ownSubscription(context.store, request, ['id']);
+    await unsubscribe(context.store, request.deployment.id, id as number);
     return { as: 'nothing' };
   },
 });
@@ -157,7 +164,7 @@ function receiverIn(
   }: Pick<Settings, 'webhookAllowPrivate' | 'webhookAllowLoopback'>,
 ): string {
   const bad = (detail: string): never => refuse('parameter.invalid', { field: 'trigger_url', detail });
-  // A parser drops line ends and tabs, and takes `http:host` for `http://host`; whoever reads it in a list would not.
+  // The URL parser drops line ends and tabs, and reads `http:host` as `http://host`. A person who reads the URL in a list would not.
   if (!/^https?:\/\/[^\s\p{Cc}]+$/iu.test(written) || !URL.canParse(written))
     bad('a URL that begins with https:// or http:// is wanted');
   const url = new URL(written);
@@ -172,10 +179,10 @@ function receiverIn(
   return written;
 }
 
-/** Where the caller reached the API: what is delivered leads back there. Told by the subscriber alone, so that nobody else can bend it. */
+/** The origin at which the subscriber reached the API: deliveries link to it. It comes from the subscriber's own request, so nobody else can change it. */
 function baseOf({ received: { https, host } }: Permitted): string {
   const base = `${https ? 'https' : 'http'}://${host}`;
-  if (base.length > longestBase || !URL.canParse(base) || new URL(base).origin === 'null')
+  if (base.length > baseUrlCharactersMax || !URL.canParse(base) || new URL(base).origin === 'null')
     refuse('parameter.invalid', { field: 'Host', detail: 'the name of a host is wanted' });
   return new URL(base).origin;
 }

@@ -6,7 +6,7 @@ import { resource } from '../../src/catalogue/resource.ts';
 import { collections } from '../../src/catalogue/traits/collections.ts';
 import { profiles } from '../../src/catalogue/traits/custom.ts';
 import { progressions } from '../../src/catalogue/traits/progressions.ts';
-import { statuses } from '../../src/catalogue/traits/statuses.ts';
+import { objectStatuses } from '../../src/catalogue/traits/statuses.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { bearer, contents } from '../harness/scenario.ts';
@@ -43,7 +43,7 @@ const spaceships = resource({
     remove('spaceships/{spaceship_id}'),
   ],
   traits: [
-    statuses('spaceship', 'spaceships'),
+    objectStatuses('spaceship', 'spaceships'),
     progressions('spaceship', 'spaceships', 'status'),
     profiles('spaceship', 'spaceships'),
     collections('spaceship', 'spaceships'),
@@ -94,7 +94,7 @@ onEveryEngine('a resource is one file', (engine) => {
     assert.equal((await tenant.get(`${path}/${id}`)).cause, 'object.missing');
   });
 
-  test('it has statuses, moves between them with a history, custom fields and files', async () => {
+  test('it has statuses, progressions with a history, custom fields and files', async () => {
     const docked = await tenant.put('spaceship_statuses', { title: 'Docked', standing: 'docked', start: 1 });
     const lost = await tenant.put('spaceship_statuses', { title: 'Lost', standing: 'lost' });
     const lose = await tenant.put('spaceship_progressions', { title: 'Lose', from: docked, status: lost });

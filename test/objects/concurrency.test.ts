@@ -28,7 +28,7 @@ onEveryEngine('many at once', (engine) => {
   const got = async <T>(path: string): Promise<T> => (await api('GET', path)).json.response as T;
   const good = (replies: readonly Read[]): number => replies.filter(({ http }) => http === 200).length;
 
-  test('make a move once, and leave one row of history', async () => {
+  test('run a progression once, and leave one row of history', async () => {
     const open = await tenant.put('issue_statuses', { title: 'Open', standing: 'open' });
     const closed = await tenant.put('issue_statuses', { title: 'Closed', standing: 'closed' });
     const move = await tenant.put('issue_progressions', { title: 'Close', from: open, status: closed });

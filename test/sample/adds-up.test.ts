@@ -48,7 +48,7 @@ const against =
   ({ against_type, against_id }: Values): boolean =>
     against_type === type && Number(against_id) === Number(id);
 
-test('every link leads to a row that is there', async () => {
+test('every link names a row that exists', async () => {
   const { resources, bySingular } = served.server.world.catalogue;
   const ids = new Map<string, ReadonlySet<unknown>>();
   for (const name of resources.keys()) ids.set(name, new Set((await rows(name)).map(({ id }) => id)));
@@ -69,7 +69,7 @@ test('every link leads to a row that is there', async () => {
   assert.ok(links > 5_000, `${links} links`);
 });
 
-test('an invoice comes to its lines, and its lines to the time, materials and expenses of its job', async () => {
+test('an invoice amounts to its lines, and its lines to the time, materials and expenses of its job', async () => {
   const [lines, payments, activities, allocations, materials, expenses] = await Promise.all(
     ['invoice_line_items', 'payments', 'activities', 'time_allocations', 'materials', 'expenses'].map(rows),
   );
@@ -90,7 +90,8 @@ test('an invoice comes to its lines, and its lines to the time, materials and ex
     const outstanding = cents(invoice.amount) + cents(invoice.tax) - paid;
     assert.equal(cents(invoice.outstanding), outstanding);
     assert.ok(outstanding >= 0);
-    seen.add(outstanding === 0 ? 'paid' : paid > 0 ? 'paid in part' : 'not paid');
+    if (outstanding === 0) seen.add('paid');
+    else seen.add(paid > 0 ? 'paid in part' : 'not paid');
     const logged = activities?.filter(({ invoice_id }) => Number(invoice_id) === Number(invoice.id)) ?? [];
     const charged = logged.map(
       ({ time_allocation_id: id }) => allocations?.find((each) => each.id === id)?.charged,
@@ -104,7 +105,7 @@ test('an invoice comes to its lines, and its lines to the time, materials and ex
   assert.equal(seen.size, 3, [...seen].join());
 });
 
-test('a receipt comes to its payments, a purchase is paid in full, a quote is worth what its prospect is', async () => {
+test('a receipt amounts to its payments, a purchase is paid in full, a quote is worth what its prospect is', async () => {
   const payments = await rows('payments');
   for (const { id } of await rows('payment_receipts'))
     assert.equal(payments.filter(({ payment_receipt_id }) => payment_receipt_id === id).length, 1);
@@ -178,7 +179,7 @@ test('the history of an object ends at the status it has', async () => {
   assert.ok(new Set([...last.values()].map(({ against_type }) => against_type)).size >= 9);
 });
 
-test('files are what they are said to be', async () => {
+test('files have the type, size and digest of their rows', async () => {
   const files = await rows('resources');
   for (const { id, filesize, sha256, mimetype } of files) {
     const reply = await ask(`resources/${id}/download`);
@@ -199,7 +200,7 @@ test('fields of every type have a value', async () => {
   }
 });
 
-test('a private activity is seen by its owner alone', async () => {
+test('only its owner sees a private activity', async () => {
   const { store } = served.server.world;
   const admin = await store.find(served.deployment, 'staff', ['id'], { username: sample.admin });
   const hidden = (await rows('activities')).filter(({ visibility }) => visibility === 'private');
@@ -224,7 +225,7 @@ test('tokens have expired and were revoked, and people are locked out and inacti
   assert.equal(standingOf(sample.inactive), 'inactive');
 });
 
-test('subscriptions to webhooks lead to the machine itself, and one of them is disabled', async () => {
+test('webhook subscriptions have receivers on this machine, and one of them is disabled', async () => {
   const { response } = (await (await ask('webhooks/subscriptions')).json()) as {
     response: { subscriptions: readonly Json[] };
   };

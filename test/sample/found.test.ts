@@ -69,7 +69,7 @@ test('every resource of the catalogue has rows', async () => {
   assert.deepEqual(empty, []);
 });
 
-test('ids begin with 1,001', async () => {
+test('ids start at 1,001', async () => {
   const { store, catalogue } = served.server.world;
   for (const { name } of catalogue.resources.values()) {
     const [first] = await store.list(served.deployment, { table: name, columns: ['id'], limit: 1 });

@@ -23,7 +23,7 @@ test('the sample is the same at every start at the same time', async () => {
   assert.deepEqual(await told({ sample: 5 }), await told({ sample: 5 }));
 });
 
-test('its size is a word or a number, and its ids begin where they are told to', async () => {
+test('its size is a word or a number, and its ids start at the first id that is given', async () => {
   const [few] = await told({ sample: 1, sampleIds: 1 });
   const [small] = await told({ sample: 'small' });
   assert.deepEqual([idIn(few), idIn(small)], ['1', '1001']);

@@ -83,7 +83,7 @@ onEveryEngine('what clients in the field do', (engine) => {
     });
   });
 
-  test('what is against what: breadcrumbs, inherited links, one statement a level', async () => {
+  test('breadcrumbs and inherited links follow what objects are against, with one statement a level', async () => {
     const { id } = await company('Breadcrumb Bakery');
     const type = await tenant.put('job_types', { title: 'Delivery' });
     const job = (
@@ -154,7 +154,7 @@ onEveryEngine('what clients in the field do', (engine) => {
     );
   });
 
-  test('private activities exist for their owner only, confidential ones keep their words', async () => {
+  test('private activities exist for their owner only, confidential ones hide their text', async () => {
     const create = async (visibility: string) =>
       (
         await tenant.post('/api/v0/activities', {
@@ -182,7 +182,7 @@ onEveryEngine('what clients in the field do', (engine) => {
     assert.equal(removal.http, 400, 'what may not be seen may not be removed');
   });
 
-  test('an idempotency key answers the same again, also to a racing caller, and refuses another body', async () => {
+  test('an idempotency key returns the same answer again, also to a concurrent request, and refuses another body', async () => {
     const key = { ...bearer(tenant.token), 'Content-Type': 'application/json', 'Idempotency-Key': 'once' };
     const send = (name: string) =>
       tenant.send({
@@ -202,7 +202,7 @@ onEveryEngine('what clients in the field do', (engine) => {
     });
   });
 
-  test('an idempotency key is of one person of one application', async () => {
+  test('an idempotency key belongs to one person in one application', async () => {
     const [one, other, elsewhere] = [
       await tenant.issue(),
       await tenant.issue({ staff: tenant.restricted }),
@@ -222,7 +222,7 @@ onEveryEngine('what clients in the field do', (engine) => {
     assert.deepEqual([await log(one), await log(other), await log(elsewhere)], written);
   });
 
-  test('a renewed token is no other request under the same idempotency key', async () => {
+  test('a request with a refreshed token is the same request under its idempotency key', async () => {
     const ask = (way: 'query' | 'body', token: string, name: string) =>
       tenant.send({
         method: 'POST',

@@ -42,8 +42,19 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
     });
 
   /** Time on an object, past the API. */
-  const log = (type: string, id: number, billable: number, nonbillable: number, charged: number) =>
-    tenant.put('time_allocations', { against_type: type, against_id: id, billable, nonbillable, charged });
+  const log = (
+    against: readonly [type: string, id: number],
+    billable: number,
+    nonbillable: number,
+    charged: number,
+  ) =>
+    tenant.put('time_allocations', {
+      against_type: against[0],
+      against_id: against[1],
+      billable,
+      nonbillable,
+      charged,
+    });
 
   describe('rates', () => {
     test('are read, listed and counted', async () => {
@@ -61,7 +72,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
       assert.equal((await tenant.post('/api/v0/rates', { title: 'x' })).cause, 'method.unknown');
     });
 
-    test('what an object charges is that of its rate, unless it says another; wrong ids are refused', async () => {
+    test('the charge of an object is that of its rate unless it has its own; wrong ids are refused', async () => {
       const rate = await tenant.put('rates', { title: 'Delivery', charged: 9_050 });
       const type = await tenant.put('job_types', { title: 'Delivery' });
       const form = {
@@ -138,7 +149,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
   });
 
   describe('contracts', () => {
-    test('are loaded, and say what their type and their parent say', async () => {
+    test('are loaded, with the values of their type and their parent', async () => {
       const contact = await tenant.put('contacts', { firstname: 'Mom', surname: 'Mom' });
       const affiliation = await tenant.put('affiliations', { company, contact });
       const type = await tenant.put('contract_types', {
@@ -240,7 +251,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
       assert.match(xml.text, /<types type="array"><item>/);
     });
 
-    test('periods are listed below their contract, wrapped, and by themselves', async () => {
+    test('periods are listed below their contract, wrapped, and on their own', async () => {
       const plain = await tenant.put('contract_types', { title: 'Plain' });
       const rate = await tenant.put('rates', { title: 'Retained', charged: 8_000 });
       const contract = await contractOf({ contract_type: plain });
@@ -294,7 +305,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
       assert.equal(crossed.cause, 'object.missing', 'a period of another contract');
     });
 
-    test('a period is closed and reopened; the contract says when the current one ends', async () => {
+    test('a period is closed and reopened; the contract shows when the current one ends', async () => {
       const contract = await contractOf();
       const [first, second] = [
         await tenant.put('contract_periods', { contract, date_expires: 1_810_000_000 }),
@@ -457,7 +468,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
   });
 
   describe('object budgets', () => {
-    test('come with what the API creates, say whether it is billable, and go with it', async () => {
+    test('are created with their object, show whether it is billable, and are removed with it', async () => {
       const type = await tenant.put('job_types', { title: 'Internal' });
       const form = { title: 'A job', against_type: 'company', against_id: String(company), manager_id: '1' };
       const job = await posted('jobs?_fields=job_object_budget(object,is_billable,against_type,object_id)', {
@@ -509,13 +520,13 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
         against_id: company,
       });
       await taskOf('job', elsewhere, 1_000_000);
-      await log('job', job, 1_320, 180, 4_584);
-      await log('milestone', inner, 400, 0, 1_000);
-      await log('task', direct, 100, 0, 500);
-      await log('task', below, 100, 20, 1_000);
-      await log('issue', issue, 60, 0, 0);
-      await log('task', inIssue, 30, 1, 99);
-      await log('job', elsewhere, 9_999, 9_999, 9_999);
+      await log(['job', job], 1_320, 180, 4_584);
+      await log(['milestone', inner], 400, 0, 1_000);
+      await log(['task', direct], 100, 0, 500);
+      await log(['task', below], 100, 20, 1_000);
+      await log(['issue', issue], 60, 0, 0);
+      await log(['task', inIssue], 30, 1, 99);
+      await log(['job', elsewhere], 9_999, 9_999, 9_999);
       const item = { quantity: 15_000, cost: 235_000, price: 373_333, title: 'Thing' };
       await tenant.put('materials', { ...item, against_type: 'job', against_id: job });
       await tenant.put('materials', { ...item, against_type: 'task', against_id: below });
@@ -577,23 +588,23 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
       assert.deepEqual(idsOf(found), [outer]);
     });
 
-    test('milestones that go round in a circle do not make a budget go round', async () => {
+    test('milestones that form a circle do not make a budget loop', async () => {
       const job = await tenant.put('jobs', { title: 'C', against_type: 'company', against_id: company });
       const one = await tenant.put('milestones', { title: '1', job });
       const two = await tenant.put('milestones', { title: '2', job, parent: one });
       await world.server.world.store.within((writing) =>
         writing.update(tenant.deployment.id, 'milestones', { id: one }, { parent_id: two }),
       );
-      await log('milestone', one, 5, 0, 0);
-      await log('milestone', two, 7, 0, 0);
+      await log(['milestone', one], 5, 0, 0);
+      await log(['milestone', two], 7, 0, 0);
       const id = await tenant.put('object_budgets', { against_type: 'milestone', against_id: one });
       assert.equal((await got(`object_budgets/${id}?_fields=billable_subtotal`)).billable_subtotal, '12');
     });
 
-    test('totals beyond what can be counted exactly stop there: never a server error', async () => {
+    test('totals beyond what a number holds exactly stop there, without a server error', async () => {
       const job = await tenant.put('jobs', { title: 'Huge', against_type: 'company', against_id: company });
       for (let i = 0; i < 3; i++) {
-        await log('job', job, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+        await log(['job', job], Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
         await posted('object_budgets/materials', {
           against_type: 'job',
           against_id: String(job),
@@ -611,7 +622,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
   });
 
   describe('items of budgets', () => {
-    test('a material takes from its template what it does not say', async () => {
+    test('a material takes the values that it lacks from its template', async () => {
       await tenant.put('taxes', { id: 12, title: 'GST' });
       await tenant.put('ledgers', { id: 20, title: 'Materials' });
       const template = await tenant.put('item_templates', {
@@ -687,7 +698,7 @@ onEveryEngine('contracts, budgets, rates and quotes', (engine) => {
       );
     });
 
-    test('what is wrong with a material is said, and nothing is written', async () => {
+    test('an invalid material is refused by parameter, and nothing is written', async () => {
       const before = await got<Row[]>('object_budgets/materials?_limit=100');
       const form = { title: 'Nails', against_type: 'company', against_id: String(company) };
       for (const [wrong, field] of [

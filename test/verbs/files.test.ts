@@ -180,7 +180,7 @@ onEveryEngine('files', (engine) => {
     assert.deepEqual([unchanged.http, unchanged.text, unchanged.headers.etag], [304, '', etag]);
   });
 
-  test('an empty file, and names that mean harm', async () => {
+  test('an empty file, and malicious names', async () => {
     const { id, size } = await uploaded({ filename: 'empty.bin', content: '' });
     assert.equal(size, '0');
     const got = await download(id);
@@ -209,7 +209,7 @@ onEveryEngine('files', (engine) => {
     await leavesNothing(() => upload({ filename: `${'x'.repeat(256)}.txt` }), 'parameter.invalid');
   });
 
-  test('lists filter, order and search; counts count', async () => {
+  test('lists filter, order and search, and counts agree', async () => {
     const other = await companyOf(tenant, 'MomCorp');
     const into = await collectionOf(tenant, `companies/${other}`);
     const path = `/api/v0/companies/${other}/collections/${into}/resources`;
@@ -402,7 +402,7 @@ onEveryEngine('files', (engine) => {
     assert.ok(grown < 8 * mebi, `it grew by ${Math.round(grown / mebi)} MiB`);
   });
 
-  test('an upload that is cut off leaves nothing, and is not acted upon', async () => {
+  test('an upload that is cut off leaves nothing, and its request is not executed', async () => {
     const [rows, files] = [await contents(tenant), await kept()];
     for (const ending of ['destroy', 'end'] as const) {
       const socket = connect(world.server.port, '127.0.0.1');
@@ -526,7 +526,7 @@ onEveryEngine('files', (engine) => {
     await leavesNothing(() => send(...expense.slice(1), receipt), 'parameter.missing');
   });
 
-  test('the file of an activity is seen by whoever sees the activity', async () => {
+  test('whoever may read an activity may read its file', async () => {
     const fry = await tenant.issue({ staff: tenant.restricted });
     const send = (visibility: string) => {
       const { headers, body } = multipart(

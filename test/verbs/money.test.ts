@@ -29,7 +29,7 @@ onEveryEngine('expenses, invoices and payments', (engine) => {
     return reply.json.response as T;
   }
 
-  test('an expense costs its customer what it cost, unless told; its standing is that of its status', async () => {
+  test('an expense charges its cost unless another charge is sent; its standing is that of its status', async () => {
     const type = await tenant.put('expense_types', { title: 'Food' });
     const submitted = await tenant.put('expense_statuses', { title: 'New', standing: 'submitted', start: 1 });
     const approved = await tenant.put('expense_statuses', {
@@ -84,7 +84,7 @@ onEveryEngine('expenses, invoices and payments', (engine) => {
     assert.equal((await tenant.get(`/api/v0/expenses/${id}`)).cause, 'object.missing');
   });
 
-  test('what is wrong with an expense is said, and nothing is written', async () => {
+  test('an invalid expense is refused by parameter, and nothing is written', async () => {
     const type = await tenant.put('expense_types', { title: 'Travel' });
     const right = {
       title: 'Flight',
@@ -112,7 +112,7 @@ onEveryEngine('expenses, invoices and payments', (engine) => {
     assert.deepEqual(await contents(tenant), before);
   });
 
-  test('an invoice is what its lines say, less what was paid', async () => {
+  test('an invoice amounts to its lines, less what was paid', async () => {
     const cents = fc.integer({ min: 0, max: 10_000_000 });
     const lines = fc.array(
       fc.record({
@@ -165,7 +165,7 @@ onEveryEngine('expenses, invoices and payments', (engine) => {
     );
   });
 
-  test('payments are found by what they are against, and lead to their receipt, method and currency', async () => {
+  test('payments are found by what they are against, and link to their receipt, method and currency', async () => {
     const invoice = await tenant.put('invoices', { subject: 'Delivery' });
     const [receipt, method, currency] = [
       await tenant.put('payment_receipts', { owner_type: 'staff', owner_id: tenant.admin }),

@@ -79,7 +79,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
     await refuses(() => tenant.api('PUT', path, { affiliation_id: 9_999 }), 'parameter.invalid');
   });
 
-  test('a task that is done says when, and an issue who closed it', async () => {
+  test('a task records when it was completed, an issue who closed it', async () => {
     await tenant.put('issue_statuses', { title: 'Open', standing: 'open', start: 1 });
     const closed = await tenant.put('issue_statuses', { title: 'Closed', standing: 'closed' });
     const issue = await tenant.put('issues', {
@@ -99,7 +99,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
     assert.match(String(object(done).date_completed), /^\d+$/);
   });
 
-  test('types that are inactive are listed when somebody asks for them', async () => {
+  test('inactive types are listed on request', async () => {
     const hidden = await tenant.put('prospect_types', { title: 'Retired', standing: 'inactive' });
     const listed = async (query: string) => ids(await tenant.get(`/api/v0/prospects/types${query}`));
     assert.ok(!(await listed('')).includes(hidden));
@@ -112,7 +112,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
       ]);
   });
 
-  test('a request of somebody known keeps to them, by id, object, email or name', async () => {
+  test('a request of a known sender belongs to them, found by id, object, email or name', async () => {
     const type = String(await tenant.put('request_types', { title: 'Support' }));
     const said = { title: 'Empty', body: 'The can is empty.', type_id: type };
     const of = async (body: Row): Promise<unknown> =>
@@ -134,7 +134,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
       assert.deepEqual(after.get(table), before.get(table), table);
   });
 
-  test('a request of somebody unknown makes the contact, the company and the affiliation', async () => {
+  test('a request of an unknown sender creates the contact, the company and the affiliation', async () => {
     const type = String(await tenant.put('request_types', { title: 'Sales' }));
     const said = { title: 'Cans', body: 'How many?', type_id: type };
     const of = async (body: Row): Promise<Row> => {
@@ -180,7 +180,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
     );
   });
 
-  test('threads tell who wrote, who answered and when; types how many wait', async () => {
+  test('threads show who wrote, who answered and when; types show how many are unresolved', async () => {
     const fresh = await world.tenant();
     const at = await fresh.put('companies', { name: 'DOOP' });
     const who = await fresh.put('contacts', { firstname: 'Zapp', surname: 'Brannigan' });
@@ -266,7 +266,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
     assert.deepEqual([...new Set(told.map(({ type: kind }) => kind))], ['request_type']);
   });
 
-  test('an asset is linked to work, and the link tells no more than the caller may read', async () => {
+  test('an asset is linked to work, and the link shows no more than the caller may read', async () => {
     const asset = await tenant.put('assets', { title: 'Ship', against_type: 'company', against_id: company });
     const job = await tenant.put('jobs', { title: 'Delivery', against_type: 'company', against_id: company });
     const path = `/api/v0/assets/${asset}`;
@@ -339,7 +339,7 @@ onEveryEngine('prospects, requests and assets', (engine) => {
     assert.equal(object(await tenant.get(path)).latest_asset_link, null);
   });
 
-  test('an asset type tells what its links say', async () => {
+  test('an asset type shows the fields of its links', async () => {
     const type = await tenant.put('asset_types', {
       title: 'Server',
       link_lines: 'job: description start_date\nissue: description\nplanet: description',

@@ -36,7 +36,7 @@ onEveryEngine('requests of the same new people at the same time', (engine) => {
       [],
     );
 
-  test('take the company that another one has just made', async () => {
+  test('use the company that another request has just created', async () => {
     for (let i = 0; i < pairs; i++) {
       const name = `Company ${i}`;
       const both = ['amy', 'zoidberg', 'kif'].map((who) =>
@@ -47,7 +47,7 @@ onEveryEngine('requests of the same new people at the same time', (engine) => {
     }
   });
 
-  test('take the company that is created by itself meanwhile', async () => {
+  test('use a company that is created on its own meanwhile', async () => {
     for (let i = 0; i < pairs; i++) {
       const name = `Venture ${i}`;
       const [asked, made] = await Promise.all([
@@ -60,7 +60,7 @@ onEveryEngine('requests of the same new people at the same time', (engine) => {
     }
   });
 
-  test('are of one person, who is made once', async () => {
+  test('belong to one person, who is created once', async () => {
     const company = {
       affiliation_company_id: String(await tenant.put('companies', { name: 'Orphanarium' })),
     };

@@ -90,7 +90,7 @@ onEveryEngine('threads', (engine) => {
     assert.deepEqual(await idsOf(`scope=external&_offset=${many - 1}`), [String(many)]);
   });
 
-  test('are told with all they have, however much that is', { timeout: 600_000 }, async () => {
+  test('are returned in full, however large they are', { timeout: 600_000 }, async () => {
     tenant = await world.tenant();
     await fill([
       { id: 1, thread: 1 },
@@ -111,7 +111,7 @@ onEveryEngine('threads', (engine) => {
     assert.deepEqual([thread.total_activities, thread.activities[0]?.id], [String(many), String(many + 2)]);
   });
 
-  test('do not tell what is private in them: neither who wrote it, nor to whom, nor when', async () => {
+  test('do not show what is private in them: neither who wrote it, nor to whom, nor when', async () => {
     tenant = await world.tenant();
     const fry = await tenant.issue({ staff: tenant.restricted });
     const affiliation = await tenant.put('affiliations', {});
@@ -141,7 +141,7 @@ onEveryEngine('threads', (engine) => {
     assert.equal(all?.total_activities, '2');
   });
 
-  test('of requests do not tell who wrote what is private in them', async () => {
+  test('of requests do not show who wrote what is private in them', async () => {
     tenant = await world.tenant();
     const fry = await tenant.issue({ staff: tenant.restricted });
     const type = await tenant.put('request_types', { title: 'Help', standing: 'active' });

@@ -33,7 +33,7 @@ onEveryEngine('time', (engine) => {
   }
 
   describe('timers', () => {
-    test('run, are paused, and go on from where they were', async () => {
+    test('run, are paused, and resume where they stopped', async () => {
       const company = await tenant.put('companies', { name: 'MomCorp' });
       const made = await done<Row>('POST', 'timers?_fields=status,against_title,staff_id', {
         subject: 'Phone call',
@@ -179,7 +179,7 @@ onEveryEngine('time', (engine) => {
       assert.equal(run.cause, 'permission.lacking', 'a filter shows nobody what the list would not');
     });
 
-    test('that no longer fit are told by name: what is not there is left out, what is not valid refused', async () => {
+    test('that no longer fit: a filter that does not exist is ignored, one that is invalid is refused by name', async () => {
       const run = async (filters: string): Promise<Read> => {
         const owner = { owner_type: 'staff', owner_id: tenant.admin };
         const filter = await tenant.put('filters', { title: 'Old', object_type: 'jobs', filters, ...owner });
@@ -245,7 +245,7 @@ onEveryEngine('time', (engine) => {
     );
   });
 
-  test('a job leads to its schedule', async () => {
+  test('a job links to its schedule', async () => {
     const job = await tenant.put('jobs', { title: 'Delivery' });
     const schedule = await tenant.put('object_schedules', {
       against_type: 'job',

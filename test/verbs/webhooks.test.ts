@@ -70,7 +70,7 @@ onEveryEngine('webhooks', (engine) => {
   /** As long as anything that is not to come would take. */
   const calm = () => new Promise((resume) => setTimeout(resume, 600));
 
-  test('a subscription is created, listed, and deleted; the secret is never told', async () => {
+  test('a subscription is created, listed, and deleted; the secret is never returned', async () => {
     const made = await subscribe('create_task', { secret: 'bender-is-great' });
     assert.deepEqual(made, {
       subscription_id: made.subscription_id,
@@ -209,7 +209,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.equal(headers['x-hub-signature'], undefined);
   });
 
-  test('each event is told for what it is about, once, and nothing without a subscription', async () => {
+  test('each event is delivered once for its object, and nothing without a subscription', async () => {
     for (const event of ['assign_task', 'unassign_task', 'update_issue', 'update_contact', 'delete_activity'])
       await subscribe(event, { trigger_url: `${receiver.url}/${event}` });
     const task = await created('Nobody has subscribed to this');
@@ -242,7 +242,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.deepEqual(await stored('webhook_events', ['id']), [], 'the outbox is empty');
   });
 
-  test('of changes to the same value at the same time one is told', async () => {
+  test('of concurrent changes to the same value one is delivered', async () => {
     await subscribe('assign_task');
     const task = await created('Everybody at once');
     const assign = () =>
@@ -253,7 +253,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.equal(receiver.arrived.length, 1);
   });
 
-  test('a write that is refused tells nobody, and a subscription hears nothing from before it', async () => {
+  test('a refused write delivers nothing, and a subscription gets no events from before it', async () => {
     await subscribe('create_issue', { trigger_url: `${receiver.url}/before` });
     const company = String(await tenant.put('companies', { name: 'Mom' }));
     const type = String(await tenant.put('issue_types', { title: 'Support' }));
@@ -292,7 +292,7 @@ onEveryEngine('webhooks', (engine) => {
     );
   });
 
-  test('nobody is told of what they may not see', async () => {
+  test('nobody gets events of objects that they may not see', async () => {
     const other = bearer(await tenant.issue({ staff: tenant.restricted }));
     for (const [headers, at] of [
       [other, '/other'],
@@ -326,7 +326,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.equal(receiver.arrived.filter(({ path: at }) => at === '/other').length, 1);
   });
 
-  test('a receiver that fails, hangs or redirects gets it again, in order, and later', async (t) => {
+  test('a receiver that fails, hangs or redirects gets retries, in order, with back-off', async (t) => {
     await subscribe('create_task');
     const elsewhere = await startReceiver();
     t.after(() => elsewhere.stop());
@@ -368,7 +368,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.equal(elsewhere.arrived.length, 0, 'a redirect is not followed');
   });
 
-  test('an answer without an end counts by its status, and does not hold anybody up for long', async () => {
+  test('an endless answer counts by its status, and does not delay other deliveries for long', async () => {
     await subscribe('create_task');
     receiver.answer = (response) => {
       response.writeHead(200);
@@ -497,7 +497,7 @@ onEveryEngine('webhooks', (engine) => {
     assert.equal((await deliveries()).length, 10);
   });
 
-  test('the metrics count deliveries by what came of them', async () => {
+  test('the metrics count deliveries by their result', async () => {
     await subscribe('create_task');
     await created('one');
     await settled(1, 'delivered');

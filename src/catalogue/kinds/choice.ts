@@ -10,7 +10,7 @@ export function choiceKind(values: readonly string[]): Kind {
     expects: `one of ${values.join(', ')}`,
     read: (sent) => {
       if (known.has(sent)) return sent;
-      // Forms have no other way to say it.
+      // A form cannot send null in another way.
       if (sent === '' || sent === 'null') return null;
       const joined = sent.replaceAll(' ', '_');
       return known.has(joined) ? joined : undefined;

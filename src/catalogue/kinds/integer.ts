@@ -9,7 +9,8 @@ export const integerKind: Kind = Object.freeze<Kind>({
     if (sent === '') return null;
     if (sent[0] !== '-') return wholeNumber(sent);
     const size = wholeNumber(sent.slice(1));
-    return size === undefined ? undefined : size === 0 ? 0 : -size;
+    // Never -0, which would be another value.
+    return size === undefined ? undefined : 0 - size;
   },
   holds: (stored) => stored === null || (typeof stored === 'number' && Number.isSafeInteger(stored)),
   wire: String,

@@ -3,16 +3,16 @@ export type Stored = number | string | null;
 
 /**
  * How one kind of field is stored, read from a request and written to the wire. Kinds know nothing of requests:
- * `read` answers `undefined` for what is not valid, and the parameters stage says so to the caller.
+ * `read` returns `undefined` for what is not valid, and the parameters stage refuses it.
  */
 export interface Kind {
   readonly name: string;
   readonly column: 'integer' | 'text';
   /** What would be valid, as the rest of a sentence: "a whole number from 0 to …". */
   readonly expects: string;
-  /** The words it may be, where they are few. */
+  /** The words that are valid, where there are few. */
   readonly values?: readonly string[];
-  /** Characters at most. */
+  /** The most characters that it may have. */
   readonly limit?: number;
   /** The stored value of what a caller sent (already a string), `undefined` when it is not valid. `''` means absent. */
   read(sent: string): Stored | undefined;

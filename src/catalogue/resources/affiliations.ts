@@ -4,7 +4,7 @@ import { resource } from '../resource.ts';
 import { any, joined, own, via } from '../source.ts';
 import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const written = [
   'country_id',
@@ -108,7 +108,7 @@ export default resource({
   ],
   traits: [
     profiles('affiliation', 'affiliations'),
-    statuses('affiliation', 'affiliations'),
+    objectStatuses('affiliation', 'affiliations'),
     progressions('affiliation', 'affiliations', 'affiliation_status'),
   ],
 });

@@ -35,7 +35,7 @@ const createsBelow = (path: string) =>
 const unlessEmpty = (name: string) =>
   made([own(name)], ([value]) => (value == null || value === '' ? undefined : String(value)), {
     shown: 'default',
-    tells: { field: name, read: (told = null) => told as Stored },
+    storedFrom: { field: name, read: (shown = null) => shown as Stored },
   });
 
 /** What an asset is used for. */
@@ -108,10 +108,10 @@ function includes(lines: string): Readonly<Record<string, Readonly<Record<string
 }
 
 /** The same the other way round. */
-function linesOf(told: unknown): Stored | undefined {
-  if (typeof told !== 'object' || told === null) return undefined;
+function linesOf(shown: unknown): Stored | undefined {
+  if (typeof shown !== 'object' || shown === null) return undefined;
   const lines = Object.entries(
-    told as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
+    shown as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>,
   ).map(([kind, include]) =>
     [`${kind}:`, ...words.filter((word) => Number(include?.[`include_${word}`]) === 1)].join(' '),
   );
@@ -131,7 +131,7 @@ const types = resource({
     link_lines: text({ shown: 'hidden', limit: 1_000 }),
     object_link_fields: made([own('link_lines')], ([lines]) => includes(String(lines ?? '')), {
       shown: 'default',
-      tells: { field: 'link_lines', read: linesOf },
+      storedFrom: { field: 'link_lines', read: linesOf },
     }),
     standing: text({ initial: { value: 'active' } }),
     has_manager: flag({ initial: { value: 0 } }),

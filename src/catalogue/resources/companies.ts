@@ -19,7 +19,7 @@ import { collections } from '../traits/collections.ts';
 import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { segmentations } from '../traits/segmentations.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const natures = ['professional', 'confidential', 'private'] as const;
 
@@ -159,7 +159,7 @@ export default resource({
     profiles('company', 'companies', { set: [['POST', 'profiles/{profile_field_id}']] }),
     collections('company', 'companies'),
     segmentations('company', 'companies'),
-    statuses('company', 'companies'),
+    objectStatuses('company', 'companies'),
     progressions('company', 'companies', 'status'),
   ],
   parts: [managers],

@@ -7,7 +7,7 @@ import { collections } from '../traits/collections.ts';
 import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
 import { segmentations } from '../traits/segmentations.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const status = link('contact_statuses', { initial: 'first' });
 const written = [
@@ -125,7 +125,7 @@ export default resource({
     profiles('contact', 'contacts'),
     collections('contact', 'contacts'),
     segmentations('contact', 'contacts'),
-    statuses('contact', 'contacts'),
+    objectStatuses('contact', 'contacts'),
     progressions('contact', 'contacts', 'status'),
   ],
 });

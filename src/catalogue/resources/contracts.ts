@@ -17,7 +17,7 @@ import { firstTied, having, is, own, type Source, same, total, via } from '../so
 import { collections } from '../traits/collections.ts';
 import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = ['company', 'contact', 'affiliation', 'job'] as const;
 const invoicing = ['none', 'email', 'fax', 'postal'] as const;
@@ -366,7 +366,7 @@ export default resource({
     profiles('contract', 'contracts'),
     extensions('contract', 'contracts', 'contract_type'),
     collections('contract', 'contracts'),
-    statuses('contract', 'contracts'),
+    objectStatuses('contract', 'contracts'),
     progressions('contract', 'contracts', 'status'),
   ],
 });

@@ -3,7 +3,7 @@ import { count, list, read, remove, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own, same, total } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = ['job', 'issue', 'task', 'milestone', 'contract', 'company', 'contact', 'affiliation'] as const;
 const required = ['title', 'against_id', 'against_type', 'unit_cost', 'quantity', 'type_id'] as const;
@@ -105,6 +105,6 @@ export default resource({
     update('expenses/{expense_id}'),
     remove('expenses/{expense_id}'),
   ],
-  traits: [statuses('expense', 'expenses', []), progressions('expense', 'expenses', 'status')],
+  traits: [objectStatuses('expense', 'expenses', []), progressions('expense', 'expenses', 'status')],
   parts: [types],
 });

@@ -48,7 +48,7 @@ const values = resource({
     // Of what the value leads to.
     target: reference('value', { shown: 'hidden' }),
     ...valueSources.links,
-    value: made(valueSources.from, shownValue, { shown: 'default', tells: storedOf }),
+    value: made(valueSources.from, shownValue, { shown: 'default', storedFrom: storedOf }),
     values: made([own('field_type'), own('stored')], shownValues, { shown: 'default' }),
     field_id: alias('field', unsigned()),
     link_type: text(),
@@ -100,7 +100,7 @@ export default resource({
     information: text({ limit: 65_535 }),
     // One a line.
     option_lines: text({ shown: 'hidden', limit: 65_535 }),
-    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { tells: optionLines }),
+    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { storedFrom: optionLines }),
   },
   personal: { text: ['default_value', 'information'] },
   titled: 'field_name',

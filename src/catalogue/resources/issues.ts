@@ -18,7 +18,7 @@ import { firstTied, is, own, same, total, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
 import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = ['company', 'contact', 'affiliation', 'job', 'milestone', 'task'] as const;
 const referrers = ['staff', 'contact', 'affiliation', 'activity', 'issue'] as const;
@@ -332,7 +332,7 @@ export default resource({
     profiles('issue', 'issues'),
     extensions('issue', 'issues', 'issue_type'),
     collections('issue', 'issues'),
-    statuses('issue', 'issues', ['list']),
+    objectStatuses('issue', 'issues', ['list']),
     progressions('issue', 'issues', 'status', { type: 'issue_type' }),
   ],
 });

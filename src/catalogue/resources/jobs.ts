@@ -5,7 +5,7 @@ import { firstTied, is, own, same } from '../source.ts';
 import { collections } from '../traits/collections.ts';
 import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = ['company', 'contact', 'affiliation'] as const;
 const type = link('job_types', { initial: 'first' });
@@ -193,7 +193,7 @@ export default resource({
     profiles('job', 'jobs'),
     extensions('job', 'jobs', 'job_type'),
     collections('job', 'jobs'),
-    statuses('job', 'jobs'),
+    objectStatuses('job', 'jobs'),
     progressions('job', 'jobs', 'status'),
   ],
 });

@@ -4,7 +4,7 @@ import { resource } from '../resource.ts';
 import { firstTied, is, same } from '../source.ts';
 import { profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 /** The stages of a job. They are planned in the deployment, not created over the API: the reference has no request for it. */
 export default resource({
@@ -71,7 +71,7 @@ export default resource({
   requests: [list('milestones'), count('milestones/count'), read('milestones/{milestone_id}')],
   traits: [
     profiles('milestone', 'milestones'),
-    statuses('milestone', 'milestones'),
+    objectStatuses('milestone', 'milestones'),
     progressions('milestone', 'milestones', 'status'),
   ],
 });

@@ -33,7 +33,7 @@ const values = resource({
     // Of what the value leads to.
     target: reference('value', { shown: 'hidden' }),
     ...valueSources.links,
-    value: made(valueSources.from, shownValue, { shown: 'default', tells: storedOf }),
+    value: made(valueSources.from, shownValue, { shown: 'default', storedFrom: storedOf }),
     values: made([own('field_type'), own('stored')], shownValues, { shown: 'default' }),
     date_modified: moment({ initial: 'now', stamped: 'now' }),
     modified_by: link('staff', { initial: 'caller', stamped: 'caller' }),
@@ -78,7 +78,7 @@ export default resource({
     lookup_type: choice(lookups),
     // One a line.
     option_lines: text({ shown: 'hidden', limit: 65_535 }),
-    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { tells: optionLines }),
+    options: made([own('option_lines')], ([lines]) => optionsOf(lines ?? null), { storedFrom: optionLines }),
     confidential: yesno({ initial: { value: 0 } }),
     description: text({ limit: 65_535 }),
   },

@@ -6,7 +6,7 @@ import { own, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
 import { extensions, profiles } from '../traits/custom.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const type = link('prospect_types', { initial: 'first' });
 
@@ -177,7 +177,7 @@ export default resource({
     profiles('prospect', 'prospects', { set: [['PUT', 'profiles/fields/{profile_field_id}']] }),
     extensions('prospect', 'prospects', 'prospect_type'),
     collections('prospect', 'prospects'),
-    statuses('prospect', 'prospects', ['list']),
+    objectStatuses('prospect', 'prospects', ['list']),
     progressions('prospect', 'prospects', 'status'),
   ],
 });

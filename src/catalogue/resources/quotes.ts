@@ -4,7 +4,7 @@ import { count, create, list, read, update } from '../request.ts';
 import { resource } from '../resource.ts';
 import { is, own, same, total, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = [
   'company',
@@ -108,5 +108,5 @@ export default resource({
     create('quotes'),
   ],
   events: [created('create_quote', 'Quote created')],
-  traits: [collections('quote', 'quotes'), statuses('quote', 'quotes')],
+  traits: [collections('quote', 'quotes'), objectStatuses('quote', 'quotes')],
 });

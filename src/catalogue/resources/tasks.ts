@@ -16,7 +16,7 @@ import { count, create, list, progress, read, update, verb } from '../request.ts
 import { resource } from '../resource.ts';
 import { any, firstTied, is, own, same, total, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
-import { statuses } from '../traits/statuses.ts';
+import { objectStatuses } from '../traits/statuses.ts';
 
 const kinds = [
   'company',
@@ -254,7 +254,7 @@ export default resource({
   ],
   parts: [priorities, types],
   traits: [
-    statuses('task', 'tasks'),
+    objectStatuses('task', 'tasks'),
     progressions('task', 'tasks', 'task_status', {
       rows: [
         progress('PUT', `${path}/start`, ['started']),

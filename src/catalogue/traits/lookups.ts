@@ -1,9 +1,9 @@
 import type { Tree } from '../../contract/answer.ts';
-import { alias, link, type Told } from '../fields.ts';
+import { alias, link, type StoredFrom } from '../fields.ts';
 import type { Stored } from '../kinds/kind.ts';
 import { joined, own, type Source, via } from '../source.ts';
 
-/** The kinds of object that a field of the type `lookup` may lead to. */
+/** The kinds of object that the value of a field of the type `lookup` may be. */
 export const lookups = ['affiliation', 'company', 'contact', 'contract', 'issue', 'job', 'staff'] as const;
 
 export const customTypes = Object.freeze({
@@ -57,7 +57,7 @@ const links = {
   as_contributor: at('contributors'),
 };
 
-/** What a value leads to is shown by its title: these are read with it. */
+/** A value that is an object is shown by the object's title: these are read with it. */
 const titles: readonly (readonly [type: string, title: Source])[] = [
   ['affiliation', via('as_affiliation', via('contact', named))],
   ['company', via('as_company', 'name')],
@@ -75,7 +75,7 @@ export const valueSources = Object.freeze({
   from: [own('field_type'), own('value_type'), own('stored'), ...titles.map(([, title]) => title)],
 });
 
-/** The title of what a value leads to; the values of a `multi_select` joined by a comma; else as it is stored. */
+/** The title of the object that a value is; the values of a `multi_select` joined by commas; else the value as it is stored. */
 export function shownValue([type, target, stored, ...found]: readonly Stored[]): Tree {
   if (target != null) {
     const at = titles.findIndex(([kind], i) => kind === target && found[i] != null && found[i] !== '');
@@ -91,20 +91,21 @@ export const shownValues = ([type, stored]: readonly Stored[]): Tree | undefined
 export const linesOf = (stored: Stored): readonly string[] =>
   stored == null || stored === '' ? [] : String(stored).split('\n');
 
-/** What is stored of a value that says it in words; what leads to an object says its title only. */
-export const storedOf: Told = {
+/** What is stored, of a value that is shown in words. The value that is an object shows only its title. */
+export const storedOf: StoredFrom = {
   field: 'stored',
-  read: (told, { value_type, values }) =>
-    value_type != null
-      ? undefined
-      : typeof told === 'string' && Array.isArray(values)
-        ? values.join('\n')
-        : (told as Stored),
+  read: (shown, { value_type, values }) => {
+    if (value_type != null) return undefined;
+    return typeof shown === 'string' && Array.isArray(values) ? values.join('\n') : (shown as Stored);
+  },
 };
 
-export const optionLines: Told = {
+export const optionLines: StoredFrom = {
   field: 'option_lines',
-  read: (told) => (!Array.isArray(told) ? undefined : told.length > 0 ? told.join('\n') : null),
+  read: (shown) => {
+    if (!Array.isArray(shown)) return undefined;
+    return shown.length > 0 ? shown.join('\n') : null;
+  },
 };
 
 export const optionsOf = (lines: Stored): Tree => linesOf(lines);

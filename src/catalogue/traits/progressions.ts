@@ -1,15 +1,15 @@
 import { link, text, unsigned } from '../fields.ts';
-import { progressions as available, progress, type RequestRow } from '../request.ts';
+import { listProgressions, progress, type RequestRow } from '../request.ts';
 import { resource, type Trait } from '../resource.ts';
 
 interface More {
   readonly rows?: readonly RequestRow[];
-  /** The link to the type of object that a move is for, such as `issue_type`. */
+  /** The link to the type of object that a progression is for, such as `issue_type`. */
   readonly type?: string;
 }
 
 /**
- * Moves between statuses ("Progressions" of the reference): a row names the status it leads to, and the one it may leave
+ * Moves between statuses ("Progressions" of the reference): a row names the status that it leads to, and the one that it starts from
  * (none: any). Clients in the field run them by POST and PUT, with and without `/auto`.
  */
 export function progressions(
@@ -42,7 +42,7 @@ export function progressions(
     progression: { status, table: name, history: 'progression_histories' },
     parts: [part],
     requests: [
-      available(path),
+      listProgressions(path),
       progress('POST', `${path}/{progression_id}/auto`),
       progress('PUT', `${path}/{progression_id}/auto`),
       progress('POST', `${path}/{progression_id}`),

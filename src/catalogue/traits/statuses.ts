@@ -6,7 +6,7 @@ import { resource, type Trait } from '../resource.ts';
  * The statuses that one kind of object can have, at `<path>/statuses` ("Statuses" of the reference).
  * `requests`: which of list, read and count the documentation has for this kind.
  */
-export function statuses(
+export function objectStatuses(
   singular: string,
   plural: string,
   requests: readonly ('list' | 'read' | 'count')[] = ['list', 'read', 'count'],

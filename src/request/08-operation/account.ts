@@ -2,7 +2,7 @@ import { refuse } from '../../contract/refuse.ts';
 import { type Person, personColumns, personOf } from '../../identity/people.ts';
 import type { Reading, Values } from '../../store/store.ts';
 
-/** What a staff member says of itself beside who it is; columns of the resource staff. */
+/** Columns of the resource staff that an account shows beside the person. */
 const columns = [
   'title',
   'email',
@@ -16,7 +16,7 @@ const columns = [
   'timezone',
 ] as const;
 
-/** Everything of an account that comes with a token, with `tokeninfo` and with `user`. */
+/** What the answers with a token, of `tokeninfo` and of `user` show of an account. */
 export interface Account {
   readonly person: Person;
   readonly details: Readonly<Record<string, string | null>>;

@@ -1,6 +1,7 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
-import { visible } from '../../objects/visible.ts';
+import type { Deployment } from '../../identity/deployments.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { expressionOf, fieldExpression } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
 import { selectRows } from '../../store/select-named.ts';
@@ -19,12 +20,11 @@ interface Parent {
 
 /**
  * The parents of each object, "so the direct parent will be displayed first" (reference, Breadcrumbs): one statement for each
- * level and kind of object. A chain ends where the caller may not read on.
+ * level and kind of object. A chain ends at the first parent that the caller may not read.
  */
 export async function loadBreadcrumbs(
   from: Readable,
-  deployment: number,
-  caller: Caller,
+  { deployment, caller }: { readonly deployment: Pick<Deployment, 'id'>; readonly caller: Caller },
   resource: Resource,
   ids: readonly number[],
 ): Promise<ReadonlyMap<number, readonly Breadcrumb[]>> {
@@ -52,14 +52,14 @@ export async function loadBreadcrumbs(
     kind: Resource,
     among: readonly number[],
   ): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
-    const rows = await selectRows(from.store, deployment, {
+    const rows = await selectRows(from.store, deployment.id, {
       table: kind.name,
       select: {
         id: { column: 'id' },
         title: expressionOf(from.catalogue, kind, kind.titled),
         ...parentColumns(kind),
       },
-      where: both({ among, on: { column: 'id' } }, visible(kind, caller.person.id)),
+      where: both({ among, on: { column: 'id' } }, visibleTo(kind, caller.person.id)),
     });
     return new Map(
       rows.map(({ id, title, parentId, parentType }) => [

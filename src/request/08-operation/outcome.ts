@@ -12,7 +12,7 @@ export interface Breadcrumb {
   readonly title: string;
 }
 
-/** Rows of one selection, with what their embedded entries lead to, level by level. */
+/** Rows of one selection, with the objects that their entries embed, level by level. */
 export interface Loaded {
   readonly selection: Selection;
   readonly rows: readonly Row[];
@@ -23,7 +23,7 @@ export interface Loaded {
     Entry,
     { readonly loaded: Loaded; readonly byRow: ReadonlyMap<number, readonly Row[]> }
   >;
-  /** By the id of the row, nearest first. */
+  /** By the id of the row, the nearest parent first. */
   readonly breadcrumbs: ReadonlyMap<number, readonly Breadcrumb[]> | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Joined {
   readonly beside: readonly { readonly id: number; readonly with: Tree }[];
 }
 
-/** A thread of objects: how many it has, and those of `show` are shown. */
+/** A thread of objects: how many it has, and the ids of those that are shown. */
 export interface Thread {
   readonly id: number;
   readonly event: string;
@@ -41,7 +41,7 @@ export interface Thread {
   readonly show: readonly number[];
 }
 
-/** A file to be sent: all of it, a part of it, or the news that the caller has it already. */
+/** A file to be sent: all of it, a part of it, or nothing because the client has it already. */
 export interface FileFound {
   readonly title: string;
   readonly mimetype: string;
@@ -53,7 +53,7 @@ export interface FileFound {
   readonly content: FileBody['content'];
 }
 
-/** What an operation found or did: facts, not yet an answer. `ignored`: of filters that it reads by itself. */
+/** What an operation found or did: facts, not yet an answer. `ignored`: unknown filters of a verb that reads its filters itself. */
 export type Outcome = Found & { readonly ignored?: Ignored };
 
 type Found =
@@ -85,5 +85,5 @@ type Found =
       readonly expires?: number;
     }
   | ({ readonly as: 'file' } & FileFound)
-  /** An answer that was given before to the same idempotency key: the JSON of its `response`. */
+  /** The answer to an earlier request with the same idempotency key: the JSON of its `response`. */
   | { readonly as: 'replayed'; readonly json: string };

@@ -12,8 +12,8 @@ export interface OwnFilters {
 }
 
 /**
- * The filters of a list that has its own and no search, by name: sent as `_filters`, or as parameters of their own. Those that are not among `known` are left
- * out, or refused where the server is told to; `what` is what the list is of, in messages. Refuses `parameter.invalid`.
+ * The filters of a list that has filters of its own and no search, by name: sent as `_filters`, or as parameters. Those that are not in `known`
+ * are ignored, or refused under `--unknown-filters refuse`. `what` names the objects of the list in messages. Refuses `parameter.invalid`.
  */
 export function ownFilters(
   { parameters }: Permitted,

@@ -5,7 +5,7 @@ import { setCustomsOf } from '../../objects/custom.ts';
 import { missing } from '../../objects/missing.ts';
 import { availableProgressions, progressObject } from '../../objects/progress.ts';
 import { checkSeen, findSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
@@ -24,67 +24,67 @@ export interface Performed extends Permitted {
 }
 
 /**
- * Does what is permitted: reads outside a transaction, writes in one, the answer read in the same transaction. `render` gives the JSON
- * of an outcome, for answers that are kept under an idempotency key. Refuses `object.missing`, and what writes refuse.
+ * Performs a permitted request. Reads need no transaction; a write and the reading of its answer share one. `render` returns the JSON of an
+ * outcome, for answers that are kept under an idempotency key. Refuses `object.missing`, and what writes refuse.
  */
 export async function perform(
-  asked: Permitted,
+  request: Permitted,
   world: World,
   render: (outcome: Outcome) => string,
 ): Promise<Performed> {
-  const { row } = asked.route;
+  const { row } = request.route;
   const verb = row.verb === undefined ? undefined : world.verbs.get(row.verb);
   if (row.method === 'GET') {
-    const outcome = verb?.kind === 'read' ? await verb.run(asked, world) : await read(asked, world);
-    return { ...asked, outcome };
+    const outcome = verb?.kind === 'read' ? await verb.run(request, world) : await read(request, world);
+    return { ...request, outcome };
   }
   if (verb?.kind === 'read') throw new Error(`${row.verb} is served by ${row.method} but only reads`);
-  const prepared = await verb?.prepare?.(asked, world);
+  const prepared = await verb?.prepare?.(request, world);
   const write = async (context: WriteContext): Promise<Outcome> =>
-    verb ? verb.run(asked, context, prepared) : change(asked, context);
-  const key = idempotencyKey(asked);
+    verb ? verb.run(request, context, prepared) : change(request, context);
+  const key = idempotencyKey(request);
   let events = false;
   const once = () =>
     world.store.within(async (writing): Promise<Outcome> => {
-      const now = world.clock(asked.deployment.id);
-      const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
+      const now = world.clock(request.deployment.id);
+      const before = key === undefined ? undefined : await replayed(writing, request, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
-      if (key !== undefined) await claim(writing, asked, key, now);
+      if (key !== undefined) await claim(writing, request, key, now);
       const context = {
         catalogue: world.catalogue,
         store: writing,
-        deployment: asked.deployment.id,
-        staffId: asked.caller.person.id,
+        deployment: request.deployment.id,
+        staffId: request.caller.person.id,
         now,
         onEvent: () => {
           events = true;
         },
       };
       const outcome = await write(context);
-      await customs(asked, context, outcome);
-      if (key !== undefined) await remember(writing, asked, key, render(outcome));
+      await customs(request, context, outcome);
+      if (key !== undefined) await remember(writing, request, key, render(outcome));
       return outcome;
     });
   try {
     const outcome = await again(once).catch((error: unknown) => {
-      // Two requests with one key at the same time: the other one's answer is there now.
+      // Another request with the same key has committed: its answer is replayed.
       if (key !== undefined && error instanceof Clash) return again(once);
       throw error;
     });
-    if (outcome.as === 'replayed') await verb?.abandon?.(prepared, asked, world);
-    return { ...asked, outcome };
+    if (outcome.as === 'replayed') await verb?.abandon?.(prepared, request, world);
+    return { ...request, outcome };
   } catch (error) {
-    // With the store gone nobody knows whether it was written: what a row may need is better left than lost.
-    if (!(error instanceof Unreachable)) await verb?.abandon?.(prepared, asked, world);
+    // Without the store nobody knows whether the row was written: a file that it may need stays.
+    if (!(error instanceof Unreachable)) await verb?.abandon?.(prepared, request, world);
     throw error;
   } finally {
-    if (events) world.deliveries.wake(asked.deployment.id);
+    if (events) world.deliveries.wake(request.deployment.id);
   }
 }
 
 const triesMax = 5;
 
-/** Runs a write anew while others are faster with what it needs. */
+/** Retries a write that another request overtook. */
 async function again(write: () => Promise<Outcome>): Promise<Outcome> {
   for (let tries = 1; ; tries++) {
     try {
@@ -96,26 +96,26 @@ async function again(write: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
-/** A write that answers the object itself may set the fields that a deployment added to it. */
-async function customs(asked: Permitted, context: WriteContext, outcome: Outcome): Promise<void> {
-  const { owner, row } = asked.route;
+/** A write that returns the object itself may also set the fields that a deployment added to it. */
+async function customs(request: Permitted, context: WriteContext, outcome: Outcome): Promise<void> {
+  const { owner, row } = request.route;
   if (!owner.custom || row.governed || outcome.as !== 'object') return;
   const { selection, rows } = outcome.loaded;
   const id = rows[0]?.[0];
   if (selection.resource === owner && typeof id === 'number')
-    await setCustomsOf(context, asked.caller.person, owner, id, asked.parameters);
+    await setCustomsOf(context, request.caller.person, { resource: owner, id }, request.parameters);
 }
 
-async function read(asked: Permitted, world: World): Promise<Outcome> {
-  const { route, deployment, caller, selection, ids, order, page } = asked;
+async function read(request: Permitted, world: World): Promise<Outcome> {
+  const { route, deployment, caller, ids, order } = request;
   const { row, answered, subject } = route;
   const from: Readable = world;
   switch (row.act) {
     case 'list':
     case 'count': {
-      const where = both(asked.where, await belonging(asked, world));
+      const where = both(request.where, await belonging(request, world));
       if (row.act === 'count') {
-        const shown = both(where, visible(answered, caller.person.id));
+        const shown = both(where, visibleTo(answered, caller.person.id));
         const count = await world.store.count(deployment.id, {
           table: answered.name,
           select: 'count',
@@ -127,23 +127,15 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
         return { as: 'count', count };
       }
       const usual = row.order ? [{ by: { column: row.order.by }, descending: row.order.descending }] : [];
-      const loaded = await loadList(
-        from,
-        deployment.id,
-        caller,
-        selection,
-        where,
-        order.length > 0 ? order : usual,
-        page,
-      );
+      const loaded = await loadList(from, request, where, order.length > 0 ? order : usual);
       return row.wrapped === undefined
         ? { as: 'list', loaded }
         : { as: 'lists', lists: { [row.wrapped]: loaded }, joined: {} };
     }
     case 'read': {
       const id = ids.at(-1) as number;
-      const where = await belonging(asked, world);
-      const loaded = await loadObject(from, deployment.id, caller, selection, id, where);
+      const where = await belonging(request, world);
+      const loaded = await loadObject(from, request, id, where);
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'linked': {
@@ -151,7 +143,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
       let id = ids[0] as number;
       for (const name of row.links ?? []) {
         const { column = '', to = '' } = fieldNamed(at, name);
-        const found = await findSeen(viewerOf(asked, world), at, id, [column]);
+        const found = await findSeen(viewerOf(request, world), at, id, [column]);
         const next = found?.[column];
         if (next == null)
           refuse('object.missing', {
@@ -160,7 +152,7 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
         at = resourceNamed(world.catalogue, to);
         id = next as number;
       }
-      const loaded = await loadObject(from, deployment.id, caller, selection, id);
+      const loaded = await loadObject(from, request, id);
       return loaded ? { as: 'object', loaded } : missing(answered, id);
     }
     case 'progressions':
@@ -173,9 +165,9 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
   }
 }
 
-/** For what is below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
-async function belonging(asked: Permitted, world: World): Promise<Condition> {
-  const { route, ids } = asked;
+/** The condition that ties rows to the object whose path they are below. Refuses `object.missing` when that does not exist for the caller. */
+async function belonging(request: Permitted, world: World): Promise<Condition> {
+  const { route, ids } = request;
   const { row, answered, subject } = route;
   const [id] = ids;
   if (row.only)
@@ -189,7 +181,7 @@ async function belonging(asked: Permitted, world: World): Promise<Condition> {
       ),
     );
   if (!row.within || !subject || id === undefined) return always;
-  await checkSeen(viewerOf(asked, world), subject, id);
+  await checkSeen(viewerOf(request, world), subject, id);
   const own: Condition = {
     test: '=',
     on: expressionOf(world.catalogue, answered, row.within.source),
@@ -200,10 +192,11 @@ async function belonging(asked: Permitted, world: World): Promise<Condition> {
   return both(own, { test: '=', on, value: subject.singular });
 }
 
-async function change(asked: Permitted, context: WriteContext): Promise<Outcome> {
-  const { route, written, ids, caller } = asked;
+async function change(request: Permitted, context: WriteContext): Promise<Outcome> {
+  const { route, written, ids, caller } = request;
   const { row, owner } = route;
-  if (row.act === 'create') return answerObject(asked, context, await createObject(context, owner, written));
+  if (row.act === 'create')
+    return answerObject(request, context, await createObject(context, owner, written));
   const id = ids[0] as number;
   // A row that may not be seen may not be changed either.
   await checkSeen(context, owner, id);
@@ -215,5 +208,5 @@ async function change(asked: Permitted, context: WriteContext): Promise<Outcome>
   else if (row.act === 'progress')
     await progressObject(context, owner, id, { toward: row.toward, progression: ids[1] });
   else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
-  return answerObject(asked, context, id);
+  return answerObject(request, context, id);
 }

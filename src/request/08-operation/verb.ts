@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 /** A verb that reads. */
 export interface ReadVerb {
   readonly kind: 'read';
-  run(asked: Permitted, world: World): Promise<Outcome>;
+  run(request: Permitted, world: World): Promise<Outcome>;
 }
 
 /** A verb that writes. `Prepared` is what it makes before the transaction. */
@@ -16,11 +16,11 @@ export interface WriteVerb<Prepared = unknown> extends Writes<Prepared> {
 
 interface Writes<Prepared> {
   /** Runs before the transaction: what takes time (the hash of a password), or happens outside the store (a file is kept). */
-  prepare?(asked: Permitted, world: World): Promise<Prepared>;
+  prepare?(request: Permitted, world: World): Promise<Prepared>;
   /** Undoes what `prepare` did outside the store, when nothing was written. */
-  abandon?(prepared: NoInfer<Prepared>, asked: Permitted, world: World): Promise<void>;
-  /** Runs in the transaction, once more for each time that the transaction is. */
-  run(asked: Permitted, context: WriteContext, prepared: NoInfer<Prepared>): Promise<Outcome>;
+  abandon?(prepared: NoInfer<Prepared>, request: Permitted, world: World): Promise<void>;
+  /** Runs in the transaction, and again whenever that is retried. */
+  run(request: Permitted, context: WriteContext, prepared: NoInfer<Prepared>): Promise<Outcome>;
 }
 
 export type Verb = ReadVerb | WriteVerb;

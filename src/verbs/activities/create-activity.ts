@@ -10,7 +10,7 @@ import { logTime } from './time.ts';
 
 type Values = Record<string, Stored>;
 
-/** An activity, its place in its thread, its sender, and the time it took. Answers its id. */
+/** Creates an activity with its place in its thread, its sender, and the time it took. Returns its id. */
 export async function createActivity(
   context: WriteContext,
   owner: Resource,
@@ -18,7 +18,8 @@ export async function createActivity(
   names: Readonly<Record<string, string>>,
 ): Promise<number> {
   const values: Values = { ...given, ...(await placeInThread(context, owner, given)) };
-  // What the caller named of these two was looked at; the thread of a reply may have begun with what the caller may not see.
+  // The one of these that the caller sent was checked above. The other follows from it, and may be hidden from the caller: a reply can be seen where
+  // the first activity of its thread cannot.
   const { parent_id: _, thread_id: __, ...others } = names;
   values.owner_type ??= 'staff';
   if (values.owner_type === 'staff') values.owner_id ??= context.staffId;
@@ -41,7 +42,7 @@ export async function createActivity(
   return id;
 }
 
-/** A reply belongs to the thread of what it replies to. Refuses `parameter.invalid` for what does not exist, or not for the one who replies. */
+/** A reply belongs to the thread of what it replies to. Refuses `parameter.invalid` for an activity that does not exist for the caller. */
 async function placeInThread(context: WriteContext, activities: Resource, values: Values): Promise<Values> {
   const parent = values.parent_id ?? values.thread_id;
   if (!parent) return {};

@@ -4,10 +4,11 @@ import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { checkSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
 import { may } from '../../request/07-permission/permit.ts';
-import { idsOf, loadList } from '../../request/08-operation/load.ts';
+import { idsOf, loadByIds, loadList } from '../../request/08-operation/load.ts';
+import type { Loaded } from '../../request/08-operation/outcome.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
 import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { World } from '../../request/world.ts';
@@ -16,16 +17,15 @@ import { ascending, type NamedRow, selectRow, selectRows } from '../../store/sel
 
 /** `GET /activities`; with `_fields=interacts` "the structure of the response is altered": `{activities, staff, affiliations}`. */
 export const listActivities = readVerb({
-  run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page } = asked;
-    const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
-    if (!asksFor(asked.parameters.get('_fields'), 'interacts')) return { as: 'list', loaded };
-    const rows = await interactsOf(asked, world, idsOf(loaded));
+  run: async (request, world) => {
+    const loaded = await loadList(world, request, request.where, request.order);
+    if (!asksFor(request.parameters.get('_fields'), 'interacts')) return { as: 'list', loaded };
+    const rows = await interactsOf(request, world, idsOf(loaded));
     const owned = (kind: string) => [
       ...new Set(rows.flatMap(({ ownerType, ownerId }) => (ownerType === kind ? idsIn(ownerId) : []))),
     ];
-    const affiliations = await objects(asked, world, 'affiliations', owned('affiliation'));
-    const staff = await objects(asked, world, 'staff', owned('staff'));
+    const affiliations = await objects(request, world, 'affiliations', { ids: owned('affiliation') });
+    const staff = await objects(request, world, 'staff', { ids: owned('staff') });
     const byActivity = Map.groupBy(rows, ({ activity }) => activity as number);
     const beside = idsOf(loaded).map((id) => ({
       id,
@@ -37,10 +37,10 @@ export const listActivities = readVerb({
 
 /** `GET /activities/{id}/interacts`: staff and contacts, each with how it interacted. */
 export const activityInteracts = readVerb({
-  run: async (asked, world) => {
-    const [id = 0] = asked.ids;
-    await checkSeen(viewerOf(asked, world), asked.route.owner, id);
-    const rows = await interactsOf(asked, world, [id]);
+  run: async (request, world) => {
+    const [id = 0] = request.ids;
+    await checkSeen(viewerOf(request, world), request.route.owner, id);
+    const rows = await interactsOf(request, world, [id]);
     const ownedBy = (kind: string) =>
       rows.flatMap((row) =>
         row.ownerType === kind ? idsIn(row.ownerId).map((owner) => ({ row, owner })) : [],
@@ -48,18 +48,13 @@ export const activityInteracts = readVerb({
     const byStaff = ownedBy('staff');
     const byOthers = ownedBy('affiliation');
     const contactOf = await contactsOf(
-      asked,
+      request,
       world,
       byOthers.map(({ owner }) => owner),
     );
-    const staff = await objects(
-      asked,
-      world,
-      'staff',
-      byStaff.map(({ owner }) => owner),
-      true,
-    );
-    const contacts = await objects(asked, world, 'contacts', [...contactOf.values()], true);
+    const fields = request.parameters.get('_fields');
+    const staff = await objects(request, world, 'staff', { ids: byStaff.map(({ owner }) => owner), fields });
+    const contacts = await objects(request, world, 'contacts', { ids: [...contactOf.values()], fields });
     return {
       as: 'lists',
       lists: {},
@@ -81,11 +76,11 @@ export const activityInteracts = readVerb({
 });
 
 export const countActivityInteracts = readVerb({
-  run: async (asked, world) => {
-    const [id = 0] = asked.ids;
-    await checkSeen(viewerOf(asked, world), asked.route.owner, id);
+  run: async (request, world) => {
+    const [id = 0] = request.ids;
+    await checkSeen(viewerOf(request, world), request.route.owner, id);
     const where: Condition = { test: '=', on: { column: 'activity_id' }, value: id };
-    const count = await world.store.count(asked.deployment.id, {
+    const count = await world.store.count(request.deployment.id, {
       table: 'activity_interacts',
       select: 'count',
       where,
@@ -97,7 +92,7 @@ export const countActivityInteracts = readVerb({
   },
 });
 
-/** `GET /activities/allocations`: the sums of time and charge over the activities that the filters of the list let through. */
+/** `GET /activities/allocations`: the sums of time and charge of the activities that match the filters of the list. */
 export const activityAllocations = readVerb({
   run: async ({ deployment, caller, where, route }, world) => {
     const row = await selectRow(world.store, deployment.id, {
@@ -113,7 +108,7 @@ export const activityAllocations = readVerb({
           },
         },
       },
-      where: both(where, visible(route.owner, caller.person.id)),
+      where: both(where, visibleTo(route.owner, caller.person.id)),
     });
     const { billable = 0, nonbillable = 0, charged = 0 } = row ?? {};
     const { kind } = resourceNamed(world.catalogue, 'time_allocations').fields.charged ?? {};
@@ -193,22 +188,17 @@ function shownWithOwner(row: Interact): Tree {
   };
 }
 
-/** Objects by id with their default fields (and those asked for), if the caller may read them. */
+/** Objects by id with their default fields (and those that `fields` selects), if the caller may read them. */
 async function objects(
-  { deployment, caller, parameters }: Permitted,
+  request: Permitted,
   world: World,
   name: string,
-  ids: readonly number[],
-  more = false,
-) {
+  { ids, fields }: { readonly ids: readonly number[]; readonly fields?: ParameterValue | undefined },
+): Promise<Loaded> {
   const resource = resourceNamed(world.catalogue, name);
-  may(caller, 'read', resource);
-  const selection = world.selections.select(resource, more ? parameters.get('_fields') : undefined, false);
-  const among = [...new Set(ids)];
-  return loadList(world, deployment.id, caller, selection, { among, on: { column: 'id' } }, [], {
-    limit: Math.max(1, among.length),
-    offset: 0,
-  });
+  may(request.caller, 'read', resource);
+  const selection = world.selections.select(resource, fields, false);
+  return loadByIds(world, request, selection, [...new Set(ids)]);
 }
 
 async function contactsOf(

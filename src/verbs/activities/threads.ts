@@ -1,12 +1,11 @@
 import { refuse } from '../../contract/refuse.ts';
 import { missing } from '../../objects/missing.ts';
 import { findSeen } from '../../objects/seen.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
-import { idsOf, loadList } from '../../request/08-operation/load.ts';
-import type { Loaded } from '../../request/08-operation/outcome.ts';
+import { idsOf, loadByIds, loadList } from '../../request/08-operation/load.ts';
 import { numbers, type OwnFilters, ownFilters } from '../../request/08-operation/own-filters.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
 import { viewerOf } from '../../request/08-operation/viewer.ts';
@@ -24,9 +23,9 @@ import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts
 
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
 export const activityThreads = readVerb({
-  run: async (asked, world) => {
-    const { deployment, caller, selection, page } = asked;
-    const { query, ignored } = threadsQuery(asked, world);
+  run: async (request, world) => {
+    const { deployment, selection, page } = request;
+    const { query, ignored } = threadsQuery(request, world);
     const threads = await selectRows(world.store, deployment.id, {
       ...query,
       select: columnsNamed('id', 'medium'),
@@ -34,20 +33,12 @@ export const activityThreads = readVerb({
       ...page,
     });
     const members = await membersOf(
-      asked,
+      request,
       world,
       threads.map(({ id }) => id as number),
     );
     const latest = [...members.values()].map((thread) => thread.latest);
-    const loaded = await loadList(
-      world,
-      deployment.id,
-      caller,
-      selection,
-      { among: latest, on: { column: 'id' } },
-      [],
-      { limit: Math.max(1, latest.length), offset: 0 },
-    );
+    const loaded = await loadByIds(world, request, selection, latest);
     const shown = threads.map(({ id, medium }) => ({
       id: id as number,
       event: eventText(String(medium)),
@@ -59,9 +50,9 @@ export const activityThreads = readVerb({
 });
 
 export const countActivityThreads = readVerb({
-  run: async (asked, world) => {
-    const { query, ignored } = threadsQuery(asked, world);
-    const count = await world.store.count(asked.deployment.id, {
+  run: async (request, world) => {
+    const { query, ignored } = threadsQuery(request, world);
+    const count = await world.store.count(request.deployment.id, {
       ...query,
       select: 'count',
       order: [],
@@ -74,23 +65,20 @@ export const countActivityThreads = readVerb({
 
 /** `GET /activities/threads/{id}`: `{thread: {…, activities: […]}}`, the latest first. */
 export const activityThread = readVerb({
-  run: async (asked, world) => {
-    const { deployment, caller, selection, where, order, page, route } = asked;
-    const [id = 0] = asked.ids;
+  run: async (request, world) => {
+    const { where, order, route } = request;
+    const [id = 0] = request.ids;
     const first =
-      (await findSeen(viewerOf(asked, world), route.owner, id, ['medium'])) ?? missing(route.owner, id);
+      (await findSeen(viewerOf(request, world), route.owner, id, ['medium'])) ?? missing(route.owner, id);
     const inThread: Condition = { test: '=', on: { column: 'thread_id' }, value: id };
-    const usual = [{ by: { column: 'id' }, descending: true }];
-    const loaded: Loaded = await loadList(
+    const latestFirst = [{ by: { column: 'id' }, descending: true }];
+    const loaded = await loadList(
       world,
-      deployment.id,
-      caller,
-      selection,
+      request,
       both(inThread, where),
-      order.length > 0 ? order : usual,
-      page,
+      order.length > 0 ? order : latestFirst,
     );
-    const total = (await membersOf(asked, world, [id])).get(id)?.total ?? 0;
+    const total = (await membersOf(request, world, [id])).get(id)?.total ?? 0;
     return {
       as: 'threads',
       loaded,
@@ -109,18 +97,18 @@ export const activityThread = readVerb({
 
 interface Members {
   readonly total: number;
-  /** Its id. */
+  /** The id of the latest activity. */
   readonly latest: number;
 }
 
-/** Of each thread, by the id of its first activity: what the caller may see of it. */
+/** The activities of each thread that the caller may see, by the id of the thread's first activity. */
 async function membersOf(
   { deployment, caller, route: { owner } }: Permitted,
   world: World,
   threads: readonly number[],
 ): Promise<ReadonlyMap<number, Members>> {
   const tied: TiedRows = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
-  const where = visible(owner, caller.person.id);
+  const where = visibleTo(owner, caller.person.id);
   const rows = await selectRows(world.store, deployment.id, {
     table: owner.name,
     select: {
@@ -150,19 +138,19 @@ const eventText = (medium: string): string => events[medium] ?? `created a ${med
 
 /** Threads are named by their first activity: one that has no parent. */
 function threadsQuery(
-  asked: Permitted,
+  request: Permitted,
   world: World,
 ): { readonly query: Pick<Query, 'table' | 'where'>; readonly ignored: Ignored } {
-  const { route, caller } = asked;
-  const { given, ignored } = ownFilters(asked, world, 'threads', known);
+  const { route, caller } = request;
+  const { given, ignored } = ownFilters(request, world, 'threads', filterNames);
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
-  const where = both(first, visible(route.owner, caller.person.id), ...narrowed(asked, given));
+  const where = both(first, visibleTo(route.owner, caller.person.id), ...narrowed(request, given));
   return { query: { table: route.owner.name, where }, ignored };
 }
 
 /** The filters of threads, as `_filters` or as parameters of their own. Refuses `parameter.missing`, `parameter.invalid`. */
-function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condition[] {
-  const { owner } = asked.route;
+function narrowed(request: Permitted, given: OwnFilters['given']): readonly Condition[] {
+  const { owner } = request.route;
   const type = given.get('against_type');
   const id = given.get('against_id');
   if (type && !id) refuse('parameter.missing', { field: 'against_id' });
@@ -178,7 +166,7 @@ function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condit
   if (staff)
     conditions.push(
       threadsWith(
-        asked,
+        request,
         both(
           { test: '=', on: { column: 'owner_type' }, value: 'staff' },
           { among: numbers('staff_involved', staff), on: { column: 'owner_id' } },
@@ -187,7 +175,7 @@ function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condit
     );
   const [scope] = given.get('scope') ?? [];
   if (scope !== undefined) {
-    const external = threadsWith(asked, {
+    const external = threadsWith(request, {
       test: '=',
       on: { column: 'owner_type' },
       value: 'affiliation',
@@ -208,13 +196,16 @@ function narrowed(asked: Permitted, given: OwnFilters['given']): readonly Condit
         column: 'id',
         foundIn: owner.name,
         by: { column: 'thread_id' },
-        where: both(dateTest({ column: 'date_logged' }, test, value), visible(owner, asked.caller.person.id)),
+        where: both(
+          dateTest({ column: 'date_logged' }, test, value),
+          visibleTo(owner, request.caller.person.id),
+        ),
       });
   }
   return conditions.length === 0 ? [always] : conditions;
 }
 
-const known = [
+const filterNames = [
   'against_type',
   'against_id',
   'staff_involved',
@@ -234,6 +225,6 @@ const threadsWith = ({ caller, route: { owner } }: Permitted, where: Condition):
     column: 'id',
     foundIn: 'activity_interacts',
     by: reach('thread_id'),
-    where: both(where, visible(owner, caller.person.id, reach)),
+    where: both(where, visibleTo(owner, caller.person.id, reach)),
   };
 };

@@ -10,14 +10,14 @@ type Values = Readonly<Record<string, Stored>>;
 const secondsIn = ({ billable, nonbillable }: Values): number =>
   sumOf(Number(billable ?? 0), Number(nonbillable ?? 0));
 
-/** Minor units an hour, times seconds. Refuses `parameter.invalid` for more than can be kept: money is never rounded down to what fits. */
+/** Minor units an hour, times seconds. Refuses `parameter.invalid` for a charge that is too large to store exactly: money is never rounded down to what fits. */
 const chargeOf = ({ billable, rate_charged }: Values): number =>
   productOf(Number(billable ?? 0), Number(rate_charged ?? 0), 3_600) ??
   refuse('parameter.invalid', { field: 'billable', detail: 'time whose charge can be kept is wanted' });
 
 /**
- * Logs the time of a new activity, by the names of its fields: an allocation against what the activity is against. Time needs a member of staff
- * whose it is: "otherwise no time allocation is created". Answers what of it the activity keeps. Refuses as `chargeOf`.
+ * Logs the time of a new activity, whose values are given by field: an allocation against the object that the activity is against. Only a member
+ * of staff can log time: "otherwise no time allocation is created". Returns the fields of the activity that follow from it. Refuses as `chargeOf`.
  */
 export async function logTime(context: WriteContext, values: Values): Promise<Values> {
   if (secondsIn(values) === 0) return {};
@@ -47,7 +47,7 @@ const columns = [
   'time_allocation_id',
 ] as const;
 
-/** Before an activity is changed: its allocation follows its time. Answers what else of the activity changes with it. */
+/** Changes the allocation of an activity before its time changes. Returns the other fields of the activity that change with it. */
 export async function changeTime(context: WriteContext, activity: number, changed: Values): Promise<Values> {
   if (changed.billable === undefined && changed.nonbillable === undefined) return {};
   const { store, deployment } = context;
@@ -68,7 +68,7 @@ export async function changeTime(context: WriteContext, activity: number, change
   return { is_billable: Number(billable ?? 0) > 0 ? 1 : 0 };
 }
 
-/** Before an activity goes: the time it took is taken back. */
+/** Takes back the time of an activity before it is removed. */
 export async function takeBackTime(context: WriteContext, activity: number): Promise<void> {
   await context.store.claim(context.deployment, 'activities', { id: activity });
   const before = await context.store.find(context.deployment, 'activities', columns, { id: activity });
@@ -78,7 +78,7 @@ export async function takeBackTime(context: WriteContext, activity: number): Pro
   await spend(context, before, -secondsIn(before));
 }
 
-/** Time against a task lessens what remains of it, not below nothing. */
+/** Time that is logged against a task reduces its remaining time, to 0 at the least. */
 async function spend(
   { store, deployment }: WriteContext,
   { against_type, against_id = null }: Values,
@@ -90,7 +90,7 @@ async function spend(
     if (!task) return;
     const { remaining = null } = task;
     const left = Math.max(0, sumOf(Number(remaining ?? 0), -seconds));
-    // Somebody else may log time on the same task at the same moment: each counts.
+    // Another request may log time on the same task at the same moment: both must count.
     const changed = await store.update(
       deployment,
       'tasks',

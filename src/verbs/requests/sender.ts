@@ -13,7 +13,7 @@ import { both, type Condition } from '../../store/query.ts';
 import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 
-/** Who wrote, as far as the caller knows. */
+/** What the caller says of the sender. */
 interface Sender {
   readonly email: string;
   readonly phone: string;
@@ -26,8 +26,8 @@ interface Sender {
 }
 
 /**
- * The affiliation of whoever wrote ("Handling a Lack of Affiliation" of the reference): the one that is named by its id; else one that is
- * known by what is told of its contact, company or email; else a new one. Refuses `parameter.missing` when not enough is told to make one, and
+ * The affiliation of the sender ("Handling a Lack of Affiliation" of the reference): the one with the id that was sent; else one that matches
+ * the contact, company or email that were sent; else a new one. Refuses `parameter.missing` when too little was sent to create one, and
  * `parameter.invalid` for what does not exist.
  */
 export async function affiliationFor(context: WriteContext, parameters: Parameters): Promise<number> {
@@ -36,7 +36,7 @@ export async function affiliationFor(context: WriteContext, parameters: Paramete
   const sender = senderIn(parameters);
   const known = await knownSender(context, sender);
   if (known !== undefined) return known;
-  // New people are made one after the other, so that of two who ask for the same one the second finds that of the first.
+  // New senders are created one at a time: of two requests for the same one, the second finds that of the first.
   await claimDeployment(context.store, context.deployment);
   return (await knownSender(context, sender)) ?? newSender(context, sender);
 }
@@ -69,8 +69,8 @@ function senderIn(parameters: Parameters): Sender {
   const text = (...path: readonly string[]): string => {
     const { field, sent } = at(...path);
     const value = textOf({ get: () => sent, has: () => true }, field)?.trim() ?? '';
-    if (value.length > longest)
-      refuse('parameter.invalid', { field, detail: `at most ${longest} characters are wanted` });
+    if (value.length > charactersMax)
+      refuse('parameter.invalid', { field, detail: `at most ${charactersMax} characters are wanted` });
     return value;
   };
   const id = (...path: readonly string[]): number | undefined => {
@@ -92,9 +92,9 @@ function senderIn(parameters: Parameters): Sender {
   };
 }
 
-const longest = 255;
+const charactersMax = 255;
 
-/** By the ids of contact and company, then by the email, then by the names: the first that is there. */
+/** The first match by the ids of contact and company, then by the email, then by the names. */
 async function knownSender(context: WriteContext, sender: Sender): Promise<number | undefined> {
   const { catalogue } = context;
   const affiliations = resourceNamed(catalogue, 'affiliations');
@@ -103,8 +103,8 @@ async function knownSender(context: WriteContext, sender: Sender): Promise<numbe
   if (sender.companyId !== undefined) among.push(equal('company_id', sender.companyId));
   if (sender.contactId !== undefined) return first(both(...among));
   if (sender.email !== '') {
-    // Nobody takes addresses apart by case; what `contains` finds is compared whole, and letter by letter: a search also takes `ı` for `i`,
-    // which would make another person of the sender.
+    // Addresses that differ only in case are the same. `contains` only narrows the search, for it also takes `ı` for `i`: what it finds is
+    // compared in full.
     const lower = (value: string): string => value.toLowerCase();
     const found = await selectRows(context.store, context.deployment, {
       table: affiliations.name,
@@ -141,7 +141,7 @@ const equal = (column: string, value: number | string): Condition => ({
   value,
 });
 
-/** The affiliation, and whatever of its contact and company is not there yet. */
+/** Creates the affiliation, and its contact and company where they do not exist. */
 async function newSender(context: WriteContext, sender: Sender): Promise<number> {
   const { firstname, surname } = nameOf(sender);
   const enough =
@@ -164,7 +164,7 @@ async function newSender(context: WriteContext, sender: Sender): Promise<number>
     values: { company, contact, email: sender.email, phone: sender.phone },
     names: { company: 'affiliation_company_id', contact: 'affiliation_contact_id' },
   });
-  // As with any new contact, and any company that has nobody yet.
+  // As for any new contact, and for any company without contacts.
   const main = { default_affiliation_id: id };
   const none = { default_affiliation_id: null };
   await context.store.update(context.deployment, 'contacts', { id: contact, ...none }, main);
@@ -174,13 +174,13 @@ async function newSender(context: WriteContext, sender: Sender): Promise<number>
 }
 
 async function companyNamed(context: WriteContext, name: string, phone: string): Promise<number> {
-  const cut = name.slice(0, longest);
+  const cut = name.slice(0, charactersMax);
   const found = await context.store.find(context.deployment, 'companies', ['id'], { name: cut });
   if (found) return found.id as number;
   try {
     return await insert(context, 'companies', { name: cut, phone }, 'name');
   } catch (error) {
-    // Made elsewhere since it was looked for.
+    // Another request created it after the search.
     if (error instanceof Refusal && error.because === 'name.taken') throw new Overtaken(error);
     throw error;
   }

@@ -3,7 +3,7 @@ import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source, via } from '../../catalogue/source.ts';
 import type { Tree } from '../../contract/answer.ts';
-import { visible } from '../../objects/visible.ts';
+import { visibleTo } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
 import { textOf } from '../../request/06-parameters/single.ts';
@@ -15,7 +15,7 @@ import { expressionOf } from '../../store/expression.ts';
 import { both, type Condition, type Expression } from '../../store/query.ts';
 import { ascending, type NamedRow, selectRows } from '../../store/select-named.ts';
 
-const known = [
+const filterNames = [
   'standing',
   'request_type_id',
   'interact_from_staff',
@@ -60,18 +60,21 @@ const selectOf = <Name extends string>(
 
 /** `GET /requests/types`: `{request_types: [{id, title, status, unresolved_count, subscribed}]}`, the last for the current user. Not paged. */
 export const requestTypes = readVerb({
-  run: async (asked, world) => ({ as: 'tree', tree: { request_types: await typesWithCounts(asked, world) } }),
+  run: async (request, world) => ({
+    as: 'tree',
+    tree: { request_types: await typesWithCounts(request, world) },
+  }),
 });
 
 /**
- * `GET /requests/threads`: `{requests: [{…, senders, claimer, type, affiliation}], linked_objects: [{type, id, title}]}`, and, if they are
- * asked for, `unresponded_counts`. Requests of inactive types are left out unless they are asked for; objects that the caller may not read are
- * not among the linked ones. Refuses `parameter.invalid`.
+ * `GET /requests/threads`: `{requests: [{…, senders, claimer, type, affiliation}], linked_objects: [{type, id, title}]}`, and
+ * `unresponded_counts` on request. Requests of inactive types are left out unless a filter wants them; `linked_objects` has only objects that
+ * the caller may read. Refuses `parameter.invalid`.
  */
 export const requestThreads = readVerb({
-  run: async (asked, world) => {
-    const { deployment, parameters, page, route } = asked;
-    const { where, order, ignored } = narrowed(asked, world);
+  run: async (request, world) => {
+    const { deployment, parameters, page, route } = request;
+    const { where, order, ignored } = narrowed(request, world);
     const rows = await selectRows(world.store, deployment.id, {
       table: route.owner.name,
       select: selectOf(world, route.owner, sources),
@@ -79,7 +82,7 @@ export const requestThreads = readVerb({
       order: [...order, ascending('id')],
       ...page,
     });
-    const senders = await sendersOf(asked, world, rows);
+    const senders = await sendersOf(request, world, rows);
     const flag = 'include_unresponded_counts';
     const sent = textOf(parameters, flag) ?? textOf(parameters, `_${flag}`);
     const counts = truth(flag, sent === undefined ? undefined : [sent]);
@@ -88,8 +91,8 @@ export const requestThreads = readVerb({
       ignored,
       tree: {
         requests: rows.map((row) => threadOf(row, senders.get(Number(row.thread)) ?? [])),
-        linked_objects: await linkedObjects(asked, world, rows, [...senders.values()].flat()),
-        ...(counts ? { unresponded_counts: await typesWithCounts(asked, world) } : {}),
+        linked_objects: await linkedObjects(request, world, rows, [...senders.values()].flat()),
+        ...(counts ? { unresponded_counts: await typesWithCounts(request, world) } : {}),
       },
     };
   },
@@ -130,22 +133,22 @@ function threadOf(row: RequestRow, senders: readonly Linked[]): Tree {
 const tree = (linked: Linked | null): Tree => linked && { type: linked.type, id: linked.id };
 
 function narrowed(
-  asked: Permitted,
+  request: Permitted,
   world: World,
 ): {
   where: Condition;
   order: { by: Expression; descending: boolean }[];
   ignored: Ignored;
 } {
-  const { owner } = asked.route;
-  const { given, ignored } = ownFilters(asked, world, 'request threads', known);
+  const { owner } = request.route;
+  const { given, ignored } = ownFilters(request, world, 'request threads', filterNames);
   const conditions: Condition[] = [];
   const standing = given.get('standing');
   if (standing) conditions.push({ among: standing, on: { column: 'standing' } });
   const types = given.get('request_type_id');
   if (types) conditions.push({ among: numbers('request_type_id', types), on: { column: 'type_id' } });
   const staff = given.get('interact_from_staff');
-  if (staff) conditions.push(interacted(asked, world, numbers('interact_from_staff', staff)));
+  if (staff) conditions.push(interacted(request, world, numbers('interact_from_staff', staff)));
   for (const [name, test] of [
     ['date_created_after', '>'],
     ['date_created_before', '<'],
@@ -170,7 +173,7 @@ function narrowed(
   return { where: both(...conditions), order, ignored };
 }
 
-/** Of the activity of an interaction. */
+/** A column of an interaction's activity. */
 const ofActivity = (column: string): Expression => ({
   through: 'activity_id',
   table: 'activities',
@@ -179,28 +182,28 @@ const ofActivity = (column: string): Expression => ({
 
 /** The interactions of activities that the caller may see. */
 const seenBy = ({ caller }: Permitted, { catalogue }: World): Condition =>
-  visible(resourceNamed(catalogue, 'activities'), caller.person.id, ofActivity);
+  visibleTo(resourceNamed(catalogue, 'activities'), caller.person.id, ofActivity);
 
 /** Requests in whose threads one of these members of staff took part, as far as the caller may see it. */
-const interacted = (asked: Permitted, world: World, staff: readonly number[]): Condition => ({
+const interacted = (request: Permitted, world: World, staff: readonly number[]): Condition => ({
   column: 'thread_id',
   foundIn: 'activity_interacts',
   by: ofActivity('thread_id'),
   where: both(
     { test: '=', on: { column: 'owner_type' }, value: 'staff' },
     { among: staff, on: { column: 'owner_id' } },
-    seenBy(asked, world),
+    seenBy(request, world),
   ),
 });
 
 /** Who wrote the first activity of each thread. */
 async function sendersOf(
-  asked: Permitted,
+  request: Permitted,
   world: World,
   rows: readonly RequestRow[],
 ): Promise<ReadonlyMap<number, readonly Linked[]>> {
   const threads = rows.flatMap(({ thread }) => (thread === null ? [] : [thread as number]));
-  const found = await selectRows(world.store, asked.deployment.id, {
+  const found = await selectRows(world.store, request.deployment.id, {
     table: 'activity_interacts',
     select: {
       activity: { column: 'activity_id' },
@@ -210,7 +213,7 @@ async function sendersOf(
     where: both(
       { among: threads, on: { column: 'activity_id' } },
       { among: ['creator', 'from'], on: { column: 'type' } },
-      seenBy(asked, world),
+      seenBy(request, world),
     ),
     order: [ascending('id')],
   });
@@ -225,7 +228,7 @@ async function sendersOf(
   return senders;
 }
 
-/** What the requests lead to, each once: one statement a kind, of kinds that the caller may read. */
+/** The objects that the requests link to, each once, of kinds that the caller may read: one statement a kind. */
 async function linkedObjects(
   { deployment, caller }: Permitted,
   world: World,
@@ -261,7 +264,7 @@ async function linkedObjects(
   return out;
 }
 
-/** The types, how many requests of each wait for an answer, and whether the caller subscribed to them. */
+/** The types, how many requests of each are unresolved, and whether the caller subscribed to them. */
 async function typesWithCounts({ deployment, caller }: Permitted, world: World): Promise<Tree> {
   const types = resourceNamed(world.catalogue, 'request_types');
   const [rows, subscriptions] = await Promise.all([

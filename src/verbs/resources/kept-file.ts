@@ -6,9 +6,9 @@ import type { Permitted } from '../../request/07-permission/permit.ts';
 import type { World } from '../../request/world.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 
-/** A file that came with a request and is durable by now; its row is not written yet. */
+/** An uploaded file that is stored durably, and whose row is not written yet. */
 export interface KeptFile {
-  /** Of its contents in `World.files`. */
+  /** The key of its contents in `World.files`. */
   readonly key: string;
   readonly title: string;
   readonly mimetype: string;
@@ -17,14 +17,14 @@ export interface KeptFile {
   readonly sha256: string;
 }
 
-const longestTitle = 255;
+const titleCharactersMax = 255;
 
 /**
  * Keeps the file of a request, if it has one, outside the transaction that will write its row. Refuses `parameter.invalid` for a name that is too
- * long, and for text where a file belongs.
+ * long, and for text in place of a file.
  */
-export async function keepUpload(asked: Permitted): Promise<KeptFile | undefined> {
-  const { upload: found, route, parameters, deployment } = asked;
+export async function keepUpload(request: Permitted): Promise<KeptFile | undefined> {
+  const { upload: found, route, parameters, deployment } = request;
   for (const name of route.row.uploads ?? []) {
     const sent = parameters.get(name);
     if (sent !== undefined && sent !== null && sent !== '')
@@ -33,10 +33,10 @@ export async function keepUpload(asked: Permitted): Promise<KeptFile | undefined
   if (!found) return undefined;
   const { name, upload } = found;
   const title = upload.filename.replace(/\p{Cc}/gu, '') || 'unnamed';
-  if (title.length > longestTitle || !title.isWellFormed())
+  if (title.length > titleCharactersMax || !title.isWellFormed())
     refuse('parameter.invalid', {
       field: name,
-      detail: `a file name of at most ${longestTitle} characters is wanted`,
+      detail: `a file name of at most ${titleCharactersMax} characters is wanted`,
     });
   if (!upload.staged) throw upload.failure;
   const { size, sha256 } = upload.staged;
@@ -45,15 +45,15 @@ export async function keepUpload(asked: Permitted): Promise<KeptFile | undefined
 }
 
 /** As `keepUpload`, where the file is required. Refuses `parameter.missing` too. */
-export async function keepRequiredUpload(asked: Permitted): Promise<KeptFile> {
-  const kept = await keepUpload(asked);
-  const [field = 'file', ...others] = asked.route.row.uploads ?? [];
+export async function keepRequiredUpload(request: Permitted): Promise<KeptFile> {
+  const kept = await keepUpload(request);
+  const [field = 'file', ...others] = request.route.row.uploads ?? [];
   return (
     kept ?? refuse('parameter.missing', { field, ...(others.length > 0 ? { or: others.join(' or ') } : {}) })
   );
 }
 
-/** Takes the contents back when no row was written. What cannot be removed now is an object that nothing leads to. */
+/** Removes the contents when no row was written. Where that fails, they stay as a file without a row. */
 export async function dropKept(
   kept: KeptFile | undefined,
   { deployment }: Permitted,
@@ -62,7 +62,7 @@ export async function dropKept(
   if (kept) await world.files.remove(deployment.id, kept.key).catch(() => {});
 }
 
-/** Writes the row of a kept file. Answers its id. */
+/** Writes the row of a kept file. Returns its id. */
 export const insertUpload = (
   context: WriteContext,
   { key, title, mimetype, size, sha256 }: KeptFile,
@@ -73,13 +73,13 @@ export const insertUpload = (
     names: {},
   });
 
-/** What an upload answers: "title, size, mimetype" of the reference, and the id, without which nobody could find it again. */
+/** The answer to an upload: "title, size, mimetype" of the reference, and the id, which a client needs to find the file again. */
 export const uploadAnswer = (id: number, { title, size, mimetype }: KeptFile) => ({
   as: 'tree' as const,
   tree: { resource: { id: String(id), title, size: String(size), mimetype } },
 });
 
-/** The media type that the caller says, without parameters; whatever is no media type is bytes. */
+/** The media type that was sent, without parameters; `application/octet-stream` for what is no media type. */
 function mediaTypeIn(sent: string): string {
   const type = (sent.split(';', 1)[0] ?? '').trim().toLowerCase();
   return type.length <= 127 && /^[!#$&^_.+a-z0-9-]+\/[!#$&^_.+a-z0-9-]+$/.test(type)

@@ -17,10 +17,10 @@ import { ownSubscription } from './own-subscription.ts';
 
 /** `POST /webhooks/subscription/{id}/trigger`: queues the event for all who have subscribed to it. Refuses as `objectIn`. */
 export const triggerSubscription = writeVerb({
-  run: async (asked, context) => {
+  run: async (request, context) => {
     const { store, deployment } = context;
-    const { event_id } = await ownSubscription(store, asked, ['event_id']);
-    const { event, resource, objectId } = await objectIn(asked, context, String(event_id));
+    const { event_id } = await ownSubscription(store, request, ['event_id']);
+    const { event, resource, objectId } = await objectIn(request, context, String(event_id));
     const onlyStaffId = await onlyReader(store, deployment, resource, objectId);
     await recordEvents(context, [{ event: event.id, objectId, onlyStaffId }]);
     return { as: 'nothing' };
@@ -34,34 +34,38 @@ export interface Dispatched {
 }
 
 /**
- * `POST /webhooks/subscriptions/{id}/dispatch`: posts the event to this subscriber alone and answers `{status}`, the receiver's HTTP status
- * (absent when it gave none). A 410 ends the subscription here too. Refuses as `objectIn`.
+ * `POST /webhooks/subscriptions/{id}/dispatch`: posts the event to this subscriber alone and returns `{status}`, the receiver's HTTP status
+ * (absent when the receiver did not answer). A 410 ends the subscription here too. Refuses as `objectIn`.
  */
 export const dispatchSubscription = writeVerb({
-  prepare: async (asked, world): Promise<Dispatched | undefined> => {
-    const key = idempotencyKey(asked);
-    // What was answered before under this key is answered again, and not posted again.
-    if (key !== undefined && (await isRemembered(world.store, asked, key, world.clock(asked.deployment.id))))
+  prepare: async (request, world): Promise<Dispatched | undefined> => {
+    const key = idempotencyKey(request);
+    // A request that is replayed under its key is not posted again.
+    if (
+      key !== undefined &&
+      (await isRemembered(world.store, request, key, world.clock(request.deployment.id)))
+    )
       return undefined;
     const columns = ['event_id', 'trigger_url', 'content_type', 'secret', 'base_url'];
-    const subscription = await ownSubscription(world.store, asked, columns);
-    const { event, resource, objectId } = await objectIn(asked, world, String(subscription.event_id));
+    const subscription = await ownSubscription(world.store, request, columns);
+    const { event, resource, objectId } = await objectIn(request, world, String(subscription.event_id));
     const sent = await world.deliveries.send({
       url: String(subscription.trigger_url),
       contentType: String(subscription.content_type),
       secret: subscription.secret as string | null,
       event: event.id,
-      delivery: asked.received.id,
+      delivery: request.received.id,
       objectId,
       resourceUrl: resourceUrl((subscription.base_url as string | null) ?? '', resource, objectId),
     });
     return { sent, event: event.id, objectId };
   },
-  run: async (asked, { store, deployment, now }, prepared) => {
+  run: async (request, { store, deployment, now }, prepared) => {
     if (!prepared) return { as: 'nothing' };
     const { sent, event, objectId } = prepared;
-    const [id = 0] = asked.ids;
-    const state = isDelivered(sent) ? 'delivered' : sent.http === 410 ? 'gone' : 'failed';
+    const [id = 0] = request.ids;
+    const undelivered = sent.http === 410 ? 'gone' : 'failed';
+    const state = isDelivered(sent) ? 'delivered' : undelivered;
     await store.insert(deployment, 'webhook_deliveries', {
       id: await store.nextId(deployment, 'webhook_deliveries'),
       subscription_id: id,
@@ -82,12 +86,12 @@ export const dispatchSubscription = writeVerb({
  * for the caller (after a deletion it cannot), and what reading it refuses.
  */
 async function objectIn(
-  asked: Permitted,
+  request: Permitted,
   { catalogue, store }: { readonly catalogue: Catalogue; readonly store: Reading },
   eventId: string,
 ): Promise<{ event: Event; resource: Resource; objectId: number }> {
   const invalid = (detail: string): never => refuse('parameter.invalid', { field: 'object_id', detail });
-  const { parameters, caller } = asked;
+  const { parameters, caller } = request;
   const sent = textOf(parameters, 'object_id');
   if (sent === undefined || sent === '') refuse('parameter.missing', { field: 'object_id' });
   const objectId = wholeNumber(sent) ?? invalid('a whole number is wanted');
@@ -95,7 +99,7 @@ async function objectIn(
   if (!found) refuse('object.missing', { detail: `event ${eventId}` });
   const { event, resource } = found;
   may(caller, 'read', resource);
-  if (event.on !== 'delete' && !(await isSeen(viewerOf(asked, { store }), resource, objectId)))
+  if (event.on !== 'delete' && !(await isSeen(viewerOf(request, { store }), resource, objectId)))
     invalid(`${resource.title} ${objectId} does not exist`);
   return { event, resource, objectId };
 }

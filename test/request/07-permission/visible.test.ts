@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { loadCatalogue, resourceNamed } from '../../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../../src/catalogue/resource.ts';
 import { parseAccess, personOf } from '../../../src/identity/people.ts';
-import { visible } from '../../../src/objects/visible.ts';
+import { visibleTo } from '../../../src/objects/visible.ts';
 import type { Selection } from '../../../src/request/06-parameters/fields.ts';
 import { columnsFor } from '../../../src/request/07-permission/columns.ts';
 import { always, type Expression } from '../../../src/store/query.ts';
@@ -26,13 +26,13 @@ function ownerColumns({ fields, secrecy }: Resource) {
 }
 
 test('a private row is seen by its owner only, and what has no secrecy by all', () => {
-  assert.equal(visible(companies, 7), always);
+  assert.equal(visibleTo(companies, 7), always);
   for (const [resource, word] of [
     [activities, 'private'],
     [filters, 'no'],
   ] as const) {
     const { type, id, visibility } = ownerColumns(resource);
-    assert.deepEqual(visible(resource, 7), {
+    assert.deepEqual(visibleTo(resource, 7), {
       some: [{ not: is(visibility, word) }, { all: [is(type, 'staff'), is(id, 7)] }],
     });
   }
@@ -54,7 +54,7 @@ test('what cannot be owned is a mistake in the catalogue', () => {
     broken({ type, id: 'nowhere' }),
     { ...activities, secrecy: { ...secrecy, owner: 'nobody' } } as Resource,
   ])
-    assert.throws(() => visible(resource, 7), /is no reference with columns/);
+    assert.throws(() => visibleTo(resource, 7), /is no reference with columns/);
 });
 
 const columns: readonly Expression[] = [

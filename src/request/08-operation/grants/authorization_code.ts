@@ -5,7 +5,7 @@ import type { Values } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
-import type { Grant, GrantExchange, Issued } from './grant.ts';
+import type { Grant, GrantExchange, GrantResult } from './grant.ts';
 
 const columns = [
   'family',
@@ -25,14 +25,14 @@ const columns = [
  * A code for tokens, once. A second use revokes what the first one got (RFC 6749 4.1.2). Refuses `parameter.missing`, `grant.unknown`, `grant.foreign`,
  * `grant.revoked`, `grant.consumed`, `grant.expired`, `redirect.mismatched`, `verifier.wrong`, `user.invalid`.
  */
-async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
+async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, parameters, received } = asked;
   // A PIN is shown in groups, and some type it as they see it.
   const code = textOf(parameters, 'code')?.replaceAll(' ', '');
   if (!code) refuse('parameter.missing', { field: 'code' });
   const hash = digestText(code);
   const now = world.clock(deployment.id);
-  const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
+  const done = await world.store.within(async (writing): Promise<GrantResult | Refusal> => {
     const row = await findLocked(writing, deployment.id, { table: 'grants', columns, digest: hash, now });
     if (!row) return new Refusal('grant.unknown');
     if (row.application_id !== application.id) refuse('grant.foreign');
@@ -108,7 +108,7 @@ function checkVerifier(row: Values, verifier: string | undefined, confidential: 
   if (!verifier || !sameSecret(digest(challenge), digest(s256(verifier)))) refuse('verifier.wrong');
 }
 
-export const authorizationCode: Grant = Object.freeze<Grant>({
+export const authorizationCodeGrant: Grant = Object.freeze<Grant>({
   grantType: 'authorization_code',
   types: ['web', 'installed'],
   exchange,

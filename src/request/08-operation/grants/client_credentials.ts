@@ -6,10 +6,10 @@ import { issueTokens, lifetimes } from '../../../identity/tokens.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
-import type { Grant, GrantExchange, Issued } from './grant.ts';
+import type { Grant, GrantExchange, GrantResult } from './grant.ts';
 
 /** A service application acts for the staff member who registered it. Refuses `user.invalid`, `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
-async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
+async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, parameters } = asked;
   const wanted = parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes);
   const scope = printScope(wanted);

@@ -12,7 +12,7 @@ export interface GrantExchange extends Identified {
   readonly lifetime: number | undefined;
 }
 
-export interface Issued {
+export interface GrantResult {
   readonly tokens: IssuedTokens;
   readonly account: Account;
 }
@@ -22,5 +22,5 @@ export interface Grant {
   readonly grantType: string;
   /** The types of application that may use it. */
   readonly types: readonly ApplicationType[];
-  exchange(asked: GrantExchange, world: World): Promise<Issued>;
+  exchange(asked: GrantExchange, world: World): Promise<GrantResult>;
 }

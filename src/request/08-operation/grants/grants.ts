@@ -2,12 +2,12 @@ import type { Parameters } from '../../../catalogue/sent.ts';
 import { refuse } from '../../../contract/refuse.ts';
 import type { Identified } from '../../03-authentication/client.ts';
 import { textOf } from '../../06-parameters/single.ts';
-import { authorizationCode } from './authorization_code.ts';
+import { authorizationCodeGrant } from './authorization_code.ts';
 import { clientCredentials } from './client_credentials.ts';
 import type { Grant } from './grant.ts';
 import { refreshTokenGrant } from './refresh_token.ts';
 
-const grants: readonly Grant[] = [authorizationCode, refreshTokenGrant, clientCredentials];
+const grants: readonly Grant[] = [authorizationCodeGrant, refreshTokenGrant, clientCredentials];
 
 /** The grant that a token request names. Refuses `parameter.missing`, `grant_type.unsupported`, `grant_type.forbidden`. */
 export function grantFor({ application }: Identified, parameters: Parameters): Grant {

@@ -15,7 +15,7 @@ import type { Values, Writing } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
-import type { Grant, GrantExchange, Issued } from './grant.ts';
+import type { Grant, GrantExchange, GrantResult } from './grant.ts';
 
 const columns = [
   'family',
@@ -45,14 +45,14 @@ interface Refreshing {
  * whole family ends. Refuses `parameter.missing`, `refresh.unknown`, `refresh.foreign`, `secret.wrong`, `refresh.revoked`, `refresh.expired`,
  * `refresh.replayed`, `scope.malformed`, `scope.unknown`, `scope.exceeded`, `user.invalid`.
  */
-async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
+async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, received } = asked;
   const token = textOf(asked.parameters, 'refresh_token');
   if (!token) refuse('parameter.missing', { field: 'refresh_token' });
   const hash = digestText(token);
   const now = world.clock(deployment.id);
   const once = () =>
-    world.store.within(async (writing): Promise<Issued | Refusal | 'raced'> => {
+    world.store.within(async (writing): Promise<GrantResult | Refusal | 'raced'> => {
       const row = await findLocked(writing, deployment.id, {
         table: 'refresh_tokens',
         columns,
