@@ -1,5 +1,5 @@
 import { direct } from './direct.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Reserve } from './gate.ts';
 import { type Patience, unlessAborted } from './pause.ts';
 import { type Call, sendingOf } from './request.ts';
 import type { TokenSource } from './token-source.ts';
@@ -26,6 +26,7 @@ export interface Sender {
   readonly retries: Required<Retries> | undefined;
   /** Seconds. */
   readonly patience: number;
+  readonly reserve: Reserve;
   readonly now: () => number;
   readonly wait: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
@@ -50,8 +51,8 @@ type Attempt<T> =
  * nothing twice.
  */
 export function createCaller(sender: Sender): Caller {
-  const { base, send, tokens, retries, patience, now, wait } = sender;
-  const gate = createGate(now, wait);
+  const { base, send, tokens, retries, patience, reserve, now, wait } = sender;
+  const gate = createGate(now, wait, reserve);
   /** In tenths of a repetition. */
   const most = (retries?.budget ?? 0) * 10;
   let budget = most;
