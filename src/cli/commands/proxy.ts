@@ -114,7 +114,9 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
     );
   if (flags.json) return terminal.printJson({ url, port: bound, to: to.origin, hosts });
   terminal.print(`The proxy listens on ${url} and leads ${hosts.join(', ')} to ${to.origin}`);
-  terminal.print(`Point a client at it: HTTPS_PROXY=${url} (docs/clients.md has the ways of each language)`);
+  terminal.print(
+    `Point a client at it: HTTPS_PROXY=${url} (docs/guides/clients.md has the ways of each language)`,
+  );
 }
 
 /** The hosts to lead. Throws `BadUsage` for one that the certificate is not good for. */

@@ -7,7 +7,7 @@ import { defineRun } from '../sandbox/run.ts';
 import { defineSnapshots } from '../sandbox/snapshot.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** All of these call the control API of a running sandbox (docs/sandbox.md). */
+/** All of these call the control API of a running sandbox (docs/guides/sandbox.md). */
 export const summary = 'clock, faults, runs, snapshots and forks of a running sandbox';
 
 export function define(command: Command, terminal: Terminal): void {

@@ -9,23 +9,18 @@ import {
   sampleIdMax,
   sampleSizes,
 } from '../../sample/sizes.ts';
-import { readConfig, settings, trustFiles, variableOf } from '../../server/config.ts';
+import { readConfig } from '../../server/config.ts';
 import { type Server, startServer } from '../../server/server.ts';
+import { settings } from '../../server/settings.ts';
+import { trustFiles } from '../../server/trust-files.ts';
 import { failureOf } from '../failure.ts';
-import { collect } from '../store-options.ts';
+import { defineSettings, flagValues } from '../setting-flags.ts';
 import type { Terminal } from '../terminal.ts';
-
-type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 export const summary = 'start the server';
 
 export function define(command: Command, terminal: Terminal): void {
-  for (const { flag, value, repeatable, help } of settings) {
-    const flags = value === undefined ? `--${flag}` : `--${flag} <${value}>`;
-    const says = `${help} [${variableOf(flag)}]`;
-    if (repeatable) command.option(`${flags}`, `${says}; repeatable`, collect);
-    else command.option(flags, says);
-  }
+  defineSettings(command, settings);
   command
     .option(
       '--sample [size]',
@@ -38,7 +33,7 @@ export function define(command: Command, terminal: Terminal): void {
       idFrom,
     )
     .option('--json', 'print where it listens as JSON')
-    .action((flags: Asked) => serve(terminal, command, flags));
+    .action((flags: ServeFlags) => serve(terminal, command, flags));
 }
 
 function sampleSize(text: string): SampleSize {
@@ -52,23 +47,19 @@ function idFrom(text: string): number {
   throw new InvalidArgumentError(`a whole number from 1 to ${sampleIdMax} is wanted.`);
 }
 
-type Asked = Flags & {
+interface ServeFlags {
   readonly sample?: SampleSize | true;
   readonly sampleIds?: number;
   readonly json?: boolean;
-};
+}
 
 async function serve(
   terminal: Terminal,
   command: Command,
-  { sample: wanted, sampleIds: firstId, json, ...flags }: Asked,
+  { sample: wanted, sampleIds: firstId, json }: ServeFlags,
 ): Promise<void> {
   const sample = wanted === true ? 'small' : wanted;
-  // Commander keeps `--log-level` as `logLevel`; the configuration knows flags by their own names.
-  const given = Object.fromEntries(
-    command.options.map((option) => [option.name(), flags[option.attributeName()]]),
-  );
-  const config = readConfig(given, terminal.environment);
+  const config = readConfig(flagValues(command), terminal.environment);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   if (firstId !== undefined && !sample)

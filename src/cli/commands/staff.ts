@@ -227,7 +227,9 @@ const columns = ['id', 'username', 'firstname', 'surname', 'email', 'standing', 
 
 const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
   withDeployment(terminal, flags, async ({ store, deployment }) => {
-    const people = (await store.list(deployment.id, 'staff', columns, {}, staffMax)).map(personOf);
+    const people = (await store.list(deployment.id, { table: 'staff', columns, limit: staffMax })).map(
+      personOf,
+    );
     if (json) return terminal.printJson(people.map(dataOf));
     const rows = people.map(({ id, username, firstname, surname, email, standing, access }) => [
       id,

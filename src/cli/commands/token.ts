@@ -188,7 +188,7 @@ const list = (terminal: Terminal, { all, application: client, json, ...flags }: 
       ...(all ? {} : { date_revoked: null, date_expires: { above: now } }),
       ...(only === undefined ? {} : { application_id: only }),
     };
-    const rows = await store.list(deployment.id, 'tokens', columns, where, tokensMax + 1);
+    const rows = await store.list(deployment.id, { table: 'tokens', columns, where, limit: tokensMax + 1 });
     if (rows.length > tokensMax)
       terminal.remark(
         `There are more than ${tokensMax} tokens: only ${tokensMax} are shown; --application narrows the list.`,

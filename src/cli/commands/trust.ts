@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
-import { trustFiles } from '../../server/config.ts';
+import { trustFiles } from '../../server/trust-files.ts';
 import {
   commonNameOf,
   createTrust,

@@ -87,7 +87,11 @@ const subscriptionColumns = [
 
 const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
   withDeployment(terminal, flags, async ({ store, deployment }) => {
-    const rows = await store.list(deployment.id, subscriptions, subscriptionColumns, {}, rowsMax + 1);
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: subscriptionColumns,
+      limit: rowsMax + 1,
+    });
     if (rows.length > rowsMax)
       terminal.remark(`There are more than ${rowsMax} subscriptions: only ${rowsMax} are shown.`);
     const shown = rows.slice(0, rowsMax);
