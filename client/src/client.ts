@@ -63,7 +63,7 @@ export function createClient<const R extends Resources = Record<never, never>>(
   const calls: Calls = {
     call: <T>(call: Call) => caller(call, inEnvelope<T>),
     download: (call) => caller(call, asFile),
-    revoke: tokens.revoke,
+    revoke: () => tokens.revoke(),
     pages: async function* <T>(asked: Omit<Call, 'method' | 'body' | 'values'>, size?: number) {
       const limit = pageSize(size);
       for (let page = 0; ; page++) {
@@ -83,8 +83,7 @@ export function createClient<const R extends Resources = Record<never, never>>(
 }
 
 function checkedReserve(reserve: Reserve): Reserve {
-  const valid =
-    typeof reserve === 'number' ? reserve >= 0 : reserve.share >= 0 && reserve.share < 1;
+  const valid = typeof reserve === 'number' ? reserve >= 0 : reserve.share >= 0 && reserve.share < 1;
   if (!valid) throw new TypeError('reserve is a number of requests, or a share from 0 to below 1');
   return reserve;
 }

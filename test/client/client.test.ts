@@ -292,7 +292,10 @@ describe('what a server does', () => {
   });
 
   test('its reserve is left to other clients', async () => {
-    const headers = { 'X-RateLimit-Limit': '50', 'X-RateLimit-Reset': String(Math.floor(Date.now() / 1_000) + 900) };
+    const headers = {
+      'X-RateLimit-Limit': '50',
+      'X-RateLimit-Reset': String(Math.floor(Date.now() / 1_000) + 900),
+    };
     answering(
       { ...fine, headers: { ...headers, 'X-RateLimit-Remaining': '6' } },
       { ...fine, headers: { ...headers, 'X-RateLimit-Remaining': '5' } },
@@ -304,7 +307,10 @@ describe('what a server does', () => {
     assert.ok(verdict.retry.seconds > 890);
     assert.equal(asked, 2, 'the third was not sent');
     for (const reserve of [-1, Number.NaN, { share: 1 }, { share: -0.1 }])
-      assert.throws(() => createClient({ baseUrl: base, auth: { token: 't' }, reserve }), /reserve is a number/);
+      assert.throws(
+        () => createClient({ baseUrl: base, auth: { token: 't' }, reserve }),
+        /reserve is a number/,
+      );
   });
 
   test('a wait ends with its signal', async () => {
