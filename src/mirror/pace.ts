@@ -71,9 +71,9 @@ interface SourceQuota {
 }
 
 function quotaIn(answered: HttpAnswer, now: number): SourceQuota | undefined {
-  const limit = secondsOf(answered, 'x-ratelimit-limit');
-  const remaining = secondsOf(answered, 'x-ratelimit-remaining');
-  const reset = secondsOf(answered, 'x-ratelimit-reset');
+  const limit = numberHeader(answered, 'x-ratelimit-limit');
+  const remaining = numberHeader(answered, 'x-ratelimit-remaining');
+  const reset = numberHeader(answered, 'x-ratelimit-reset');
   if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
   // The clocks of both may differ: where the server says its time, the time that is left counts.
   const left = reset - (dateIn(answered) ?? now / 1_000);
@@ -81,8 +81,8 @@ function quotaIn(answered: HttpAnswer, now: number): SourceQuota | undefined {
   return { limit, remaining, reset: now + Math.min(Math.max(left, 0) + 1, 3_601) * 1_000 };
 }
 
-/** A header of digits only. */
-export function secondsOf({ headers }: HttpAnswer, name: string): number | undefined {
+/** The number in a header of digits only. */
+export function numberHeader({ headers }: HttpAnswer, name: string): number | undefined {
   const value = headers[name];
   const text = Array.isArray(value) ? value[0] : value;
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;

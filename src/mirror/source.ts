@@ -3,7 +3,7 @@ import { visible } from '../contract/visible.ts';
 import { FilesAway } from '../files/files.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { readStatus } from '../http/read-status.ts';
-import { dateIn, Pace, type PaceOptions, secondsOf } from './pace.ts';
+import { dateIn, Pace, type PaceOptions, numberHeader } from './pace.ts';
 
 /** When nothing listens at the origin. */
 export const advice = 'check that the URL is right and the server runs';
@@ -187,7 +187,7 @@ class PacedSource implements MirrorSource {
     if (status === 'invalid_client' || http === 401) return this.#unauthenticated(refusal, attempts);
     if (status !== 'server_error' && http < 500) return { ok: false, ...refusal };
     if (attempts.failed + 1 < triesMax)
-      return this.#backOff(attempts, secondsOf(answer, 'retry-after'), `the server failed (${status})`);
+      return this.#backOff(attempts, numberHeader(answer, 'retry-after'), `the server failed (${status})`);
     throw new Failure(
       `${this.#options.origin} failed ${triesMax} times at GET ${url.pathname} (${status}): run the same command again later to go on`,
     );
@@ -202,7 +202,7 @@ class PacedSource implements MirrorSource {
   }
 
   async #refusedForNow(answer: HttpAnswer, attempts: Attempts): Promise<'again'> {
-    const seconds = secondsOf(answer, 'retry-after') ?? refusalSecondsDefault;
+    const seconds = numberHeader(answer, 'retry-after') ?? refusalSecondsDefault;
     attempts.refusedSeconds += seconds;
     if (attempts.refusedSeconds > refusalSecondsMax)
       throw new Failure(
