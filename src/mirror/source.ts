@@ -3,7 +3,7 @@ import { visible } from '../contract/visible.ts';
 import { FilesAway } from '../files/files.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { readStatus } from '../http/read-status.ts';
-import { dateIn, Pace, type PaceOptions, numberHeader } from './pace.ts';
+import { dateIn, numberHeader, Pace, type PaceOptions } from './pace.ts';
 
 /** When nothing listens at the origin. */
 export const advice = 'check that the URL is right and the server runs';
