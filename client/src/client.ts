@@ -2,6 +2,7 @@ import { type Base, baseOf } from './base.ts';
 import { createCaller, type Read, type Retries } from './caller.ts';
 import type { Calls } from './calls.ts';
 import { direct, redirectOf } from './direct.ts';
+import type { Reserve } from './gate.ts';
 import { pause } from './pause.ts';
 import { Refused } from './refused.ts';
 import type { Call } from './request.ts';
@@ -17,6 +18,11 @@ export interface ClientOptions<R extends Resources = Resources> extends Base {
   readonly fetch?: typeof fetch;
   /** Seconds a call may spend waiting, all its waits together: 60 unless told. What would take longer is answered at once. */
   readonly patience?: number;
+  /**
+   * Requests of each hour that this client leaves to others of the same deployment: a number, or `{ share: 0.1 }` of the limit; none unless given.
+   * It waits for the next hour instead. One request of each hour is its own whatever the reserve.
+   */
+  readonly reserve?: Reserve;
   /** What is done when the server fails; `false`: nothing. */
   readonly retries?: Retries | false;
   /** Unix milliseconds; for tests. */
@@ -31,7 +37,7 @@ export type Client<R extends Resources = Resources> = Calls & Bound<R>;
 export function createClient<const R extends Resources = Record<never, never>>(
   options: ClientOptions<R>,
 ): Client<R> {
-  const { auth, patience = 60, now = Date.now, wait = pause, retries = {} } = options;
+  const { auth, patience = 60, reserve = 0, now = Date.now, wait = pause, retries = {} } = options;
   const base = baseOf(options);
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const post: Post = async (path, form, headers) => {
@@ -50,13 +56,14 @@ export function createClient<const R extends Resources = Record<never, never>>(
     tokens,
     retries: retries === false ? undefined : { tries: 5, budget: 20, ...retries },
     patience,
+    reserve: checkedReserve(reserve),
     now,
     wait,
   });
   const calls: Calls = {
     call: <T>(call: Call) => caller(call, inEnvelope<T>),
     download: (call) => caller(call, asFile),
-    revoke: tokens.revoke,
+    revoke: () => tokens.revoke(),
     pages: async function* <T>(asked: Omit<Call, 'method' | 'body' | 'values'>, size?: number) {
       const limit = pageSize(size);
       for (let page = 0; ; page++) {
@@ -73,6 +80,12 @@ export function createClient<const R extends Resources = Record<never, never>>(
     boundTo(calls, resource),
   ]);
   return { ...Object.fromEntries(resources), ...calls };
+}
+
+function checkedReserve(reserve: Reserve): Reserve {
+  const valid = typeof reserve === 'number' ? reserve >= 0 : reserve.share >= 0 && reserve.share < 1;
+  if (!valid) throw new TypeError('reserve is a number of requests, or a share from 0 to below 1');
+  return reserve;
 }
 
 const answerOf = async (response: Response): Promise<Answer> => ({

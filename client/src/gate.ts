@@ -1,6 +1,9 @@
 import type { Patience } from './pause.ts';
 import { hour as longest, type Quota } from './quota.ts';
 
+/** Requests of each hour that are left to other clients of the deployment: a number, or a share of its limit such as 0.1. */
+export type Reserve = number | { readonly share: number };
+
 /** Lets calls through as the deployment's hour allows, so that none is sent that is known to be refused. */
 export interface Gate {
   /**
@@ -21,12 +24,13 @@ interface Hour {
 }
 
 /**
- * Of the calls that the last answers say remain, no more than so many are under way; the rest waits for the hour to end. When it has ended and
- * nothing is known of the next one, as many go ahead as an hour allows, or a single one where that is not known either.
+ * Of the calls that the last answers say remain, less the reserve, no more than so many are under way; the rest waits for the hour to end. When it
+ * has ended and nothing is known of the next one, as many go ahead as an hour allows, or a single one where that is not known either.
  */
 export function createGate(
   now: () => number,
   wait: (ms: number, signal: AbortSignal | undefined) => Promise<void>,
+  reserve: Reserve = 0,
 ): Gate {
   let hour: Hour | undefined;
   let limit = 1;
@@ -38,9 +42,15 @@ export function createGate(
     waiting.clear();
   };
 
+  /** What remains for this client. At least one request of each hour is its own: it could not go on otherwise. */
+  const own = (remaining: number): number => {
+    const kept = typeof reserve === 'number' ? reserve : Math.ceil(limit * reserve.share);
+    return Math.max(0, remaining - Math.min(kept, limit - 1));
+  };
+
   /** The hour that runs. */
   const current = (): Hour | undefined => {
-    if (hour && hour.until <= now()) hour = { remaining: limit, until: Number.POSITIVE_INFINITY };
+    if (hour && hour.until <= now()) hour = { remaining: own(limit), until: Number.POSITIVE_INFINITY };
     return hour;
   };
 
@@ -90,7 +100,7 @@ export function createGate(
       if (seconds !== undefined)
         hour = { remaining: 0, until: Math.max(now() + shutFor(seconds) * 1_000, closedUntil(hour)) };
       else if (quota)
-        hour = later(hour, { remaining: quota.remaining, until: now() + quota.seconds * 1_000 });
+        hour = later(hour, { remaining: own(quota.remaining), until: now() + quota.seconds * 1_000 });
       // A server that says nothing of its hours: nothing holds calls back until it does.
       else if (hour?.until === Number.POSITIVE_INFINITY) hour = undefined;
       wake();

@@ -3,6 +3,7 @@ export type { Result, Retries } from './caller.ts';
 export type { Calls } from './calls.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export { type Causes, type Status, statuses } from './contract.ts';
+export type { Reserve } from './gate.ts';
 export type { Quota } from './quota.ts';
 export { expectOk, Refused } from './refused.ts';
 export type { Call, Stream, Value } from './request.ts';

@@ -69,8 +69,10 @@ export function sendingOf(base: string, call: Call): Sending {
 const pairsOf = (body: Readonly<Record<string, Value>>): [string, string][] =>
   Object.entries(body).map(([name, value]) => [name, String(value)]);
 
-const textOf = (value: unknown): string =>
-  value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+function textOf(value: unknown): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
 
 /** `multipart/form-data` (RFC 7578), each file as it comes. */
 function streamed(given: readonly (readonly [string, unknown])[], boundary: string): ReadableStream {

@@ -1,5 +1,5 @@
 import { grantOf, identified, tokensIn } from './grants.ts';
-import { type Application, type Auth, type TokenStorage, type Tokens, Unauthenticated } from './tokens.ts';
+import { type Auth, type TokenStorage, type Tokens, Unauthenticated } from './tokens.ts';
 import { type Answer, readVerdict } from './verdict.ts';
 
 export type Post = (
@@ -23,114 +23,138 @@ const leeway = 10;
 const endpoint = '/oauth2/v0/';
 
 export function tokenSource(auth: Auth, post: Post, now: () => number): TokenSource {
-  if ('token' in auth) {
-    const token = usable(auth.token);
-    return {
-      current: async () => token,
-      renew: async () => undefined,
-      revoke: async () => {
-        throw new TypeError('a token from elsewhere is revoked by the application it was issued to');
-      },
-    };
-  }
-  const { storage } = auth;
-  let loading: Promise<void> | undefined;
-  let tokens: Tokens | undefined;
-  /** Access tokens that were had: a storage that still says one of them says nothing new. */
-  const had = new Set<string>();
-  let unsaved = false;
-  /** A refresh token that the server does not take any more, and what it said. */
-  let ended: { readonly refresh: string; readonly error: Unauthenticated } | undefined;
-  let code = auth.grant === 'authorization_code' ? auth.code : undefined;
-  let renewing: Promise<Tokens> | undefined;
+  return 'token' in auth ? fixedToken(auth.token) : new RenewedTokens(auth, post, now);
+}
 
-  const live = ({ access, expires = Number.POSITIVE_INFINITY }: Tokens): boolean =>
-    access !== '' && expires > now() / 1_000 + leeway;
-  const adopt = (given: Tokens): Tokens => {
-    had.add(given.access);
-    tokens = given;
+function fixedToken(given: string): TokenSource {
+  const token = usable(given);
+  return {
+    current: async () => token,
+    renew: async () => undefined,
+    revoke: async () => {
+      throw new TypeError('a token from elsewhere is revoked by the application it was issued to');
+    },
+  };
+}
+
+type RenewableAuth = Exclude<Auth, { readonly token: string }>;
+
+class RenewedTokens implements TokenSource {
+  readonly #auth: RenewableAuth;
+  readonly #post: Post;
+  readonly #now: () => number;
+  #loading: Promise<void> | undefined;
+  #tokens: Tokens | undefined;
+  /** Access tokens that were used: a storage that still has one of them has nothing new. */
+  readonly #used = new Set<string>();
+  #unsaved = false;
+  /** A refresh token that the server no longer accepts, and its error. */
+  #ended: { readonly refresh: string; readonly error: Unauthenticated } | undefined;
+  #code: string | undefined;
+  #renewing: Promise<Tokens> | undefined;
+
+  constructor(auth: RenewableAuth, post: Post, now: () => number) {
+    this.#auth = auth;
+    this.#post = post;
+    this.#now = now;
+    if (auth.grant === 'authorization_code') this.#code = auth.code;
+  }
+
+  async current(): Promise<string> {
+    await this.#loaded();
+    const here = this.#tokens;
+    if (this.#renewing || !here || !this.#live(here))
+      return usable((await this.#once(() => this.#request())).access);
+    return usable((this.#unsaved ? await this.#once(() => this.#save(here)) : here).access);
+  }
+
+  async renew(refused: string): Promise<string> {
+    const here = this.#tokens;
+    if (here && here.access !== refused && !this.#renewing) return usable(here.access);
+    return usable((await this.#once(() => this.#request())).access);
+  }
+
+  async revoke(): Promise<void> {
+    const { storage } = this.#auth;
+    await this.#loaded();
+    await this.#renewing?.catch(() => {});
+    await inTurn(storage, async () => {
+      if (this.#tokens) await this.#end(this.#tokens);
+      this.#tokens = undefined;
+      this.#unsaved = false;
+      await storage?.save(undefined);
+    });
+  }
+
+  #live({ access, expires = Number.POSITIVE_INFINITY }: Tokens): boolean {
+    return access !== '' && expires > this.#now() / 1_000 + leeway;
+  }
+
+  #adopt(given: Tokens): Tokens {
+    this.#used.add(given.access);
+    this.#tokens = given;
     return given;
-  };
-  /** What was kept counts unless there is a code, which is newer. */
-  const load = async (): Promise<void> => {
-    const kept = code === undefined ? await storage?.load() : undefined;
-    if (kept) adopt(kept);
-    else if (auth.grant === 'refresh_token' && auth.refreshToken !== undefined)
-      adopt({ access: '', refresh: auth.refreshToken, expires: 0 });
-  };
-  const loaded = (): Promise<void> => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined;
+  }
+
+  #loaded(): Promise<void> {
+    this.#loading ??= this.#load().catch((error: unknown) => {
+      this.#loading = undefined;
       throw error;
     });
-    return loading;
-  };
-  /** Tried again with the next call: without it the refresh token would be lost. */
-  const keep = async (kept: Tokens): Promise<Tokens> => {
-    unsaved = true;
-    await storage?.save(kept);
-    unsaved = false;
-    return kept;
-  };
-  const ask = async (): Promise<Tokens> => {
-    // Another client may have renewed it: its refresh token would count as stolen if it were used again.
-    const kept = code === undefined && !unsaved ? await storage?.load() : undefined;
-    if (kept && !had.has(kept.access) && live(adopt(kept))) return kept;
-    const { form, headers } = identified(auth);
-    const grant = grantOf(auth, code, tokens);
+    return this.#loading;
+  }
+
+  /** What was saved counts unless there is a code, which is newer. */
+  async #load(): Promise<void> {
+    const auth = this.#auth;
+    const saved = this.#code === undefined ? await auth.storage?.load() : undefined;
+    if (saved) this.#adopt(saved);
+    else if (auth.grant === 'refresh_token' && auth.refreshToken !== undefined)
+      this.#adopt({ access: '', refresh: auth.refreshToken, expires: 0 });
+  }
+
+  /** If it fails, the next call saves again: otherwise the refresh token would be lost. */
+  async #save(tokens: Tokens): Promise<Tokens> {
+    this.#unsaved = true;
+    await this.#auth.storage?.save(tokens);
+    this.#unsaved = false;
+    return tokens;
+  }
+
+  async #request(): Promise<Tokens> {
+    // Another client may have renewed it: to use its refresh token again would look like theft.
+    const saved = this.#code === undefined && !this.#unsaved ? await this.#auth.storage?.load() : undefined;
+    if (saved && !this.#used.has(saved.access) && this.#live(this.#adopt(saved))) return saved;
+    const { form, headers } = identified(this.#auth);
+    const grant = grantOf(this.#auth, this.#code, this.#tokens);
     const { refresh_token: refresh } = grant;
-    if (ended && ended.refresh === refresh) throw ended.error;
-    // A code counts once, whatever comes of it.
-    code = undefined;
+    if (this.#ended && this.#ended.refresh === refresh) throw this.#ended.error;
+    // A code is used once, whatever the answer is.
+    this.#code = undefined;
     try {
-      const answer = await post(`${endpoint}token`, { ...grant, ...form }, headers);
+      const answer = await this.#post(`${endpoint}token`, { ...grant, ...form }, headers);
       // A server may keep the refresh token that it has given.
-      adopt({ ...(refresh === undefined ? {} : { refresh }), ...tokensIn(answer, now) });
+      const tokens = { ...(refresh === undefined ? {} : { refresh }), ...tokensIn(answer, this.#now) };
+      return await this.#save(this.#adopt(tokens));
     } catch (error) {
-      if (
-        refresh !== undefined &&
-        error instanceof Unauthenticated &&
-        error.verdict.status === 'invalid_grant'
-      )
-        ended = { refresh, error };
+      const ends = error instanceof Unauthenticated && error.verdict.status === 'invalid_grant';
+      if (refresh !== undefined && ends) this.#ended = { refresh, error };
       throw error;
     }
-    return keep(tokens as Tokens);
-  };
-  const once = (work: () => Promise<Tokens>): Promise<Tokens> => {
-    renewing ??= inTurn(storage, work).finally(() => {
-      renewing = undefined;
+  }
+
+  #once(work: () => Promise<Tokens>): Promise<Tokens> {
+    this.#renewing ??= inTurn(this.#auth.storage, work).finally(() => {
+      this.#renewing = undefined;
     });
-    return renewing;
-  };
+    return this.#renewing;
+  }
 
-  return {
-    current: async () => {
-      await loaded();
-      const here = tokens;
-      if (renewing || !here || !live(here)) return usable((await once(ask)).access);
-      return usable((unsaved ? await once(() => keep(here)) : here).access);
-    },
-    renew: async (refused) => {
-      if (tokens && tokens.access !== refused && !renewing) return usable(tokens.access);
-      return usable((await once(ask)).access);
-    },
-    revoke: async () => {
-      await loaded();
-      await renewing?.catch(() => {});
-      await inTurn(storage, async () => {
-        if (tokens) await end(tokens, auth);
-        tokens = undefined;
-        unsaved = false;
-        await storage?.save(undefined);
-      });
-    },
-  };
-
-  async function end(given: Tokens, application: Application): Promise<void> {
-    const { form, headers } = identified(application);
+  async #end(given: Tokens): Promise<void> {
+    const { form, headers } = identified(this.#auth);
     const token = given.refresh ?? given.access;
-    const verdict = readVerdict(await post(`${endpoint}revoke`, { token, ...form }, headers), now());
+    const answer = await this.#post(`${endpoint}revoke`, { token, ...form }, headers);
+    const verdict = readVerdict(answer, this.#now());
     if (verdict.status !== 'ok') throw new Unauthenticated(verdict);
   }
 }

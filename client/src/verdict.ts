@@ -81,7 +81,7 @@ export function readVerdict({ status: http, headers, body }: Answer, now = Date.
     cause: headers.get('x-status-cause') ?? undefined,
     message,
     requestId: headers.get('x-request-id') ?? undefined,
-    retry: retryFor(status, message, waitIn(headers, now), quota, now),
+    retry: retryFor(status, message, waitIn(headers, now), () => untilReset(quota, now)),
     quota,
   } as Verdict;
 }
@@ -104,20 +104,19 @@ function retryFor(
   status: Status,
   message: string,
   wait: number | undefined,
-  quota: Quota | undefined,
-  now: number,
+  untilNextHour: () => number,
 ): Retry {
   switch (status) {
     case 'ok':
     case 'invalid_permission':
       return { when: 'never' };
     case 'too_many_requests':
-      return { when: 'after', seconds: wait ?? untilReset(quota, now) };
+      return { when: 'after', seconds: wait ?? untilNextHour() };
     case 'server_error':
       return { when: 'after', seconds: wait ?? 1 };
     case 'invalid_client':
     case 'too_many_failed_logins':
-      // With a wait it is a lockout, and each try before its end starts it anew.
+      // With a wait it is a lockout, and each attempt before its end restarts it.
       return wait === undefined ? { when: 'after re-authentication' } : { when: 'after', seconds: wait };
     case 'invalid_grant':
     case 'invalid_scope':

@@ -24,8 +24,10 @@ export function fromWire(kinds: Kinds, value: unknown): unknown {
   );
 }
 
-const kindOf = (kinds: Kinds, name: string): Kinds[string] | undefined =>
-  Object.hasOwn(kinds, name) ? kinds[name] : name === 'breadcrumbs' ? () => breadcrumbKinds : undefined;
+function kindOf(kinds: Kinds, name: string): Kinds[string] | undefined {
+  if (Object.hasOwn(kinds, name)) return kinds[name];
+  return name === 'breadcrumbs' ? () => breadcrumbKinds : undefined;
+}
 
 function valueIn(kind: Kinds[string] | undefined, said: unknown): unknown {
   // A link without parentheses is an id.

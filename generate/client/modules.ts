@@ -100,17 +100,17 @@ function fieldsOf(resource: Resource, catalogue: Catalogue): string {
     const shown = `'${field.shown === 'optional' && !resource.all ? 'explicit' : field.shown}'`;
     const to = targetOf(field, catalogue);
     const type = readType(name, field);
-    const described = !to
-      ? `Plain<${shown}, ${type}>`
-      : field.many
-        ? `Many<${shown}, ${typeName(to)}Fields>`
-        : field.embedded
-          ? `Embedded<${shown}, ${typeName(to)}Fields>`
-          : `Link<${shown}, ${type}, ${typeName(to)}Fields>`;
+    const described = to ? linkType(field, to, shown, type) : `Plain<${shown}, ${type}>`;
     const deprecated = field.deprecated ? '  /** @deprecated */\n' : '';
     return `${deprecated}  readonly ${name}${field.made ? '?' : ''}: ${described};`;
   });
   return `/** What ${/^[aeiou]/.test(resource.singular) ? 'an' : 'a'} ${resource.singular.replaceAll('_', ' ')} can say. */\nexport interface ${typeName(resource)}Fields {\n${lines.join('\n')}\n}`;
+}
+
+function linkType(field: Field, to: Resource, shown: string, type: string): string {
+  const fields = `${typeName(to)}Fields`;
+  if (field.many) return `Many<${shown}, ${fields}>`;
+  return field.embedded ? `Embedded<${shown}, ${fields}>` : `Link<${shown}, ${type}, ${fields}>`;
 }
 
 function kindsOf(resource: Resource, catalogue: Catalogue): string {

@@ -59,15 +59,12 @@ export function signatureOf(method: Method): Signature {
   const generic = asks ? `<const F extends Asked<${fields}> = [], const H extends boolean = false>` : '';
   const filtered = answers.as === 'list' && answers.paged && asks && row.method === 'GET' && !row.ownFilters;
   const reading = row.method === 'GET';
-  const options = filtered
-    ? `Listed<${fields}, ${filters}, F, H>`
-    : answers.as === 'count' && !row.ownFilters
-      ? `Counted<${filters}>`
-      : asks
-        ? `${reading ? 'Asking' : 'Writing'}<${fields}, F, H>`
-        : reading
-          ? 'Sent'
-          : 'Written';
+  const options = (): string => {
+    if (filtered) return `Listed<${fields}, ${filters}, F, H>`;
+    if (answers.as === 'count' && !row.ownFilters) return `Counted<${filters}>`;
+    if (asks) return `${reading ? 'Asking' : 'Writing'}<${fields}, F, H>`;
+    return reading ? 'Sent' : 'Written';
+  };
   const type = `${pascal(owner.name)}${pascal(name)}`;
   const seen = new Set<string>();
   const ids = route.ids.map((id) => {
@@ -78,7 +75,7 @@ export function signatureOf(method: Method): Signature {
   const given = [
     ...ids,
     ...(values ? [`values${values.required.length > 0 || row.act === 'update' ? '' : '?'}: ${type}`] : []),
-    `options?: ${options}`,
+    `options?: ${options()}`,
   ];
   return {
     text: `  /** \`${route.id}\` */\n  ${name}${generic}(${given.join(', ')}): ${answer};`,
@@ -103,7 +100,8 @@ function fixedType({ of, fixed = [] }: Answers): string {
 function rowOf({ route, answers }: Method, writes: boolean): string {
   const { row, owner } = route;
   const other = answers.of && answers.of !== owner ? camel(answers.of.name) : undefined;
-  const kinds = answers.of ? (other ? `${other}Kinds` : undefined) : 'progressionKinds';
+  const otherKinds = other && `${other}Kinds`;
+  const kinds = answers.of ? otherKinds : 'progressionKinds';
   const paged = answers.as !== 'list' || answers.paged;
   const ofObjects = answers.as === 'one' || answers.as === 'list';
   const members = [

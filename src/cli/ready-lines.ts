@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { BadUsage } from '../contract/failure.ts';
 import { announcement } from '../sandbox/announcement.ts';
-import type { Environment } from './terminal.ts';
+import type { EnvironmentVariables } from './terminal.ts';
 
 /** The host of a deployment without a port, by the settings of the environment. */
-export const hostOf = (deployment: string, { ACCORD_DOMAIN }: Environment): string =>
+export const hostOf = (deployment: string, { ACCORD_DOMAIN }: EnvironmentVariables): string =>
   `${deployment}.${ACCORD_DOMAIN?.toLowerCase() || 'api.localhost'}`;
 
 /** Where a server that has the settings of the environment serves a deployment. */
-export function usualUrl(deployment: string, environment: Environment): string {
+export function usualUrl(deployment: string, environment: EnvironmentVariables): string {
   const { ACCORD_TLS_CERT, ACCORD_TRUST = '', ACCORD_PORT, PORT } = environment;
   const secure = Boolean(ACCORD_TLS_CERT) || ['1', 'yes', 'true'].includes(ACCORD_TRUST);
   return originOf(
@@ -23,11 +23,11 @@ interface Known {
   readonly url: string | undefined;
   /** Data folder. */
   readonly data: string;
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
 }
 
 /** Where a deployment is reached, for lines to paste: at the URL of the flag, else where the sandbox of the data folder listens, else by the settings. */
-export function urlOf(deployment: string, { url, data, environment }: Known): string {
+export function deploymentUrl(deployment: string, { url, data, environment }: Known): string {
   if (url === undefined) {
     const running = sandboxOn(data);
     return running

@@ -7,12 +7,16 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 // Below node_modules Node strips no types: an installed package runs what was built.
 const installed = import.meta.url.includes('/node_modules/');
 const [major] = process.versions.node.split('.').map(Number);
-const problem =
-  !installed && !existsSync(at('../../node_modules/commander'))
-    ? 'what it needs is not there yet: run npm ci first'
-    : major < 24
-      ? `it runs on Node 24 or later, and this is ${process.version}: ${installed ? 'start it with npx accord' : `start it with npm, or with ${at('../../node_modules/.bin/node')}`}`
-      : undefined;
+const oldNode = () => {
+  const way = installed
+    ? 'start it with npx accord'
+    : `start it with npm, or with ${at('../../node_modules/.bin/node')}`;
+  return `it runs on Node 24 or later, and this is ${process.version}: ${way}`;
+};
+let problem;
+if (!installed && !existsSync(at('../../node_modules/commander')))
+  problem = 'its dependencies are not installed yet: run npm ci first';
+else if (major < 24) problem = oldNode();
 if (problem !== undefined) {
   process.stderr.write(`accord: ${problem}\n`);
   process.exit(2);

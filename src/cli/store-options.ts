@@ -8,7 +8,7 @@ import { type Config, readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database.ts';
 import type { Store } from '../store/store.ts';
 import { causeText } from './failure.ts';
-import type { Environment, Terminal } from './terminal.ts';
+import type { EnvironmentVariables, Terminal } from './terminal.ts';
 
 /** The flags of every command that reads or writes the store. */
 export interface StoreFlags {
@@ -18,7 +18,7 @@ export interface StoreFlags {
   readonly sandbox?: boolean;
 }
 
-export interface Opened {
+export interface OpenedStore {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly config: Config;
@@ -26,7 +26,7 @@ export interface Opened {
   readonly now: number;
 }
 
-export interface OpenedDeployment extends Opened {
+export interface OpenedDeployment extends OpenedStore {
   readonly deployment: Deployment;
 }
 
@@ -47,10 +47,10 @@ export const collect = (value: string, before: readonly string[] | undefined): r
   value,
 ];
 
-// Variables that only a server needs must not stop a command that has no use for them.
+// EnvironmentVariables that only a server needs must not stop a command that has no use for them.
 const variableNames = ['ACCORD_DATA', 'ACCORD_DATABASE_URL', 'ACCORD_SANDBOX', 'NODE_ENV'] as const;
 
-export function configFor(flags: StoreFlags, variables: Environment): Config {
+export function configFor(flags: StoreFlags, variables: EnvironmentVariables): Config {
   const environment = Object.fromEntries(variableNames.map((name) => [name, variables[name]]));
   const config = readConfig(
     { data: flags.data, 'database-url': flags.databaseUrl, sandbox: flags.sandbox },
@@ -63,7 +63,7 @@ export function configFor(flags: StoreFlags, variables: Environment): Config {
 }
 
 /** Where a store is, without what a URL may hold of secrets. */
-export function placeOf({ databaseUrl, data }: Config): string {
+export function storePlace({ databaseUrl, data }: Config): string {
   if (databaseUrl === undefined) return data;
   const { host, pathname } = new URL(databaseUrl);
   return `${host}${pathname}`;
@@ -79,7 +79,7 @@ const readyTimeoutMs = { usual: 5_000, creates: 60_000 };
 export async function withStore<T>(
   terminal: Terminal,
   flags: StoreFlags,
-  work: (opened: Opened) => Promise<T>,
+  work: (opened: OpenedStore) => Promise<T>,
   creates = false,
 ): Promise<T> {
   const config = configFor(flags, terminal.environment);
@@ -102,7 +102,7 @@ export async function withStore<T>(
         () =>
           reject(
             new Failure(
-              `the database at ${placeOf(config)} cannot be reached${causeText(last)}: see that it runs`,
+              `the database at ${storePlace(config)} cannot be reached${causeText(last)}: see that it runs`,
             ),
           ),
         creates ? readyTimeoutMs.creates : readyTimeoutMs.usual,
@@ -126,16 +126,16 @@ export const withDeployment = <T>(
   );
 
 async function choose(
-  { store, config }: Opened,
+  { store, config }: OpenedStore,
   flags: StoreFlags,
-  environment: Environment,
+  environment: EnvironmentVariables,
 ): Promise<Deployment> {
   const all = await listDeployments(store);
   const wanted = flags.deployment ?? environment.ACCORD_DEPLOYMENT;
   const names = all.map(({ name }) => name);
   if (all.length === 0)
     throw new Failure(
-      `there is no deployment in ${placeOf(config)} yet: create one with accord deployment create NAME`,
+      `there is no deployment in ${storePlace(config)} yet: create one with accord deployment create NAME`,
     );
   if (wanted === undefined || wanted === '') {
     if (all.length > 1)

@@ -14,14 +14,14 @@ export interface TerminalOutput extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /** What a command needs of the machine. It is handed in, so that a test calls a command without a process. */
 export interface Surroundings {
   readonly stdin: TerminalInput;
   readonly stdout: TerminalOutput;
   readonly stderr: TerminalOutput;
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
   /** Sends one HTTP request. */
   readonly exchange: typeof exchange;
   /** Milliseconds since 1970. */
@@ -36,7 +36,7 @@ export interface Surroundings {
 export class Terminal {
   readonly stdout: TerminalOutput;
   readonly stderr: TerminalOutput;
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
   readonly exchange: typeof exchange;
   readonly now: () => number;
   readonly onSignal: Surroundings['onSignal'];

@@ -1,26 +1,27 @@
 import { statuses } from '../contract/statuses.ts';
-import { type Difference, differs, type RowName, shown, unless } from './probe.ts';
-import { bodyOf, jsonIn, metaOf, statusOf } from './reading.ts';
-import { type Answered, isApi, isOAuth } from './sending.ts';
+import { type Difference, differs, displayed, type ProbeRow, unless } from './probe.ts';
+import { jsonBodyOf, jsonIn, metaOf, statusOf } from './reading.ts';
+import { isApiRequest, isOAuth, type ProbeAnswer } from './sending.ts';
 
 /** What has to hold for every answer of a run, whatever was asked. */
 export interface Everywhere {
-  readonly row: RowName;
+  readonly row: ProbeRow;
   readonly name: string;
   readonly ours?: true;
   /** Of which answers. */
-  readonly of: (answered: Answered) => boolean;
-  readonly check: (answered: Answered) => readonly Difference[];
+  readonly of: (answered: ProbeAnswer) => boolean;
+  readonly check: (answered: ProbeAnswer) => readonly Difference[];
 }
 
-const isPage = ({ headers }: Answered): boolean => (headers['content-type'] ?? '').startsWith('text/html');
-const isAnswer = (answered: Answered): boolean =>
-  (isApi(answered.sending) || isOAuth(answered.sending)) && !isPage(answered);
-const isSuppressed = ({ sending }: Answered): boolean =>
+const isPage = ({ headers }: ProbeAnswer): boolean => (headers['content-type'] ?? '').startsWith('text/html');
+const isAnswer = (answered: ProbeAnswer): boolean =>
+  (isApiRequest(answered.sending) || isOAuth(answered.sending)) && !isPage(answered);
+const isSuppressed = ({ sending }: ProbeAnswer): boolean =>
   `${sending.path} ${sending.body ?? ''}`.includes('_suppress_');
-const isJson = ({ headers }: Answered): boolean => /^application\/json\b/.test(headers['content-type'] ?? '');
-const isEnvelope = (answered: Answered): boolean =>
-  isApi(answered.sending) && isJson(answered) && !isSuppressed(answered) && answered.text !== '';
+const isJson = ({ headers }: ProbeAnswer): boolean =>
+  /^application\/json\b/.test(headers['content-type'] ?? '');
+const isEnvelope = (answered: ProbeAnswer): boolean =>
+  isApiRequest(answered.sending) && isJson(answered) && !isSuppressed(answered) && answered.text !== '';
 
 const quota = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'] as const;
 const whole = /^\d+$/;
@@ -37,11 +38,11 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
         return [
           differs(
             'meta.status, message and more_info as text',
-            `${bad.join(', ')}: ${shown(meta)}`,
+            `${bad.join(', ')}: ${displayed(meta)}`,
             answered,
           ),
         ];
-      return unless('response' in bodyOf(answered), 'a response', 'none', answered);
+      return unless('response' in jsonBodyOf(answered), 'a response', 'none', answered);
     },
   },
   {
@@ -51,7 +52,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     check: (answered) => {
       const status = String(statusOf(answered));
       const known = Object.hasOwn(statuses, status) || status === 'too_many_failed_logins';
-      return unless(known, 'a status of the contract', shown(status), answered);
+      return unless(known, 'a status of the contract', displayed(status), answered);
     },
   },
   {
@@ -59,8 +60,8 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     name: 'every refusal in JSON',
     of: (answered) => isEnvelope(answered) && statusOf(answered) !== 'ok',
     check: (answered) => {
-      const { response } = bodyOf(answered);
-      return unless(response === null, 'response null', shown(response), answered);
+      const { response } = jsonBodyOf(answered);
+      return unless(response === null, 'response null', displayed(response), answered);
     },
   },
   {
@@ -71,7 +72,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
       const reason = answered.headers['x-status-reason'];
       if (!reason) return [differs('X-Status-Reason', 'none', answered)];
       const sound = Buffer.byteLength(reason, 'latin1') <= 512 && /^[\x20-\x7e\xa0-\xff]+$/.test(reason);
-      return unless(sound, 'one line of Latin-1, at most 512 bytes', shown(reason), answered);
+      return unless(sound, 'one line of Latin-1, at most 512 bytes', displayed(reason), answered);
     },
   },
   {
@@ -83,7 +84,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
       const status = answered.headers['x-status'];
       const told = statusOf(answered);
       const expected = typeof told === 'string' && isJson(answered) ? told : (status ?? 'a status');
-      return unless(status === expected, `X-Status: ${expected}`, shown(status), answered);
+      return unless(status === expected, `X-Status: ${expected}`, displayed(status), answered);
     },
   },
   {
@@ -99,13 +100,13 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     of: isAnswer,
     check: (answered) => {
       const said = answered.headers['cache-control'];
-      return unless(/\bno-store\b/.test(said ?? ''), 'Cache-Control: no-store', shown(said), answered);
+      return unless(/\bno-store\b/.test(said ?? ''), 'Cache-Control: no-store', displayed(said), answered);
     },
   },
   {
     row: 'header.rate-limit',
     name: 'every answer to a caller who was let in',
-    of: ({ sending, http }) => isApi(sending) && sending.metered === true && http !== 401,
+    of: ({ sending, http }) => isApiRequest(sending) && sending.metered === true && http !== 401,
     check: (answered) => {
       const { headers, names } = answered;
       const bad = quota.filter(
@@ -118,7 +119,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
   {
     row: 'header.rate-limit',
     name: 'no answer to a caller who was not',
-    of: ({ sending, http }) => isApi(sending) && http === 401,
+    of: ({ sending, http }) => isApiRequest(sending) && http === 401,
     check: (answered) => {
       const seen = answered.names.filter((name) => /^x-ratelimit/i.test(name));
       return unless(seen.length === 0, 'no X-RateLimit headers', seen.join(', '), answered);
@@ -128,7 +129,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     row: 'header.ratelimit-standard',
     name: 'every answer to a caller who was let in',
     ours: true,
-    of: ({ sending, http }) => isApi(sending) && sending.metered === true && http !== 401,
+    of: ({ sending, http }) => isApiRequest(sending) && sending.metered === true && http !== 401,
     check: (answered) => {
       const missing = ['ratelimit', 'ratelimit-policy'].filter((name) => !answered.headers[name]);
       return unless(
@@ -144,10 +145,10 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     name: 'every 401',
     of: (answered) => answered.http === 401 && isAnswer(answered),
     check: (answered) => {
-      const scheme = isApi(answered.sending) ? 'Bearer' : 'Basic';
+      const scheme = isApiRequest(answered.sending) ? 'Bearer' : 'Basic';
       const said = answered.headers['www-authenticate'];
       const right = new RegExp(`^${scheme}\\b`, 'i').test(said ?? '');
-      return unless(right, `WWW-Authenticate: ${scheme}`, shown(said), answered);
+      return unless(right, `WWW-Authenticate: ${scheme}`, displayed(said), answered);
     },
   },
   {
@@ -156,13 +157,13 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     of: ({ http }) => http === 429,
     check: (answered) => {
       const said = answered.headers['retry-after'];
-      return unless(whole.test(said ?? ''), 'Retry-After in whole seconds', shown(said), answered);
+      return unless(whole.test(said ?? ''), 'Retry-After in whole seconds', displayed(said), answered);
     },
   },
   {
     row: 'header.content-type',
     name: 'every answer with a body',
-    of: (answered) => (isApi(answered.sending) || isOAuth(answered.sending)) && answered.text !== '',
+    of: (answered) => (isApiRequest(answered.sending) || isOAuth(answered.sending)) && answered.text !== '',
     check: (answered) => {
       const said = answered.headers['content-type'] ?? '';
       const right = /^(application\/(json|xml|yaml)); ?charset=utf-8$/i.test(said);
@@ -170,7 +171,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
       return unless(
         right && sound,
         'the type of the body, charset=utf-8',
-        shown(said || undefined),
+        displayed(said || undefined),
         answered,
       );
     },
@@ -180,7 +181,7 @@ export const everywhere: readonly Everywhere[] = Object.freeze<Everywhere[]>([
     name: 'every refusal of the token and revocation endpoints',
     of: (answered) => isOAuth(answered.sending) && answered.http >= 400,
     check: (answered) => {
-      const body = bodyOf(answered);
+      const body = jsonBodyOf(answered);
       const bad = ['error', 'error_description'].filter((name) => typeof body[name] !== 'string');
       return unless(
         bad.length === 0,

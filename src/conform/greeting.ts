@@ -4,7 +4,7 @@ import { Stopped } from './manners.ts';
 import { needs } from './pieces.ts';
 import { NotProbed } from './probe.ts';
 import { jsonIn, statusOf } from './reading.ts';
-import { type Answered, api, bearer } from './sending.ts';
+import { api, bearer, type ProbeAnswer } from './sending.ts';
 import { Unanswered } from './wire.ts';
 
 /** The first request, and whether what was given lets us in: a mistake is better told once than by every row. */
@@ -40,7 +40,7 @@ export async function greet(bench: Bench): Promise<void> {
 }
 
 /** A token that may not read says nothing about the server. */
-function mayRead(list: string, answered: Answered): void {
+function mayRead(list: string, answered: ProbeAnswer): void {
   if (answered.http === 401)
     throw new BadUsage('the token is not accepted (HTTP 401): check --token, or the application');
   const status = String(statusOf(answered));

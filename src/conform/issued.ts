@@ -1,20 +1,20 @@
-import { bodyOf } from './reading.ts';
+import { jsonBodyOf } from './reading.ts';
 import type { Secrets } from './secrets.ts';
-import { type Answered, form, isOAuth, revokePath, type Sending } from './sending.ts';
+import { form, isOAuth, type ProbeAnswer, revokePath, type Sending } from './sending.ts';
 
 /** The tokens a run was given: they are hidden wherever they would be shown, and given back at the end. */
-export interface Issued {
-  note(answered: Answered): void;
-  revoke(send: (sending: Sending) => Promise<Answered>): Promise<void>;
+export interface IssuedTokens {
+  note(answered: ProbeAnswer): void;
+  revoke(send: (sending: Sending) => Promise<ProbeAnswer>): Promise<void>;
 }
 
-export function issuedTokens(secrets: Secrets): Issued {
+export function issuedTokens(secrets: Secrets): IssuedTokens {
   /** By token: the credentials it was issued to. */
   const issued = new Map<string, Readonly<Record<string, string>>>();
-  return Object.freeze<Issued>({
+  return Object.freeze<IssuedTokens>({
     note: (answered) => {
       if (answered.http !== 200 || !isOAuth(answered.sending)) return;
-      const { access_token: access, refresh_token: refresh } = bodyOf(answered);
+      const { access_token: access, refresh_token: refresh } = jsonBodyOf(answered);
       if (typeof access === 'string') secrets.keep(access, '$TOKEN');
       if (typeof refresh === 'string') secrets.keep(refresh, '$REFRESH_TOKEN');
       const token = refresh ?? access;

@@ -1,5 +1,5 @@
 import { fieldsOf, responseOf } from './reading.ts';
-import { type Answered, api, bearer, type Sending } from './sending.ts';
+import { api, bearer, type ProbeAnswer, type Sending } from './sending.ts';
 
 /** An object that a run made. */
 export interface Leftover {
@@ -13,7 +13,7 @@ export interface Leftover {
  * Answers what could not be removed.
  */
 export async function remains(
-  send: (sending: Sending) => Promise<Answered>,
+  send: (sending: Sending) => Promise<ProbeAnswer>,
   token: string,
   made: readonly Leftover[],
   mark: string,
@@ -40,7 +40,7 @@ export async function remains(
 }
 
 async function isMissing(
-  send: (sending: Sending) => Promise<Answered>,
+  send: (sending: Sending) => Promise<ProbeAnswer>,
   headers: Readonly<Record<string, string>>,
   path: string,
 ): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { type Answered, isApi, type Sending } from './sending.ts';
+import { isApiRequest, type ProbeAnswer, type Sending } from './sending.ts';
 import { Unanswered } from './wire.ts';
 
 /** Requests without an answer, one after the other. */
@@ -9,7 +9,7 @@ export class Stopped extends Error {
   override readonly name = 'Stopped';
 }
 
-export interface Limits {
+export interface ProbeLimits {
   readonly maxRequests: number;
   /** Seconds a probe may wait. */
   readonly patience: number;
@@ -27,11 +27,11 @@ export interface Manners {
   /** Counts one that was not answered: a server that is silent again and again is asked no more. */
   missed(error: unknown): void;
   /** Seconds to wait before the same request is sent again; `undefined`: go on. Throws `Stopped`. */
-  heed(answered: Answered, again: boolean): number | undefined;
+  heed(answered: ProbeAnswer, again: boolean): number | undefined;
 }
 
 /** `exhaust`: the last tenth of the hour may be used too. */
-export function mannersOf(limits: Limits, exhaust: boolean, signal: AbortSignal): Manners {
+export function mannersOf(limits: ProbeLimits, exhaust: boolean, signal: AbortSignal): Manners {
   let sent = 0;
   let unanswered = 0;
   let stopped: string | undefined;
@@ -58,7 +58,7 @@ export function mannersOf(limits: Limits, exhaust: boolean, signal: AbortSignal)
       const number = (name: string): number => Number(headers[name] ?? Number.NaN);
       const [limit, left] = [number('x-ratelimit-limit'), number('x-ratelimit-remaining')];
       // The rest is for those whose deployment it is.
-      if (isApi(sending) && !exhaust && left <= limit / 10)
+      if (isApiRequest(sending) && !exhaust && left <= limit / 10)
         resourcesStopped = `${left} of ${limit} requests are left of this hour`;
       if (sending.provokes) return undefined;
       const wait = number('retry-after');

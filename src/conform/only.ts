@@ -2,14 +2,14 @@ import { causes } from '../contract/causes.ts';
 import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { statuses } from '../contract/statuses.ts';
-import type { RowName } from './probe.ts';
+import type { ProbeRow } from './probe.ts';
 import { promises } from './promises.ts';
 
 /** Which rows are asked for: rows by name, `grant` for all that begin with `grant.`, a status for all of its causes. Throws `BadUsage`. */
-export function onlyOf(names: readonly string[]): (row: RowName) => boolean {
+export function onlyOf(names: readonly string[]): (row: ProbeRow) => boolean {
   if (names.length === 0) return () => true;
-  const rows = [...Object.keys(causes), ...Object.keys(promises)] as RowName[];
-  const chosen = new Set<RowName>();
+  const rows = [...Object.keys(causes), ...Object.keys(promises)] as ProbeRow[];
+  const chosen = new Set<ProbeRow>();
   for (const name of names) {
     const found = rows.filter((row) => row === name || row.startsWith(`${name}.`) || statusOf(row) === name);
     if (found.length === 0) {
@@ -21,5 +21,5 @@ export function onlyOf(names: readonly string[]): (row: RowName) => boolean {
   return (row) => chosen.has(row);
 }
 
-const statusOf = (row: RowName): string | undefined =>
+const statusOf = (row: ProbeRow): string | undefined =>
   Object.hasOwn(causes, row) ? causes[row as keyof typeof causes].status : undefined;

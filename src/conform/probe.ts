@@ -3,7 +3,7 @@ import { statuses } from '../contract/statuses.ts';
 import type { Bench } from './bench.ts';
 import type { PromiseName } from './promises.ts';
 import { statusOf } from './reading.ts';
-import type { Answered, Sending } from './sending.ts';
+import type { ProbeAnswer, Sending } from './sending.ts';
 
 /** What the caller of the command has to give, or to allow, for a probe. */
 export type Need =
@@ -24,14 +24,14 @@ export interface Difference {
   readonly expected: string;
   readonly got: string;
   /** The answer that shows it. */
-  readonly answered?: Answered;
+  readonly answered?: ProbeAnswer;
 }
 
-export type RowName = keyof typeof causes | PromiseName;
+export type ProbeRow = keyof typeof causes | PromiseName;
 
 /** One row of the contract, and a way to see from outside whether a server keeps it. */
 export interface Probe {
-  readonly row: RowName;
+  readonly row: ProbeRow;
   /** Which of several ways. */
   readonly name: string;
   /** This project's own: a server that is evidently another one need not have it. */
@@ -49,7 +49,7 @@ export class NotProbed extends Error {
 }
 
 /** A request that has to be refused for a cause. */
-export interface Refused {
+export interface RefusedProbe {
   readonly row: keyof typeof causes;
   readonly name: string;
   readonly needs?: readonly Need[];
@@ -57,12 +57,12 @@ export interface Refused {
   readonly sends: (bench: Bench) => Promise<Sending> | Sending;
   /** What else has to be so. */
   readonly also?: (
-    answered: Answered,
+    answered: ProbeAnswer,
     bench: Bench,
   ) => Promise<readonly Difference[]> | readonly Difference[];
 }
 
-export function refused({ row, name, needs = [], waits, sends, also }: Refused): Probe {
+export function refusalProbe({ row, name, needs = [], waits, sends, also }: RefusedProbe): Probe {
   return {
     row,
     name,
@@ -79,30 +79,32 @@ export function refused({ row, name, needs = [], waits, sends, also }: Refused):
 }
 
 /** Whoever may not write learns nothing of the server. Throws `NotProbed`. */
-export function mayWrite(answered: Answered): void {
+export function mayWrite(answered: ProbeAnswer): void {
   const status = String(statusOf(answered));
   if (status === 'invalid_scope' || status === 'invalid_permission')
     throw new NotProbed(`the token may not write companies (${status})`);
 }
 
 /** HTTP code and status of a cause; a lock has one of two words, by the deployment's profile. */
-export function refusedFor(cause: CauseName, answered: Answered): readonly Difference[] {
+export function refusedFor(cause: CauseName, answered: ProbeAnswer): readonly Difference[] {
   const { status } = rowOf(cause);
   const words = cause.endsWith('.locked') ? [status, 'too_many_failed_logins'] : [status];
   const { http } = statuses[status];
   const said = statusOf(answered);
   if (answered.http === http && words.includes(said as never)) return [];
-  return [differs(`HTTP ${http}, ${words.join(' or ')}`, `HTTP ${answered.http}, ${shown(said)}`, answered)];
+  return [
+    differs(`HTTP ${http}, ${words.join(' or ')}`, `HTTP ${answered.http}, ${displayed(said)}`, answered),
+  ];
 }
 
 /** HTTP 200 and the status `ok`. */
-export function succeeded(answered: Answered): readonly Difference[] {
+export function succeeded(answered: ProbeAnswer): readonly Difference[] {
   const said = statusOf(answered);
   if (answered.http === 200 && said === 'ok') return [];
-  return [differs('HTTP 200, ok', `HTTP ${answered.http}, ${shown(said)}`, answered)];
+  return [differs('HTTP 200, ok', `HTTP ${answered.http}, ${displayed(said)}`, answered)];
 }
 
-export const differs = (expected: string, got: string, answered?: Answered): Difference =>
+export const differs = (expected: string, got: string, answered?: ProbeAnswer): Difference =>
   answered === undefined ? { expected, got } : { expected, got, answered };
 
 /** No difference when `kept`. */
@@ -110,13 +112,13 @@ export const unless = (
   kept: boolean,
   expected: string,
   got: string,
-  answered?: Answered,
+  answered?: ProbeAnswer,
 ): readonly Difference[] => (kept ? [] : [differs(expected, got, answered)]);
 
 const longest = 160;
 
 /** A value in a report: short, and on one line. */
-export function shown(value: unknown): string {
+export function displayed(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
   return text.length > longest ? `${text.slice(0, longest)}…` : text;

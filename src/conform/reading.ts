@@ -1,10 +1,10 @@
 import { parse as parseYaml } from 'yaml';
-import type { Answered } from './sending.ts';
+import type { ProbeAnswer } from './sending.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type JsonFields = Readonly<Record<string, unknown>>;
 
 /** An answer's JSON; `undefined` when it is none. */
-export function jsonIn({ text }: Pick<Answered, 'text'>): unknown {
+export function jsonIn({ text }: Pick<ProbeAnswer, 'text'>): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -12,22 +12,23 @@ export function jsonIn({ text }: Pick<Answered, 'text'>): unknown {
   }
 }
 
-export const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+export const fieldsOf = (value: unknown): JsonFields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonFields) : {};
 
-export const bodyOf = (answered: Pick<Answered, 'text'>): Fields => fieldsOf(jsonIn(answered));
-export const metaOf = (answered: Pick<Answered, 'text'>): Fields => fieldsOf(bodyOf(answered).meta);
-export const responseOf = (answered: Pick<Answered, 'text'>): unknown => bodyOf(answered).response;
+export const jsonBodyOf = (answered: Pick<ProbeAnswer, 'text'>): JsonFields => fieldsOf(jsonIn(answered));
+export const metaOf = (answered: Pick<ProbeAnswer, 'text'>): JsonFields =>
+  fieldsOf(jsonBodyOf(answered).meta);
+export const responseOf = (answered: Pick<ProbeAnswer, 'text'>): unknown => jsonBodyOf(answered).response;
 
 /** The status as the body says it, of resources or of OAuth; `undefined` when it says none. */
-export function statusOf(answered: Pick<Answered, 'text'>): unknown {
-  return metaOf(answered).status ?? bodyOf(answered).error;
+export function statusOf(answered: Pick<ProbeAnswer, 'text'>): unknown {
+  return metaOf(answered).status ?? jsonBodyOf(answered).error;
 }
 
-export type Format = 'json' | 'xml' | 'yaml';
+export type BodyFormat = 'json' | 'xml' | 'yaml';
 
 /** `meta` as a client of the format reads it, all values as text; `undefined` when there is none or the format is another. */
-export function metaIn(text: string, format: Format): Readonly<Record<string, string>> | undefined {
+export function metaIn(text: string, format: BodyFormat): Readonly<Record<string, string>> | undefined {
   if (format === 'xml') return metaInXml(text);
   let body: unknown;
   try {
@@ -50,7 +51,7 @@ function metaInXml(text: string): Readonly<Record<string, string>> | undefined {
 }
 
 /** Whether a text is of the format, in the shape that the envelope has there. */
-export function isFormat(text: string, format: Format): boolean {
+export function isFormat(text: string, format: BodyFormat): boolean {
   if (format === 'xml') return /^<\?xml [^>]*\?>\s*<api>[\s\S]*<\/api>\s*$/.test(text);
   try {
     const body = fieldsOf(format === 'json' ? JSON.parse(text) : parseYaml(text));

@@ -5,9 +5,10 @@ import type { Sending } from './sending.ts';
 export function repeatLine(origin: URL, sending: Sending, { word }: Secrets): string {
   const { method = 'GET', path, headers = {}, body, host } = sending;
   const all = host === undefined ? headers : { Host: host, ...headers };
+  const verb = method === 'GET' && body === undefined ? [] : [`-X ${method}`];
   return [
     'curl -si --path-as-is',
-    ...(method === 'HEAD' ? ['--head'] : method === 'GET' && body === undefined ? [] : [`-X ${method}`]),
+    ...(method === 'HEAD' ? ['--head'] : verb),
     ...Object.entries(all).map(([name, value]) => `-H ${word(`${name}: ${value}`)}`),
     ...(body === undefined ? [] : [`--data-binary ${word(body)}`]),
     word(`${origin.origin}${path}`),

@@ -3,16 +3,16 @@ import { type Bench, benchOf } from './bench.ts';
 import { everywhere } from './everywhere.ts';
 import { greet } from './greeting.ts';
 import type { Leftover } from './leftovers.ts';
-import { type Limits, Stopped } from './manners.ts';
+import { type ProbeLimits, Stopped } from './manners.ts';
 import { needs, type Pieces, secretsOf } from './pieces.ts';
-import { type Difference, differs, NotProbed, type Probe, type RowName } from './probe.ts';
+import { type Difference, differs, NotProbed, type Probe, type ProbeRow } from './probe.ts';
 import { probes, unprobed } from './probes/probes.ts';
 import { repeatLine } from './repeat.ts';
-import type { Answered } from './sending.ts';
+import type { ProbeAnswer } from './sending.ts';
 import { Unanswered, wireTo } from './wire.ts';
 
 export type Profile = 'accord' | 'hosted';
-export type Outcome = 'same' | 'differs' | 'absent' | 'not probed';
+export type RowOutcome = 'same' | 'differs' | 'absent' | 'not probed';
 
 /** A difference as it may be shown: without secrets. */
 export interface ShownDifference {
@@ -24,10 +24,10 @@ export interface ShownDifference {
 }
 
 export interface RowResult {
-  readonly row: RowName;
+  readonly row: ProbeRow;
   readonly name: string;
   /** `absent`: this project's own, at a server that is evidently another. */
-  readonly outcome: Outcome;
+  readonly outcome: RowOutcome;
   /** Why it was not probed. */
   readonly why: string | undefined;
   readonly differences: readonly ShownDifference[];
@@ -45,9 +45,9 @@ export interface ConformReport {
 export interface ConformRequest {
   readonly origin: URL;
   readonly pieces: Pieces;
-  readonly limits: Limits;
+  readonly limits: ProbeLimits;
   /** Whether a row is asked for. */
-  readonly only: (row: RowName) => boolean;
+  readonly only: (row: ProbeRow) => boolean;
   /** `undefined`: as the answers show. */
   readonly profile: Profile | undefined;
   readonly signal: AbortSignal;
@@ -57,8 +57,8 @@ export interface ConformRequest {
   readonly progress?: (probe: Probe) => void;
 }
 
-/** Of each row as many are shown: one deviation is in every answer. */
-const shownAtMost = 3;
+/** Differences shown of each row: one deviation may be in every answer. */
+const differencesMax = 3;
 
 /** Runs the probes, one after the other, and clears up. Throws `BadUsage` when the server cannot be talked to at all. */
 export async function conform(wanted: ConformRequest): Promise<ConformReport> {
@@ -68,12 +68,12 @@ export async function conform(wanted: ConformRequest): Promise<ConformReport> {
   const watched = new Map(everywhere.map((each) => [each, [] as Difference[]] as const));
   const met = new Set<(typeof everywhere)[number]>();
   let isAccord = false;
-  const observe = (answered: Answered): void => {
+  const observe = (answered: ProbeAnswer): void => {
     isAccord ||= answered.headers['x-status'] !== undefined;
     for (const [each, found] of watched) {
       if (!each.of(answered)) continue;
       met.add(each);
-      if (found.length < shownAtMost) found.push(...each.check(answered));
+      if (found.length < differencesMax) found.push(...each.check(answered));
     }
   };
   const sleep = wanted.sleep === undefined ? {} : { sleep: wanted.sleep };
@@ -121,7 +121,12 @@ interface Ended {
   readonly why?: string;
 }
 
-async function runProbe(probe: Probe, bench: Bench, limits: Limits, signal: AbortSignal): Promise<Ended> {
+async function runProbe(
+  probe: Probe,
+  bench: Bench,
+  limits: ProbeLimits,
+  signal: AbortSignal,
+): Promise<Ended> {
   const missing = probe.needs.filter((need) => !needs[need].has(bench.pieces));
   if (missing.length > 0)
     return { differences: [], why: `needs ${missing.map((need) => needs[need].flag).join('; ')}` };
@@ -141,15 +146,15 @@ async function runProbe(probe: Probe, bench: Bench, limits: Limits, signal: Abor
 function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): RowResult {
   const { row, name } = of;
   const foreign = profile === 'hosted' && of.ours === true;
-  const outcome =
-    why !== undefined ? 'not probed' : differences.length === 0 ? 'same' : foreign ? 'absent' : 'differs';
+  const found = differences.length === 0 ? 'same' : 'differs';
+  const outcome = found === 'differs' && foreign ? 'absent' : found;
   const { hide } = bench.secrets;
   return {
     row,
     name,
-    outcome,
+    outcome: why === undefined ? outcome : 'not probed',
     why: why === undefined ? undefined : hide(why),
-    differences: differences.slice(0, shownAtMost).map(({ expected, got, answered }) => ({
+    differences: differences.slice(0, differencesMax).map(({ expected, got, answered }) => ({
       expected: hide(expected),
       got: hide(got),
       requestId: answered?.headers['x-request-id'],

@@ -16,7 +16,7 @@ export interface Sending {
 }
 
 /** What came back. */
-export interface Answered {
+export interface ProbeAnswer {
   readonly sending: Sending;
   readonly http: number;
   /** Lower-case names. */
@@ -51,6 +51,6 @@ export const revokePath = '/oauth2/v0/revoke';
 export const authorizePath = '/oauth2/v0/authorize';
 
 /** Whether a path belongs to resources, not to OAuth or the pages. */
-export const isApi = ({ path }: Sending): boolean => /^\/(public_)?api\//.test(path);
+export const isApiRequest = ({ path }: Sending): boolean => /^\/(public_)?api\//.test(path);
 export const isOAuth = ({ path }: Sending): boolean =>
   path.startsWith('/oauth2/') && !path.startsWith(authorizePath);

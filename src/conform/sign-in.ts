@@ -1,8 +1,8 @@
 import type { Client } from './pieces.ts';
 import { NotProbed } from './probe.ts';
-import { type Answered, authorizePath, form, type Sending } from './sending.ts';
+import { authorizePath, form, type ProbeAnswer, type Sending } from './sending.ts';
 
-export interface Asked {
+export interface SignInAsked {
   readonly client: Client;
   readonly redirectUri: string | undefined;
   readonly scope: string;
@@ -11,7 +11,7 @@ export interface Asked {
   readonly password: string;
 }
 
-type Send = (sending: Sending) => Promise<Answered>;
+type Send = (sending: Sending) => Promise<ProbeAnswer>;
 
 /** What a browser sends back of a page: its hidden fields and its cookie. */
 interface Page {
@@ -24,7 +24,7 @@ export function authorizationPath({
   redirectUri,
   scope,
   challenge,
-}: Omit<Asked, 'username' | 'password'>): string {
+}: Omit<SignInAsked, 'username' | 'password'>): string {
   const query = new URLSearchParams({
     client_id: client.id,
     response_type: 'code',
@@ -36,21 +36,24 @@ export function authorizationPath({
 }
 
 /** The sign-in page of an authorization request. */
-export async function signInPage(send: Send, asked: Omit<Asked, 'username' | 'password'>): Promise<Page> {
+export async function signInPage(
+  send: Send,
+  asked: Omit<SignInAsked, 'username' | 'password'>,
+): Promise<Page> {
   return pageOf(await send({ path: authorizationPath(asked) }));
 }
 
 /** The form of the sign-in page, filled in. */
-export const signInForm = ({ cookie, hidden }: Page, username: string, password: string): Sending => ({
+export const signInRequest = ({ cookie, hidden }: Page, username: string, password: string): Sending => ({
   method: 'POST',
   path: authorizePath,
   ...form({ ...hidden, username, password }, { Cookie: cookie }),
 });
 
 /** A code, by the pages: signs in and allows, as a person would. Throws `NotProbed` where the pages are others than this project's. */
-export async function fetchCode(send: Send, asked: Asked): Promise<string> {
+export async function fetchCode(send: Send, asked: SignInAsked): Promise<string> {
   const first = await signInPage(send, asked);
-  const signedIn = await send(signInForm(first, asked.username, asked.password));
+  const signedIn = await send(signInRequest(first, asked.username, asked.password));
   const page = pageOf(signedIn, first.cookie);
   const decided = await send({
     method: 'POST',
@@ -66,7 +69,7 @@ export async function fetchCode(send: Send, asked: Asked): Promise<string> {
   return code;
 }
 
-function pageOf({ headers, text }: Answered, before = ''): Page {
+function pageOf({ headers, text }: ProbeAnswer, before = ''): Page {
   const cookie = headers['set-cookie']?.split(';')[0] || before;
   const hidden = [...text.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([tag]) => [
     /name="([^"]*)"/.exec(tag)?.[1] ?? '',

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps, Agent as SecureAgent } from 'node:https';
 import { loopback } from '../http/exchange.ts';
-import type { Answered, Sending } from './sending.ts';
+import type { ProbeAnswer, Sending } from './sending.ts';
 
 /** A server that cannot be talked to: no connection, no answer in time, or one without end. */
 export class Unanswered extends Error {
@@ -11,7 +11,7 @@ export class Unanswered extends Error {
 /** One connection to a server; requests go one after the other. Redirects are answers like others. */
 export interface Wire {
   readonly origin: URL;
-  send(sending: Sending, signal: AbortSignal): Promise<Answered>;
+  send(sending: Sending, signal: AbortSignal): Promise<ProbeAnswer>;
   close(): void;
 }
 
@@ -24,8 +24,8 @@ export function wireTo(origin: URL, patience: number): Wire {
   const agent = secure
     ? new SecureAgent({ keepAlive: true, maxSockets: 1 })
     : new Agent({ keepAlive: true, maxSockets: 1 });
-  const once = (sending: Sending, signal: AbortSignal): Promise<Answered> => {
-    const { promise, resolve, reject } = Promise.withResolvers<Answered>();
+  const once = (sending: Sending, signal: AbortSignal): Promise<ProbeAnswer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<ProbeAnswer>();
     const { method = 'GET', path, headers, body, host = origin.host } = sending;
     const asked = (secure ? overHttps : overHttp)({
       agent,
@@ -105,7 +105,9 @@ const flat = (headers: IncomingMessage['headers']): Readonly<Record<string, stri
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
 
 export const hostnameOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
-export const portOf = ({ port, protocol }: URL): number =>
-  port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+export function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
 export const isLocal = ({ hostname }: URL): boolean =>
   hostname === 'localhost' || hostname.endsWith('.localhost');

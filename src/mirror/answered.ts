@@ -4,14 +4,14 @@ import type { Resource } from '../catalogue/resource.ts';
 import { type Part, titleField } from './plan.ts';
 import { type Tied, tiedIn } from './ties.ts';
 import { rowIn } from './told.ts';
-import type { Copied } from './write.ts';
+import type { CopiedObject } from './write.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
 /** What an answer holds: objects, and what they tell of others. */
 export interface Read {
-  readonly own: readonly Copied[];
-  readonly others: readonly Copied[];
+  readonly own: readonly CopiedObject[];
+  readonly others: readonly CopiedObject[];
   readonly tied: readonly Tied[];
   /** `companies.standing`, once for each value that could not be kept. */
   readonly unreadable: readonly string[];
@@ -32,9 +32,9 @@ export function objectsIn(response: unknown, { row, resource }: Part): readonly 
   return undefined;
 }
 
-export function readObjects(objects: readonly Json[], part: Part, catalogue: Catalogue): Read {
-  const own: Copied[] = [];
-  const others = new Map<string, Copied>();
+export function objectsWithRelated(objects: readonly Json[], part: Part, catalogue: Catalogue): Read {
+  const own: CopiedObject[] = [];
+  const others = new Map<string, CopiedObject>();
   const tied: Tied[] = [];
   const unreadable: string[] = [];
   const add = (resource: Resource, object: Json, more: Readonly<Record<string, Stored>> = {}): void => {

@@ -1,15 +1,15 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { isObject } from './answered.ts';
-import { because, type Copying, keep } from './copying.ts';
+import { type Copying, reasonText, writePart } from './copying.ts';
 import { progressed } from './journal.ts';
 import type { Part } from './plan.ts';
 import { rowIn } from './told.ts';
-import type { Copied } from './write.ts';
+import type { CopiedObject } from './write.ts';
 
 /** Objects between two writes. */
-const batch = 25;
+const batchRows = 25;
 /** Objects that are not there, before any that is: the server does not know the request. */
-const most = 3;
+const missingMax = 3;
 
 /** Copies what is told only below each object of a kind: one request for each of those that were copied. */
 export async function copyBelow(copying: Copying, part: Part): Promise<void> {
@@ -27,9 +27,9 @@ export async function copyBelow(copying: Copying, part: Part): Promise<void> {
       table: owner.name,
       columns: ['id'],
       where: { id: { above: last } },
-      limit: batch,
+      limit: batchRows,
     });
-    const rows: Copied[] = [];
+    const rows: CopiedObject[] = [];
     const unreadable: string[] = [];
     for (const { id } of parents) {
       const answer = await source.get(part.row.path.replace(/\{\w+\}/, String(id)), {
@@ -38,8 +38,8 @@ export async function copyBelow(copying: Copying, part: Part): Promise<void> {
       });
       if (!answer.ok) {
         // One that is gone by now has nothing below it; what is not given for one is given for none.
-        if (answer.status === 'invalid_request' && (answered || ++missing < most)) continue;
-        tally.leftOut.set(part.name, because(answer));
+        if (answer.status === 'invalid_request' && (answered || ++missing < missingMax)) continue;
+        tally.leftOut.set(part.name, reasonText(answer));
         return;
       }
       answered = true;
@@ -53,11 +53,11 @@ export async function copyBelow(copying: Copying, part: Part): Promise<void> {
       }
     }
     last = Number(parents.at(-1)?.id ?? last);
-    const over = parents.length < batch;
+    const over = parents.length < batchRows;
     const now = over
       ? { run: mirror.run, last: 0, began: null, since: mirror.began }
       : { run: mirror.run, last, began: mirror.began, since: before.since };
-    await keep(copying, part.name, rows, unreadable, now);
+    await writePart(copying, part.name, { rows, unreadable }, now);
     if (over) return;
   }
 }

@@ -4,15 +4,15 @@ import type { Store } from '../store/store.ts';
 import type { Progress } from '../transfer/progress.ts';
 import type { Held } from './alone.ts';
 import type { Mirrored, Progressed } from './journal.ts';
-import { record } from './journal.ts';
+import { recordPart } from './journal.ts';
 import type { Redact } from './redact.ts';
-import type { Source } from './source.ts';
+import type { MirrorSource } from './source.ts';
 import { type Tied, writeTied } from './ties.ts';
-import { type Copied, writeCopied } from './write.ts';
+import { type CopiedObject, writeCopied } from './write.ts';
 
 /** One run that copies a source into a deployment. */
 export interface Copying {
-  readonly source: Source;
+  readonly source: MirrorSource;
   readonly store: Store;
   readonly catalogue: Catalogue;
   /** Where files go; `undefined` when they are left out. */
@@ -21,12 +21,12 @@ export interface Copying {
   readonly mirror: Mirrored;
   readonly held: Held;
   readonly redact: Redact;
-  readonly tally: Tally;
+  readonly tally: MirrorTally;
   readonly progress: Progress;
 }
 
 /** What a run did. */
-export interface Tally {
+export interface MirrorTally {
   /** Ids, by resource: one that came with several lists is one. */
   readonly copied: Map<string, Set<number>>;
   /** Values that this version cannot keep, by field. */
@@ -35,20 +35,29 @@ export interface Tally {
   readonly leftOut: Map<string, string>;
 }
 
-export const newTally = (): Tally => ({ copied: new Map(), unreadable: new Map(), leftOut: new Map() });
+export const newMirrorTally = (): MirrorTally => ({
+  copied: new Map(),
+  unreadable: new Map(),
+  leftOut: new Map(),
+});
 
 const count = (counts: Map<string, number>, name: string): void => {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 };
 
-/** Writes what was told, and how far it has come. */
-export async function keep(
+/** What was read of a part, to be written together. */
+interface ReadPart {
+  readonly rows: readonly CopiedObject[];
+  readonly unreadable?: readonly string[];
+  readonly tied?: readonly Tied[];
+}
+
+/** Writes what was read of a part, and how far it has come, in one transaction. */
+export async function writePart(
   { store, deployment, mirror, held, redact, tally, progress }: Copying,
   part: string,
-  rows: readonly Copied[],
-  unreadable: readonly string[],
+  { rows, unreadable = [], tied = [] }: ReadPart,
   progressed: Progressed,
-  tied: readonly Tied[] = [],
 ): Promise<void> {
   let tiedIds: readonly (readonly [string, readonly number[]])[] = [];
   held.check();
@@ -57,7 +66,7 @@ export async function keep(
     const ids: (readonly [string, readonly number[]])[] = [];
     for (const each of tied) ids.push([each.ties.resource.name, await writeTied(writing, deployment, each)]);
     tiedIds = ids;
-    await record(writing, deployment, part, mirror, progressed);
+    await recordPart(writing, deployment, { name: part, source: mirror.source }, progressed);
   });
   for (const { resource, id } of rows) {
     const ids = tally.copied.get(resource.name) ?? new Set();
@@ -70,7 +79,13 @@ export async function keep(
 }
 
 /** In words, for whoever has to do something about it. */
-export function because({ status, message }: { readonly status: string; readonly message: string }): string {
+export function reasonText({
+  status,
+  message,
+}: {
+  readonly status: string;
+  readonly message: string;
+}): string {
   const said = message === '' ? status : `${status}: ${message}`;
   return status === 'invalid_scope' ? `${said}; a token of the scope read(all) has it` : said;
 }

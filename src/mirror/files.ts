@@ -3,22 +3,22 @@ import type { Resource } from '../catalogue/resource.ts';
 import { Failure } from '../contract/failure.ts';
 import { type Files, FilesAway, isKey, type Staged } from '../files/files.ts';
 import type { Values } from '../store/store.ts';
-import { because, type Copying, keep } from './copying.ts';
+import { type Copying, reasonText, writePart } from './copying.ts';
 import { progressed } from './journal.ts';
 import type { Part } from './plan.ts';
 
 /** Bytes: the longest file that is brought. */
-export const longestFile = 2 ** 30;
+export const fileBytesMax = 2 ** 30;
 /** Objects read from the store at once. */
-const batch = 100;
+const batchRows = 100;
 /** Objects without a file, before any that has one: the server does not know the request. */
-const most = 25;
+const missingMax = 25;
 
 /**
  * Brings what files hold, one request for each that is not here yet, in a full run for all. A file is kept, then its row is written: what
  * breaks off between leaves contents that no row leads to, and is brought again.
  */
-export async function copyFiles(copying: Copying, part: Part): Promise<void> {
+export async function copyFileContents(copying: Copying, part: Part): Promise<void> {
   const { store, deployment, tally, progress, mirror, files } = copying;
   const named = part.row.tells?.file;
   const before = await progressed(store, deployment, part.name, mirror.run);
@@ -34,7 +34,7 @@ export async function copyFiles(copying: Copying, part: Part): Promise<void> {
       table: part.resource.name,
       columns: ['id', columns.content, columns.sha256, columns.size],
       where: { id: { above: last } },
-      limit: batch,
+      limit: batchRows,
     });
     for (const object of objects) {
       const id = object.id as number;
@@ -42,22 +42,22 @@ export async function copyFiles(copying: Copying, part: Part): Promise<void> {
       const found = await fetched(copying, part, id, object[columns.size]);
       if ('staged' in found) {
         const done = { run: mirror.run, last: id, began, since: before.since };
-        await settle({ ...copying, files }, part, found.staged, id, (values) =>
-          keep(copying, part.name, [{ resource: part.resource, id, values }], [], done),
+        await keepStaged({ ...copying, files }, part, { id, staged: found.staged }, (values) =>
+          writePart(copying, part.name, { rows: [{ resource: part.resource, id, values }] }, done),
         );
         await forget(files, deployment, object[columns.content]);
         brought++;
         continue;
       }
       tally.leftOut.set(part.name, `${++missing} of its files: ${found.why}`);
-      if (found.forAll || (brought === 0 && missing >= most)) return;
+      if (found.forAll || (brought === 0 && missing >= missingMax)) return;
     }
     last = Number(objects.at(-1)?.id ?? last);
-    const over = objects.length < batch;
+    const over = objects.length < batchRows;
     const now = over
       ? { run: mirror.run, last: 0, began: null, since: began }
       : { run: mirror.run, last, began, since: before.since };
-    await keep(copying, part.name, [], [], now);
+    await writePart(copying, part.name, { rows: [] }, now);
     if (over) return;
   }
 }
@@ -83,9 +83,9 @@ async function fetched(
   told: Stored | undefined,
 ): Promise<Fetched> {
   const size = typeof told === 'number' ? told : undefined;
-  const limit = Math.min(size ?? longestFile, longestFile);
-  if (size !== undefined && size > longestFile)
-    return { why: `${size} bytes are more than the ${longestFile} that are brought`, forAll: false };
+  const limit = Math.min(size ?? fileBytesMax, fileBytesMax);
+  if (size !== undefined && size > fileBytesMax)
+    return { why: `${size} bytes are more than the ${fileBytesMax} that are brought`, forAll: false };
   let staged: Staged | undefined;
   const answer = await source
     .download(row.path.replace(/\{\w+\}/, String(id)), async (content) => {
@@ -102,7 +102,7 @@ async function fetched(
       );
     });
   // What is not given for one is given for none, but for one that has no file or is gone by now.
-  if (!answer.ok) return { why: because(answer), forAll: answer.status !== 'invalid_request' };
+  if (!answer.ok) return { why: reasonText(answer), forAll: answer.status !== 'invalid_request' };
   const got = answer.value;
   if (got.size <= limit && (size === undefined || got.size === size)) return { staged: got };
   await got.drop();
@@ -120,12 +120,11 @@ async function* upTo(limit: number, content: AsyncIterable<Uint8Array>): AsyncGe
   }
 }
 
-/** Makes a file durable and has it written down; what cannot be written down is removed. */
-async function settle(
+/** Makes a file durable and writes its row; when the row cannot be written, the file is removed. */
+async function keepStaged(
   { files, deployment }: Copying & { readonly files: Files },
   { row }: Part,
-  staged: Staged,
-  id: number,
+  { id, staged }: { readonly id: number; readonly staged: Staged },
   write: (values: Readonly<Record<string, Stored>>) => Promise<void>,
 ): Promise<void> {
   const named = row.tells?.file as Columns;

@@ -57,11 +57,10 @@ export async function progressed(
 }
 
 /** In the transaction that writes what was copied: both are there, or neither. */
-export async function record(
+export async function recordPart(
   writing: Writing,
   deployment: number,
-  part: string,
-  { source }: Mirrored,
+  { name: part, source }: { readonly name: string; readonly source: string },
   { run, last, began, since }: Progressed,
 ): Promise<void> {
   const row = { run, last, began, since };

@@ -1,7 +1,7 @@
 import type { Resource } from '../catalogue/resource.ts';
 import { ownField } from '../transfer/columns.ts';
-import { objectsIn, readObjects } from './answered.ts';
-import { because, type Copying, keep } from './copying.ts';
+import { objectsIn, objectsWithRelated } from './answered.ts';
+import { type Copying, reasonText, writePart } from './copying.ts';
 import { type Progressed, progressed } from './journal.ts';
 import type { Part } from './plan.ts';
 import type { SourceAnswer } from './source.ts';
@@ -41,7 +41,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
     if (!answer.ok) {
       const less = withLess(asking, answer, copying);
       if (less === undefined) {
-        copying.tally.leftOut.set(part.name, because(answer));
+        copying.tally.leftOut.set(part.name, reasonText(answer));
         return;
       }
       if (less.paging !== asking.paging) {
@@ -57,7 +57,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
       return;
     }
     began ??= Math.max(mirror.began ?? 0, answer.at ?? 0);
-    const { own, others, tied, unreadable } = readObjects(objects, asking.part, copying.catalogue);
+    const { own, others, tied, unreadable } = objectsWithRelated(objects, asking.part, copying.catalogue);
     const ids = own.map(({ id }) => id);
     if (asking.paging === 'id' && !ids.every((id, i) => id > (ids[i - 1] ?? last))) {
       // It is in another order: what comes behind the last id was not all that is left.
@@ -79,7 +79,7 @@ export async function copyList(copying: Copying, part: Part): Promise<void> {
     const now: Progressed = over
       ? { run: mirror.run, last: 0, began: null, since: began }
       : { run: mirror.run, last: asking.paging === 'id' ? last : -last, began, since: before.since };
-    await keep(copying, part.name, [...own, ...others], unreadable, now, tied);
+    await writePart(copying, part.name, { rows: [...own, ...others], unreadable, tied }, now);
     if (over) return;
   }
 }
@@ -139,7 +139,7 @@ function withLess(
   const extra = embedded.length > 0 || row.tells?.carries !== undefined;
   if ((answer.status === 'invalid_scope' || answer.status === 'invalid_permission') && extra) {
     for (const name of [...embedded.map(({ resource }) => resource.name), row.tells?.carries?.of])
-      if (name !== undefined) tally.leftOut.set(`${name} in ${part.name}`, because(answer));
+      if (name !== undefined) tally.leftOut.set(`${name} in ${part.name}`, reasonText(answer));
     const { tells: _, ...plain } = row;
     return { paging, part: { ...part, embedded: [], row: plain } };
   }
@@ -148,7 +148,7 @@ function withLess(
   if (paging === 'page') return { paging: 'plain', part };
   if (ties.length > 0) {
     for (const { key, resource } of ties)
-      tally.leftOut.set(`${resource.name} in ${part.name}`, `${key}: ${because(answer)}`);
+      tally.leftOut.set(`${resource.name} in ${part.name}`, `${key}: ${reasonText(answer)}`);
     return { paging, part: { ...part, ties: [] } };
   }
   if (crumbs !== undefined) return { paging, part: { ...part, crumbs: undefined } };

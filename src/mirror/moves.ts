@@ -1,13 +1,13 @@
 import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { isObject } from './answered.ts';
-import { because, type Copying, keep } from './copying.ts';
+import { type Copying, reasonText, writePart } from './copying.ts';
 import { progressed } from './journal.ts';
 import type { Part } from './plan.ts';
-import { type Row, rowIn } from './told.ts';
-import type { Copied } from './write.ts';
+import { type ReadRow, rowIn } from './told.ts';
+import type { CopiedObject } from './write.ts';
 
-const batch = 1_000;
+const batchRows = 1_000;
 
 /**
  * Copies the moves between statuses. The API tells those that an object may make as it stands: one object in each status is asked. Which status
@@ -19,14 +19,14 @@ export async function copyMoves(copying: Copying, part: Part): Promise<void> {
   if (!before) return;
   progress.begin(part.name);
   const statuses = resourceNamed(catalogue, fieldNamed(part.resource, 'status').to ?? '');
-  const offered = new Map<number, { readonly row: Row; readonly from: Set<number | null> }>();
-  const rows: Copied[] = [];
+  const offered = new Map<number, { readonly row: ReadRow; readonly from: Set<number | null> }>();
+  const rows: CopiedObject[] = [];
   const asked = await oneInEach(copying, part);
   for (const [status, id] of asked) {
     const answer = await source.get(part.row.path.replace(/\{\w+\}/, String(id)), {});
     if (!answer.ok) {
       if (answer.status === 'invalid_request') continue;
-      tally.leftOut.set(part.name, because(answer));
+      tally.leftOut.set(part.name, reasonText(answer));
       return;
     }
     for (const object of Array.isArray(answer.response) ? answer.response.filter(isObject) : []) {
@@ -45,23 +45,25 @@ export async function copyMoves(copying: Copying, part: Part): Promise<void> {
     rows.push({ resource: part.resource, id: row.id, values });
   }
   const once = new Map(rows.map((row) => [`${row.resource.name} ${row.id}`, row]));
-  await keep(copying, part.name, [...once.values()], [], {
-    run: mirror.run,
-    last: 0,
-    began: null,
-    since: mirror.began,
-  });
+  await writePart(
+    copying,
+    part.name,
+    { rows: [...once.values()] },
+    {
+      run: mirror.run,
+      last: 0,
+      began: null,
+      since: mirror.began,
+    },
+  );
 }
 
 /** The one status that it was offered in, or none: it was offered in all but the one it leads to. */
 function leaves(to: Stored, from: ReadonlySet<number | null>, seen: readonly (number | null)[]): Stored {
   const others = seen.filter((status) => status !== to);
   const [only = null] = from;
-  return from.size === 1 && others.some((status) => !from.has(status))
-    ? only
-    : others.length > 1
-      ? null
-      : only;
+  const oneOfMany = from.size === 1 && others.some((status) => !from.has(status));
+  return oneOfMany || others.length <= 1 ? only : null;
 }
 
 /** The first object in each status that any object has. */
@@ -76,13 +78,13 @@ async function oneInEach(
       table: owner.name,
       columns: ['id', column],
       where: { id: { above: last } },
-      limit: batch,
+      limit: batchRows,
     });
     for (const row of rows) {
       const status = row[column] as number | null;
       if (!found.has(status)) found.set(status, row.id as number);
     }
-    if (rows.length < batch) return found;
+    if (rows.length < batchRows) return found;
     last = rows.at(-1)?.id as number;
   }
 }

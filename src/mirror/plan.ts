@@ -49,7 +49,7 @@ export interface Untold {
  * Which requests copy a deployment, those first whose objects others link to. It follows from the catalogue alone. `named`: only these
  * resources; all unless told. `files`: whether what files hold is brought.
  */
-export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files = true): Plan {
+export function mirrorPlan(catalogue: Catalogue, named?: ReadonlySet<string>, files = true): Plan {
   const rows = [...catalogue.resources.values()].flatMap((owner) =>
     owner.requests.filter(({ method }) => method === 'GET').map((row) => ({ owner, row })),
   );

@@ -5,17 +5,17 @@ import type { Store } from '../store/store.ts';
 import type { Progress } from '../transfer/progress.ts';
 import { beginMirror, endMirror } from './begin.ts';
 import { copyBelow } from './below.ts';
-import { type Copying, newTally } from './copying.ts';
+import { type Copying, newMirrorTally } from './copying.ts';
 import { danglingLinks } from './dangling.ts';
-import { copyFiles } from './files.ts';
+import { copyFileContents } from './files.ts';
 import { copyList } from './lists.ts';
 import { copyMoves } from './moves.ts';
-import { type Part, planOf } from './plan.ts';
+import { mirrorPlan, type Part } from './plan.ts';
 import { redactor } from './redact.ts';
-import type { Source } from './source.ts';
+import type { MirrorSource } from './source.ts';
 
 export interface MirrorRequest {
-  readonly source: Source;
+  readonly source: MirrorSource;
   readonly origin: string;
   /** The deployment that is copied into. */
   readonly name: string;
@@ -74,8 +74,8 @@ export async function runMirror(request: MirrorRequest, target: MirrorTarget): P
     now: { there: sourceNow, here: now },
   });
   const { deployment, mirror, before, resumed, held } = begun;
-  const { parts, untold } = planOf(catalogue, only, files !== undefined);
-  const tally = newTally();
+  const { parts, untold } = mirrorPlan(catalogue, only, files !== undefined);
+  const tally = newMirrorTally();
   const copying: Copying = {
     ...{ source, store, catalogue, files, mirror, held, tally, progress },
     deployment: deployment.id,
@@ -113,5 +113,5 @@ const copiers: Readonly<Record<Part['as'], (copying: Copying, part: Part) => Pro
   list: copyList,
   below: copyBelow,
   moves: copyMoves,
-  files: copyFiles,
+  files: copyFileContents,
 };

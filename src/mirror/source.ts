@@ -1,35 +1,28 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Failure } from '../contract/failure.ts';
 import { visible } from '../contract/visible.ts';
 import { FilesAway } from '../files/files.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from '../http/exchange.ts';
 import { readStatus } from '../http/read-status.ts';
+import { dateIn, numberHeader, Pace, type PaceOptions } from './pace.ts';
 
 /** When nothing listens at the origin. */
-export const advice = 'see that the URL is right and the server runs';
+export const advice = 'check that the URL is right and the server runs';
 
-export interface SourceOptions {
+export interface SourceOptions extends PaceOptions {
   /** Of the API, such as `https://acme.api.accelo.com`. */
   readonly origin: string;
   /** A token; asked again, with the one that was not accepted, when it has ended. */
   readonly token: (refused?: string) => Promise<string>;
-  /** Requests of each window that are left to the owner's other clients: a number, or a share of the limit. */
-  readonly reserve: number | { readonly share: number };
-  /** Told before a wait of more than a moment: how long, in seconds, and why. */
-  readonly onWait: (seconds: number, why: string) => void;
-  /** Unix milliseconds. */
-  readonly clock?: () => number;
-  readonly sleep?: (milliseconds: number) => Promise<unknown>;
   readonly send?: (asked: HttpRequest) => Promise<HttpAnswer>;
 }
 
 /** What a read was answered: the response, or why there is none. */
 export type SourceAnswer =
   | { readonly ok: true; readonly response: unknown; readonly at: number | undefined }
-  | Refused;
+  | SourceRefusal;
 
 /** Texts of the server's, fit to be printed. */
-export interface Refused {
+export interface SourceRefusal {
   readonly ok: false;
   readonly http: number;
   readonly status: string;
@@ -37,7 +30,7 @@ export interface Refused {
 }
 
 /** A server that is read within its quota. */
-export interface Source {
+export interface MirrorSource {
   /** Reads below the API's base. Throws a `Failure` when the server does not answer, or no longer accepts the credentials. */
   get(path: string, parameters: Readonly<Record<string, string>>): Promise<SourceAnswer>;
   /**
@@ -47,151 +40,77 @@ export interface Source {
   download<T>(
     path: string,
     take: (content: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<{ readonly ok: true; readonly value: T } | Refused>;
+  ): Promise<{ readonly ok: true; readonly value: T } | SourceRefusal>;
   /** Requests sent so far. */
   readonly sent: () => number;
   /** Milliseconds waited for the quota, so far. */
   readonly waited: () => number;
 }
 
-const tries = 6;
-/** Milliseconds between tries of what failed on the server's side: doubled each time. */
-const firstPause = 1_000;
-const longestPause = 60_000;
-/** Seconds, when a server that has had enough does not say how long. */
-const usualWait = 60;
+const triesMax = 6;
+/** Seconds, when a server that refuses further requests does not say how long. */
+const refusalSecondsDefault = 60;
 /** Seconds that one request may be refused for, altogether: an hour is the longest window there is, and clocks differ. */
-const longestRefusal = 7_200;
-/** Milliseconds for one whole file. */
-const fileWithin = 1_800_000;
+const refusalSecondsMax = 7_200;
+/** For one whole file. */
+const fileTimeoutMs = 1_800_000;
+
+/** What an answer is worth: a value, a refusal, or another attempt. */
+type Outcome<T> = { readonly ok: true; readonly value: T } | SourceRefusal | 'again';
+
+/** How far the attempts at one request have come. */
+interface Attempts {
+  failed: number;
+  renewed: boolean;
+  refusedSeconds: number;
+}
+
+/** What reads an answer that is well; it returns `undefined` when the answer is of no use. */
+type Accept<T> = (answer: HttpAnswer) => T | undefined;
 
 /**
  * Sends one request after another, none before its time: it waits for the next window while what is left of this one is no more than the
- * reserve, and as long as `Retry-After` says when the server has had enough.
+ * reserve, and as long as `Retry-After` says when the server refuses further requests.
  */
-export function createSource(options: SourceOptions): Source {
-  const { origin, reserve, onWait, clock = Date.now, sleep = pause, send = exchange } = options;
-  let token: string | undefined;
-  let sent = 0;
+export const createSource = (options: SourceOptions): MirrorSource => new PacedSource(options);
+
+class PacedSource implements MirrorSource {
+  readonly #options: SourceOptions;
+  readonly #pace: Pace;
+  readonly #send: (request: HttpRequest) => Promise<HttpAnswer>;
+  #token: string | undefined;
+  #sent = 0;
   /** It has answered as an API of this kind does. */
-  let understood = false;
-  let waited = 0;
-  /** No request before this time; unix milliseconds. */
-  let notBefore = 0;
+  #understood = false;
 
-  const waitUntilThen = async (why: string): Promise<void> => {
-    for (let left = notBefore - clock(); left > 0; left = notBefore - clock()) {
-      if (left >= 5_000) onWait(Math.ceil(left / 1_000), why);
-      await sleep(left);
-      waited += left;
-    }
-  };
-
-  async function once(url: URL, receive: HttpRequest['receive']): Promise<HttpAnswer> {
-    await waitUntilThen('the quota is used up to the reserve');
-    token ??= await options.token();
-    sent++;
-    const answered = await send({
-      ...{ method: 'GET', url, advice },
-      headers: { Authorization: `Bearer ${token}`, Accept: receive ? '*/*' : 'application/json' },
-      ...(receive ? { receive, within: fileWithin } : {}),
-    });
-    const quota = quotaIn(answered, clock());
-    if (quota) {
-      const kept = typeof reserve === 'number' ? reserve : Math.ceil(quota.limit * reserve.share);
-      if (quota.remaining <= Math.min(kept, quota.limit - 1)) notBefore = Math.max(notBefore, quota.reset);
-    }
-    return answered;
+  constructor(options: SourceOptions) {
+    this.#options = options;
+    this.#pace = new Pace(options);
+    this.#send = options.send ?? exchange;
   }
 
-  /** Sends it until it is answered for good. `accept` reads an answer that says it is well; `undefined`: it is none. */
-  async function ask<T>(
-    url: URL,
-    accept: (answered: HttpAnswer) => T | undefined,
-    receive?: HttpRequest['receive'],
-  ): Promise<{ readonly ok: true; readonly value: T } | Refused> {
-    let renewed = false;
-    let refusedFor = 0;
-    for (let failed = 0; ; ) {
-      const answered = await once(url, receive).catch((error: unknown) => {
-        if (!(error instanceof Failure) || sent <= 1) throw error;
-        if (failed + 1 >= tries)
-          throw new Failure(`${error.message}; run the same command again to go on`, { cause: error });
-        return error;
-      });
-      if (answered instanceof Failure) {
-        await backOff(++failed, undefined, answered.message);
-        continue;
-      }
-      const { http } = answered;
-      const { status, message: said = '' } = readStatus(answered);
-      const message = printable(said, token);
-      if (http >= 300 && http < 400) return { ok: false, http, ...ledOn(answered, url) };
-      if (status === 'ok') {
-        const value = accept(answered);
-        if (value !== undefined) {
-          understood = true;
-          return { ok: true, value };
-        }
-        if (++failed >= tries || !understood)
-          throw new Failure(
-            `${origin} answers ${url.pathname} with no JSON that can be read: is it an API of this kind?`,
-          );
-        await backOff(failed, undefined, 'an answer was cut short');
-        continue;
-      }
-      if (status === 'too_many_requests' || http === 429) {
-        const seconds = secondsOf(answered, 'retry-after') ?? usualWait;
-        refusedFor += seconds;
-        if (refusedFor > longestRefusal)
-          throw new Failure(
-            `${origin} has had enough requests, and asks to wait ${seconds} s: run the same command again after that to go on`,
-          );
-        notBefore = Math.max(notBefore, clock() + seconds * 1_000);
-        await waitUntilThen('the server has had enough requests');
-        continue;
-      }
-      if ((status === 'invalid_client' || http === 401) && !renewed) {
-        renewed = true;
-        token = await options.token(token);
-        continue;
-      }
-      if (status === 'invalid_client' || http === 401)
-        throw new Failure(
-          `${origin} does not accept the credentials (${printable(status, token)}${message === '' ? '' : `: ${message}`}): give others, and run the same command again to go on`,
-        );
-      if (status === 'server_error' || http >= 500) {
-        if (++failed < tries) {
-          await backOff(failed, secondsOf(answered, 'retry-after'), `the server failed (${status})`);
-          continue;
-        }
-        throw new Failure(
-          `${origin} failed ${tries} times at GET ${url.pathname} (${status}): run the same command again later to go on`,
-        );
-      }
-      return { ok: false, http, status: printable(status, token), message };
-    }
-  }
+  readonly sent = (): number => this.#sent;
+  readonly waited = (): number => this.#pace.waitedMs;
 
-  async function get(path: string, parameters: Readonly<Record<string, string>>): Promise<SourceAnswer> {
-    const url = new URL(`/api/v0/${path}`, origin);
+  async get(path: string, parameters: Readonly<Record<string, string>>): Promise<SourceAnswer> {
+    const url = this.#urlOf(path);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.append(name, value);
-    const answer = await ask(url, (answered) => {
-      const response = responseIn(answered.text);
-      return response && { response: response.value, at: dateIn(answered) };
+    const answer = await this.#request(url, (received) => {
+      const response = responseIn(received.text);
+      return response && { response: response.value, at: dateIn(received) };
     });
     return answer.ok ? { ok: true, ...answer.value } : answer;
   }
 
-  async function download<T>(
+  async download<T>(
     path: string,
     take: (content: AsyncIterable<Uint8Array>) => Promise<T>,
-  ): Promise<{ readonly ok: true; readonly value: T } | Refused> {
+  ): Promise<{ readonly ok: true; readonly value: T } | SourceRefusal> {
     let taken: { readonly value: T } | undefined;
-    // What fails here is not the source's doing: it is not asked again.
+    // What fails here is not a failure of the source: the request is not repeated.
     let lost: unknown;
-    const answer = await ask(
-      new URL(`/api/v0/${path}`, origin),
+    const answer = await this.#request(
+      this.#urlOf(path),
       () => (lost ? { value: undefined as T } : taken),
       async (response) => {
         taken = undefined;
@@ -207,64 +126,131 @@ export function createSource(options: SourceOptions): Source {
     return answer.ok ? { ok: true, value: answer.value.value } : answer;
   }
 
-  async function backOff(failed: number, told: number | undefined, why: string): Promise<void> {
-    const own = Math.min(longestPause, firstPause * 2 ** (failed - 1));
-    notBefore = Math.max(notBefore, clock() + Math.max(own, Math.min(told ?? 0, longestRefusal) * 1_000));
-    await waitUntilThen(why);
+  readonly #urlOf = (path: string): URL => new URL(`/api/v0/${path}`, this.#options.origin);
+
+  /** Sends a request until it is answered for good. */
+  async #request<T>(
+    url: URL,
+    accept: Accept<T>,
+    receive?: HttpRequest['receive'],
+  ): Promise<{ readonly ok: true; readonly value: T } | SourceRefusal> {
+    const attempts: Attempts = { failed: 0, renewed: false, refusedSeconds: 0 };
+    for (;;) {
+      const answer = await this.#once(url, receive).catch((error: unknown) => {
+        if (!(error instanceof Failure) || this.#sent <= 1) throw error;
+        if (attempts.failed + 1 >= triesMax)
+          throw new Failure(`${error.message}; run the same command again to go on`, { cause: error });
+        return error;
+      });
+      const outcome =
+        answer instanceof Failure
+          ? await this.#backOff(attempts, undefined, answer.message)
+          : await this.#outcomeOf(answer, url, accept, attempts);
+      if (outcome !== 'again') return outcome;
+    }
   }
 
-  return Object.freeze<Source>({ get, download, sent: () => sent, waited: () => waited });
+  async #once(url: URL, receive: HttpRequest['receive']): Promise<HttpAnswer> {
+    await this.#pace.wait('the quota is used up to the reserve');
+    this.#token ??= await this.#options.token();
+    this.#sent++;
+    const answer = await this.#send({
+      ...{ method: 'GET', url, advice },
+      headers: { Authorization: `Bearer ${this.#token}`, Accept: receive ? '*/*' : 'application/json' },
+      ...(receive ? { receive, within: fileTimeoutMs } : {}),
+    });
+    this.#pace.heed(answer);
+    return answer;
+  }
+
+  async #outcomeOf<T>(
+    answer: HttpAnswer,
+    url: URL,
+    accept: Accept<T>,
+    attempts: Attempts,
+  ): Promise<Outcome<T>> {
+    const { http } = answer;
+    const { status, message = '' } = readStatus(answer);
+    if (http >= 300 && http < 400) return { ok: false, http, ...redirectIn(answer, url) };
+    if (status === 'ok') {
+      const value = accept(answer);
+      if (value === undefined) return this.#unreadable(url, attempts);
+      this.#understood = true;
+      return { ok: true, value };
+    }
+    if (status === 'too_many_requests' || http === 429) return this.#refusedForNow(answer, attempts);
+    const refusal = {
+      http,
+      status: printable(status, this.#token),
+      message: printable(message, this.#token),
+    };
+    if (status === 'invalid_client' || http === 401) return this.#unauthenticated(refusal, attempts);
+    if (status !== 'server_error' && http < 500) return { ok: false, ...refusal };
+    if (attempts.failed + 1 < triesMax)
+      return this.#backOff(attempts, numberHeader(answer, 'retry-after'), `the server failed (${status})`);
+    throw new Failure(
+      `${this.#options.origin} failed ${triesMax} times at GET ${url.pathname} (${status}): run the same command again later to go on`,
+    );
+  }
+
+  async #unreadable(url: URL, attempts: Attempts): Promise<'again'> {
+    if (attempts.failed + 1 >= triesMax || !this.#understood)
+      throw new Failure(
+        `${this.#options.origin} answers ${url.pathname} with no JSON that can be read: is it an API of this kind?`,
+      );
+    return this.#backOff(attempts, undefined, 'an answer was cut short');
+  }
+
+  async #refusedForNow(answer: HttpAnswer, attempts: Attempts): Promise<'again'> {
+    const seconds = numberHeader(answer, 'retry-after') ?? refusalSecondsDefault;
+    attempts.refusedSeconds += seconds;
+    if (attempts.refusedSeconds > refusalSecondsMax)
+      throw new Failure(
+        `${this.#options.origin} has had enough requests, and asks to wait ${seconds} s: run the same command again after that to go on`,
+      );
+    this.#pace.pause(seconds);
+    await this.#pace.wait('the server has had enough requests');
+    return 'again';
+  }
+
+  async #unauthenticated(
+    { status, message }: Omit<SourceRefusal, 'ok'>,
+    attempts: Attempts,
+  ): Promise<'again'> {
+    if (attempts.renewed)
+      throw new Failure(
+        `${this.#options.origin} does not accept the credentials (${status}${message === '' ? '' : `: ${message}`}): give others, and run the same command again to go on`,
+      );
+    attempts.renewed = true;
+    this.#token = await this.#options.token(this.#token);
+    return 'again';
+  }
+
+  async #backOff(attempts: Attempts, retryAfter: number | undefined, why: string): Promise<'again'> {
+    this.#pace.backOff(++attempts.failed, Math.min(retryAfter ?? 0, refusalSecondsMax));
+    await this.#pace.wait(why);
+    return 'again';
+  }
 }
 
-/** Characters of what a server says. */
-const shown = 300;
+const messageCharactersMax = 300;
 
-/** What a server says may be anything: a terminal's commands, no end of text, the token that it was sent. */
-function printable(said: string, token: string | undefined): string {
-  const told = token ? said.replaceAll(token, '…') : said;
-  return visible(told.length > shown ? `${told.slice(0, shown)}…` : told);
+/** What a server says may hold anything: control characters, endless text, the token that it was sent. */
+function printable(text: string, token: string | undefined): string {
+  const safe = token ? text.replaceAll(token, '…') : text;
+  return visible(safe.length > messageCharactersMax ? `${safe.slice(0, messageCharactersMax)}…` : safe);
 }
 
-/** The token is for the origin alone, so nobody is followed elsewhere. */
-function ledOn(
+/** The token is for this origin only, so redirects are not followed. */
+function redirectIn(
   { http, headers }: HttpAnswer,
   url: URL,
 ): { readonly status: string; readonly message: string } {
   const target = headers.location === undefined ? null : URL.parse(String(headers.location), url.href);
   return {
     status: `HTTP ${http}`,
-    message: `it leads on to ${target ? printable(target.origin, undefined) : 'somewhere else'}, which is not followed`,
+    message: `it redirects to ${target ? printable(target.origin, undefined) : 'somewhere else'}, which is not followed`,
   };
-}
-
-interface Quota {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Unix milliseconds. */
-  readonly reset: number;
-}
-
-function quotaIn(answered: HttpAnswer, now: number): Quota | undefined {
-  const limit = secondsOf(answered, 'x-ratelimit-limit');
-  const remaining = secondsOf(answered, 'x-ratelimit-remaining');
-  const reset = secondsOf(answered, 'x-ratelimit-reset');
-  if (limit === undefined || remaining === undefined || reset === undefined) return undefined;
-  // The clocks of both may differ: where the server says its time, the time that is left counts.
-  const left = reset - (dateIn(answered) ?? now / 1_000);
-  // An hour is the longest window there is; a second more, so that it has surely begun.
-  return { limit, remaining, reset: now + Math.min(Math.max(left, 0) + 1, 3_601) * 1_000 };
-}
-
-function secondsOf({ headers }: HttpAnswer, name: string): number | undefined {
-  const value = headers[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined;
-}
-
-/** The server's time in unix seconds. */
-function dateIn({ headers }: HttpAnswer): number | undefined {
-  const at = typeof headers.date === 'string' ? Date.parse(headers.date) : Number.NaN;
-  return Number.isNaN(at) ? undefined : Math.floor(at / 1_000);
 }
 
 function responseIn(text: string): { readonly value: unknown } | undefined {

@@ -7,7 +7,7 @@ import { ownField } from '../transfer/columns.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** What an answered object says of an object's own fields. `unreadable`: fields that said what this version cannot keep. */
-export interface Row {
+export interface ReadRow {
   readonly id: number;
   readonly values: Readonly<Record<string, Stored>>;
   readonly unreadable: readonly string[];
@@ -36,7 +36,7 @@ export function askedFor(resource: Resource): ReadonlyMap<string, string> {
 }
 
 /** Reads an answered object by the names it has, which may be those of aliases. `undefined` when it has no id that can be kept. */
-export function rowIn(resource: Resource, object: Json, catalogue: Catalogue): Row | undefined {
+export function rowIn(resource: Resource, object: Json, catalogue: Catalogue): ReadRow | undefined {
   const values: Record<string, Stored> = {};
   const unreadable: string[] = [];
   const take = (field: string, told: unknown): void => {

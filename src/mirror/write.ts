@@ -5,7 +5,7 @@ import { printAccess } from '../identity/people.ts';
 import type { Store, Writing } from '../store/store.ts';
 
 /** An object as the source tells it: values by field, and only those it tells. */
-export interface Copied {
+export interface CopiedObject {
   readonly resource: Resource;
   readonly id: number;
   readonly values: Readonly<Record<string, Stored>>;
@@ -18,7 +18,7 @@ export interface Copied {
 export async function writeCopied(
   store: Store,
   deployment: number,
-  rows: readonly Copied[],
+  rows: readonly CopiedObject[],
   also: (writing: Writing) => Promise<void>,
 ): Promise<void> {
   const highest = new Map<string, number>();
@@ -36,9 +36,13 @@ export async function writeCopied(
   });
 }
 
-async function put(writing: Writing, deployment: number, { resource, id, values }: Copied): Promise<void> {
+async function put(
+  writing: Writing,
+  deployment: number,
+  { resource, id, values }: CopiedObject,
+): Promise<void> {
   const told = columnsOf(resource, values);
-  await vacate(writing, deployment, resource, id, told);
+  await vacate(writing, deployment, { resource, id }, told);
   const changed =
     Object.keys(told).length > 0
       ? await writing.update(deployment, resource.name, { id }, told)
@@ -76,18 +80,18 @@ function columnsOf(
   return row;
 }
 
-/** What is unique and now another object's was given up by the one that has it here: that one comes later, or has come to an end. */
+/** Clears a unique value that another object here still has: in the source that object has given it up, and is copied later or was deleted. */
 async function vacate(
   writing: Writing,
   deployment: number,
-  { name: table, unique, fields }: Resource,
-  id: number,
-  told: Readonly<Record<string, Stored>>,
+  { resource, id }: Pick<CopiedObject, 'resource' | 'id'>,
+  given: Readonly<Record<string, Stored>>,
 ): Promise<void> {
+  const { name: table, unique, fields } = resource;
   for (const names of unique) {
     const columns = names.map((name) => fields[name]?.column ?? name);
-    if (columns.some((column) => told[column] == null)) continue;
-    const same = Object.fromEntries(columns.map((column) => [column, told[column] as Stored]));
+    if (columns.some((column) => given[column] == null)) continue;
+    const same = Object.fromEntries(columns.map((column) => [column, given[column] as Stored]));
     const other = await writing.find(deployment, table, ['id'], { ...same, id: { not: id } });
     const last = columns.at(-1) as string;
     if (other) await writing.update(deployment, table, { id: other.id as number }, { [last]: null });

@@ -2,10 +2,16 @@ import { exchange } from '../http/exchange.ts';
 import type { LogEntry } from '../observe/entry.ts';
 import { explanationOf } from '../observe/explanation.ts';
 import { sample } from '../sample/sample.ts';
-import type { ForkOptions, Moment, SandboxClock, SandboxDeployment, SandboxFaultAdded } from './handle.ts';
+import type {
+  ForkOptions,
+  SandboxClock,
+  SandboxDeployment,
+  SandboxFaultAdded,
+  SandboxMoment,
+} from './handle.ts';
 
 /** Where a sandbox is reached, and by what token. */
-export interface Reached {
+export interface ReachedSandbox {
   readonly origin: string;
   readonly token: string;
   /** Its forks went with it. */
@@ -21,8 +27,8 @@ interface Fork {
 }
 
 /** The face of one deployment of a sandbox. `close`: what ends it. */
-export function deploymentOf(
-  reached: Reached,
+export function sandboxDeployment(
+  reached: ReachedSandbox,
   { name, host, url }: Fork,
   close: () => Promise<void>,
 ): SandboxDeployment {
@@ -56,7 +62,7 @@ export function deploymentOf(
       const fork = await own<Fork>('POST', 'forks', { name, from, expires, port: 1 });
       const { protocol, hostname } = new URL(reached.origin);
       const url = `${protocol}//${hostname}:${new URL(fork.url).port}`;
-      return deploymentOf(reached, { ...fork, url }, async () => {
+      return sandboxDeployment(reached, { ...fork, url }, async () => {
         if (!reached.ended()) await control('DELETE', `forks/${fork.name}`);
       });
     },
@@ -126,7 +132,7 @@ function clockOf(own: Own): SandboxClock {
 }
 
 /** Throws an Error fit for people for what is no moment. */
-export function secondsOf(at: Moment): number {
+export function secondsOf(at: SandboxMoment): number {
   const seconds = typeof at === 'number' ? at : Math.floor(new Date(at).getTime() / 1_000);
   if (Number.isInteger(seconds) && seconds >= 0) return seconds;
   throw new Error(
@@ -135,7 +141,7 @@ export function secondsOf(at: Moment): number {
 }
 
 async function ask<T>(
-  { origin, token }: Reached,
+  { origin, token }: ReachedSandbox,
   method: string,
   path: string,
   body?: Readonly<Record<string, unknown>>,

@@ -69,10 +69,10 @@ export interface SandboxClock {
   /** Unix seconds. */
   now(): Promise<number>;
   /** Stops it, at a moment if there is one. */
-  freeze(at?: Moment): Promise<void>;
+  freeze(at?: SandboxMoment): Promise<void>;
   /** Lets it run on from where it stands. */
   run(): Promise<void>;
-  set(at: Moment): Promise<void>;
+  set(at: SandboxMoment): Promise<void>;
   /** Seconds, forward. */
   advance(seconds: number): Promise<void>;
   /** Back to the clock of the machine. */
@@ -95,8 +95,8 @@ export interface SandboxFault {
   /** At most so many. */
   readonly times?: number;
   /** By the clock of the deployment. */
-  readonly after?: Moment;
-  readonly until?: Moment;
+  readonly after?: SandboxMoment;
+  readonly until?: SandboxMoment;
   /** Seconds. */
   readonly for?: number;
   readonly from?: 'now' | 'hit';
@@ -134,7 +134,7 @@ export type SandboxRequest = Pick<
 export type SandboxExplanation = ReturnType<typeof explanationOf>;
 
 /** Unix seconds, a date, or its ISO 8601 text. */
-export type Moment = number | Date | string;
+export type SandboxMoment = number | Date | string;
 
 export interface ForkOptions {
   /** Part of its host; made up unless told. */
@@ -156,7 +156,7 @@ export interface SandboxOptions {
   /** Objects besides, as `accord load` takes them: `{ companies: [{ name: 'Planet Express' }] }`. */
   readonly load?: Readonly<Record<string, readonly object[]>>;
   /** The clock stands still at this moment, and the sample is of that time. */
-  readonly clock?: Moment;
+  readonly clock?: SandboxMoment;
   /** Requests an hour; 5,000 unless told. */
   readonly rateLimit?: number;
   /** Other settings of `accord serve`, by flag: `{ 'lockout-attempts': '3' }`. */

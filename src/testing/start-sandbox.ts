@@ -13,20 +13,20 @@ import { objectsOfValue } from '../transfer/read-file.ts';
 import '../sandbox/clock.ts';
 import '../sandbox/sandbox.ts';
 import '../store/engines/sqlite.ts';
-import { deploymentOf, secondsOf } from './deployment.ts';
+import { sandboxDeployment, secondsOf } from './deployment.ts';
 import type { SandboxDeployment, SandboxOptions } from './handle.ts';
 import { checkOptions } from './options.ts';
 
 export { tellReads, watch } from '../runs/watch.ts';
 export type {
   ForkOptions,
-  Moment,
   SandboxApplication,
   SandboxClock,
   SandboxDeployment,
   SandboxExplanation,
   SandboxFault,
   SandboxFaultAdded,
+  SandboxMoment,
   SandboxOptions,
   SandboxPerson,
   SandboxRequest,
@@ -79,7 +79,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return deployment ? listRequests(server.world.store, deployment.id) : [];
   };
   const reached = { origin, token, ended: () => ended, requests };
-  const sandbox = deploymentOf(reached, { name: sample.deployment, host, url: origin }, async () => {
+  const sandbox = sandboxDeployment(reached, { name: sample.deployment, host, url: origin }, async () => {
     ended = true;
     await server.close();
   });

@@ -15,7 +15,7 @@ export const readElsewhere = (resource: Resource, name: string): boolean =>
   name === 'breadcrumbs' ||
   (fieldBehind(resource, name) !== undefined && ownField(resource, name) === undefined);
 
-export interface Column {
+export interface DumpColumn {
   readonly column: string;
   /** What a dump calls it: the column, which is what a POST calls links by. */
   readonly written: string;
@@ -26,7 +26,7 @@ export interface Column {
 }
 
 /** The columns of a resource in the order of its fields, which begins with the id. */
-export const columnsOf = (resource: Resource): readonly Column[] =>
+export const columnsOf = (resource: Resource): readonly DumpColumn[] =>
   Object.entries(resource.fields).flatMap(([name, field]) => {
     const { column } = field;
     if (!column) return [];

@@ -6,7 +6,7 @@ import { insertObject } from '../objects/write.ts';
 import { Clash } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import type { Prepared } from './prepare.ts';
-import { Problems, placeOf } from './problems.ts';
+import { Problems, placeWithId } from './problems.ts';
 import { takenRefusal } from './taken.ts';
 
 type Ids = Map<string, Set<number>>;
@@ -49,7 +49,7 @@ export async function insertAll(
   }
   for (const { to, id, row, field } of outside.values()) {
     if (!(await inside.store.holds(inside.deployment, to.name, { id })))
-      problems.addRefusal(nothingThere(field, to, id), placeOf(row));
+      problems.addRefusal(nothingThere(field, to, id), placeWithId(row));
   }
   // What is late needs all objects.
   problems.throwIfSome();
@@ -61,8 +61,8 @@ export async function insertAll(
       await work();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.because.endsWith('.taken')) throw new Taken(problems, error, row);
-      problems.addRefusal(error, placeOf(row));
+      if (error.because.endsWith('.taken')) throw new KeyTaken(problems, error, row);
+      problems.addRefusal(error, placeWithId(row));
     }
   }
 
@@ -114,7 +114,7 @@ export async function insertAll(
 }
 
 /** An id or a unique field of a row is taken. `problems`: what was wrong before. */
-export class Taken extends Error {
+export class KeyTaken extends Error {
   override readonly name = 'Taken';
   readonly problems: Problems;
   readonly refusal: Refusal;

@@ -1,13 +1,13 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { PasswordOwner } from '../identity/passwords.ts';
 import type { Store } from '../store/store.ts';
-import { insertAll, Taken } from './insert.ts';
+import { insertAll, KeyTaken } from './insert.ts';
 import { inOrderOfLinks } from './order.ts';
 import { type Prepared, prepareAll } from './prepare.ts';
-import { type Problems, placeOf } from './problems.ts';
+import { type Problems, placeWithId } from './problems.ts';
 import type { Progress } from './progress.ts';
 import type { FoundObject } from './read-file.ts';
-import { tellTaken } from './taken.ts';
+import { addTaken } from './taken.ts';
 
 type Counting = Pick<Progress, 'begin' | 'step'>;
 
@@ -33,7 +33,7 @@ export async function prepareInOrder(
   return inOrderOfLinks(catalogue).flatMap(({ name }) => byResource.get(name) ?? []);
 }
 
-export interface Target {
+export interface LoadTarget {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly deployment: { readonly id: number };
@@ -44,7 +44,7 @@ export interface Target {
 /** Writes them, all or none. Throws a `Failure` that names all objects at fault. */
 export async function writeAll(
   rows: readonly Prepared[],
-  { store, catalogue, deployment, now }: Target,
+  { store, catalogue, deployment, now }: LoadTarget,
   progress: Counting,
 ): Promise<void> {
   const last = new Map<string, number>();
@@ -67,10 +67,11 @@ export async function writeAll(
       );
     });
   } catch (error) {
-    if (!(error instanceof Taken)) throw error;
+    if (!(error instanceof KeyTaken)) throw error;
     const { problems, refusal, row } = error;
     // What it clashed with may be gone by now.
-    if (!(await tellTaken(rows, store, deployment.id, problems))) problems.addRefusal(refusal, placeOf(row));
+    if (!(await addTaken(rows, store, deployment.id, problems)))
+      problems.addRefusal(refusal, placeWithId(row));
     problems.throwIfSome();
   }
 }

@@ -60,7 +60,7 @@ export class Problems {
 }
 
 /** Where a prepared object is, with its id. */
-export const placeOf = ({ place, at, id }: Place & { readonly id: number | undefined }): Place => ({
+export const placeWithId = ({ place, at, id }: Place & { readonly id: number | undefined }): Place => ({
   place: id === undefined ? place : `${place}, id ${id}`,
   at,
 });

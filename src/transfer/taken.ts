@@ -2,13 +2,13 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { Refusal } from '../contract/refuse.ts';
 import type { Reading } from '../store/store.ts';
 import type { Prepared } from './prepare.ts';
-import { type Problems, placeOf } from './problems.ts';
+import { type Problems, placeWithId } from './problems.ts';
 
 /**
  * After a write found that something is taken: all ids and unique values of a load that are, by an object that is there or by one before it in the
  * load. A database tells of the first only. Answers whether there are any.
  */
-export async function tellTaken(
+export async function addTaken(
   rows: readonly Prepared[],
   store: Reading,
   deployment: number,
@@ -23,7 +23,7 @@ export async function tellTaken(
       const key = JSON.stringify([row.resource.name, names, values]);
       if (seen.has(key) || (await isThere(row, names, values, { store, deployment }))) {
         some = true;
-        problems.addRefusal(takenRefusal(row, names.at(-1) as string), placeOf(row));
+        problems.addRefusal(takenRefusal(row, names.at(-1) as string), placeWithId(row));
         break;
       }
       seen.add(key);

@@ -291,6 +291,28 @@ describe('what a server does', () => {
     assert.deepEqual(waits, []);
   });
 
+  test('its reserve is left to other clients', async () => {
+    const headers = {
+      'X-RateLimit-Limit': '50',
+      'X-RateLimit-Reset': String(Math.floor(Date.now() / 1_000) + 900),
+    };
+    answering(
+      { ...fine, headers: { ...headers, 'X-RateLimit-Remaining': '6' } },
+      { ...fine, headers: { ...headers, 'X-RateLimit-Remaining': '5' } },
+    );
+    const client = createClient({ baseUrl: base, auth: { token: 't' }, reserve: { share: 0.1 } });
+    for (let i = 0; i < 2; i++) assert.ok((await client.call({ path: 'companies' })).ok);
+    const { ok, verdict } = await client.call({ path: 'companies' });
+    assert.ok(!ok && verdict.status === 'too_many_requests' && verdict.retry.when === 'after');
+    assert.ok(verdict.retry.seconds > 890);
+    assert.equal(asked, 2, 'the third was not sent');
+    for (const reserve of [-1, Number.NaN, { share: 1 }, { share: -0.1 }])
+      assert.throws(
+        () => createClient({ baseUrl: base, auth: { token: 't' }, reserve }),
+        /reserve is a number/,
+      );
+  });
+
   test('a wait ends with its signal', async () => {
     answering(failed);
     const client = createClient({ baseUrl: base, auth: { token: 't' } });

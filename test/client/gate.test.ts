@@ -115,6 +115,35 @@ describe('the hour of a deployment', () => {
     assert.equal(state.sent, 4, 'a server that says nothing of its hours holds nobody back');
   });
 
+  test('a reserve is left to other clients, hour by hour', async () => {
+    for (const reserve of [2, { share: 0.4 }] as const) {
+      const time = clock();
+      const gate = createGate(time.now, time.wait, reserve);
+      await gate.enter(patient(), undefined);
+      gate.left(quota(4));
+      const state = crowd(gate, 8);
+      await settled();
+      assert.equal(state.sent, 2, 'four remain, and two of them are for others');
+      for (const remaining of [3, 2]) gate.left(quota(remaining));
+      await settled();
+      assert.equal(state.sent, 2);
+      await time.pass(100_000);
+      assert.equal(state.sent, 5, 'three of the five that an hour allows');
+    }
+  });
+
+  test('a reserve of more than the hour allows leaves one request', async () => {
+    const time = clock();
+    const gate = createGate(time.now, time.wait, 1_000);
+    await gate.enter(patient(), undefined);
+    gate.left(quota(4));
+    const state = crowd(gate, 3);
+    await settled();
+    assert.equal(state.sent, 0);
+    await time.pass(100_000);
+    assert.equal(state.sent, 1);
+  });
+
   test('patience bounds the wait, and a signal ends it', async () => {
     const time = clock();
     const gate = createGate(time.now, time.wait);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { everywhere } from '../../src/conform/everywhere.ts';
-import type { RowName } from '../../src/conform/probe.ts';
+import type { ProbeRow } from '../../src/conform/probe.ts';
 import { probes, unprobed } from '../../src/conform/probes/probes.ts';
 import { promises } from '../../src/conform/promises.ts';
 import { causes } from '../../src/contract/causes.ts';
@@ -12,13 +12,13 @@ import { startProxy } from './deviating-proxy.ts';
 import { companies, differing, flags, piecesOf, probe, rowsOf } from './probing.ts';
 
 describe('the table of probes', () => {
-  const probed = new Set<RowName>([...probes, ...everywhere].map(({ row }) => row));
+  const probed = new Set<ProbeRow>([...probes, ...everywhere].map(({ row }) => row));
   test('every cause is probed, or said why it cannot be, never both', () => {
     for (const cause of Object.keys(causes) as (keyof typeof causes)[])
       assert.equal(probed.has(cause), unprobed[cause] === undefined, cause);
   });
   test('every promise is probed', () => {
-    for (const row of Object.keys(promises)) assert.ok(probed.has(row as RowName), row);
+    for (const row of Object.keys(promises)) assert.ok(probed.has(row as ProbeRow), row);
   });
   test('every probe is of a cause or a promise, and no two have one name', () => {
     for (const row of probed) assert.ok(Object.hasOwn(causes, row) || Object.hasOwn(promises, row), row);

@@ -1,10 +1,10 @@
-import type { RowName } from '../../src/conform/probe.ts';
+import type { ProbeRow } from '../../src/conform/probe.ts';
 import type { Asked, Deviating, Said } from './deviating-proxy.ts';
 
 /** One way in which a server may differ, and the rows at which that has to be seen: at these, and no others. */
 export interface Deviation {
   readonly name: string;
-  readonly rows: readonly RowName[];
+  readonly rows: readonly ProbeRow[];
   /** Anew for each proxy: some remember what they have seen. */
   readonly make: () => Deviating;
 }

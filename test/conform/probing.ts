@@ -1,5 +1,5 @@
 import type { Pieces } from '../../src/conform/pieces.ts';
-import type { RowName } from '../../src/conform/probe.ts';
+import type { ProbeRow } from '../../src/conform/probe.ts';
 import { type ConformReport, conform } from '../../src/conform/run.ts';
 import { createApplication } from '../../src/identity/applications.ts';
 import { password, type Registered, redirectUri, type Tenant } from '../harness/world.ts';
@@ -56,7 +56,7 @@ export const probe = (
     ...more,
   });
 
-export const rowsOf = ({ results }: ConformReport, outcome: string): RowName[] =>
+export const rowsOf = ({ results }: ConformReport, outcome: string): ProbeRow[] =>
   [...new Set(results.filter((each) => each.outcome === outcome).map(({ row }) => row))].sort();
 
 /** Only the differences, to be read when a test fails. */

@@ -166,7 +166,7 @@ onEveryEngine('what files hold', (engine) => {
       /^3 of its files: 23 bytes came where 400000/,
     );
     assert.equal(kept().length, 1);
-    assert.match((await said(() => ({ http: 302 }))) ?? '', /leads on to somewhere else.*not followed/);
+    assert.match((await said(() => ({ http: 302 }))) ?? '', /redirects to somewhere else.*not followed/);
     assert.match(
       (await said(() => ({ http: 403, status: 'invalid_permission' }))) ?? '',
       /invalid_permission/,

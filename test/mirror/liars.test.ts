@@ -98,7 +98,7 @@ describe('a source that lies', () => {
     assert.match(html.err, /no JSON that can be read: is it an API/);
     const away = await copied(objects(), json({}, 302, { Location: 'https://elsewhere.example/?token=1' }));
     assert.deepEqual([away.code, away.asked], [1, 1]);
-    assert.match(away.err, /HTTP 302 .*leads on to https:\/\/elsewhere\.example, which is not followed/);
+    assert.match(away.err, /HTTP 302 .*redirects to https:\/\/elsewhere\.example, which is not followed/);
   });
 
   test('about how long to wait is not waited for', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { planOf } from '../../src/mirror/plan.ts';
+import { mirrorPlan } from '../../src/mirror/plan.ts';
 import { columnsOf } from '../../src/transfer/columns.ts';
 import { untold } from './untold.ts';
 
@@ -94,7 +94,7 @@ describe('what is mirrored', () => {
   });
 
   test('every resource that has a list, by one that gives all of it or by those that do together', () => {
-    const { parts } = planOf(catalogue);
+    const { parts } = mirrorPlan(catalogue);
     const rows = [...catalogue.resources.values()].flatMap((owner) =>
       owner.requests.map((row) => ({ owner, row, of: row.of ?? owner.name })),
     );
@@ -126,7 +126,7 @@ describe('what is mirrored', () => {
   });
 
   test('nothing twice under one name, and nothing that changes the source', () => {
-    const { parts } = planOf(catalogue);
+    const { parts } = mirrorPlan(catalogue);
     const names = parts.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
     assert.deepEqual(new Set(parts.map(({ row }) => row.method)), new Set(['GET']));
@@ -138,7 +138,7 @@ describe('what is mirrored', () => {
   });
 
   test('what no request tells is said, and is what is missing', () => {
-    const said = planOf(catalogue).untold.flatMap(({ resource, columns, kinds }) =>
+    const said = mirrorPlan(catalogue).untold.flatMap(({ resource, columns, kinds }) =>
       columns === 'all' || kinds.length > 0 ? [resource] : columns.map((column) => `${resource}.${column}`),
     );
     const missing = Object.values(untold)
@@ -164,7 +164,7 @@ describe('what is mirrored', () => {
   });
 
   test('only some resources, with what comes with them', () => {
-    const { parts, untold: missing } = planOf(catalogue, new Set(['contract_budgets']));
+    const { parts, untold: missing } = mirrorPlan(catalogue, new Set(['contract_budgets']));
     assert.deepEqual(
       parts.map(({ name }) => name),
       ['contracts/periods'],

@@ -14,14 +14,14 @@ export interface TokenRequest {
 }
 
 /** Parameters of the token endpoint: `grant_type` and what goes with it. */
-export type Grant = Readonly<Record<string, string>>;
+export type TokenGrant = Readonly<Record<string, string>>;
 
 /** Obtains a token and keeps it in the folder. */
 export async function obtainAndKeep(
   terminal: Terminal,
   folder: string,
   request: TokenRequest,
-  grant: Grant,
+  grant: TokenGrant,
 ): Promise<CallCredentials> {
   const credentials = await obtainToken(terminal, request, grant);
   await keepCredentials(folder, request.origin, credentials);
@@ -32,7 +32,7 @@ export async function obtainAndKeep(
 export async function obtainToken(
   terminal: Terminal,
   request: TokenRequest,
-  grant: Grant,
+  grant: TokenGrant,
 ): Promise<CallCredentials> {
   const { origin, clientId, clientSecret, scope, advice } = request;
   const body = new URLSearchParams({
@@ -72,7 +72,7 @@ export function renew(
   { client_id, client_secret, scope, refresh_token }: CallCredentials,
   server: Pick<TokenRequest, 'origin' | 'advice'>,
 ): Promise<CallCredentials> {
-  const grant: Grant =
+  const grant: TokenGrant =
     refresh_token === undefined
       ? { grant_type: 'client_credentials' }
       : { grant_type: 'refresh_token', refresh_token };

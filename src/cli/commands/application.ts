@@ -12,7 +12,7 @@ import { parseScope, printScope } from '../../identity/scope.ts';
 import type { Config } from '../../server/config.ts';
 import { applicationNamed, unknownApplication } from '../applications.ts';
 import { personNamed, usernames } from '../people.ts';
-import { authorizeUrl, curlForToken, urlOf } from '../ready-lines.ts';
+import { authorizeUrl, curlForToken, deploymentUrl } from '../ready-lines.ts';
 import { collect, type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -118,7 +118,7 @@ const create = (
 ): Promise<void> =>
   withDeployment(terminal, flags, async ({ store, deployment, catalogue, config, now }) => {
     const pinned = pinnedIn(clientId, clientSecret, config);
-    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
+    const at = deploymentUrl(deployment.name, { url, data: config.data, environment: terminal.environment });
     const { id: staffId } = await personNamed(store, deployment, staff);
     const canonical = (text: string | undefined): string | undefined =>
       text === undefined ? undefined : printScope(parseScope(text, catalogue.scopes));
@@ -182,7 +182,7 @@ function pinnedIn(
 
 const rotate = (terminal: Terminal, clientId: string, { json, url, ...flags }: Flags): Promise<void> =>
   withDeployment(terminal, flags, async ({ store, deployment, config }) => {
-    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
+    const at = deploymentUrl(deployment.name, { url, data: config.data, environment: terminal.environment });
     const application = await applicationNamed(store, deployment.id, clientId);
     const secret = (await rotateSecret(store, deployment.id, clientId)) ?? unknownApplication(clientId);
     if (json)

@@ -8,7 +8,7 @@ import { obtainAndKeep, renew } from '../calling/tokens.ts';
 import { usualUrl } from '../ready-lines.ts';
 import { readSecret } from '../secret-input.ts';
 import { collect } from '../store-options.ts';
-import type { Environment, Terminal } from '../terminal.ts';
+import type { EnvironmentVariables, Terminal } from '../terminal.ts';
 
 interface KeptFlags {
   readonly data?: string;
@@ -205,7 +205,7 @@ function originOf(url: string): string {
 }
 
 /** Client ids name their deployment: `<10 hex>@<deployment>.accelo.com`. */
-function urlFor(clientId: string, environment: Environment): string {
+function urlFor(clientId: string, environment: EnvironmentVariables): string {
   const deployment = clientId.slice(clientId.indexOf('@') + 1).split('.')[0];
   if (!clientId.includes('@') || !deployment)
     throw new BadUsage(

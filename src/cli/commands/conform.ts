@@ -8,7 +8,7 @@ import { type ConformReport, conform, type Profile } from '../../conform/run.ts'
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { isSame, printReport, remarkLeft } from '../conform/report.ts';
 import { collect } from '../store-options.ts';
-import type { Environment, Terminal } from '../terminal.ts';
+import type { EnvironmentVariables, Terminal } from '../terminal.ts';
 
 type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
@@ -67,7 +67,7 @@ export function define(command: Command, terminal: Terminal): void {
 /** What a command line says, with variables for what its flags leave out. */
 interface Given {
   readonly flags: Flags;
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
 }
 
 async function probe(terminal: Terminal, url: string, flags: Flags): Promise<void> {

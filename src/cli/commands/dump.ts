@@ -5,7 +5,7 @@ import type { Stored } from '../../catalogue/kinds/kind.ts';
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { nearest } from '../../contract/nearest.ts';
 import { openFiles } from '../../server/file-place.ts';
-import { type Column, columnsOf } from '../../transfer/columns.ts';
+import { columnsOf, type DumpColumn } from '../../transfer/columns.ts';
 import { type ContentsOut, putContents } from '../../transfer/contents-out.ts';
 import { inOrderOfLinks } from '../../transfer/order.ts';
 import { writtenValue } from '../../transfer/written.ts';
@@ -114,7 +114,11 @@ async function dumpRows(
   progress.end();
 }
 
-async function* batches({ store, deployment }: OpenedDeployment, table: string, columns: readonly Column[]) {
+async function* batches(
+  { store, deployment }: OpenedDeployment,
+  table: string,
+  columns: readonly DumpColumn[],
+) {
   const names = columns.map(({ column }) => column);
   for (let last = 0; ; ) {
     const rows = await store.list(deployment.id, {
@@ -132,7 +136,7 @@ async function* batches({ store, deployment }: OpenedDeployment, table: string, 
 function objectOf(
   terminal: Terminal,
   table: string,
-  columns: readonly Column[],
+  columns: readonly DumpColumn[],
   row: Readonly<Record<string, Stored>>,
 ): Record<string, unknown> {
   const object: Record<string, unknown> = {};

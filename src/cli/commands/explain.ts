@@ -8,7 +8,7 @@ import { listDeployments } from '../../identity/deployments.ts';
 import type { LogEntry } from '../../observe/entry.ts';
 import { explanationOf, outcomes, type StageOutcome } from '../../observe/explanation.ts';
 import { findRequest } from '../../observe/request-log.ts';
-import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
+import { type StoreFlags, storePlace, withDeploymentOptions, withStore } from '../store-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
@@ -44,7 +44,7 @@ const explain = (terminal: Terminal, id: string, { json, ...flags }: Flags): Pro
     if (!found) {
       const logs = among.length === 1 ? `deployment ${among[0]?.name}` : `${among.length} deployments`;
       throw new Failure(
-        `request ${visible(id)} was not found: looked at the request log of ${logs} in ${placeOf(config)}, and at requests of no deployment; ` +
+        `request ${visible(id)} was not found: looked at the request log of ${logs} in ${storePlace(config)}, and at requests of no deployment; ` +
           'check the id, --data or --database-url, and how many days the server keeps (--log-days)',
       );
     }

@@ -3,11 +3,11 @@ import { loadCatalogue } from '../../catalogue/catalogue.ts';
 import { personals } from '../../catalogue/personal.ts';
 import { Failure } from '../../contract/failure.ts';
 import { statuses } from '../../contract/statuses.ts';
-import { longestFile } from '../../mirror/files.ts';
+import { fileBytesMax } from '../../mirror/files.ts';
 import { filesIn, namedIn, type PlanFlags, reserveIn } from '../../mirror/flags.ts';
 import { personalsIn } from '../../mirror/redact.ts';
 import { runMirror } from '../../mirror/run.ts';
-import { createSource, type Source } from '../../mirror/source.ts';
+import { createSource, type MirrorSource } from '../../mirror/source.ts';
 import { openFiles } from '../../server/file-place.ts';
 import type { Progress } from '../../transfer/progress.ts';
 import { type CredentialFlags, originOf, tokensFor } from '../mirror/credentials.ts';
@@ -97,7 +97,7 @@ async function mirror(
     flags,
     async ({ store, catalogue, config, now }) => {
       const place = copiesFiles
-        ? await openFiles({ ...config, files: filesIn(flags, environment) }, 2 * longestFile)
+        ? await openFiles({ ...config, files: filesIn(flags, environment) }, 2 * fileBytesMax)
         : undefined;
       const request = {
         ...{ source, origin, only, redacts, progress },
@@ -119,7 +119,7 @@ async function mirror(
 const firstLabel = (origin: string): string => new URL(origin).hostname.split('.')[0] ?? '';
 
 /** The time of the source, in unix seconds, where it says one. Throws a `Failure` for a server that is no API of this kind. */
-async function timeOf(source: Source, origin: string): Promise<number | undefined> {
+async function timeOf(source: MirrorSource, origin: string): Promise<number | undefined> {
   const answer = await source.get('tokeninfo', {});
   if (answer.ok) return answer.at;
   if (Object.hasOwn(statuses, answer.status)) return undefined;

@@ -9,7 +9,7 @@ import { compose } from '../../runs/recording/compose.ts';
 import { exchangeLine, heading } from '../../runs/recording/file.ts';
 import { createRedactor } from '../../runs/recording/redact.ts';
 import { createRun } from '../../runs/recording/run.ts';
-import { reportFormats } from '../../runs/report/formats.ts';
+import { type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
 import { missingFrom, reportOf } from '../../runs/report/report.ts';
 import { formatNamed } from '../sandbox/report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,12 +47,7 @@ async function record(terminal: Terminal, flags: RecordFlags): Promise<void> {
   const port = Number(flags.port);
   if (!/^\d+$/.test(flags.port) || port > 65_535)
     throw new BadUsage(`--port is "${flags.port}": a number from 0 to 65535 is wanted`);
-  const format =
-    flags.report === undefined
-      ? flags.out === undefined
-        ? 'text'
-        : undefined
-      : formatNamed(flags.report === true ? 'text' : flags.report);
+  const format = formatOf(flags);
   const started = Date.now();
   const routes = await loadRoutes();
   const redactor = createRedactor();
@@ -107,6 +102,12 @@ async function record(terminal: Terminal, flags: RecordFlags): Promise<void> {
   }
   if (format !== undefined)
     terminal.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
+}
+
+/** The format of the report; `undefined`: none is printed. */
+function formatOf({ report, out }: RecordFlags): ReportFormatName | undefined {
+  if (report === undefined) return out === undefined ? 'text' : undefined;
+  return formatNamed(report === true ? 'text' : report);
 }
 
 /** Resolves at the first signal to end; the second ends at once. */

@@ -8,7 +8,7 @@ import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../../iden
 import { Clash, type Store, type Values } from '../../store/store.ts';
 import { applicationNamed } from '../applications.ts';
 import { personNamed, usernames } from '../people.ts';
-import { curlForList, urlOf } from '../ready-lines.ts';
+import { curlForList, deploymentUrl } from '../ready-lines.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import { type Terminal, utcText } from '../terminal.ts';
 
@@ -86,7 +86,7 @@ const issue = (
       throw new BadUsage('--value is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
     if (value !== undefined && !isToken(value))
       throw new BadUsage('--value can have letters, digits and -._~+/= only, 1024 at most');
-    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
+    const at = deploymentUrl(deployment.name, { url, data: config.data, environment: terminal.environment });
     const application = await applicationNamed(store, deployment.id, client);
     const person = await personNamed(store, deployment, staff ?? String(application.staffId));
     const scope = printScope(parseScope(scopeText ?? application.defaultScope, catalogue.scopes));

@@ -121,8 +121,10 @@ async function show(terminal: Terminal, flags: ShowFlags): Promise<void> {
   if (flags.platform === undefined) terminal.print(`\nElsewhere: --platform ${platforms.join('|')}`);
 }
 
-const usualPlatform = (): PlatformName =>
-  process.platform === 'darwin' ? 'macos' : process.platform === 'win32' ? 'windows' : 'linux';
+function usualPlatform(): PlatformName {
+  if (process.platform === 'darwin') return 'macos';
+  return process.platform === 'win32' ? 'windows' : 'linux';
+}
 
 const dataOf = (trust: Trust) => ({
   authority: {

@@ -1,10 +1,10 @@
-import type { ConformReport, Outcome, RowResult } from '../../conform/run.ts';
+import type { ConformReport, RowOutcome, RowResult } from '../../conform/run.ts';
 import { visible } from '../../contract/visible.ts';
 import type { Terminal } from '../terminal.ts';
 
 const colours = { same: 'green', differs: 'red', absent: 'gray', 'not probed': 'gray' } as const;
 
-export const countOf = ({ results }: ConformReport, outcome: Outcome): number =>
+export const countOf = ({ results }: ConformReport, outcome: RowOutcome): number =>
   results.filter((each) => each.outcome === outcome).length;
 
 /** Whether the server keeps the contract, as far as it was probed. */

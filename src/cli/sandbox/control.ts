@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Failure } from '../../contract/failure.ts';
 import { announcement } from '../../sandbox/announcement.ts';
-import type { Environment, Terminal } from '../terminal.ts';
+import type { EnvironmentVariables, Terminal } from '../terminal.ts';
 
 /** The flags of every command that calls the control API of a sandbox. */
 export interface ControlFlags {
@@ -70,7 +70,7 @@ interface Announcement {
 }
 
 async function reach(
-  environment: Environment,
+  environment: EnvironmentVariables,
   { data, url, token = environment.ACCORD_SANDBOX_TOKEN }: ControlFlags,
 ): Promise<Announcement> {
   if (url !== undefined && token) return { url: originOf(url), token };

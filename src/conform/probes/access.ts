@@ -1,13 +1,22 @@
-import { type Probe, refused, refusedFor, shown, succeeded, unless } from '../probe.ts';
+import { displayed, type Probe, refusalProbe, refusedFor, succeeded, unless } from '../probe.ts';
 import { metaOf } from '../reading.ts';
-import { type Answered, api, basic, bearer, form, revokePath, type Sending, tokenPath } from '../sending.ts';
+import {
+  api,
+  basic,
+  bearer,
+  form,
+  type ProbeAnswer,
+  revokePath,
+  type Sending,
+  tokenPath,
+} from '../sending.ts';
 import { metered } from './metered.ts';
 
 const staff = `${api}/staff?_limit=1`;
 const stranger: Sending = { path: staff, headers: bearer('x'.repeat(64)) };
 
 /** What a caller can see of a refusal, less what differs from answer to answer. */
-const seen = ({ http, headers, text }: Answered): string =>
+const seen = ({ http, headers, text }: ProbeAnswer): string =>
   JSON.stringify([
     http,
     headers['x-status-reason'],
@@ -15,18 +24,18 @@ const seen = ({ http, headers, text }: Answered): string =>
     text.replaceAll(headers['x-request-id'] ?? '\0', ''),
   ]);
 
-export const sameAs = (expected: Answered, answered: Answered, what: string) =>
+export const sameAs = (expected: ProbeAnswer, answered: ProbeAnswer, what: string) =>
   unless(
     seen(expected) === seen(answered),
-    `the same bytes as ${what}: ${shown(seen(expected))}`,
-    shown(seen(answered)),
+    `the same bytes as ${what}: ${displayed(seen(expected))}`,
+    displayed(seen(answered)),
     answered,
   );
 
 /** Who may call, and for what: access tokens. */
 export const access: readonly Probe[] = [
-  refused({ row: 'token.missing', name: 'a resource without a token', sends: () => ({ path: staff }) }),
-  refused({ row: 'token.unknown', name: 'a token that was never issued', sends: () => stranger }),
+  refusalProbe({ row: 'token.missing', name: 'a resource without a token', sends: () => ({ path: staff }) }),
+  refusalProbe({ row: 'token.unknown', name: 'a token that was never issued', sends: () => stranger }),
   {
     row: 'words.recorded',
     name: 'message and reason of a bad token',
@@ -41,12 +50,12 @@ export const access: readonly Probe[] = [
       return unless(
         String(said) === String(expected),
         expected.join(' · '),
-        said.map(shown).join(' · '),
+        said.map(displayed).join(' · '),
         answered,
       );
     },
   },
-  refused({
+  refusalProbe({
     row: 'token.revoked',
     name: 'by its client; the same bytes as an unknown one',
     needs: ['service'],
@@ -58,7 +67,7 @@ export const access: readonly Probe[] = [
     },
     also: async (answered, bench) => sameAs(await bench.send(stranger), answered, 'an unknown token'),
   }),
-  refused({
+  refusalProbe({
     row: 'token.expired',
     name: 'a second too late; the same bytes as an unknown one',
     needs: ['service'],
@@ -70,12 +79,12 @@ export const access: readonly Probe[] = [
     },
     also: async (answered, bench) => sameAs(await bench.send(stranger), answered, 'an unknown token'),
   }),
-  refused({
+  refusalProbe({
     row: 'credentials.unsupported',
     name: 'Basic for a resource',
     sends: () => ({ path: staff, headers: basic({ id: 'nobody', secret: 'nothing' }) }),
   }),
-  refused({
+  refusalProbe({
     row: 'credentials.several',
     name: 'a header and _bearer_token',
     needs: ['token'],
@@ -91,7 +100,7 @@ export const access: readonly Probe[] = [
     run: async (bench) =>
       succeeded(await bench.send({ path: `${staff}&_bearer_token=${await bench.token()}`, metered: true })),
   },
-  refused({
+  refusalProbe({
     row: 'scope.exceeded',
     name: 'a token of read(staff), used for companies',
     needs: ['service'],
@@ -100,7 +109,7 @@ export const access: readonly Probe[] = [
       return { path: `${api}/companies`, headers: bearer(token), metered: true };
     },
   }),
-  refused({
+  refusalProbe({
     row: 'scope.exceeded',
     name: 'a token of read(staff), used to write',
     needs: ['service', 'writes'],
@@ -110,7 +119,7 @@ export const access: readonly Probe[] = [
       return { method: 'POST', path: `${api}/companies`, ...written, metered: true, creates: '/companies' };
     },
   }),
-  refused({
+  refusalProbe({
     row: 'permission.service',
     name: 'a service application asks for timers',
     needs: ['service'],
@@ -120,7 +129,7 @@ export const access: readonly Probe[] = [
       metered: true,
     }),
   }),
-  refused({
+  refusalProbe({
     row: 'permission.lacking',
     name: 'a person without access to companies',
     needs: ['restricted'],
@@ -130,7 +139,7 @@ export const access: readonly Probe[] = [
       metered: true,
     }),
   }),
-  refused({
+  refusalProbe({
     row: 'address.restricted',
     name: 'at the token endpoint',
     needs: ['address'],
@@ -140,7 +149,7 @@ export const access: readonly Probe[] = [
       ...form({ grant_type: 'client_credentials' }, basic(pieces.address ?? { id: '', secret: '' })),
     }),
   }),
-  refused({
+  refusalProbe({
     row: 'domain.restricted',
     name: 'at the token endpoint, from a page of nobody',
     needs: ['domain'],

@@ -1,7 +1,16 @@
 import type { Client } from '../pieces.ts';
-import { type Difference, differs, type Probe, refused, shown, unless } from '../probe.ts';
-import { bodyOf } from '../reading.ts';
-import { type Answered, basic, bearer, form, json, revokePath, type Sending, tokenPath } from '../sending.ts';
+import { type Difference, differs, displayed, type Probe, refusalProbe, unless } from '../probe.ts';
+import { jsonBodyOf } from '../reading.ts';
+import {
+  basic,
+  bearer,
+  form,
+  json,
+  type ProbeAnswer,
+  revokePath,
+  type Sending,
+  tokenPath,
+} from '../sending.ts';
 import { sameAs } from './access.ts';
 
 const asked = (
@@ -18,12 +27,12 @@ const nobody: Client = { id: 'conform-nobody@nowhere', secret: 'not a secret' };
 const service = (bench: { readonly pieces: { readonly service: Client | undefined } }): Client =>
   bench.pieces.service ?? nobody;
 
-const gives = (answered: Answered): readonly Difference[] => {
-  const given = answered.http === 200 && typeof bodyOf(answered).access_token === 'string';
+const gives = (answered: ProbeAnswer): readonly Difference[] => {
+  const given = answered.http === 200 && typeof jsonBodyOf(answered).access_token === 'string';
   return unless(
     given,
     'HTTP 200 and a token',
-    `HTTP ${answered.http}, ${shown(bodyOf(answered).error)}`,
+    `HTTP ${answered.http}, ${displayed(jsonBodyOf(answered).error)}`,
     answered,
   );
 };
@@ -36,8 +45,8 @@ const credentials = (name: string, sends: (client: Client) => Sending): Probe =>
 });
 
 /** Keys of a token answer and what they hold. */
-export function tokenDifferences(answered: Answered, refreshable: boolean): readonly Difference[] {
-  const body = bodyOf(answered);
+export function tokenDifferences(answered: ProbeAnswer, refreshable: boolean): readonly Difference[] {
+  const body = jsonBodyOf(answered);
   const texts = ['access_token', 'scope', 'deployment', 'deployment_name', 'deployment_uri', 'account_id'];
   const bad = texts.filter((name) => typeof body[name] !== 'string');
   if (String(body.token_type).toLowerCase() !== 'bearer') bad.push('token_type');
@@ -48,27 +57,35 @@ export function tokenDifferences(answered: Answered, refreshable: boolean): read
   return unless(
     bad.length === 0,
     `${texts.join(', ')} (the URI without a scheme), token_type Bearer, expires_in in seconds, account_details, ${refreshable ? 'a' : 'no'} refresh_token`,
-    bad.map((name) => `${name} ${shown(body[name])}`).join(', '),
+    bad.map((name) => `${name} ${displayed(body[name])}`).join(', '),
     answered,
   );
 }
 
 /** The token endpoint, as far as a service application can see. */
 export const clients: readonly Probe[] = [
-  refused({ row: 'credentials.missing', name: 'a token request without any', sends: () => asked(own, {}) }),
-  refused({
+  refusalProbe({
+    row: 'credentials.missing',
+    name: 'a token request without any',
+    sends: () => asked(own, {}),
+  }),
+  refusalProbe({
     row: 'credentials.unsupported',
     name: 'Bearer at the token endpoint',
     sends: () => asked(own, bearer('x'.repeat(64))),
   }),
-  refused({
+  refusalProbe({
     row: 'credentials.several',
     name: 'Basic and a secret in the body',
     needs: ['service'],
     sends: (bench) => asked({ ...own, client_secret: service(bench).secret }, basic(service(bench))),
   }),
-  refused({ row: 'client.unknown', name: 'no such application', sends: () => asked(own, basic(nobody)) }),
-  refused({
+  refusalProbe({
+    row: 'client.unknown',
+    name: 'no such application',
+    sends: () => asked(own, basic(nobody)),
+  }),
+  refusalProbe({
     row: 'secret.wrong',
     name: 'the same bytes as an unknown client',
     needs: ['service'],
@@ -76,32 +93,32 @@ export const clients: readonly Probe[] = [
     also: async (answered, bench) =>
       sameAs(await bench.send(asked(own, basic(nobody))), answered, 'an unknown client'),
   }),
-  refused({
+  refusalProbe({
     row: 'grant_type.unsupported',
     name: 'password',
     needs: ['service'],
     sends: (bench) => asked({ grant_type: 'password', username: 'x', password: 'y' }, basic(service(bench))),
   }),
-  refused({
+  refusalProbe({
     row: 'grant_type.forbidden',
     name: 'a service application with a code',
     needs: ['service'],
     sends: (bench) => asked({ grant_type: 'authorization_code', code: 'x' }, basic(service(bench))),
   }),
-  refused({
+  refusalProbe({
     row: 'grant_type.forbidden',
     name: 'a web application with client credentials',
     needs: ['web'],
     sends: ({ pieces }) => asked(own, basic(pieces.web ?? nobody)),
   }),
-  refused({
+  refusalProbe({
     row: 'parameter.missing',
     name: 'a token request without a grant type',
     needs: ['service'],
     sends: (bench) => asked({}, basic(service(bench))),
   }),
   ...['read', 'read(companies', 'companies'].map((scope) =>
-    refused({
+    refusalProbe({
       row: 'scope.malformed',
       name: scope,
       needs: ['service'],
@@ -109,7 +126,7 @@ export const clients: readonly Probe[] = [
     }),
   ),
   ...['read(monkeys)', 'eat(companies)'].map((scope) =>
-    refused({
+    refusalProbe({
       row: 'scope.unknown',
       name: scope,
       needs: ['service'],
@@ -139,8 +156,8 @@ export const clients: readonly Probe[] = [
     needs: ['service'],
     run: async (bench) => {
       const { answered } = await bench.serviceToken({ scope: 'read(staff)' });
-      const { scope } = bodyOf(answered);
-      return unless(scope === 'read(staff)', 'scope read(staff)', shown(scope), answered);
+      const { scope } = jsonBodyOf(answered);
+      return unless(scope === 'read(staff)', 'scope read(staff)', displayed(scope), answered);
     },
   },
   {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rowOf } from '../../contract/causes.ts';
 import { statuses } from '../../contract/statuses.ts';
-import { differs, type Probe, refused, refusedFor, shown, unless } from '../probe.ts';
+import { differs, displayed, type Probe, refusalProbe, refusedFor, unless } from '../probe.ts';
 import { api, basic, bearer, form, tokenPath } from '../sending.ts';
-import { signInForm, signInPage } from '../sign-in.ts';
+import { signInPage, signInRequest } from '../sign-in.ts';
 import { tokenDifferences } from './clients.ts';
 
 const s256 = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');
@@ -11,13 +11,13 @@ const verifier = (): string => randomBytes(32).toString('base64url');
 
 /** Authorization codes. */
 export const codes: readonly Probe[] = [
-  refused({
+  refusalProbe({
     row: 'grant.unknown',
     name: 'a code that was never issued',
     needs: ['web'],
     sends: (bench) => bench.exchange('conform-no-such-code'),
   }),
-  refused({
+  refusalProbe({
     row: 'parameter.missing',
     name: 'an exchange without a code',
     needs: ['web'],
@@ -33,7 +33,7 @@ export const codes: readonly Probe[] = [
     needs: ['web', 'code'],
     run: async (bench) => tokenDifferences((await bench.codeTokens()).answered, true),
   },
-  refused({
+  refusalProbe({
     row: 'grant.consumed',
     name: 'a second use, which ends what the first one got',
     needs: ['web', 'code'],
@@ -54,7 +54,7 @@ export const codes: readonly Probe[] = [
       return refusedFor('token.revoked', await bench.send({ path: `${api}/staff`, headers: bearer(access) }));
     },
   },
-  refused({
+  refusalProbe({
     row: 'grant.expired',
     name: 'ten minutes later',
     needs: ['web', 'code'],
@@ -65,26 +65,26 @@ export const codes: readonly Probe[] = [
       return bench.exchange(code);
     },
   }),
-  refused({
+  refusalProbe({
     row: 'redirect.mismatched',
     name: 'another redirect URI',
     needs: ['web', 'code'],
     sends: async (bench) => bench.exchange(await bench.code(), { redirect_uri: 'https://nobody.invalid/' }),
   }),
-  refused({
+  refusalProbe({
     row: 'grant.foreign',
     name: 'a code that was issued to another application',
     needs: ['web', 'code', 'other'],
     sends: async (bench) => bench.exchange(await bench.code(), {}, bench.pieces.other),
   }),
-  refused({
+  refusalProbe({
     row: 'verifier.wrong',
     name: 'another verifier',
     needs: ['web', 'sign-in'],
     sends: async (bench) =>
       bench.exchange(await bench.code({ challenge: s256(verifier()) }), { code_verifier: verifier() }),
   }),
-  refused({
+  refusalProbe({
     row: 'verifier.wrong',
     name: 'no verifier, though there was a challenge',
     needs: ['web', 'sign-in'],
@@ -116,14 +116,14 @@ export const codes: readonly Probe[] = [
         challenge: undefined,
       };
       const page = await signInPage(bench.send, asked);
-      const answered = await bench.send(signInForm(page, 'conform-nobody', 'not a password'));
+      const answered = await bench.send(signInRequest(page, 'conform-nobody', 'not a password'));
       const { status } = rowOf('password.wrong');
       const said = answered.headers['x-status'];
       const right = answered.http === statuses[status].http && said === status;
       return unless(
         right,
         `HTTP ${statuses[status].http}, ${status}`,
-        `HTTP ${answered.http}, ${shown(said)}`,
+        `HTTP ${answered.http}, ${displayed(said)}`,
         answered,
       );
     },

@@ -1,10 +1,10 @@
 import type { Bench } from '../bench.ts';
-import { type Difference, differs, type Probe, shown, unless } from '../probe.ts';
-import { type Format, isFormat } from '../reading.ts';
-import { type Answered, api, type Sending } from '../sending.ts';
+import { type Difference, differs, displayed, type Probe, unless } from '../probe.ts';
+import { type BodyFormat, isFormat } from '../reading.ts';
+import { api, type ProbeAnswer, type Sending } from '../sending.ts';
 import { metered } from './metered.ts';
 
-function inFormat(answered: Answered, format: Format): readonly Difference[] {
+function inFormat(answered: ProbeAnswer, format: BodyFormat): readonly Difference[] {
   const { http, text } = answered;
   if (http !== 200) return [differs('HTTP 200', `HTTP ${http}`, answered)];
   const looks = {
@@ -12,10 +12,10 @@ function inFormat(answered: Answered, format: Format): readonly Difference[] {
     xml: 'a document whose root is <api>',
     yaml: 'a map in YAML',
   };
-  return unless(isFormat(text, format), looks[format], shown(text), answered);
+  return unless(isFormat(text, format), looks[format], displayed(text), answered);
 }
 
-const probe = (format: Format, name: string, path: string, headers: Sending['headers'] = {}): Probe => ({
+const probe = (format: BodyFormat, name: string, path: string, headers: Sending['headers'] = {}): Probe => ({
   row: `format.${format}`,
   name,
   needs: ['token'],

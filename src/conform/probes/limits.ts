@@ -1,17 +1,17 @@
 import type { Bench } from '../bench.ts';
 import { type Difference, differs, type Probe, refusedFor, unless } from '../probe.ts';
-import { type Answered, api, basic, form, type Sending, tokenPath } from '../sending.ts';
-import { signInForm, signInPage } from '../sign-in.ts';
+import { api, basic, form, type ProbeAnswer, type Sending, tokenPath } from '../sending.ts';
+import { signInPage, signInRequest } from '../sign-in.ts';
 import { metered } from './metered.ts';
 
 /** Tries until an answer says to wait: a lock is the same bytes as a wrong secret but for that. */
 async function locked(
   bench: Bench,
   sends: () => Promise<Sending> | Sending,
-  check: (answered: Answered) => readonly Difference[],
+  check: (answered: ProbeAnswer) => readonly Difference[],
 ): Promise<readonly Difference[]> {
   const most = (bench.pieces.lockout ?? 0) + 2;
-  let last: Answered | undefined;
+  let last: ProbeAnswer | undefined;
   for (let tries = 1; tries <= most; tries++) {
     last = await bench.send({ ...(await sends()), provokes: true });
     if (last.headers['retry-after'] !== undefined) return check(last);
@@ -19,7 +19,7 @@ async function locked(
   return [differs('Retry-After once locked', `none after ${most} failures`, last)];
 }
 
-const waits = (answered: Answered): readonly Difference[] => {
+const waits = (answered: ProbeAnswer): readonly Difference[] => {
   const wait = answered.headers['retry-after'] ?? '';
   return unless(/^[1-9]\d*$/.test(wait), 'Retry-After in whole seconds', wait, answered);
 };
@@ -59,7 +59,7 @@ export const limits: readonly Probe[] = [
       const page = await signInPage(bench.send, asked);
       return locked(
         bench,
-        () => signInForm(page, bench.mark, 'not a password'),
+        () => signInRequest(page, bench.mark, 'not a password'),
         (answered) => [
           ...unless(answered.http === 401, 'HTTP 401', `HTTP ${answered.http}`, answered),
           ...waits(answered),

@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
-import { type Difference, NotProbed, type Probe, shown, succeeded, unless } from '../probe.ts';
+import { type Difference, displayed, NotProbed, type Probe, succeeded, unless } from '../probe.ts';
 import { fieldsOf, responseOf } from '../reading.ts';
-import { type Answered, api } from '../sending.ts';
+import { api, type ProbeAnswer } from '../sending.ts';
 import { metered } from './metered.ts';
 
 const emptyList = (row: 'list.empty' | 'list.past-end', name: string, query: string): Probe => ({
@@ -12,7 +12,7 @@ const emptyList = (row: 'list.empty' | 'list.past-end', name: string, query: str
     const answered = await bench.send(await metered(bench, `${api}/staff?${query}`));
     const response = responseOf(answered);
     const empty = Array.isArray(response) && response.length === 0;
-    return first(succeeded(answered), unless(empty, '[]', shown(response), answered));
+    return first(succeeded(answered), unless(empty, '[]', displayed(response), answered));
   },
 });
 
@@ -30,7 +30,7 @@ function idsIn(value: unknown): readonly (readonly [string, unknown])[] {
 const isId = (value: unknown): boolean =>
   value === null || (typeof value === 'string' && /^\d*$/.test(value));
 
-async function oneOfStaff(bench: Bench): Promise<Answered> {
+async function oneOfStaff(bench: Bench): Promise<ProbeAnswer> {
   const answered = await bench.send(await metered(bench, `${api}/staff?_limit=5&_fields=_ALL`));
   const response = responseOf(answered);
   if (!Array.isArray(response) || response.length === 0)
@@ -61,7 +61,7 @@ export const lists: readonly Probe[] = [
       const answered = await bench.send(await metered(bench, `${api}/staff?_limit=1`));
       const response = responseOf(answered);
       const right = Array.isArray(response) && response.length <= 1;
-      return first(succeeded(answered), unless(right, 'at most 1 object', shown(response), answered));
+      return first(succeeded(answered), unless(right, 'at most 1 object', displayed(response), answered));
     },
   },
   {
@@ -74,7 +74,7 @@ export const lists: readonly Probe[] = [
       const right = typeof count === 'string' && /^\d+$/.test(count);
       return first(
         succeeded(answered),
-        unless(right, 'a count such as "12"', shown(responseOf(answered)), answered),
+        unless(right, 'a count such as "12"', displayed(responseOf(answered)), answered),
       );
     },
   },
@@ -85,7 +85,7 @@ export const lists: readonly Probe[] = [
     run: async (bench) => {
       const answered = await oneOfStaff(bench);
       const bad = idsIn(responseOf(answered)).filter(([, value]) => !isId(value));
-      const got = bad.slice(0, 3).map(([name, value]) => `${name} ${shown(value)}`);
+      const got = bad.slice(0, 3).map(([name, value]) => `${name} ${displayed(value)}`);
       return unless(bad.length === 0, 'ids as text of digits, or null', got.join(', '), answered);
     },
   },

@@ -1,5 +1,5 @@
-import { NotProbed, type Probe, shown, unless } from '../probe.ts';
-import { bodyOf } from '../reading.ts';
+import { displayed, NotProbed, type Probe, unless } from '../probe.ts';
+import { jsonBodyOf } from '../reading.ts';
 import { api } from '../sending.ts';
 import { metered } from './metered.ts';
 
@@ -12,7 +12,7 @@ const echo = (name: string, id: string, echoed: boolean): Probe => ({
     const answered = await bench.send({ path: `${api}/staff`, headers: { 'X-Request-Id': id } });
     const got = answered.headers['x-request-id'];
     const right = got !== undefined && (got === id) === echoed;
-    return unless(right, echoed ? id : 'an id of the server', shown(got), answered);
+    return unless(right, echoed ? id : 'an id of the server', displayed(got), answered);
   },
 });
 
@@ -29,7 +29,7 @@ export const ours: readonly Probe[] = [
       const answered = await bench.send(await metered(bench, `${api}/staff?_limit=1&_filters=monkeys(1)`));
       if (answered.http !== 200) throw new NotProbed('the filter was refused');
       const got = answered.headers['x-status-ignored'];
-      return unless(got === 'monkeys', 'X-Status-Ignored: monkeys', shown(got), answered);
+      return unless(got === 'monkeys', 'X-Status-Ignored: monkeys', displayed(got), answered);
     },
   },
   {
@@ -39,7 +39,7 @@ export const ours: readonly Probe[] = [
     needs: [],
     run: async (bench) => {
       const answered = await bench.send({ path: '/.well-known/oauth-authorization-server' });
-      const body = bodyOf(answered);
+      const body = jsonBodyOf(answered);
       const bad = ['issuer', 'authorization_endpoint', 'token_endpoint', 'revocation_endpoint'].filter(
         (name) => typeof body[name] !== 'string',
       );

@@ -1,6 +1,6 @@
-import type { Bench, Tokens } from '../bench.ts';
-import { NotProbed, type Probe, refused, shown, unless } from '../probe.ts';
-import { bodyOf } from '../reading.ts';
+import type { Bench, TokenPair } from '../bench.ts';
+import { displayed, NotProbed, type Probe, refusalProbe, unless } from '../probe.ts';
+import { jsonBodyOf } from '../reading.ts';
 import { api, basic, bearer, form, revokePath } from '../sending.ts';
 
 const needs = ['web', 'code'] as const;
@@ -11,12 +11,12 @@ async function refreshTokenOf(bench: Bench): Promise<string> {
   return refresh;
 }
 
-const again = async (bench: Bench, token: string): Promise<Tokens> =>
+const again = async (bench: Bench, token: string): Promise<TokenPair> =>
   bench.tokensIn(await bench.send(bench.refresh(token)));
 
 /** Refresh tokens. */
 export const refreshing: readonly Probe[] = [
-  refused({
+  refusalProbe({
     row: 'refresh.unknown',
     name: 'a token that was never issued',
     needs: ['web'],
@@ -56,16 +56,16 @@ export const refreshing: readonly Probe[] = [
       const token = await refreshTokenOf(bench);
       const one = await again(bench, token);
       const answered = await bench.send(bench.refresh(token));
-      const same = answered.http === 200 && bodyOf(answered).access_token === one.access;
+      const same = answered.http === 200 && jsonBodyOf(answered).access_token === one.access;
       return unless(
         same,
         'the same successor',
-        `HTTP ${answered.http}, ${shown(bodyOf(answered).error ?? 'another')}`,
+        `HTTP ${answered.http}, ${displayed(jsonBodyOf(answered).error ?? 'another')}`,
         answered,
       );
     },
   },
-  refused({
+  refusalProbe({
     row: 'refresh.replayed',
     name: 'more than 30 seconds after it was replaced',
     needs,
@@ -77,7 +77,7 @@ export const refreshing: readonly Probe[] = [
       return bench.refresh(token);
     },
   }),
-  refused({
+  refusalProbe({
     row: 'refresh.revoked',
     name: 'by its client',
     needs,
@@ -88,13 +88,13 @@ export const refreshing: readonly Probe[] = [
       return bench.refresh(token);
     },
   }),
-  refused({
+  refusalProbe({
     row: 'refresh.foreign',
     name: "another application's refresh token",
     needs: [...needs, 'other'],
     sends: async (bench) => bench.refresh(await refreshTokenOf(bench), {}, bench.pieces.other),
   }),
-  refused({
+  refusalProbe({
     row: 'scope.exceeded',
     name: 'a refresh that asks for more than was granted',
     needs: [...needs, 'sign-in'],

@@ -1,4 +1,4 @@
-import { type Probe, type Refused, refused, succeeded, unless } from '../probe.ts';
+import { type Probe, type RefusedProbe, refusalProbe, succeeded, unless } from '../probe.ts';
 import { responseOf } from '../reading.ts';
 import { api, form, json } from '../sending.ts';
 import { metered } from './metered.ts';
@@ -6,14 +6,14 @@ import { metered } from './metered.ts';
 const nowhere = 2_147_483_000;
 
 const asked = (
-  row: Refused['row'],
+  row: RefusedProbe['row'],
   name: string,
   path: string,
   more: Parameters<typeof metered>[2] = {},
-): Probe => refused({ row, name, needs: ['token'], sends: (bench) => metered(bench, path, more) });
+): Probe => refusalProbe({ row, name, needs: ['token'], sends: (bench) => metered(bench, path, more) });
 
 const missing = (method: 'PUT' | 'DELETE', name: string): Probe =>
-  refused({
+  refusalProbe({
     row: 'object.missing',
     name,
     needs: ['token', 'writes'],

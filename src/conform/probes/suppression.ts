@@ -1,8 +1,8 @@
 import { type StatusName, statuses } from '../../contract/statuses.ts';
 import type { Bench } from '../bench.ts';
-import { type Difference, differs, type Need, type Probe, type RowName } from '../probe.ts';
-import { type Format, isFormat, metaIn } from '../reading.ts';
-import { type Answered, api, form, type Sending } from '../sending.ts';
+import { type Difference, differs, type Probe } from '../probe.ts';
+import { type BodyFormat, isFormat, metaIn } from '../reading.ts';
+import { api, form, type ProbeAnswer, type Sending } from '../sending.ts';
 import { metered } from './metered.ts';
 
 const switches = ['_suppress_message', '_suppress_http_status', '_suppress_meta'] as const;
@@ -11,7 +11,7 @@ type Switch = (typeof switches)[number];
 const combinations: readonly (readonly Switch[])[] = Array.from({ length: 8 }, (_, bits) =>
   switches.filter((_, i) => bits & (1 << i)),
 );
-const types: Readonly<Record<Format, string>> = {
+const types: Readonly<Record<BodyFormat, string>> = {
   json: 'application/json',
   xml: 'application/xml',
   yaml: 'application/yaml',
@@ -19,10 +19,10 @@ const types: Readonly<Record<Format, string>> = {
 
 /** What an answer has to say under these suppressions: the status can be recovered each time. */
 function underSuppression(
-  answered: Answered,
+  answered: ProbeAnswer,
   status: StatusName,
   asked: readonly Switch[],
-  format: Format,
+  format: BodyFormat,
 ): readonly Difference[] {
   const { http: real } = statuses[status];
   const bare = asked.includes('_suppress_meta');
@@ -54,14 +54,13 @@ function underSuppression(
   return [differs(`${asked.join(', ') || 'nothing suppressed'} (${format}): ${expected}`, got, answered)];
 }
 
-const all = (
-  row: RowName,
-  name: string,
-  needs: readonly Need[],
-  status: StatusName,
-  sends: (bench: Bench, path: string) => Promise<Sending> | Sending,
-  path: string,
-): Probe => ({
+interface Suppressed extends Pick<Probe, 'row' | 'name' | 'needs'> {
+  readonly status: StatusName;
+  readonly sends: (bench: Bench, path: string) => Promise<Sending> | Sending;
+  readonly path: string;
+}
+
+const all = ({ row, name, needs, status, sends, path }: Suppressed): Probe => ({
   row,
   name,
   needs,
@@ -70,8 +69,8 @@ const all = (
     for (const asked of combinations)
       for (const format of ['json', 'xml', 'yaml'] as const) {
         const query = asked.map((each) => `${each}=1`).join('&');
-        const mark = query === '' ? '' : path.includes('?') ? '&' : '?';
-        const sending = await sends(bench, `${path}${mark}${query}`);
+        const mark = path.includes('?') ? '&' : '?';
+        const sending = await sends(bench, query === '' ? path : `${path}${mark}${query}`);
         const headers = { ...sending.headers, Accept: types[format] };
         found.push(...underSuppression(await bench.send({ ...sending, headers }), status, asked, format));
       }
@@ -96,30 +95,30 @@ const missing = `${api}/companies/2147483000`;
 
 /** Eight combinations of three switches, in three formats. */
 export const suppression: readonly Probe[] = [
-  all(
-    'suppression.before-authentication',
-    'a resource without a token: 8 combinations in 3 formats',
-    [],
-    'invalid_client',
-    (_, path) => ({ path }),
-    `${api}/staff`,
-  ),
-  all(
-    'suppression.authenticated',
-    'an object that does not exist: 8 combinations in 3 formats',
-    ['token'],
-    'invalid_request',
-    metered,
-    missing,
-  ),
-  all(
-    'suppression.success',
-    'a list: 8 combinations in 3 formats',
-    ['token'],
-    'ok',
-    metered,
-    `${api}/staff?_limit=1`,
-  ),
+  all({
+    row: 'suppression.before-authentication',
+    name: 'a resource without a token: 8 combinations in 3 formats',
+    needs: [],
+    status: 'invalid_client',
+    sends: (_, path) => ({ path }),
+    path: `${api}/staff`,
+  }),
+  all({
+    row: 'suppression.authenticated',
+    name: 'an object that does not exist: 8 combinations in 3 formats',
+    needs: ['token'],
+    status: 'invalid_request',
+    sends: metered,
+    path: missing,
+  }),
+  all({
+    row: 'suppression.success',
+    name: 'a list: 8 combinations in 3 formats',
+    needs: ['token'],
+    status: 'ok',
+    sends: metered,
+    path: `${api}/staff?_limit=1`,
+  }),
   valued('yes', true, (bench) => metered(bench, `${missing}?_suppress_http_status=yes`)),
   valued('true is no value of it', false, (bench) => metered(bench, `${missing}?_suppress_http_status=true`)),
   valued('in the body', true, (bench) => metered(bench, missing, form({ _suppress_http_status: '1' }))),

@@ -2,17 +2,17 @@ import type { Bench } from '../bench.ts';
 import {
   type Difference,
   differs,
+  displayed,
   mayWrite,
   NotProbed,
   type Probe,
-  refused,
+  refusalProbe,
   refusedFor,
-  shown,
   succeeded,
   unless,
 } from '../probe.ts';
 import { fieldsOf, responseOf } from '../reading.ts';
-import { type Answered, api, form, json, type Sending } from '../sending.ts';
+import { api, form, json, type ProbeAnswer, type Sending } from '../sending.ts';
 import { metered } from './metered.ts';
 
 const needs = ['token', 'writes'] as const;
@@ -21,7 +21,7 @@ const list = '/companies';
 const creating = (bench: Bench, values: Readonly<Record<string, string>>, more: Partial<Sending> = {}) =>
   metered(bench, `${api}${list}`, { method: 'POST', creates: list, ...form(values, more.headers), ...more });
 
-async function sent(bench: Bench, sending: Sending): Promise<Answered> {
+async function sent(bench: Bench, sending: Sending): Promise<ProbeAnswer> {
   const answered = await bench.send(sending);
   mayWrite(answered);
   return answered;
@@ -44,14 +44,14 @@ async function create(
 }
 
 /** HTTP 200, `ok`, and an object that has this value. */
-function answersObject(answered: Answered, name: string, value: string): readonly Difference[] {
+function answersObject(answered: ProbeAnswer, name: string, value: string): readonly Difference[] {
   const found = succeeded(answered);
   if (found.length > 0) return found;
   const response = fieldsOf(responseOf(answered));
   return unless(
     response[name] === value,
     `an object with ${name} ${value}`,
-    shown(responseOf(answered)),
+    displayed(responseOf(answered)),
     answered,
   );
 }
@@ -87,7 +87,7 @@ export const writes: readonly Probe[] = [
       return unless(
         got === name,
         'the object of the values in JSON',
-        `HTTP ${answered.http}, name ${shown(got)}`,
+        `HTTP ${answered.http}, name ${displayed(got)}`,
         answered,
       );
     },
@@ -129,25 +129,25 @@ export const writes: readonly Probe[] = [
       const bad = moments.filter((name) => !isMoment(company[name]));
       if (!['0', '1'].includes(company.staff_bookmarked as string)) bad.push('staff_bookmarked');
       if (company.comments !== comments) bad.push('comments');
-      const got = bad.map((name) => `${name} ${shown(JSON.stringify(company[name]))}`).join(', ');
+      const got = bad.map((name) => `${name} ${displayed(JSON.stringify(company[name]))}`).join(', ');
       return bad.length === 0
         ? []
         : [differs('unix seconds in text or null, flags "0" or "1", line ends kept', got, answered)];
     },
   },
-  refused({
+  refusalProbe({
     row: 'parameter.missing',
     name: 'a company without a name',
     needs,
     sends: (bench) => creating(bench, { website: 'https://conform.invalid' }),
   }),
-  refused({
+  refusalProbe({
     row: 'parameter.invalid',
     name: 'a link to what does not exist',
     needs,
     sends: (bench) => creating(bench, { name: nameFor(bench), status_id: '2147483000' }),
   }),
-  refused({
+  refusalProbe({
     row: 'field.taken',
     name: 'a second company of that name',
     needs,
@@ -166,7 +166,12 @@ export const writes: readonly Probe[] = [
       const [one, two] = [await sent(bench, keyed), await sent(bench, keyed)];
       const [first, second] = [one, two].map((each) => fieldsOf(responseOf(each)).id);
       const same = first !== undefined && first === second;
-      return unless(same, `the same object, ${shown(first)}`, `HTTP ${two.http}, ${shown(second)}`, two);
+      return unless(
+        same,
+        `the same object, ${displayed(first)}`,
+        `HTTP ${two.http}, ${displayed(second)}`,
+        two,
+      );
     },
   },
 ];
