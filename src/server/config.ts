@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { S3Place } from '../files/s3-url.ts';
-import { isLoopback } from '../identity/address.ts';
+import { isLoopbackHost } from '../http/hosts.ts';
 import {
   BadSetting,
   type Environment,
@@ -89,7 +89,7 @@ function tlsFiles({ tlsCert, tlsKey, trust, data }: Settings): Config['tls'] {
 function adminListener({ adminListen, adminToken, port }: Settings): Config['admin'] {
   if (adminListen === 'none' || (adminListen === undefined && port === 0)) return undefined;
   if (adminListen === undefined) return { host: '127.0.0.1', port: 4282, required: false };
-  if (adminToken === undefined && !isLoopback(adminListen.host))
+  if (adminToken === undefined && !isLoopbackHost(adminListen.host))
     throw new BadSetting(
       `${nameOf(settings.adminListen)} is "${settings.adminListen.kind.print(adminListen)}", which other machines can reach: ${nameOf(settings.adminToken)} is needed with it`,
     );

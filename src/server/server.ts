@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Answer } from '../contract/answer.ts';
+import { hostInUrl } from '../http/hosts.ts';
 import type { Verbs } from '../request/08-operation/verbs.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
@@ -66,4 +67,4 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
 /** The name by which people reach an address. */
 const publicHost = (host: string): string =>
-  ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? 'localhost' : host;
+  ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? 'localhost' : hostInUrl(host);

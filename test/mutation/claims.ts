@@ -69,6 +69,10 @@ export const claims: readonly Claim[] = [
   },
   { sources: 'src/webhooks/{deliver,lane}.ts', tests: ['test/webhooks/{lanes,neighbours}.test.ts'] },
   {
+    sources: 'src/http/connector.ts',
+    tests: ['test/webhooks/sender.test.ts', 'test/http/exchange.test.ts'],
+  },
+  {
     sources: 'src/webhooks/sender.ts',
     tests: ['test/webhooks/posted.test.ts', 'test/webhooks/sender.test.ts'],
   },
