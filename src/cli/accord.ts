@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { told } from './failure.ts';
+import { describeFailure } from './failure.ts';
 
 interface Subcommand {
   readonly says: string;
@@ -80,7 +80,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) endUsage(error);
   else {
-    const { line, code } = told(error);
+    const { line, code } = describeFailure(error);
     process.stderr.write(`accord: ${line}\n`);
     if (process.env.ACCORD_DEBUG === '1') console.error(error);
     // Not at once: what is under way (a connection that closes) ends by itself, and what was printed gets out.

@@ -14,7 +14,7 @@ export function usualUrl(deployment: string): string {
 }
 
 /** Where a deployment is reached, for lines to paste: as told, else where the sandbox of the data folder listens, else as the settings say. */
-export function urlOf(deployment: string, told: string | undefined, data: string): string {
+export function deploymentUrl(deployment: string, told: string | undefined, data: string): string {
   if (told === undefined) {
     const running = sandboxOn(data);
     return running ? originOf(running.protocol, hostOf(deployment), running.port) : usualUrl(deployment);

@@ -7,7 +7,7 @@ import { type Deployment, listDeployments } from '../identity/deployments.ts';
 import { type Config, readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database.ts';
 import type { Store } from '../store/store.ts';
-import { because } from './failure.ts';
+import { causeInBrackets } from './failure.ts';
 
 /** The flags of every command that reads or writes the store. */
 export interface StoreFlags {
@@ -17,7 +17,7 @@ export interface StoreFlags {
   readonly sandbox?: boolean;
 }
 
-export interface Opened {
+export interface OpenedStore {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly config: Config;
@@ -25,7 +25,7 @@ export interface Opened {
   readonly now: number;
 }
 
-export interface OpenedDeployment extends Opened {
+export interface OpenedDeployment extends OpenedStore {
   readonly deployment: Deployment;
 }
 
@@ -62,7 +62,7 @@ export function configFor(flags: StoreFlags): Config {
 }
 
 /** Where a store is, without what a URL may hold of secrets. */
-export function placeOf({ databaseUrl, data }: Config): string {
+export function storePlace({ databaseUrl, data }: Config): string {
   if (databaseUrl === undefined) return data;
   const { host, pathname } = new URL(databaseUrl);
   return `${host}${pathname}`;
@@ -77,7 +77,7 @@ const patience = { usual: 5_000, creates: 60_000 };
  */
 export async function withStore<T>(
   flags: StoreFlags,
-  work: (opened: Opened) => Promise<T>,
+  work: (opened: OpenedStore) => Promise<T>,
   creates = false,
 ): Promise<T> {
   const config = configFor(flags);
@@ -100,7 +100,7 @@ export async function withStore<T>(
         () =>
           reject(
             new Failure(
-              `the database at ${placeOf(config)} cannot be reached${because(last)}: see that it runs`,
+              `the database at ${storePlace(config)} cannot be reached${causeInBrackets(last)}: see that it runs`,
             ),
           ),
         creates ? patience.creates : patience.usual,
@@ -120,13 +120,13 @@ export const withDeployment = <T>(
 ): Promise<T> =>
   withStore(flags, async (opened) => work({ ...opened, deployment: await choose(opened, flags) }));
 
-async function choose({ store, config }: Opened, flags: StoreFlags): Promise<Deployment> {
+async function choose({ store, config }: OpenedStore, flags: StoreFlags): Promise<Deployment> {
   const all = await listDeployments(store);
   const wanted = flags.deployment ?? process.env.ACCORD_DEPLOYMENT;
   const names = all.map(({ name }) => name);
   if (all.length === 0)
     throw new Failure(
-      `there is no deployment in ${placeOf(config)} yet: begin with accord deployment create NAME`,
+      `there is no deployment in ${storePlace(config)} yet: begin with accord deployment create NAME`,
     );
   if (wanted === undefined || wanted === '') {
     if (all.length > 1)

@@ -18,7 +18,7 @@ export interface Range {
   readonly end: number;
 }
 
-export interface Opened {
+export interface OpenedFile {
   /** Bytes of `content`. */
   readonly length: number;
   /** To be read to its end, or destroyed. */
@@ -32,7 +32,7 @@ export interface Opened {
 export interface Files {
   /** Streams a file to a temporary place. When the stream fails it rejects, and nothing is left. */
   put(content: AsyncIterable<Uint8Array>): Promise<Staged>;
-  open(deployment: number, key: string, range?: Range): Promise<Opened>;
+  open(deployment: number, key: string, range?: Range): Promise<OpenedFile>;
   /** Resolves also when it is not there. */
   remove(deployment: number, key: string): Promise<void>;
   /** Gives another deployment a file of the same key and contents; to remove one leaves the other alone. Resolves also when it is there already. */

@@ -7,7 +7,7 @@ import { HttpClient } from '../http/client.ts';
 import { outgoingTimeouts } from '../http/timeouts.ts';
 import { FileMissing, type Files, FilesAway, isKey, type Range } from './files.ts';
 import type { S3Place } from './s3-url.ts';
-import { type Draft, type Staging, staging } from './staging.ts';
+import { type Staging, staging, type UploadDraft } from './staging.ts';
 
 export interface S3Options extends S3Place {
   /** Folder for uploads under way: S3 needs the size and the hash of an object before its first byte. */
@@ -127,7 +127,7 @@ class S3Files implements Files {
     });
   }
 
-  async #store(url: string, { path, size, sha256, drop }: Draft): Promise<void> {
+  async #store(url: string, { path, size, sha256, drop }: UploadDraft): Promise<void> {
     const headers = {
       'content-length': String(size),
       'content-type': 'application/octet-stream',

@@ -12,13 +12,13 @@ import { pipeline } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { forwardedRequestHeaders, forwardedResponseHeaders } from '../http/hop-by-hop.ts';
 import { hostOfUrl, localLookup } from '../http/hosts.ts';
-import type { Target } from './destination.ts';
+import type { ProxyTarget } from './destination.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface Forwarding {
-  toSandbox(request: IncomingMessage, response: ServerResponse, target: Target): void;
+  toSandbox(request: IncomingMessage, response: ServerResponse, target: ProxyTarget): void;
   /** To the host that the request names, in plain HTTP. */
-  toItself(request: IncomingMessage, response: ServerResponse, target: Target): void;
+  toItself(request: IncomingMessage, response: ServerResponse, target: ProxyTarget): void;
   close(): void;
 }
 
@@ -72,7 +72,11 @@ export function createForwarding(settings: {
   };
 }
 
-function headersOf(request: IncomingMessage, { authority }: Target, without: readonly string[]): string[] {
+function headersOf(
+  request: IncomingMessage,
+  { authority }: ProxyTarget,
+  without: readonly string[],
+): string[] {
   const { headers, method = '' } = request;
   const empty = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
   return [

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import { HttpListener } from '../http/listen.ts';
 import { matchesOne } from '../trust/names.ts';
-import { type Destination, printable, readAbsolute, readAuthority, type Target } from './destination.ts';
+import { type Destination, type ProxyTarget, printable, readAbsolute, readAuthority } from './destination.ts';
 import { createForwarding, type Forwarding } from './forward.ts';
 import { createPassThrough, type PassThrough } from './pass-through.ts';
 import { refuseConnection, refuseRequest } from './refusal.ts';
@@ -122,7 +122,7 @@ class LeadingProxy implements RunningProxy {
   #logWhenOver(
     { method, url = '', socket }: IncomingMessage,
     response: ServerResponse,
-    { target, led }: { readonly target: Target | undefined; readonly led: boolean },
+    { target, led }: { readonly target: ProxyTarget | undefined; readonly led: boolean },
   ): void {
     const name = target
       ? `${method} ${target.secure ? 'https' : 'http'}://${target.host}${printable(target.path)}`
@@ -135,7 +135,7 @@ class LeadingProxy implements RunningProxy {
   }
 
   /** The server and path that a request names; `undefined` when it names none. */
-  #targetOf(request: IncomingMessage): Target | undefined {
+  #targetOf(request: IncomingMessage): ProxyTarget | undefined {
     const { url = '', headers } = request;
     const tunnel = this.#tunnels.get(request.socket);
     if (!tunnel || !url.startsWith('/')) return readAbsolute(url);

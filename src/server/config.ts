@@ -10,7 +10,7 @@ import {
   type SettingValues,
   variableOf,
 } from './setting.ts';
-import type { HostPort } from './setting-kinds.ts';
+import type { HostPort } from './setting-values.ts';
 import { settings } from './settings.ts';
 import { trustFiles } from './trust-files.ts';
 

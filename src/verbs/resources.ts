@@ -1,6 +1,6 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
-import { FileMissing, isKey, type Opened, type Range } from '../files/files.ts';
+import { FileMissing, isKey, type OpenedFile, type Range } from '../files/files.ts';
 import { visible } from '../objects/visible.ts';
 import { missing } from '../objects/write.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
@@ -56,7 +56,7 @@ async function contentOf(
   size: number,
   range: Range | undefined,
 ) {
-  let opened: Opened;
+  let opened: OpenedFile;
   try {
     opened = await files.open(deployment.id, key, range);
   } catch (error) {

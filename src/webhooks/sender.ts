@@ -42,7 +42,7 @@ export function createSender({
   });
 
   async function post(message: DeliveryMessage): Promise<number> {
-    const body = bodyOf(message);
+    const body = deliveryBody(message);
     const { statusCode, body: answer } = await client.send(message.url, {
       method: 'POST',
       headers: headersOf(message, body),
@@ -72,7 +72,7 @@ export function createSender({
 }
 
 /** The exact bytes that are posted and signed. */
-export const bodyOf = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
+export const deliveryBody = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
   const payload = { id: String(objectId), resource_url: resourceUrl };
   return contentType === 'application/json'
     ? JSON.stringify(payload)

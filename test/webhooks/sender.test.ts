@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { isPublic } from '../../src/identity/address.ts';
 import { readConfig } from '../../src/server/config.ts';
 import type { DeliveryMessage } from '../../src/webhooks/message.ts';
-import { bodyOf, createSender } from '../../src/webhooks/sender.ts';
+import { createSender, deliveryBody } from '../../src/webhooks/sender.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
 
 let receiver: Receiver;
@@ -130,7 +130,7 @@ test('the body is a form or JSON, and signed as it is sent', async () => {
       'id=1&resource_url=http%3A%2F%2Fx.api.localhost%2Fapi%2Fv0%2Ftasks%2F1',
     ],
   ] as const) {
-    assert.equal(bodyOf({ ...message, contentType }), body);
+    assert.equal(deliveryBody({ ...message, contentType }), body);
     const sent = await sender.send({ ...message, contentType });
     assert.deepEqual([sent.http, sent.problem], [200, null]);
     const one = receiver.arrived.at(-1);

@@ -14,7 +14,7 @@ import type { Config } from '../../server/config.ts';
 import type { Reading } from '../../store/store.ts';
 import { personNamed } from '../people.ts';
 import { print, printJson, table } from '../print.ts';
-import { authorizeUrl, curlForToken, urlOf } from '../ready-lines.ts';
+import { authorizeUrl, curlForToken, deploymentUrl } from '../ready-lines.ts';
 import { collect, type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 
 interface Flags extends StoreFlags {
@@ -109,7 +109,7 @@ const create = ({
 }: CreateFlags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
     const pinned = pinnedIn(clientId, clientSecret, config);
-    const at = urlOf(deployment.name, url, config.data);
+    const at = deploymentUrl(deployment.name, url, config.data);
     const { id: staffId } = await personNamed(store, deployment, staff);
     const canonical = (text: string | undefined): string | undefined =>
       text === undefined ? undefined : printScope(parseScope(text, catalogue.scopes));
@@ -168,7 +168,7 @@ function pinnedIn(
 
 const rotate = (client: string, { json, url, ...flags }: Flags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment, config }) => {
-    const at = urlOf(deployment.name, url, config.data);
+    const at = deploymentUrl(deployment.name, url, config.data);
     const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
     const secret = (await rotateSecret(store, deployment.id, client)) ?? unknown(client);
     if (json)

@@ -9,7 +9,7 @@ import type { LogEntry } from '../../observe/entry.ts';
 import { explanationOf, outcomes, type StageOutcome } from '../../observe/explanation.ts';
 import { findRequest } from '../../observe/request-log.ts';
 import { paint, print, printJson } from '../print.ts';
-import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
+import { type StoreFlags, storePlace, withDeploymentOptions, withStore } from '../store-options.ts';
 
 export function define(command: Command): void {
   withDeploymentOptions(command.argument('<request-id>', 'the X-Request-Id of the answer'))
@@ -45,7 +45,7 @@ const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: 
     if (!found) {
       const logs = among.length === 1 ? `deployment ${among[0]?.name}` : `${among.length} deployments`;
       throw new Failure(
-        `request ${visible(id)} was not found: looked at the request log of ${logs} in ${placeOf(config)}, and at requests of no deployment; ` +
+        `request ${visible(id)} was not found: looked at the request log of ${logs} in ${storePlace(config)}, and at requests of no deployment; ` +
           'check the id, --data or --database-url, and how many days the server keeps (--log-days)',
       );
     }

@@ -5,7 +5,7 @@ import { BadUsage } from '../../contract/failure.ts';
 import { hostInUrl, isLoopbackHost } from '../../http/hosts.ts';
 import { newProof, runLed } from '../../proxy/led-command.ts';
 import { createProxy } from '../../proxy/proxy.ts';
-import { namesOf, requireTrust } from '../../trust/authority.ts';
+import { certificateNames, requireTrust } from '../../trust/authority.ts';
 import { matches } from '../../trust/names.ts';
 import { endOnSignal, listenFailure, portIn } from '../listening.ts';
 import { print, printJson, remark } from '../print.ts';
@@ -121,7 +121,7 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
 /** The hosts to lead. Throws `BadUsage` for one that the certificate is not good for. */
 function hostsOf(flags: Flags, { server }: ReturnType<typeof requireTrust>): readonly string[] {
   const hosts = (flags.hosts ?? ['*.api.accelo.com']).map((name) => name.toLowerCase());
-  const names = namesOf(server);
+  const names = certificateNames(server);
   for (const name of hosts)
     if (!names.some((known) => matches(name, known) || name === known))
       throw new BadUsage(

@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { hostInUrl } from '../../http/hosts.ts';
-import { loadRoutes, type Passed, seenOf } from '../../proxy/recording/passed.ts';
+import { loadRoutes, type Passed, readPassed } from '../../proxy/recording/passed.ts';
 import { startRecordingProxy } from '../../proxy/recording/proxy.ts';
 import { compose } from '../../runs/recording/compose.ts';
 import { exchangeLine, heading } from '../../runs/recording/file.ts';
@@ -58,7 +58,7 @@ async function record(flags: RecordFlags): Promise<void> {
   const over = (passed: Passed): void => {
     last = last
       .then(async () => {
-        const exchange = compose(await seenOf(passed, routes), redactor);
+        const exchange = compose(await readPassed(passed, routes), redactor);
         run.add(exchange);
         file?.write(exchangeLine(exchange));
       })

@@ -13,7 +13,7 @@ import { readConfig } from '../../server/config.ts';
 import { type Server, startServer } from '../../server/server.ts';
 import { settings } from '../../server/settings.ts';
 import { trustFiles } from '../../server/trust-files.ts';
-import { told } from '../failure.ts';
+import { describeFailure } from '../failure.ts';
 import { print, printJson, remark } from '../print.ts';
 import { defineSettings, flagValues } from '../setting-flags.ts';
 
@@ -117,7 +117,7 @@ async function warnOfSample({ world: { store } }: Server): Promise<void> {
 
 /** The schema cannot be brought up to date, and trying again would not help: a server that can only refuse is none. */
 async function giveUp(server: Server, error: unknown): Promise<void> {
-  process.stderr.write(`accord: ${told(error).line}\n`);
+  process.stderr.write(`accord: ${describeFailure(error).line}\n`);
   const logged = await server.close().catch(() => true);
   leave(logged, 1);
 }

@@ -8,7 +8,7 @@ import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../../iden
 import { Clash, type Store, type Values } from '../../store/store.ts';
 import { personNamed } from '../people.ts';
 import { moment, print, printJson, remark, table } from '../print.ts';
-import { curlForList, urlOf } from '../ready-lines.ts';
+import { curlForList, deploymentUrl } from '../ready-lines.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import { unknown, usernames } from './application.ts';
 
@@ -86,7 +86,7 @@ const issue = ({
       throw new BadUsage('--value is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
     if (value !== undefined && !isToken(value))
       throw new BadUsage('--value can have letters, digits and -._~+/= only, 1024 at most');
-    const at = urlOf(deployment.name, url, config.data);
+    const at = deploymentUrl(deployment.name, url, config.data);
     const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
     const person = await personNamed(store, deployment, staff ?? String(application.staffId));
     const scope = printScope(parseScope(asked ?? application.defaultScope, catalogue.scopes));

@@ -12,7 +12,7 @@ import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type ReadParameters } from './parameters.ts';
-import type { Connection } from './peer.ts';
+import type { PeerConnection } from './peer.ts';
 import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
 import type { Received } from './received.ts';
@@ -23,9 +23,9 @@ import { encode, lingering, send } from './send.ts';
 export type Respond = (received: Received) => Promise<Answer>;
 
 /** Makes the answer to bytes that are no request; `reason` is safe for the wire, `reached` is where they arrived. */
-export type Unreadable = (reason: string, id: string, reached: Reached) => Answer;
+export type Unreadable = (reason: string, id: string, reached: LocalEndpoint) => Answer;
 
-export interface Reached {
+export interface LocalEndpoint {
   /** `address:port` of this side. */
   readonly host: string;
   readonly https: boolean;
@@ -226,7 +226,7 @@ function headersOf({ headers }: IncomingMessage): Headers {
 }
 
 /** Reads from the socket only what is used. */
-class SocketConnection implements Connection {
+class SocketConnection implements PeerConnection {
   readonly #socket: Socket;
   constructor(socket: Socket) {
     this.#socket = socket;
