@@ -3,11 +3,11 @@ import type { S3Place } from '../files/s3-url.ts';
 import { isLoopbackHost } from '../http/hosts.ts';
 import {
   BadSetting,
-  type Environment,
   type FlagValues,
   nameOf,
   readSettings,
   type SettingValues,
+  type SettingVariables,
   variableOf,
 } from './setting.ts';
 import type { HostPort } from './setting-values.ts';
@@ -28,7 +28,7 @@ export interface Config extends Omit<Settings, 'logLevel'> {
 }
 
 /** Flags first, then variables, then defaults. `flags` is keyed by flag name. Frozen. Throws `BadSetting`. */
-export function readConfig(flags: FlagValues, environment: Environment): Config {
+export function readConfig(flags: FlagValues, environment: SettingVariables): Config {
   const values = readSettings(settings, flags, environment);
   checkSandbox(values, environment);
   checkTls(values);
@@ -45,7 +45,7 @@ export function readConfig(flags: FlagValues, environment: Environment): Config 
   });
 }
 
-function checkSandbox({ sandbox, sandboxToken, redisUrl }: Settings, environment: Environment): void {
+function checkSandbox({ sandbox, sandboxToken, redisUrl }: Settings, environment: SettingVariables): void {
   if (!sandbox && sandboxToken !== undefined)
     throw new BadSetting(`${nameOf(settings.sandboxToken)} is for a sandbox only: give --sandbox too`);
   if (!sandbox) return;

@@ -1,11 +1,15 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { catalogueOf, readResources } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
+import { pointsOf } from '../../src/contract/causes.ts';
+import { stageOfPoint } from '../../src/contract/stages.ts';
 import { type Application, createApplication } from '../../src/identity/applications.ts';
 import { createDeployment, type Deployment } from '../../src/identity/deployments.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
 import { insertObject } from '../../src/objects/write.ts';
+import { surfaceOfPath } from '../../src/observe/explanation.ts';
 import type { Verbs } from '../../src/request/08-operation/verbs.ts';
 import type { Trail } from '../../src/request/trail.ts';
 import { readConfig } from '../../src/server/config.ts';
@@ -52,13 +56,17 @@ export interface Tenant {
     lifetime?: number;
   }): Promise<string>;
   /** Writes an object past the API, as `accord load` does. */
-  put(resource: string, values: Readonly<Record<string, number | string | null>>): Promise<number>;
+  put(resource: string, values: PutValues): Promise<number>;
+  /** The same of many objects, in one transaction; their ids in the same order. */
+  putAll(objects: readonly (readonly [resource: string, values: PutValues])[]): Promise<readonly number[]>;
   send(sending: Sending): Promise<Reply>;
   /** With the tenant's token, and JSON read. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Read>;
   post(path: string, form: Readonly<Record<string, string>>): Promise<Read>;
   api(method: string, path: string, body?: unknown): Promise<Read>;
 }
+
+export type PutValues = Readonly<Record<string, number | string | null>>;
 
 export interface Registered {
   readonly application: Application;
@@ -83,6 +91,7 @@ export async function startWorld(
   const schema = flags.sandbox ? 'lean' : 'full';
   const database = await engine.create(resources.length > 0 ? undefined : schema);
   const trails = new Map<string, Trail>();
+  const misplaced = new Set<string>();
   let now = 1_800_000_000;
   const settings = {
     port: '0',
@@ -95,7 +104,11 @@ export async function startWorld(
     clock: () => now,
     ...(resources.length > 0 ? { catalogue: catalogueOf([...(await readResources()), ...resources]) } : {}),
     ...(verbs ? { verbs } : {}),
-    witness: (trail) => trails.set(trail.received.id, trail),
+    witness: (trail) => {
+      trails.set(trail.received.id, trail);
+      const problem = misplacedRefusal(trail);
+      if (problem !== undefined) misplaced.add(problem);
+    },
   });
   await server.world.store.ready;
   const world: TestWorld = {
@@ -116,9 +129,25 @@ export async function startWorld(
     close: async () => {
       await server.close();
       await database.release();
+      assert.deepEqual(
+        [...misplaced],
+        [],
+        'refusals at stages that `raisedAt` of their causes does not have',
+      );
     },
   };
   return world;
+}
+
+/** What is wrong with the stage of a refusal, by the table of causes. Pages that are of no surface are left out. */
+function misplacedRefusal({ refusal, stage, received }: Trail): string | undefined {
+  const { path, headers } = received;
+  if (!refusal || !/^\/(api|public_api|oauth2)\//.test(path)) return undefined;
+  // A sandbox refuses its own header before any stage of the API has seen it.
+  if (refusal.because === 'parameter.invalid' && headers['x-sandbox-fault'] !== undefined) return undefined;
+  const surface = surfaceOfPath(path);
+  const possible = pointsOf(refusal.because, surface).map(stageOfPoint);
+  return possible.includes(stage) ? undefined : `${refusal.because} at ${stage} of ${surface} (${path})`;
 }
 
 async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise<Tenant> {
@@ -127,13 +156,18 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
   const deployment = await createDeployment(store, { title: 'Planet Express', ...more, name }, world.now);
   hashed ??= hashPassword(password);
   const hash = await hashed;
-  const put: Tenant['put'] = (resource, { id, ...values }) =>
-    store.within((writing) => {
-      const found = catalogue.resources.get(resource);
-      if (!found) throw new Error(`no resource ${resource}`);
+  const putAll: Tenant['putAll'] = (objects) =>
+    store.within(async (writing) => {
       const inside = { catalogue, store: writing, deployment: deployment.id, staffId: 0, now: world.now };
-      return insertObject(inside, found, { values, names: {} }, id as number | undefined);
+      const ids: number[] = [];
+      for (const [name, { id, ...values }] of objects) {
+        const resource = catalogue.resources.get(name);
+        if (!resource) throw new Error(`no resource ${name}`);
+        ids.push(await insertObject(inside, resource, { values, names: {} }, id as number | undefined));
+      }
+      return ids;
     });
+  const put: Tenant['put'] = async (...object) => (await putAll([object]))[0] as number;
   const person = { standing: 'active', password: hash };
   const admin = await put('staff', {
     ...person,
@@ -213,6 +247,7 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
     token,
     issue,
     put,
+    putAll,
     send: raw,
     get: (path, headers = {}) => read({ path, headers: { ...bearer, ...headers } }),
     post: (path, values) =>

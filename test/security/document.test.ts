@@ -125,7 +125,7 @@ describe('docs/reference/security.md', () => {
     has(`After ${config.lockoutAttempts} within ${config.lockoutWindowSeconds} seconds`);
     const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindowSeconds });
     has(`After ${ofFactors.attempts} within ${ofFactors.window} seconds`);
-    has(`of a step of ${codePeriod} seconds`);
+    has(`valid for a step of ${codePeriod} seconds`);
     has(`${recoveryCodesMade === 10 ? 'Ten' : recoveryCodesMade} recovery codes of 60 bits`);
     has(`${config.rateLimit} an hour`);
     has(`\`--log-days\`, ${config.logDays}`);
@@ -159,7 +159,7 @@ describe('docs/reference/security.md', () => {
       'password-stdin',
     ];
     const commands = await Promise.all(
-      ['application', 'staff'].map((name) => readFile(join(root, `src/cli/${name}.ts`), 'utf8')),
+      ['application', 'staff'].map((name) => readFile(join(root, `src/cli/commands/${name}.ts`), 'utf8')),
     );
     for (const [, flag = ''] of how.matchAll(/--([a-z][a-z-]+)/g)) {
       if (ofCommands.includes(flag))

@@ -13,8 +13,8 @@ import { createRun } from '../../runs/recording/run.ts';
 import { type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
 import { missingFrom, reportOf } from '../../runs/report/report.ts';
 import { listenFailure, portIn } from '../listening.ts';
-import { remark } from '../print.ts';
 import { formatNamed } from '../sandbox/report.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface RecordFlags {
   readonly upstream: string;
@@ -25,7 +25,9 @@ interface RecordFlags {
   readonly name: string;
 }
 
-export function define(command: Command): void {
+export const summary = 'pass requests on to another server, and record them without secrets';
+
+export function define(command: Command, terminal: Terminal): void {
   command
     .requiredOption(
       '--upstream <url>',
@@ -36,12 +38,12 @@ export function define(command: Command): void {
     .option('--out <file>', 'write each exchange to a new file, one JSON object a line')
     .option('--report [format]', 'at the end print what the client did wrong: text, junit, sarif or json')
     .option('--name <name>', 'what the report calls this run', 'record')
-    .action(record);
+    .action((flags: RecordFlags) => record(terminal, flags));
 }
 
 const fileBytesMax = 2 ** 30;
 
-async function record(flags: RecordFlags): Promise<void> {
+async function record(terminal: Terminal, flags: RecordFlags): Promise<void> {
   const upstream = upstreamOf(flags.upstream);
   const port = portIn(flags.port);
   const { host } = flags;
@@ -70,16 +72,18 @@ async function record(flags: RecordFlags): Promise<void> {
       throw listenFailure(error, port, host);
     },
   );
-  remark(`Passing on http://${hostInUrl(host)}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`);
+  terminal.remark(
+    `Passing on http://${hostInUrl(host)}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`,
+  );
   await ending();
   await proxy.close();
   await last;
   run.end(Date.now());
-  for (const line of missingFrom(run.state)) remark(line);
+  for (const line of missingFrom(run.state)) terminal.remark(line);
   const problem = await file?.close();
-  if (problem !== undefined) remark(`${flags.out} is incomplete: ${problem}`);
+  if (problem !== undefined) terminal.remark(`${flags.out} is incomplete: ${problem}`);
   if (format !== undefined)
-    process.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
+    terminal.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
 }
 
 /** Without a file there is always a report. */
