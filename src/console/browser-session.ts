@@ -69,7 +69,7 @@ export async function signedInSession(
   await endBrowserSession(located, before, world);
   const { deployment, received } = located;
   const from = { address: received.address, agent: received.headers['user-agent'] };
-  return startSession(world.store, deployment.id, staffId, from, world.clock(deployment.id));
+  return startSession(world.store, deployment.id, { staffId, from, now: world.clock(deployment.id) });
 }
 
 /** Ends a session of a person; one of nobody is kept nowhere, and is worth nothing to anybody. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { refuse } from '../contract/refuse.ts';
 import type { Person } from '../identity/people.ts';
 import { printScope, type Scope } from '../identity/scope.ts';
-import { authorizationCode, digestText, pin } from '../identity/secrets.ts';
+import { digestText, newAuthorizationCode, newPin } from '../identity/secrets.ts';
 import { lifetimes } from '../identity/tokens.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { World } from '../request/world.ts';
@@ -35,7 +35,7 @@ const attempts = 5;
 /** Writes the grant and answers its code: a PIN where there is no redirect URI to carry one. */
 export async function grantCode(asked: AuthorizationRequest, person: Person, world: World): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const code = asked.redirect === undefined ? pin() : authorizationCode();
+    const code = asked.redirect === undefined ? newPin() : newAuthorizationCode();
     try {
       await writeGrant(code, asked, person, world);
       return code;

@@ -1,5 +1,5 @@
 import { listDeployments } from '../identity/deployments.ts';
-import { clearLocks, type Lock, type Locked, listLocks, type WhichLocks } from '../identity/lockout.ts';
+import { clearLocks, type Lock, type LockKind, listLocks, type WhichLocks } from '../identity/lockout.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { World } from '../request/world.ts';
 
@@ -14,7 +14,7 @@ interface Told {
   readonly type: string;
 }
 
-const kinds: readonly string[] = ['client', 'user', 'factor'] satisfies Locked[];
+const kinds: readonly string[] = ['client', 'user', 'factor'] satisfies LockKind[];
 
 type Asked = Pick<Received, 'method' | 'query'>;
 
@@ -43,7 +43,7 @@ export async function answerLockouts({ method, query }: Asked, world: World): Pr
   const id = all.find(({ name }) => name === deployment)?.id;
   if (deployment !== undefined && id === undefined)
     return json(404, { error: `there is no deployment named ${deployment}` });
-  const which: WhichLocks = { deployment: id, kind: kind as Locked | undefined, who, address };
+  const which: WhichLocks = { deployment: id, kind: kind as LockKind | undefined, who, address };
   if (method === 'DELETE' && said('all') !== '1' && Object.values(which).every((one) => one === undefined))
     return json(400, { error: 'say which lockouts, or all=1' });
   const work = method === 'DELETE' ? clearLocks : listLocks;

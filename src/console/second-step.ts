@@ -112,22 +112,25 @@ async function checkCode(
   strike: () => void,
 ): Promise<'code' | 'recovery-code'> {
   const username = person.username ?? '';
-  const attempt = [deployment.id, username, received.address] as const;
+  const subject = { subject: username, address: received.address };
   const kinds = ['user', 'factor'] as const;
   const [code, recovery] = [textOf(fields, 'code'), textOf(fields, 'recovery')];
   return inTurn(`code ${deployment.id} ${username}`, async () => {
-    for (const kind of kinds) await world.lockout.check(kind, ...attempt);
+    for (const kind of kinds) await world.lockout.check(kind, deployment.id, subject);
     // Counted before it is known: another process must not let guesses pass meanwhile.
-    for (const kind of kinds) await world.lockout.fail(kind, ...attempt, username);
+    for (const kind of kinds) await world.lockout.fail(kind, deployment.id, { ...subject, who: username });
     strike();
     const { store, clock } = world;
     const result =
       recovery === ''
-        ? await takeCode(world, deployment.id, person.id, code.replace(/\s/g, ''), clock(deployment.id))
+        ? await takeCode(world, deployment.id, person.id, {
+            code: code.replace(/\s/g, ''),
+            now: clock(deployment.id),
+          })
         : await takeRecoveryCode(store, deployment.id, person.id, recovery);
     const why = result === 'used' ? 'was used before' : 'is another';
     if (result !== 'right') refuse('factor.wrong', { exact: `the code of staff ${person.id} ${why}` });
-    for (const kind of kinds) await world.lockout.succeed(kind, ...attempt);
+    for (const kind of kinds) await world.lockout.succeed(kind, deployment.id, subject);
     return recovery === '' ? 'code' : 'recovery-code';
   });
 }

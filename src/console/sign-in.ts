@@ -30,12 +30,15 @@ export function signIn(
   world: World,
 ): Promise<Recognized> {
   const { username, password } = credentials;
-  const attempt = ['user', deployment.id, username, received.address] as const;
-  return inTurn(attempt.join(), async () => {
-    await world.lockout.check(...attempt);
+  const subject = { subject: username, address: received.address };
+  return inTurn(`user ${deployment.id} ${username} ${received.address}`, async () => {
+    await world.lockout.check('user', deployment.id, subject);
     const found = await findByUsername(world.store, deployment.id, username);
     // Counted before the comparison, which is slow on purpose: another process must not let guesses pass meanwhile.
-    await world.lockout.fail(...attempt, found?.person.username ?? undefined);
+    await world.lockout.fail('user', deployment.id, {
+      ...subject,
+      who: found?.person.username ?? undefined,
+    });
     const right = await verifyPassword(found?.password, password);
     if (!found?.password || !right || found.person.standing !== 'active') {
       const { id, standing } = found?.person ?? {};
@@ -45,7 +48,7 @@ export function signIn(
     const recognized = { person: found.person, password: found.password };
     if (await hasSecondFactor(world.store, deployment.id, found.person.id))
       return { ...recognized, wants: 'code' };
-    await world.lockout.succeed(...attempt);
+    await world.lockout.succeed('user', deployment.id, subject);
     return { ...recognized, wants: world.settings.requireSecondFactor ? 'set-up' : 'nothing' };
   });
 }

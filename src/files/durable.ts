@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** What was written to a file, or the names in a folder, outlive a power cut. */
+/** Makes what was written to a file, or the names in a folder, outlive a power cut. */
 export async function sync(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
@@ -15,13 +15,13 @@ export async function sync(path: string): Promise<void> {
 export async function makeFolder(path: string): Promise<void> {
   const whole = resolve(path);
   const first = await mkdir(whole, { recursive: true });
-  // One that is there may have been made by a process that ended before it came to this.
+  // A folder that is there may have been made by a process that ended before it synced it.
   let at = whole;
   await syncAbove(at);
   for (; first !== undefined && at !== first; at = dirname(at)) await syncAbove(dirname(at));
 }
 
-/** A folder that this user may not read cannot be synced: whoever put ours there has to. */
+/** A folder that this user may not read cannot be synced: whoever made it has to. */
 const syncAbove = (path: string): Promise<void> =>
   sync(dirname(path)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EACCES') throw error;

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 
-/** A file that was taken in whole, and that nobody has yet. It is gone unless it is kept. */
+/** A complete upload that belongs to nobody yet. It is gone unless it is kept. */
 export interface Staged {
   /** Bytes. */
   readonly size: number;
   /** Hexadecimal. */
   readonly sha256: string;
-  /** Makes it durable below a deployment, once; answers its key. */
+  /** Makes it durable in a deployment, once. Returns its key. */
   keep(deployment: number): Promise<string>;
-  /** Lets go of what was not kept. Never rejects. */
+  /** Removes it if it was not kept. Never rejects. */
   drop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface OpenedFile {
 }
 
 /**
- * Where the contents of files are kept; what they are called and whose they are is the store's to know. A file is found by its deployment
+ * Where the contents of files are kept; their names and owners are in the store. A file is found by its deployment
  * and its key, so that no key opens another deployment's file. Rejects with `FileMissing` or `FilesAway`.
  */
 export interface Files {
@@ -35,11 +35,11 @@ export interface Files {
   open(deployment: number, key: string, range?: Range): Promise<OpenedFile>;
   /** Resolves also when it is not there. */
   remove(deployment: number, key: string): Promise<void>;
-  /** Gives another deployment a file of the same key and contents; to remove one leaves the other alone. Resolves also when it is there already. */
+  /** Copies a file to another deployment under the same key. Removing one leaves the other alone. Resolves also when it is there already. */
   copy(from: number, to: number, key: string): Promise<void>;
-  /** Removes these files of a deployment, and whatever else the place knows to be the deployment's. */
+  /** Removes these files of a deployment, and whatever else is stored for it. */
   clear(deployment: number, keys: readonly string[]): Promise<void>;
-  /** Removes what interrupted uploads left behind. Answers how many. */
+  /** Removes what interrupted uploads left behind. Returns how many. */
   sweep(): Promise<number>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export class FileMissing extends Error {
   override readonly name = 'FileMissing';
 }
 
-/** The place cannot be reached, or has no room. */
+/** The storage cannot be reached, or has no room. */
 export class FilesAway extends Error {
   override readonly name = 'FilesAway';
 }

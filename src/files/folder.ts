@@ -3,7 +3,7 @@ import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeFolder, sync } from './durable.ts';
 import { FileMissing, type Files, isKey } from './files.ts';
-import { away, staging } from './staging.ts';
+import { staging, storageError } from './staging.ts';
 
 export interface FolderOptions {
   readonly folder: string;
@@ -15,22 +15,22 @@ export interface FolderOptions {
 export function folderFiles({ folder, room }: FolderOptions): Files {
   const incoming = staging(join(folder, '.incoming'), room);
   const pathOf = (deployment: number, key: string): string => {
-    if (!isKey(key)) throw new FileMissing(`${key.slice(0, 40)} is no key`);
+    if (!isKey(key)) throw new FileMissing(`${key.slice(0, 40)} is not a key`);
     return join(folder, String(deployment), key.slice(0, 2), key);
   };
   let made: Promise<void> | undefined;
-  /** The folder itself is made durable once, before the first file is in it. */
+  /** The folder itself is made durable once, before it has its first file. */
   const make = async (): Promise<void> => {
     made ??= makeFolder(folder);
     try {
       await made;
     } catch (error) {
       made = undefined;
-      throw away(error);
+      throw storageError(error);
     }
   };
-  /** The name of a file is durable only when its folder is, and those above. Another upload may have made them and not come to that yet. */
-  const keepName = async (final: string): Promise<void> => {
+  /** The name of a file is durable only when its folder is, and those above. Another upload may have made them and not have synced them yet. */
+  const syncName = async (final: string): Promise<void> => {
     await Promise.all([dirname(final), dirname(dirname(final)), folder].map(sync));
   };
   return {
@@ -48,9 +48,9 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
             await sync(path);
             await mkdir(dirname(final), { recursive: true });
             await rename(path, final);
-            await keepName(final);
+            await syncName(final);
           } catch (error) {
-            throw away(error);
+            throw storageError(error);
           } finally {
             await drop();
           }
@@ -60,13 +60,13 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
     },
     async open(deployment, key, range) {
       const file = await open(pathOf(deployment, key), 'r').catch((error: NodeJS.ErrnoException) => {
-        throw error.code === 'ENOENT' ? new FileMissing(`${deployment}/${key}`) : away(error);
+        throw error.code === 'ENOENT' ? new FileMissing(`${deployment}/${key}`) : storageError(error);
       });
       try {
         const { size } = await file.stat();
         const end = Math.min(range?.end ?? size - 1, size - 1);
         const start = range?.start ?? 0;
-        // A stream's `end` is included, so that it cannot say "nothing".
+        // A stream's `end` is included: it cannot express an empty range.
         const length = Math.max(0, end - start + 1);
         return { length, content: file.createReadStream(length === 0 ? { end: 0 } : { start, end }) };
       } catch (error) {
@@ -87,10 +87,10 @@ export function folderFiles({ folder, room }: FolderOptions): Files {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT') throw new FileMissing(`${from}/${key}`);
-        if (code !== 'EEXIST') throw away(error);
+        if (code !== 'EEXIST') throw storageError(error);
       }
-      await keepName(final).catch((error: unknown) => {
-        throw away(error);
+      await syncName(final).catch((error: unknown) => {
+        throw storageError(error);
       });
     },
     clear: (deployment) => rm(join(folder, String(deployment)), { recursive: true, force: true }),

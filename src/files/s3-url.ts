@@ -1,4 +1,4 @@
-/** A bucket, or a part of one, and who asks. */
+/** A bucket, or a part of one, and the credentials for it. */
 export interface S3Place {
   /** The bucket's URL, without a slash at the end. */
   readonly base: string;
@@ -13,7 +13,7 @@ export interface S3Place {
 /**
  * Reads `s3://bucket/prefix?region=…&endpoint=https://…`. Without an endpoint it is Amazon's of the region, with the bucket in the host; with one
  * the bucket is in the path, as self-hosted storage has it. Credentials come from `s3://key:secret@bucket` or the `AWS_*` variables.
- * Throws an Error whose message says what is wanted, and never what was given: that may be a secret.
+ * Throws an Error whose message says what is valid, and never what was given: that may be a secret.
  */
 export function readS3Url(text: string, environment: Readonly<Record<string, string | undefined>>): S3Place {
   if (!URL.canParse(text)) throw new Error('s3://bucket?region=… is wanted');

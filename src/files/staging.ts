@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FilesAway } from './files.ts';
 
-/** A file in the temporary place. */
+/** An upload in the temporary folder. */
 export interface UploadDraft {
   readonly path: string;
   /** Bytes. */
@@ -19,15 +19,15 @@ export interface Staging {
   sweep(): Promise<number>;
 }
 
-/** Milliseconds: longer than any upload may take, for another process may be writing here. */
-const abandoned = 15 * 60_000;
+/** Longer than any upload may take: another process may be writing here. */
+const abandonedMs = 15 * 60_000;
 
 /**
  * A folder for uploads that are not admitted yet. Callers need no token to send one, so all of them together may take `room` bytes.
  * `now` in milliseconds.
  */
 export function staging(folder: string, room: number, now: () => number = Date.now): Staging {
-  let taken = 0;
+  let bytesUsed = 0;
   return {
     async take(content) {
       const path = join(folder, randomBytes(16).toString('hex'));
@@ -37,7 +37,7 @@ export function staging(folder: string, room: number, now: () => number = Date.n
       const drop = async (): Promise<void> => {
         if (dropped) return;
         dropped = true;
-        taken -= size;
+        bytesUsed -= size;
         await rm(path, { force: true }).catch(() => {});
       };
       try {
@@ -45,8 +45,8 @@ export function staging(folder: string, room: number, now: () => number = Date.n
         const file = await open(path, 'wx', 0o600);
         try {
           for await (const chunk of content) {
-            if (taken + chunk.length > room) throw new FilesAway('too many uploads are under way');
-            taken += chunk.length;
+            if (bytesUsed + chunk.length > room) throw new FilesAway('too many uploads are under way');
+            bytesUsed += chunk.length;
             size += chunk.length;
             hash.update(chunk);
             await file.writeFile(chunk);
@@ -56,7 +56,7 @@ export function staging(folder: string, room: number, now: () => number = Date.n
         }
       } catch (error) {
         await drop();
-        throw away(error);
+        throw storageError(error);
       }
       return { path, size, sha256: hash.digest('hex'), drop };
     },
@@ -65,7 +65,7 @@ export function staging(folder: string, room: number, now: () => number = Date.n
       for (const name of await readdir(folder).catch(() => [])) {
         const path = join(folder, name);
         const found = await stat(path).catch(() => undefined);
-        if (!found || now() - found.mtimeMs < abandoned) continue;
+        if (!found || now() - found.mtimeMs < abandonedMs) continue;
         await rm(path, { force: true });
         removed++;
       }
@@ -74,10 +74,10 @@ export function staging(folder: string, room: number, now: () => number = Date.n
   };
 }
 
-const full = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE', 'ENFILE', 'EIO', 'ENOTDIR']);
+const refusedCodes = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EMFILE', 'ENFILE', 'EIO', 'ENOTDIR']);
 
-/** What the machine refuses is told apart from a stream that failed. */
-export function away(error: unknown): unknown {
+/** `FilesAway` for what the system refuses; another error, such as that of a stream, is returned as it is. */
+export function storageError(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code !== undefined && full.has(code) ? new FilesAway(message, { cause: error }) : error;
+  return code !== undefined && refusedCodes.has(code) ? new FilesAway(message, { cause: error }) : error;
 }

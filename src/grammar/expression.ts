@@ -8,11 +8,11 @@ export type ParsedExpression =
   | { readonly items: readonly Item[] }
   | { readonly problem: string; readonly at: number };
 
-const deepest = 8;
-const longest = 1_000;
-const most = 10_000;
-const tooLong = `there are more than ${longest} values`;
-const tooMany = `there are more than ${most} values in all`;
+const depthMax = 8;
+const listLengthMax = 1_000;
+const itemsMax = 10_000;
+const tooLong = `there are more than ${listLengthMax} values`;
+const tooMany = `there are more than ${itemsMax} values in all`;
 
 /**
  * The one grammar of `scope`, `_fields` and `_filters`: comma-separated names, each with an optional parenthesised list of the same kind.
@@ -34,14 +34,14 @@ export function parseExpression(text: string): ParsedExpression {
         items.push(Object.freeze({ name, list: undefined }));
         count++;
       }
-      if (items.length > longest) return { problem: tooLong, at };
-      if (count > most) return { problem: tooMany, at };
+      if (items.length > listLengthMax) return { problem: tooLong, at };
+      if (count > itemsMax) return { problem: tooMany, at };
       closed = false;
       start = at + 1;
     } else if (code === 40) {
       const name = text.slice(start, at).trim();
       if (name === '' || closed) return { problem: 'a parenthesis opens without a name before it', at };
-      if (stack.length === deepest) return { problem: `parentheses are nested deeper than ${deepest}`, at };
+      if (stack.length === depthMax) return { problem: `parentheses are nested deeper than ${depthMax}`, at };
       stack.push({ name, items });
       items = [];
       start = at + 1;
@@ -55,8 +55,8 @@ export function parseExpression(text: string): ParsedExpression {
         count++;
       }
       count++;
-      if (items.length > longest) return { problem: tooLong, at };
-      if (count > most) return { problem: tooMany, at };
+      if (items.length > listLengthMax) return { problem: tooLong, at };
+      if (count > itemsMax) return { problem: tooMany, at };
       outer.items.push(Object.freeze({ name: outer.name, list: Object.freeze(items) }));
       items = outer.items;
       closed = true;

@@ -1,7 +1,8 @@
+import type { AccessLevel } from '../catalogue/resource.ts';
 import { BadUsage } from '../contract/failure.ts';
 import { nearest } from '../contract/nearest.ts';
 import { refuse } from '../contract/refuse.ts';
-import type { Access, AccessLevel } from './people.ts';
+import type { Access } from './people.ts';
 
 const levels: readonly string[] = ['none', 'standard', 'admin'];
 
@@ -27,15 +28,15 @@ export function accessAfter(before: Access, given: readonly string[], scopes: Re
   return { everything, single };
 }
 
-/** As tables show it: `standard, companies=none`. */
+/** For tables: `standard, companies=none`. */
 export const accessText = ({ everything, single }: Access): string =>
   [everything, ...Object.entries(single).map(([name, level]) => `${name}=${level}`)].join(', ');
 
-/** What `POST /staff` gives, until somebody says otherwise. */
+/** What `POST /staff` gives a new staff member. */
 export const usualAccess: Access = Object.freeze<Access>({ everything: 'standard', single: {} });
 
 /**
- * Access as a file has it: a level for everything, `{"everything": "standard", "companies": "none"}`, or that as a text. Refuses
+ * Access as files write it: a level for everything, `{"everything": "standard", "companies": "none"}`, or that as a text. Refuses
  * `parameter.invalid`.
  */
 export function accessIn(sent: unknown, scopes: ReadonlySet<string>): Access {

@@ -22,7 +22,7 @@ export interface Application {
   /** JSON list of lower-case host names; `null`: no restriction (and no cross-origin access from browsers). */
   readonly allowDomains: string | null;
   readonly defaultScope: string;
-  /** Canonical text of the most it may ask for; `null`: anything. */
+  /** Canonical text of the widest scope it may ask for; `null`: anything. */
   readonly allowScope: string | null;
   /** No authorization request without a PKCE challenge. */
   readonly requirePkce: boolean;
@@ -45,7 +45,7 @@ const columns = [
   'disabled',
 ] as const;
 
-/** Parsed lists are kept by their text: a row is read at every request, its lists hardly ever change. */
+/** Parsed lists are kept by their text: a row is read at every request, and its lists hardly ever change. */
 const bounds = {
   entriesMax: 10_000,
   bytesMax: 8 * 1_024 * 1_024,
@@ -97,16 +97,16 @@ export interface NewApplication {
   readonly redirectUris?: readonly string[] | undefined;
   readonly allowAddresses?: readonly string[] | undefined;
   readonly allowDomains?: readonly string[] | undefined;
-  /** Canonical text of a scope; `allowScope`, else `read(all)`, unless told. */
+  /** Canonical text of a scope; by default `allowScope`, else `read(all)`. */
   readonly defaultScope?: string | undefined;
-  /** Canonical text of a scope; anything unless told. */
+  /** Canonical text of a scope; anything by default. */
   readonly allowScope?: string | undefined;
   readonly requirePkce?: boolean | undefined;
   /** Only a sandbox pins these, so that documented examples stay the same. */
   readonly pinned?: { readonly clientId?: string; readonly secret?: string } | undefined;
 }
 
-/** Creates an application; the secret is told once, here. Throws an Error fit for people when something does not fit. */
+/** Creates an application. The secret is returned only here. Throws an Error with a message for people when a property is not valid. */
 export async function createApplication(
   store: Store,
   deployment: { readonly id: number; readonly name: string },
@@ -126,7 +126,7 @@ export async function createApplication(
   for (const domain of given.allowDomains ?? [])
     if (URL.parse(`http://${domain}`)?.hostname !== domain.toLowerCase())
       throw new Error(
-        `"${domain}" is no host name: use one without scheme and port, such as app.example.com`,
+        `"${domain}" is not a host name: use one without scheme and port, such as app.example.com`,
       );
   const { allowScope, defaultScope = allowScope ?? 'read(all)' } = given;
   if (!mayAsk({ allowScope: allowScope ?? null }, parseStoredScope(defaultScope)))
@@ -196,7 +196,7 @@ export async function disableApplication(
   return changed > 0;
 }
 
-/** `https`, loopback `http`, or a private scheme (RFC 8252); absolute, without a fragment. Throws an Error fit for people. */
+/** `https`, loopback `http`, or a private scheme (RFC 8252); absolute, without a fragment. Throws an Error with a message for people. */
 export function checkRedirectUri(uri: string): void {
   if (!URL.canParse(uri)) throw new Error(`"${uri}" is not an absolute URI`);
   const { protocol, hostname, hash } = new URL(uri);

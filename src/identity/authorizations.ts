@@ -10,7 +10,7 @@ export interface Authorization {
   readonly last: number;
 }
 
-/** Families of a person that are looked at, and that are ended at a time. */
+/** Families of a person that are read, and that are ended at a time. */
 const familiesMax = 10_000;
 const columns = ['family', 'application_id', 'scope', 'date_created'] as const;
 
@@ -57,7 +57,7 @@ async function hasToken(store: Reading, deployment: number, family: string, now:
 
 /**
  * Takes back what a person has allowed an application: every access and refresh token of it, and the codes that are not yet exchanged.
- * Answers whether there was anything.
+ * Returns whether there was anything to take back.
  */
 export async function revokeAuthorizations(
   writing: Writing,

@@ -32,19 +32,19 @@ export async function findDeployment(store: Reading, name: string): Promise<Depl
   return row && deploymentOf(row);
 }
 
-/** Milliseconds for which the directory is believed without another look; a deployment that is disabled is gone after that. */
-const fresh = 1_000;
+/** How long a deployment is remembered; one that is disabled is gone after that. */
+const rememberedMs = 1_000;
 /** Deployments that are remembered; each has a name of a few letters. */
 const rememberedMax = 10_000;
 
 export interface Directory {
   /** The deployment of a name. */
   (name: string): Promise<Deployment | undefined>;
-  /** The next question about this name is asked of the store. */
+  /** The next look-up of this name reads the store. */
   forget(name: string): void;
 }
 
-/** The directory as the hot path asks it: every request begins with this question. Hosts that name nothing are never kept. */
+/** The directory for the hot path: every request begins with this look-up. Names without a deployment are never remembered. */
 export function createDirectory(store: Reading): Directory {
   const known = new Map<string, { readonly deployment: Deployment; readonly until: number }>();
   let forgotten = 0;
@@ -54,11 +54,11 @@ export function createDirectory(store: Reading): Directory {
     if (found && found.until > now) return found.deployment;
     const before = forgotten;
     const deployment = await findDeployment(store, name);
-    // What was asked before something was forgotten may be what was to be forgotten.
+    // What was read before something was forgotten may be what was to be forgotten.
     known.delete(name);
     if (deployment && before === forgotten) {
       if (known.size >= rememberedMax) known.clear();
-      known.set(name, { deployment, until: now + fresh });
+      known.set(name, { deployment, until: now + rememberedMs });
     }
     return deployment;
   };
@@ -103,7 +103,7 @@ export interface NewDeployment {
   readonly timezone?: string | undefined;
 }
 
-/** Throws an Error fit for people when the name is no host label or is taken. `now` in unix seconds. */
+/** Throws an Error with a message for people when the name is not a host label or is taken. `now` in unix seconds. */
 export async function createDeployment(store: Store, given: NewDeployment, now: number): Promise<Deployment> {
   if (!isHostLabel(given.name)) {
     throw new Error(
@@ -112,7 +112,7 @@ export async function createDeployment(store: Store, given: NewDeployment, now: 
   }
   if (given.timezone !== undefined && !isTimeZone(given.timezone))
     throw new Error(
-      `"${given.timezone}" is no time zone: use a name such as UTC, Europe/Berlin or America/New_York`,
+      `"${given.timezone}" is not a time zone: use a name such as UTC, Europe/Berlin or America/New_York`,
     );
   try {
     return await store.within(async (writing) => {
@@ -137,7 +137,7 @@ export async function createDeployment(store: Store, given: NewDeployment, now: 
   }
 }
 
-/** Whether there was one to change. */
+/** Returns whether there is such a deployment. */
 export async function disableDeployment(store: Store, name: string, disabled: boolean): Promise<boolean> {
   const changed = await store.within((writing) =>
     writing.update(directory, 'deployments', { name }, { disabled: disabled ? 1 : 0 }),
@@ -145,6 +145,6 @@ export async function disableDeployment(store: Store, name: string, disabled: bo
   return changed > 0;
 }
 
-/** Of the writes of a deployment that ask for it, one goes on at a time: the others wait for its commit, and see it. */
-export const takeTurn = (writing: Writing, deployment: number): Promise<boolean> =>
+/** Writes of a deployment that claim it run one at a time: the others wait for its commit, and see it. */
+export const claimDeployment = (writing: Writing, deployment: number): Promise<boolean> =>
   writing.claim(directory, 'deployments', { id: deployment });

@@ -3,12 +3,12 @@ import { Clash, type Store } from '../store/store.ts';
 
 /** Secrets of the server itself, the same in every process on one database. */
 export interface Keys {
-  /** A key of 32 bytes for one purpose in one deployment: what is signed with it is worth nothing in another. */
+  /** A key of 32 bytes for one purpose in one deployment: what is signed with it is not valid in another. */
   of(purpose: string, deployment: number): Promise<Buffer>;
 }
 
 const columns = ['secret'] as const;
-/** There is one; a second would be for replacing it. */
+/** There is one key; a second would be for replacing it. */
 const name = 'root';
 
 /** The root is made by whichever process needs it first, and read once by each. */
@@ -18,7 +18,7 @@ export function createKeys(store: Store, clock: () => number): Keys {
   return Object.freeze<Keys>({
     of: async (purpose, deployment) => {
       root ??= read().catch((error: unknown) => {
-        // The database is away: the next request asks again.
+        // The database is away: the next request tries again.
         root = undefined;
         throw error;
       });

@@ -3,12 +3,12 @@ import ipaddr from 'ipaddr.js';
 import { refuse } from '../contract/refuse.ts';
 import type { Tallies } from '../limits/tallies.ts';
 
-/** `factor`: the second factor of a person, wherever the tries come from. Whoever gets as far as that knows the password. */
-export type Locked = 'client' | 'user' | 'factor';
+/** `factor`: the second factor of a person, wherever the attempts come from. Whoever gets as far as that knows the password. */
+export type LockKind = 'client' | 'user' | 'factor';
 
 /** A client or a person that is locked at an address, or the second factor of a person. */
 export interface Lock {
-  readonly kind: Locked;
+  readonly kind: LockKind;
   readonly deployment: number;
   /** The client id or the username; `''` where there is none of that name: what was typed may be a password. */
   readonly who: string;
@@ -19,38 +19,49 @@ export interface Lock {
   readonly left: number;
 }
 
-/** `who` is left out of a lock that began in another process: whom it is about was told there. */
-export type ToldLock = Omit<Lock, 'who'> & { readonly who?: string };
+/** `who` is left out of a lock that began in another process, which has reported whom it is about. */
+export type ReportedLock = Omit<Lock, 'who'> & { readonly who?: string };
 
-/** Which locks: all that fit everything that is said. */
+/** Which locks: those that match every property that is given. */
 export interface WhichLocks {
   readonly deployment?: number | undefined;
-  readonly kind?: Locked | undefined;
+  readonly kind?: LockKind | undefined;
   readonly who?: string | undefined;
   readonly address?: string | undefined;
+}
+
+/** Who tries to authenticate, and from where. */
+export interface LockSubject {
+  /** A client id or a username, as it was sent. */
+  readonly subject: string;
+  readonly address: string;
 }
 
 export interface Lockout {
   /** Seconds that a lockout lasts. */
   readonly window: number;
   /** Refuses `client.locked` or `user.locked` when there were too many failures; "any attempt to authenticate during this period will restart the timer". */
-  check(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
-  /** Counts a failure. `who`: the subject, if it is known to be somebody. */
-  fail(kind: Locked, deployment: number, subject: string, address: string, who?: string): Promise<void>;
+  check(kind: LockKind, deployment: number, subject: LockSubject): Promise<void>;
+  /** Counts a failure. `who`: the subject's own name, if there is one of that name. */
+  fail(
+    kind: LockKind,
+    deployment: number,
+    subject: LockSubject & { readonly who?: string | undefined },
+  ): Promise<void>;
   /** Forgets the failures. */
-  succeed(kind: Locked, deployment: number, subject: string, address: string): Promise<void>;
+  succeed(kind: LockKind, deployment: number, subject: LockSubject): Promise<void>;
 }
 
 export interface LockoutOptions {
   readonly attempts: number;
   /** Seconds: how long failures count, and how long a lockout lasts. */
   readonly window: number;
-  /** Told when a lock begins, and once in each window in which tries keep it up: not at each of them. */
-  readonly onLock?: (lock: ToldLock) => void;
+  /** Called when a lock begins, and once in each window in which attempts keep it up: not at each of them. */
+  readonly onLock?: (lock: ReportedLock) => void;
 }
 
 /**
- * Of one second factor, from wherever. A code has six digits: were tries counted by address alone, whoever knows the password would find one
+ * Of one second factor, from anywhere. A code has six digits: were attempts counted by address alone, whoever knows the password would find one
  * within hours, from many addresses.
  */
 export const factorLimits = ({ attempts, window }: Pick<LockoutOptions, 'attempts' | 'window'>) => ({
@@ -60,61 +71,61 @@ export const factorLimits = ({ attempts, window }: Pick<LockoutOptions, 'attempt
 const everywhere = 'everywhere';
 
 /**
- * By address and subject together: whoever fails on purpose locks nobody else out. Source: the reference, Lockout (100 failures within 5
+ * Counts by address and subject together: whoever fails on purpose locks nobody else out. Source: the reference, Lockout (100 failures within 5
  * minutes).
  */
 export function lockout(tallies: Tallies, { onLock, ...limits }: LockoutOptions): Lockout {
-  const tell = oncePer(limits.window, onLock);
+  const report = oncePer(limits.window, onLock);
   const ofFactors = factorLimits(limits);
-  const limitsOf = (kind: Locked) => (kind === 'factor' ? ofFactors : limits);
+  const limitsOf = (kind: LockKind) => (kind === 'factor' ? ofFactors : limits);
   return Object.freeze<Lockout>({
     window: limits.window,
-    check: async (kind, deployment, subject, address) => {
+    check: async (kind, deployment, { subject, address }) => {
       const { attempts, window } = limitsOf(kind);
       const key = keyOf(kind, subject, address);
       const tally = await tallies.read(deployment, key);
       if (!tally || tally.count <= attempts) return;
       await tallies.restart(deployment, key, window);
-      tell({ kind, deployment, key, address, failures: tally.count, left: window });
+      report({ kind, deployment, key, address, failures: tally.count, left: window });
       const exact = `${tally.count} failures from ${address}`;
       if (kind === 'client') refuse('client.locked', { retryAfter: window, exact });
       refuse('user.locked', { retryAfter: window, exact });
     },
-    fail: async (kind, deployment, subject, address, who = '') => {
+    fail: async (kind, deployment, { subject, address, who = '' }) => {
       const { attempts, window } = limitsOf(kind);
       const key = keyOf(kind, subject, address);
       const { count, resetsIn } = await tallies.add(deployment, key, window);
       if (count <= attempts) return;
-      const named = who.slice(0, longestName);
+      const named = who.slice(0, nameLengthMax);
       await tallies.mark(deployment, key, named);
-      tell({ kind, deployment, key, address, failures: count, left: resetsIn, who: named });
+      report({ kind, deployment, key, address, failures: count, left: resetsIn, who: named });
     },
-    succeed: (kind, deployment, subject, address) =>
+    succeed: (kind, deployment, { subject, address }) =>
       tallies.forget(deployment, keyOf(kind, subject, address)),
   });
 }
 
 /** Characters of a name that is kept with a counter. */
-const longestName = 255;
-/** Locks of which it is remembered that they were told. */
-const rememberedMost = 10_000;
+const nameLengthMax = 255;
+/** Locks of which it is remembered that they were reported. */
+const reportedMax = 10_000;
 
-type Happened = ToldLock & { readonly key: string };
+type KeyedLock = ReportedLock & { readonly key: string };
 
 /** Passes on the first of each lock, then one in each window. */
-function oncePer(window: number, onLock: LockoutOptions['onLock']): (lock: Happened) => void {
-  const told = new Map<string, { readonly until: number; readonly who: string | undefined }>();
+function oncePer(window: number, onLock: LockoutOptions['onLock']): (lock: KeyedLock) => void {
+  const reported = new Map<string, { readonly until: number; readonly who: string | undefined }>();
   return ({ key, address, ...lock }) => {
     if (!onLock) return;
     const now = performance.now();
-    const mark = `${lock.deployment}:${key}`;
-    const before = told.get(mark);
+    const name = `${lock.deployment}:${key}`;
+    const before = reported.get(name);
     if (before && now < before.until) return;
     const who = lock.who ?? before?.who;
-    told.delete(mark);
-    const [oldest] = told.keys();
-    if (told.size >= rememberedMost && oldest !== undefined) told.delete(oldest);
-    told.set(mark, { until: now + window * 1_000, who });
+    reported.delete(name);
+    const [oldest] = reported.keys();
+    if (reported.size >= reportedMax && oldest !== undefined) reported.delete(oldest);
+    reported.set(name, { until: now + window * 1_000, who });
     const at = lock.kind === 'factor' ? everywhere : shownNetwork(networkOf(address));
     onLock({ ...lock, ...(who === undefined ? {} : { who }), address: at });
   };
@@ -125,7 +136,7 @@ export async function listLocks(tallies: Tallies, which: WhichLocks = {}): Promi
   return (await locksIn(tallies, which)).map(({ lock }) => lock);
 }
 
-/** Forgets the failures of locks; answers whose they were. */
+/** Forgets the failures of locks. Returns the locks. */
 export async function clearLocks(tallies: Tallies, which: WhichLocks): Promise<readonly Lock[]> {
   const found = await locksIn(tallies, which);
   for (const { key, lock } of found) await tallies.forget(lock.deployment, key);
@@ -141,7 +152,7 @@ async function locksIn(tallies: Tallies, { deployment, kind, who, address }: Whi
     if (who !== undefined && marked.who !== who) return [];
     if (wanted !== undefined && network !== wanted) return [];
     const lock: Lock = {
-      kind: one as Locked,
+      kind: one as LockKind,
       deployment: marked.deployment,
       who: marked.who,
       address: shownNetwork(network),
@@ -154,16 +165,16 @@ async function locksIn(tallies: Tallies, { deployment, kind, who, address }: Whi
 
 const shownNetwork = (network: string): string => (network.includes(':') ? `${network}::/64` : network);
 
-// Subjects come from callers: each address gets a bounded number of counters, however many names it tries. So many that hardly any two people
-// of a deployment share one: whoever signs in under a name of his own would clear the failures he made under the other.
-const buckets = 65_536;
+// Subjects come from callers: each address gets a bounded number of counters, however many names it tries. There are so many that hardly any two
+// people of a deployment share one: otherwise a sign-in under one's own name would clear the failures made under another.
+const bucketsPerAddress = 65_536;
 
-function keyOf(kind: Locked, subject: string, address: string): string {
-  const bucket = hash('sha256', subject.slice(0, 1_024), 'buffer').readUInt32BE() % buckets;
+function keyOf(kind: LockKind, subject: string, address: string): string {
+  const bucket = hash('sha256', subject.slice(0, 1_024), 'buffer').readUInt32BE() % bucketsPerAddress;
   return `lockout:${kind}:${kind === 'factor' ? everywhere : networkOf(address)}:${bucket}`;
 }
 
-/** An IPv6 caller has a whole /64 to call from. */
+/** An IPv6 caller has a whole /64 of addresses. */
 function networkOf(address: string): string {
   if (!address.includes(':') || !ipaddr.isValid(address)) return address.slice(0, 64);
   const parsed = ipaddr.process(address);

@@ -1,9 +1,8 @@
+import type { AccessLevel } from '../catalogue/resource.ts';
 import { Bounded } from '../store/bounded.ts';
 import type { Reading, Values } from '../store/store.ts';
 
-export type AccessLevel = 'none' | 'standard' | 'admin';
-
-/** A member of staff, as far as it matters who asks. */
+/** A staff member, with what decides what they may do. */
 export interface Person {
   readonly id: number;
   readonly username: string | null;
@@ -12,7 +11,7 @@ export interface Person {
   readonly email: string | null;
   readonly standing: string | null;
   readonly access: Access;
-  /** `none`, `time` or `all`; `null` when nobody has said. */
+  /** `none`, `time` or `all`; `null`: not set. */
   readonly financialLevel: string | null;
 }
 
@@ -22,18 +21,18 @@ export interface Access {
   readonly single: Readonly<Record<string, AccessLevel>>;
 }
 
-const nothing: Access = Object.freeze({ everything: 'none', single: {} });
+const noAccess: Access = Object.freeze({ everything: 'none', single: {} });
 /** A level for each name takes some five times its text. */
-const parsed = new Bounded<Access>({
+const parsedAccess = new Bounded<Access>({
   entriesMax: 10_000,
   bytesMax: 8 * 1_024 * 1_024,
   bytesOf: ({ single }) => 200 + 100 * Object.keys(single).length,
 });
 
-/** From the text kept with a member of staff: `{"everything":"admin","companies":"none"}`. What does not parse gives no access. */
+/** From the text kept with a staff member: `{"everything":"admin","companies":"none"}`. What does not parse gives no access. */
 export function parseAccess(text: string | null): Access {
-  if (text === null) return nothing;
-  return parsed.keep(text, () => accessOf(text));
+  if (text === null) return noAccess;
+  return parsedAccess.keep(text, () => accessOf(text));
 }
 
 function accessOf(text: string): Access {
@@ -41,7 +40,7 @@ function accessOf(text: string): Access {
     const { everything, ...single } = JSON.parse(text) as Record<string, AccessLevel>;
     return Object.freeze({ everything: everything ?? 'none', single: Object.freeze(single) });
   } catch {
-    return nothing;
+    return noAccess;
   }
 }
 

@@ -4,7 +4,7 @@ import { hashWithSalt } from './passwords.ts';
 /** Codes that a person is given at once. */
 export const recoveryCodesMade = 10;
 
-// Without i, l, o and u: what is read from paper has to be right.
+// Without i, l, o and u, which are easily misread on paper.
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const [groups, groupLength] = [3, 4];
 const length = groups * groupLength;
@@ -14,13 +14,13 @@ const newGroup = (): string =>
 /** One code of 60 bits, in three groups. */
 const newCode = (): string => Array.from({ length: groups }, newGroup).join('-');
 
-/** What was meant: in small letters, without what only makes it easier to read. `undefined`: it cannot be a code. */
-function normal(typed: string): string | undefined {
+/** A typed code in small letters, without hyphens and spaces, and with what is easily misread corrected. `undefined`: it cannot be a code. */
+function normalCode(typed: string): string | undefined {
   const meant = typed.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1');
   return meant.length === length && [...meant].every((one) => alphabet.includes(one)) ? meant : undefined;
 }
 
-/** Codes, and what is kept of them. One salt for a set: one computation finds out which of them was given. */
+/** Codes, and what is kept of them. One salt for a set: one computation tells which of them was given. */
 export interface RecoveryCodes {
   readonly codes: readonly string[];
   readonly salt: string;
@@ -37,7 +37,7 @@ export async function newRecoveryCodes(): Promise<RecoveryCodes> {
 
 /** What is kept of a code: argon2id, for it has fewer bits than a hash alone could protect. `undefined`: it cannot be a code. */
 export async function digestOf(typed: string, salt: string): Promise<string | undefined> {
-  const code = normal(typed);
+  const code = normalCode(typed);
   return code === undefined ? undefined : digestWith(code, salt);
 }
 

@@ -2,24 +2,25 @@ import { refuse } from '../contract/refuse.ts';
 import { parseExpression } from '../grammar/expression.ts';
 import { Bounded } from '../store/bounded.ts';
 
-const keptLength = 500;
+/** Longer texts are parsed each time. */
+const keptLengthMax = 500;
 const bounds = {
   entriesMax: 10_000,
   bytesMax: 8 * 1_024 * 1_024,
   bytesOf: ({ read, write }: Scope): number => 500 + 50 * (read.size + write.size),
 };
 
-export type Verb = 'read' | 'write';
+export type ScopeVerb = 'read' | 'write';
 
 /** What a token may be used for. Frozen. `write(x)` implies `read(x)`. */
 export interface Scope {
   readonly read: ReadonlySet<string>;
   readonly write: ReadonlySet<string>;
-  allows(verb: Verb, resource: string): boolean;
+  allows(verb: ScopeVerb, resource: string): boolean;
 }
 
 function scopeOf(read: ReadonlySet<string>, write: ReadonlySet<string>): Scope {
-  const allows = (verb: Verb, resource: string): boolean =>
+  const allows = (verb: ScopeVerb, resource: string): boolean =>
     write.has('all') || write.has(resource) || (verb === 'read' && (read.has('all') || read.has(resource)));
   return Object.freeze({ read, write, allows });
 }
@@ -30,16 +31,16 @@ function scopeOf(read: ReadonlySet<string>, write: ReadonlySet<string>): Scope {
  */
 export function parseScope(text: string, known: ReadonlySet<string>): Scope {
   // The text comes from callers: bounded in number, length and bytes.
-  if (text.length > keptLength) return parse(text, known);
-  let ofKnown = asked.get(known);
+  if (text.length > keptLengthMax) return parse(text, known);
+  let ofKnown = parsedScopes.get(known);
   if (!ofKnown) {
     ofKnown = new Bounded(bounds);
-    asked.set(known, ofKnown);
+    parsedScopes.set(known, ofKnown);
   }
   return ofKnown.keep(text, () => parse(text, known));
 }
 
-const asked = new WeakMap<ReadonlySet<string>, Bounded<Scope>>();
+const parsedScopes = new WeakMap<ReadonlySet<string>, Bounded<Scope>>();
 
 function parse(text: string, known: ReadonlySet<string>): Scope {
   const parsed = parseExpression(separated(text));
@@ -81,7 +82,7 @@ export function printScope({ read, write }: Scope): string {
   ].join(',');
 }
 
-/** As token answers have it: RFC 6749, 3.3 has spaces between the parts of a scope, and libraries split it there. */
+/** The form of token answers: RFC 6749, 3.3 has spaces between the parts of a scope, and libraries split it there. */
 export const spacedScope = (stored: string): string => stored.replaceAll('),', ') ');
 
 /** Whether everything that `asked` allows, `granted` allows. */
@@ -92,14 +93,14 @@ export function covers(granted: Scope, asked: Scope): boolean {
   );
 }
 
-const stored = new Bounded<Scope>(bounds);
+const storedScopes = new Bounded<Scope>(bounds);
 
 /** From the canonical text kept with a token, or as a token answer has it. */
 export function parseStoredScope(text: string): Scope {
-  return stored.keep(text, () => {
+  return storedScopes.keep(text, () => {
     const parsed = parseExpression(separated(text));
     const items = 'items' in parsed ? parsed.items : [];
-    const names = (verb: Verb) =>
+    const names = (verb: ScopeVerb) =>
       new Set(
         items.filter(({ name }) => name === verb).flatMap(({ list }) => (list ?? []).map(({ name }) => name)),
       );

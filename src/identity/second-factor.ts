@@ -5,7 +5,7 @@ import { seal, unseal } from './refresh.ts';
 import { endSessions } from './sessions.ts';
 import { stepOfCode } from './totp.ts';
 
-/** What a person is shown of their second factor. */
+/** What a person sees of their second factor. */
 export interface SecondFactor {
   /** Unix seconds. */
   readonly since: number;
@@ -16,16 +16,16 @@ export interface SecondFactor {
 export interface NewSecondFactor {
   /** The key, of `sealKey`. */
   readonly sealed: string;
-  /** Of the code that showed that the person has the key. */
+  /** The step of the code that proved that the person has the key. */
   readonly step: number;
   readonly recovery: RecoveryCodes;
-  /** In place of the one before, if there is one. */
+  /** It replaces the one before, if there is one. */
   readonly replaces: boolean;
   readonly now: number;
 }
 
-// Not of the deployment: a copy of one in a sandbox has the same people, and they have the same app.
-const sealing = async (keys: Keys): Promise<string> =>
+// The same in every deployment: a copy in a sandbox has the same people, with the same app.
+const sealingKey = async (keys: Keys): Promise<string> =>
   (await keys.of('second factors', 0)).toString('base64url');
 const purposeOf = (staffId: number): string => `second factor ${staffId}`;
 
@@ -53,9 +53,9 @@ export async function findSecondFactor(
   return { since: row.date_created as number, recoveryCodesLeft: left.length };
 }
 
-/** The key as it is kept. To be made before the transaction that keeps it. */
+/** The key as it is kept. Make it before the transaction that keeps it. */
 export const sealKey = async (keys: Keys, staffId: number, key: string): Promise<string> =>
-  seal(key, await sealing(keys), purposeOf(staffId));
+  seal(key, await sealingKey(keys), purposeOf(staffId));
 
 /** Turns it on; all sign-ins of the person end. Throws `Clash` when there is one that is not to be replaced. */
 export async function keepSecondFactor(
@@ -67,8 +67,14 @@ export async function keepSecondFactor(
   const row = { staff_id: staffId, key: sealed, step, salt: recovery.salt, date_created: now };
   if (replaces) await writing.upsert(deployment, 'second_factors', row);
   else await writing.insert(deployment, 'second_factors', row);
-  await writeCodes(writing, deployment, staffId, recovery, now);
+  await writeCodes(writing, deployment, staffId, { recovery, now });
   await endSessions(writing, deployment, { staffId });
+}
+
+export interface NewRecoveryCodes {
+  readonly recovery: RecoveryCodes;
+  /** Unix seconds. */
+  readonly now: number;
 }
 
 /** New recovery codes in place of those before; `false`: there is no second factor. */
@@ -76,12 +82,11 @@ export async function replaceRecoveryCodes(
   writing: Writing,
   deployment: number,
   staffId: number,
-  recovery: RecoveryCodes,
-  now: number,
+  { recovery, now }: NewRecoveryCodes,
 ): Promise<boolean> {
   const own = { staff_id: staffId };
   const changed = await writing.update(deployment, 'second_factors', own, { salt: recovery.salt });
-  if (changed > 0) await writeCodes(writing, deployment, staffId, recovery, now);
+  if (changed > 0) await writeCodes(writing, deployment, staffId, { recovery, now });
   return changed > 0;
 }
 
@@ -89,8 +94,7 @@ async function writeCodes(
   writing: Writing,
   deployment: number,
   staffId: number,
-  { digests }: RecoveryCodes,
-  now: number,
+  { recovery: { digests }, now }: NewRecoveryCodes,
 ): Promise<void> {
   const own = { staff_id: staffId };
   await writing.remove(deployment, 'recovery_codes', own);
@@ -98,7 +102,7 @@ async function writeCodes(
     await writing.insert(deployment, 'recovery_codes', { ...own, digest, date_created: now });
 }
 
-/** Whether there was one. All sign-ins of the person end. */
+/** Returns whether there was one. All sign-ins of the person end. */
 export async function removeSecondFactor(
   writing: Writing,
   deployment: number,
@@ -111,29 +115,28 @@ export async function removeSecondFactor(
   return removed > 0;
 }
 
-/** What a code comes to: `used` if it was right and somebody was let in with it, or with a later one. */
+/** `used`: the code is right, and somebody has signed in with it already, or with a later one. */
 export type CodeResult = 'right' | 'wrong' | 'used';
 
-interface Place {
+interface FactorStore {
   readonly store: Store;
   readonly keys: Keys;
 }
 
-/** Takes a code of the app. Of requests with the same code one is answered `right`. */
+/** Takes a code of the app. Of several requests with the same code one gets `right`. */
 export async function takeCode(
-  { store, keys }: Place,
+  { store, keys }: FactorStore,
   deployment: number,
   staffId: number,
-  code: string,
-  now: number,
+  { code, now }: { readonly code: string; readonly now: number },
 ): Promise<CodeResult> {
   const own = { staff_id: staffId };
   const row = await store.find(deployment, 'second_factors', ['key'], own);
   if (!row) return 'wrong';
-  const key = unseal(row.key as string, await sealing(keys), purposeOf(staffId));
+  const key = unseal(row.key as string, await sealingKey(keys), purposeOf(staffId));
   const step = await stepOfCode(key, code, now);
   if (step === undefined) return 'wrong';
-  // The same key still: a code of one that was replaced meanwhile is worth nothing.
+  // Only if the key is still the same: a code of one that was replaced meanwhile does not count.
   const where = { ...own, key: row.key as string, step: { below: step } };
   const taken = await store.within((writing) =>
     writing.update(deployment, 'second_factors', where, { step }),

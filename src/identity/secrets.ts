@@ -1,19 +1,19 @@
 import { hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 
-/** What this server generates has 256 bits or more (a PIN: short-lived and rate-limited) and is kept as a digest only. */
+/** What the server generates has 256 bits or more (a PIN: short-lived and rate-limited) and is kept as a digest only. */
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url');
 
-/** Exactly 64 characters: a client in the field insists on it. */
+/** Exactly 64 characters: a known client requires it. */
 export const accessToken = (): string => random(48);
 export const refreshToken = (): string => random(48);
-export const authorizationCode = (): string => random(36);
+export const newAuthorizationCode = (): string => random(36);
 export const clientSecret = (): string => random(36);
 export const csrfToken = (): string => random(32);
 
 /** Ten digits, for people to type. */
-export const pin = (): string => String(randomInt(10 ** 10)).padStart(10, '0');
+export const newPin = (): string => String(randomInt(10 ** 10)).padStart(10, '0');
 
-/** In the form that clients in the field know: `<10 hex>@<deployment>.accelo.com`. */
+/** In the form that clients know: `<10 hex>@<deployment>.accelo.com`. */
 export const clientId = (deployment: string): string =>
   `${randomBytes(5).toString('hex')}@${deployment}.accelo.com`;
 

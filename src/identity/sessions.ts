@@ -4,7 +4,7 @@ import { csrfToken, digest, digestText, sameSecret } from './secrets.ts';
 
 /** A browser at the authorization pages: nobody yet, or a person who signed in. */
 export interface Session {
-  /** What the cookie of the browser says. */
+  /** The value of the browser's cookie. */
   readonly secret: string;
   readonly staffId: number | undefined;
   /** Must come back with every form of this session. */
@@ -13,16 +13,16 @@ export interface Session {
   readonly since?: number;
 }
 
-/** Where a sign-in came from, as its person is shown it. */
+/** Where a sign-in came from, as its person sees it. */
 export interface SignedInFrom {
   readonly address: string;
-  /** What the browser calls itself. */
+  /** The browser's `User-Agent`. */
   readonly agent: string | undefined;
 }
 
 /** A sign-in as its person sees it. */
 export interface SignedIn {
-  /** A digest: it names the sign-in in forms, and nobody can sign in with it. */
+  /** A digest: it identifies the sign-in in forms, and nobody can sign in with it. */
   readonly id: string;
   readonly address: string | undefined;
   readonly agent: string | undefined;
@@ -34,9 +34,9 @@ export interface SignedIn {
 export const sessionLifetime = 3_600;
 /** Seconds without a request after which a sign-in ends. */
 export const sessionIdle = 1_800;
-/** Seconds between two notes of the last use: a page that is reloaded does not write each time. */
-const sessionNoted = 60;
-/** Seconds for which a password that was given counts for what needs it again. */
+/** Seconds between two updates of the last use: a page that is reloaded does not write each time. */
+const usedUpdateSeconds = 60;
+/** Seconds for which a password that was given counts for actions that need it again. */
 export const passwordFresh = 300;
 
 /** A session of nobody. The cookie holds all of it, signed: a stranger who opens the page writes nothing to the store. */
@@ -64,7 +64,7 @@ export const isAnonymous = (secret: string): boolean => secret.includes('.');
 const sign = (key: Buffer, what: 'cookie' | 'csrf', body: string): string =>
   createHmac('sha256', key).update(`${what} ${body}`).digest('base64url');
 
-/** The session of a person, unless it is over. Notes that it was used, if the store can be written: a page that is only read goes on. */
+/** The session of a person, unless it is over. Records that it was used, if the store can be written; where it cannot, pages can still be read. */
 export async function findSession(
   store: Store,
   deployment: number,
@@ -74,7 +74,7 @@ export async function findSession(
   const hash = digestText(secret);
   const row = await store.find(deployment, 'sessions', ['staff_id', 'csrf', ...dates], { digest: hash });
   if (!row || isOver(row, now)) return undefined;
-  if (now - usedOf(row) >= sessionNoted)
+  if (now - usedOf(row) >= usedUpdateSeconds)
     await store
       .within((writing) => writing.update(deployment, 'sessions', { digest: hash }, { date_used: now }))
       .catch((error: unknown) => {
@@ -90,19 +90,24 @@ export async function findSession(
 
 const dates = ['date_created', 'date_expires', 'date_used'] as const;
 
-/** Sessions from before this was kept were used when they began. */
+/** Sessions from before `date_used` was kept count as used when they began. */
 const usedOf = ({ date_used, date_created }: Values): number => (date_used ?? date_created) as number;
 
 const isOver = (row: Values, now: number): boolean =>
   (row.date_expires as number) <= now || now - usedOf(row) >= sessionIdle;
 
-/** The session of a person, with a new secret at every sign-in: the one from before it must not become a signed-in one. */
+export interface NewSession {
+  readonly staffId: number;
+  readonly from: SignedInFrom;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+/** The session of a person, with a new secret at every sign-in: the secret from before must not become that of a signed-in session. */
 export async function startSession(
   store: Store,
   deployment: number,
-  staffId: number,
-  from: SignedInFrom,
-  now: number,
+  { staffId, from, now }: NewSession,
 ): Promise<Session> {
   const session = { secret: csrfToken(), staffId, csrf: csrfToken(), since: now };
   await store.within((writing) =>
@@ -110,8 +115,8 @@ export async function startSession(
       digest: digestText(session.secret),
       staff_id: staffId,
       csrf: session.csrf,
-      address: from.address.slice(0, addressMax),
-      agent: from.agent?.slice(0, agentMax) ?? null,
+      address: from.address.slice(0, addressLengthMax),
+      agent: from.agent?.slice(0, agentLengthMax) ?? null,
       date_created: now,
       date_used: now,
       date_expires: now + sessionLifetime,
@@ -120,8 +125,7 @@ export async function startSession(
   return session;
 }
 
-/** Characters. */
-const [addressMax, agentMax] = [64, 300];
+const [addressLengthMax, agentLengthMax] = [64, 300];
 
 export async function endSession(store: Store, deployment: number, secret: string): Promise<void> {
   await store.within((writing) => writing.remove(deployment, 'sessions', { digest: digestText(secret) }));
@@ -130,13 +134,12 @@ export async function endSession(store: Store, deployment: number, secret: strin
 /** The id of a session among those of its person. */
 export const idOf = ({ secret }: Session): string => digestText(secret);
 
-/** The sign-ins of a person that are not over, the latest first; `limit` of them at most are looked at. */
+/** The sign-ins of a person that are not over, the latest first, out of `limit` rows. */
 export async function listSessions(
   store: Reading,
   deployment: number,
   staffId: number,
-  now: number,
-  limit: number,
+  { now, limit }: { readonly now: number; readonly limit: number },
 ): Promise<readonly SignedIn[]> {
   const columns = ['digest', 'address', 'agent', ...dates];
   const rows = await store.list(deployment, {
@@ -164,7 +167,7 @@ export interface WhichSessions {
   readonly except?: string;
 }
 
-/** Ends sign-ins; answers how many there were. */
+/** Ends sign-ins. Returns how many there were. */
 export const endSessions = (
   writing: Writing,
   deployment: number,

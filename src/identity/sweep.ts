@@ -2,9 +2,9 @@ import type { Store } from '../store/store.ts';
 import { listDeployments } from './deployments.ts';
 import type { Expiring } from './tables.ts';
 
-const batch = 500;
+const batchMax = 500;
 
-/** Removes rows past their end, in short transactions so that no caller waits long for one. Answers how many. `clock` in unix seconds. */
+/** Removes expired rows, in short transactions so that no caller waits long for one. Returns how many. `clock` in unix seconds. */
 export async function sweepExpired(
   store: Store,
   tables: readonly Expiring[],
@@ -19,14 +19,14 @@ export async function sweepExpired(
           table,
           columns: key,
           where: { date_expires: { below: now - kept } },
-          limit: batch,
+          limit: batchMax,
         });
         if (old.length === 0) break;
         await store.within(async (writing) => {
           for (const row of old) await writing.remove(id, table, row);
         });
         removed += old.length;
-        if (old.length < batch) break;
+        if (old.length < batchMax) break;
       }
     }
   }

@@ -4,10 +4,10 @@ import type { ApplicationType } from './applications.ts';
 import { type Person, personOf } from './people.ts';
 import { accessToken, digestText, refreshToken } from './secrets.ts';
 
-/** Seconds. A caller may ask for a shorter life of an access token, or a longer one up to `longest`. */
+/** Seconds. A caller may ask for a shorter life of an access token, or a longer one up to `tokenMax`. */
 export const lifetimes = Object.freeze({
   token: 30 * 86_400,
-  longest: 3 * 365 * 86_400,
+  tokenMax: 3 * 365 * 86_400,
   refresh: 180 * 86_400,
   /** From the consent to the end of the last token that comes of it. */
   authorization: 3 * 365 * 86_400,
@@ -15,7 +15,7 @@ export const lifetimes = Object.freeze({
   grace: 30,
 });
 
-/** What an access token says, with its application and its person, read by one statement. */
+/** An access token with its application and its person, read by one statement. */
 export interface Bearer {
   readonly digest: string;
   readonly scope: string;
@@ -109,24 +109,24 @@ export interface NewAccess {
 
 export interface NewTokens extends NewAccess {
   readonly refreshable: boolean;
-  /** What the refresh token may ask for later; the scope of the access token unless told. */
+  /** What the refresh token may ask for later; the scope of the access token by default. */
   readonly granted?: string | undefined;
   /** Whether the client gave its secret. */
   readonly authenticated?: boolean | undefined;
-  /** Unix seconds at which the person agreed; now unless told. */
+  /** Unix seconds at which the person agreed; now by default. */
   readonly authorized?: number | undefined;
-  /** Seconds from then until all of the family ends; `lifetimes.authorization` unless told. */
+  /** Seconds from then until all of the family ends; `lifetimes.authorization` by default. */
   readonly refreshableFor?: number | undefined;
 }
 
-export interface Tokens {
+export interface IssuedTokens {
   readonly access: string;
   readonly refresh: string | undefined;
   readonly lifetime: number;
   readonly scope: string;
 }
 
-/** Writes an access token and answers it. `now` in unix seconds. */
+/** Writes an access token and returns it. `now` in unix seconds. */
 export async function issueAccess(
   writing: Writing,
   deployment: number,
@@ -156,7 +156,7 @@ export async function issueTokens(
   deployment: number,
   given: NewTokens,
   now: number,
-): Promise<Tokens> {
+): Promise<IssuedTokens> {
   const { scope, authorized = now, refreshableFor = lifetimes.authorization } = given;
   if (!given.refreshable) {
     const access = await issueAccess(writing, deployment, given, now);
@@ -186,27 +186,32 @@ export async function issueTokens(
 }
 
 /**
- * Until the commit nobody else issues or revokes tokens of this family. Only a later statement sees what the last to hold the lock has
- * left: what was read before is not to be acted upon. The row is swept when no token of the family can be left; what is locked after that
- * makes it anew.
+ * Until the commit nobody else issues or revokes tokens of this family. Only a later statement sees what the previous holder of the lock has
+ * left: do not act upon what was read before. The row is swept when no token of the family can be left; locking the family after that makes
+ * the row again.
  */
 async function lockFamily(writing: Writing, deployment: number, family: string, now: number): Promise<void> {
   await writing.upsert(deployment, 'token_families', { family, date_expires: now + lifetimes.refresh });
+}
+
+interface LockedRow {
+  readonly table: 'grants' | 'refresh_tokens';
+  readonly columns: readonly string[];
+  readonly digest: string;
+  /** Unix seconds. */
+  readonly now: number;
 }
 
 /** A grant or a refresh token, read when its family is locked. */
 export async function findLocked(
   writing: Writing,
   deployment: number,
-  table: 'grants' | 'refresh_tokens',
-  columns: readonly string[],
-  hash: string,
-  now: number,
+  { table, columns, digest, now }: LockedRow,
 ): Promise<Values | undefined> {
-  const found = await writing.find(deployment, table, ['family'], { digest: hash });
+  const found = await writing.find(deployment, table, ['family'], { digest });
   if (!found) return undefined;
   await lockFamily(writing, deployment, found.family as string, now);
-  return writing.find(deployment, table, columns, { digest: hash });
+  return writing.find(deployment, table, columns, { digest });
 }
 
 /** Ends every access and refresh token that came of one authorization. */
@@ -222,16 +227,21 @@ export async function revokeFamily(
   await writing.update(deployment, 'token_families', { family, date_revoked: null }, { date_revoked: now });
 }
 
+export interface Revocation {
+  readonly token: string;
+  readonly applicationId: number;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
 /**
  * Ends a token of one application, access or refresh; with a refresh token its whole family (RFC 7009). A token that is unknown,
- * or another application's, is left alone, and the caller is not told.
+ * or another application's, is left alone; the answer does not tell the caller so.
  */
 export async function revokeToken(
   writing: Writing,
   deployment: number,
-  token: string,
-  applicationId: number,
-  now: number,
+  { token, applicationId, now }: Revocation,
 ): Promise<boolean> {
   const hash = digestText(token);
   const own = { digest: hash, application_id: applicationId };

@@ -1,4 +1,4 @@
-import type { Marked, Tallies, Tally } from './tallies.ts';
+import type { Marked, Tallies, WindowCount } from './tallies.ts';
 
 interface Counter {
   readonly deployment: number;
@@ -14,43 +14,43 @@ export interface MemoryTallies extends Tallies {
   clear(deployment: number): void;
 }
 
-/** How many are looked at for each new one, and when there is no room. */
-const glance = 2;
-const choice = 64;
+/** Counters that are examined for each new one, and when there is no room. */
+const examinedUsually = 2;
+const examinedWhenFull = 64;
 
 /**
- * The monotonic clock: nobody's wait depends on the date being set. Whole milliseconds: the difference of two fractions may be a trifle more
+ * The monotonic clock: no wait depends on the system's date. Whole milliseconds: the difference of two fractions may be slightly more
  * than what was added, and would round up to another second.
  */
 const monotonic = (): number => Math.floor(performance.now());
 
-const nothing: Tally = Object.freeze({ count: 0, resetsIn: 0 });
+const noCount: WindowCount = Object.freeze({ count: 0, resetsIn: 0 });
 
-const tallyOf = ({ count, ends }: Counter, now: number): Tally => ({
+const tallyOf = ({ count, ends }: Counter, now: number): WindowCount => ({
   count,
   resetsIn: Math.ceil(Math.max(0, ends - now) / 1_000),
 });
 
 /**
- * Counters of one process, at most so many, without timers. rate-limiter-flexible's own memory limiter has a timer for each key and no bound,
- * and callers choose the keys. When there is no room, the lowest of a few counters gives way: a flood of new names does not
+ * Counters of one process, at most `countersMax`, without timers. rate-limiter-flexible's own memory limiter has a timer for each key and no
+ * limit, and callers choose the keys. When there is no room, the lowest of a few counters gives way: a flood of new names does not
  * free a caller who is locked. `clock` in whole milliseconds, by deployment.
  */
 export function memoryTallies(
-  most = 100_000,
+  countersMax = 100_000,
   clock: (deployment: number) => number = monotonic,
 ): MemoryTallies {
   const counters = new Map<string, Counter>();
-  let hand = counters.entries();
+  let cursor = counters.entries();
 
   function makeRoom(): void {
     let weakest: string | undefined;
     let least = Number.POSITIVE_INFINITY;
-    for (let left = counters.size < most ? glance : choice; left > 0; left--) {
-      let next = hand.next();
+    for (let left = counters.size < countersMax ? examinedUsually : examinedWhenFull; left > 0; left--) {
+      let next = cursor.next();
       if (next.done) {
-        hand = counters.entries();
-        next = hand.next();
+        cursor = counters.entries();
+        next = cursor.next();
         if (next.done) return;
       }
       const [key, counter] = next.value;
@@ -58,10 +58,10 @@ export function memoryTallies(
       if (!lasts(counter, clock(deployment))) counters.delete(key);
       else if (count < least) [weakest, least] = [key, count];
     }
-    if (weakest !== undefined && counters.size >= most) counters.delete(weakest);
+    if (weakest !== undefined && counters.size >= countersMax) counters.delete(weakest);
   }
 
-  /** A clock that went back behind its beginning has ended it: else it would last until then again. */
+  /** A clock that was set back to before its beginning ends it: otherwise it would last until then again. */
   const lasts = ({ begins, ends }: Counter, now: number): boolean => begins <= now && now < ends;
 
   function live(key: string, now: number): Counter | undefined {
@@ -92,7 +92,7 @@ export function memoryTallies(
     restart: async (deployment, name, seconds) => {
       const now = clock(deployment);
       const counter = live(`${deployment}:${name}`, now);
-      if (!counter) return nothing;
+      if (!counter) return noCount;
       counter.begins = now;
       counter.ends = now + seconds * 1_000;
       return tallyOf(counter, now);

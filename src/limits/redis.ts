@@ -1,37 +1,95 @@
+import type { Redis } from 'ioredis';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import { memoryTallies } from './memory.ts';
-import type { Marked, Tallies, Tally } from './tallies.ts';
+import type { Marked, Tallies, WindowCount } from './tallies.ts';
 
-/** Milliseconds a request may wait for a counter. */
-const patience = 250;
-/** Milliseconds after which a connection that says nothing is given up: a server that hangs must not cost every request its patience. */
-const silence = 1_000;
+/** How long a request may wait for a counter. */
+const commandTimeoutMs = 250;
+const connectTimeoutMs = 2_000;
+/** After this time without a byte a connection is given up: a server that hangs must not cost every request the time-out of a command. */
+const silenceMs = 1_000;
+const reconnectMaxMs = 1_000;
 
-/** Of the keys that say whom a counter is about. */
+/** Of the keys that hold whom a counter is about. */
 const whoPrefix = 'accord-who';
 
-const tallyOf = (count: number, milliseconds: number): Tally => ({
+const countOf = (count: number, milliseconds: number): WindowCount => ({
   count,
   resetsIn: Math.max(0, Math.ceil(milliseconds / 1_000)),
 });
-const told = ({ consumedPoints, msBeforeNext }: RateLimiterRes): Tally =>
-  tallyOf(consumedPoints, msBeforeNext);
+const limiterCount = ({ consumedPoints, msBeforeNext }: RateLimiterRes): WindowCount =>
+  countOf(consumedPoints, msBeforeNext);
 
 /**
  * Counters that several processes share. While Redis is away, or does not answer, each process counts in its own memory, without waiting, and
- * goes back by itself: an outage of the counters is no outage of the server. `onTrouble` is told once per outage.
+ * returns to Redis by itself: an outage of the counters is no outage of the server. `onTrouble` is called once per outage, and when it is over.
  */
 export async function redisTallies(url: string, onTrouble: (message: string) => void): Promise<Tallies> {
-  const { Redis } = await import('ioredis');
-  const client = new Redis(url, {
+  const ioredis = await import('ioredis');
+  const client = new ioredis.Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: patience,
-    connectTimeout: 2_000,
-    socketTimeout: silence,
-    retryStrategy: (tries: number) => Math.min(tries * 50, 1_000),
+    commandTimeout: commandTimeoutMs,
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: silenceMs,
+    retryStrategy: (tries: number) => Math.min(tries * 50, reconnectMaxMs),
   });
+  reportOutages(client, onTrouble);
+  const counters = new RedisCounters(client);
+  const memory = memoryTallies();
+
+  async function preferably<T>(onRedis: () => Promise<T>, inMemory: () => Promise<T>): Promise<T> {
+    if (client.status !== 'ready') return inMemory();
+    try {
+      return await onRedis();
+    } catch {
+      return inMemory();
+    }
+  }
+
+  return Object.freeze<Tallies>({
+    add: (...of) =>
+      preferably(
+        () => counters.add(...of),
+        () => memory.add(...of),
+      ),
+    read: (...of) =>
+      preferably(
+        () => counters.read(...of),
+        () => memory.read(...of),
+      ),
+    restart: (...of) =>
+      preferably(
+        () => counters.restart(...of),
+        () => memory.restart(...of),
+      ),
+    mark: (...of) =>
+      preferably(
+        () => counters.mark(...of),
+        () => memory.mark(...of),
+      ),
+    marked: (...of) =>
+      preferably(
+        () => counters.marked(...of),
+        () => memory.marked(...of),
+      ),
+    forget: async (...of) => {
+      await memory.forget(...of);
+      await preferably(
+        () => counters.forget(...of),
+        async () => {},
+      );
+    },
+    ready: async () => client.status === 'ready',
+    close: async () => {
+      client.disconnect();
+      await memory.close();
+    },
+  });
+}
+
+function reportOutages(client: Redis, onTrouble: (message: string) => void): void {
   let away = false;
   client.on('error', (error: Error) => {
     if (!away)
@@ -44,101 +102,81 @@ export async function redisTallies(url: string, onTrouble: (message: string) => 
     if (away) onTrouble('Redis is back');
     away = false;
   });
-  // Never used up: the counters count, and their users decide what is too many.
-  const limiter = new RateLimiterRedis({
-    storeClient: client,
-    keyPrefix: 'accord',
-    points: Number.MAX_SAFE_INTEGER,
-    duration: 3_600,
-  });
-  const memory = memoryTallies();
-  /** Beside the counter, and gone with it. */
-  const whoName = (deployment: number, key: string): string => `${whoPrefix}:${deployment}:${key}`;
+}
 
-  async function markedOnRedis(prefix: string, deployment: number | undefined): Promise<readonly Marked[]> {
+/** The counters on Redis, as long as it can be reached. */
+class RedisCounters implements Omit<Tallies, 'ready' | 'close'> {
+  readonly #client: Redis;
+  readonly #limiter: RateLimiterRedis;
+
+  constructor(client: Redis) {
+    this.#client = client;
+    // Never used up: it only counts, and its users decide what is too many.
+    this.#limiter = new RateLimiterRedis({
+      storeClient: client,
+      keyPrefix: 'accord',
+      points: Number.MAX_SAFE_INTEGER,
+      duration: 3_600,
+    });
+  }
+
+  async add(deployment: number, key: string, seconds: number): Promise<WindowCount> {
+    const counted = await this.#limiter.penalty(`${deployment}:${key}`, 1, { customDuration: seconds });
+    return limiterCount(counted);
+  }
+
+  async read(deployment: number, key: string): Promise<WindowCount | undefined> {
+    const found = await this.#limiter.get(`${deployment}:${key}`);
+    return found === null || found.msBeforeNext <= 0 ? undefined : limiterCount(found);
+  }
+
+  async restart(deployment: number, key: string, seconds: number): Promise<WindowCount> {
+    const name = this.#limiter.getKey(`${deployment}:${key}`);
+    const who = whoName(deployment, key);
+    // In one step: between the library's get and set, failures counted by other processes would be lost.
+    const done = await this.#client.multi().get(name).expire(name, seconds).expire(who, seconds).exec();
+    const [failure, count] = done?.[0] ?? [new Error('nothing was done'), null];
+    if (failure) throw failure;
+    return count === null ? countOf(0, 0) : countOf(Number(count), seconds * 1_000);
+  }
+
+  async mark(deployment: number, key: string, who: string): Promise<void> {
+    const left = await this.#client.pttl(this.#limiter.getKey(`${deployment}:${key}`));
+    if (left > 0) await this.#client.set(whoName(deployment, key), who, 'PX', left);
+  }
+
+  async marked(prefix: string, deployment: number | undefined): Promise<readonly Marked[]> {
     const found: Marked[] = [];
     const match = `${whoPrefix}:${deployment ?? '*'}:${prefix}*`;
     let cursor = '0';
     do {
-      const [next, names] = await client.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
+      const [next, names] = await this.#client.scan(cursor, 'MATCH', match, 'COUNT', 1_000);
       cursor = next;
       for (const name of names) {
-        const [, tenant = '', key = ''] = /^[^:]+:(\d+):(.*)$/s.exec(name) ?? [];
-        const counter = limiter.getKey(`${tenant}:${key}`);
-        const [who, count, left] = await Promise.all([
-          client.get(name),
-          client.get(counter),
-          client.pttl(counter),
-        ]);
-        if (who !== null && count !== null && left > 0)
-          found.push({ ...tallyOf(Number(count), left), deployment: Number(tenant), key, who });
+        const marked = await this.#markedAt(name);
+        if (marked) found.push(marked);
       }
     } while (cursor !== '0');
     return found;
   }
 
-  async function preferably<T>(onRedis: () => Promise<T>, inMemory: () => Promise<T>): Promise<T> {
-    if (client.status !== 'ready') return inMemory();
-    try {
-      return await onRedis();
-    } catch {
-      return inMemory();
-    }
+  async forget(deployment: number, key: string): Promise<void> {
+    await this.#client.del(this.#limiter.getKey(`${deployment}:${key}`), whoName(deployment, key));
   }
 
-  return Object.freeze<Tallies>({
-    add: (deployment, key, seconds) =>
-      preferably(
-        async () => told(await limiter.penalty(`${deployment}:${key}`, 1, { customDuration: seconds })),
-        () => memory.add(deployment, key, seconds),
-      ),
-    read: (deployment, key) =>
-      preferably(
-        async () => {
-          const found = await limiter.get(`${deployment}:${key}`);
-          return found === null || found.msBeforeNext <= 0 ? undefined : told(found);
-        },
-        () => memory.read(deployment, key),
-      ),
-    restart: (deployment, key, seconds) =>
-      preferably(
-        async () => {
-          const name = limiter.getKey(`${deployment}:${key}`);
-          // One step: between the library's get and set, failures counted by other processes would be lost.
-          const who = whoName(deployment, key);
-          const done = await client.multi().get(name).expire(name, seconds).expire(who, seconds).exec();
-          const [failure, count] = done?.[0] ?? [new Error('nothing was done'), null];
-          if (failure) throw failure;
-          return count === null ? tallyOf(0, 0) : tallyOf(Number(count), seconds * 1_000);
-        },
-        () => memory.restart(deployment, key, seconds),
-      ),
-    mark: (deployment, key, who) =>
-      preferably(
-        async () => {
-          const left = await client.pttl(limiter.getKey(`${deployment}:${key}`));
-          if (left > 0) await client.set(whoName(deployment, key), who, 'PX', left);
-        },
-        () => memory.mark(deployment, key, who),
-      ),
-    marked: (prefix, deployment) =>
-      preferably(
-        () => markedOnRedis(prefix, deployment),
-        () => memory.marked(prefix, deployment),
-      ),
-    forget: async (deployment, key) => {
-      await memory.forget(deployment, key);
-      await preferably(
-        async () => {
-          await client.del(limiter.getKey(`${deployment}:${key}`), whoName(deployment, key));
-        },
-        async () => {},
-      );
-    },
-    ready: async () => client.status === 'ready',
-    close: async () => {
-      client.disconnect();
-      await memory.close();
-    },
-  });
+  async #markedAt(name: string): Promise<Marked | undefined> {
+    const [, tenant = '', key = ''] = /^[^:]+:(\d+):(.*)$/s.exec(name) ?? [];
+    const counter = this.#limiter.getKey(`${tenant}:${key}`);
+    const [who, count, left] = await Promise.all([
+      this.#client.get(name),
+      this.#client.get(counter),
+      this.#client.pttl(counter),
+    ]);
+    if (who !== null && count !== null && left > 0)
+      return { ...countOf(Number(count), left), deployment: Number(tenant), key, who };
+    return undefined;
+  }
 }
+
+/** Beside the counter, and gone with it. */
+const whoName = (deployment: number, key: string): string => `${whoPrefix}:${deployment}:${key}`;

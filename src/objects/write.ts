@@ -3,7 +3,7 @@ import type { Resource } from '../catalogue/resource.ts';
 import { type Refusal, refuse } from '../contract/refuse.ts';
 import { Clash } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { happening, tell } from '../webhooks/outbox.ts';
+import { eventsOf, recordEvents } from '../webhooks/outbox.ts';
 import {
   begin,
   follow,
@@ -68,7 +68,7 @@ export async function insertObject(
   const row: Values = {};
   for (const [name, column] of planOf(resource).columns) row[column] = values[name] ?? null;
   await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
-  await tell(context, await happening(context, resource, id, 'create'));
+  await recordEvents(context, await eventsOf(context, resource, id, { on: 'create' }));
   return id;
 }
 
@@ -99,21 +99,21 @@ export async function updateObject(
     const column = resource.fields[name]?.column;
     if (column) row[column] = value;
   }
-  const events = await happening(context, resource, id, 'update', row);
+  const events = await eventsOf(context, resource, id, { on: 'update', columns: row });
   const changed =
     Object.keys(row).length === 0
       ? Number(await store.holds(deployment, resource.name, { id }))
       : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
   if (changed === 0) missing(resource, id);
-  await tell(context, events);
+  await recordEvents(context, events);
 }
 
 /** Removes an object, the parts that belong to it, and the links that lead to it. Refuses `object.missing`. */
 export async function removeObject(context: WriteContext, resource: Resource, id: number): Promise<void> {
-  const events = await happening(context, resource, id, 'delete');
+  const events = await eventsOf(context, resource, id, { on: 'delete' });
   if ((await context.store.remove(context.deployment, resource.name, { id })) === 0) missing(resource, id);
   await detach(context, resource, id);
-  await tell(context, events);
+  await recordEvents(context, events);
 }
 
 /** An empty text in a unique field means absent: any number of objects may have none. */

@@ -1,12 +1,12 @@
 import { listDeployments } from '../identity/deployments.ts';
-import type { ToldLock } from '../identity/lockout.ts';
+import type { ReportedLock } from '../identity/lockout.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from './log.ts';
 
 /** Notes a lock for the operator, who may have to end it. */
 export const lockNote =
   (log: Log, store: Store) =>
-  ({ kind, deployment, who, address, failures, left }: ToldLock): void => {
+  ({ kind, deployment, who, address, failures, left }: ReportedLock): void => {
     const what = kind === 'factor' ? 'second factor of' : kind;
     const nobody = who === '' ? `a ${kind} that does not exist` : `a ${kind}`;
     const named = who ? `${what} ${who}` : nobody;

@@ -165,7 +165,11 @@ async function revoke(identified: Identified, parameters: Parameters, world: Wor
   const token = textOf(parameters, 'token');
   if (!token) refuse('parameter.missing', { field: 'token' });
   const revoked = await world.store.within((writing) =>
-    revokeToken(writing, deployment.id, token, application.id, world.clock(deployment.id)),
+    revokeToken(writing, deployment.id, {
+      token,
+      applicationId: application.id,
+      now: world.clock(deployment.id),
+    }),
   );
   const event = { what: 'token.revoked', by: clientBy(identified), staff: undefined } as const;
   return { tree: { status: 'ok' }, event: revoked ? event : undefined };

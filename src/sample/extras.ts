@@ -1,5 +1,5 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { newLane } from '../webhooks/subscriptions.ts';
+import { newQueue } from '../webhooks/subscriptions.ts';
 import { staffAt } from './people.ts';
 import { tagSome } from './settings.ts';
 import * as words from './words.ts';
@@ -122,6 +122,6 @@ export async function writeSubscriptions(
       date_disabled: disabled ? w.now - day : null,
       disabled_because: disabled ? 'The sample shows one that was disabled.' : null,
     });
-    await w.store.insert(w.deployment, 'webhook_lanes', newLane(id, after, w.now));
+    await w.store.insert(w.deployment, 'webhook_lanes', newQueue(id, after, w.now));
   }
 }

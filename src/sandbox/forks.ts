@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { BadControl } from '../runs/bad-control.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
+import { type Copy, copyColumns, copyOf, copyValues } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
 import type { CopyPlace } from './place.ts';
@@ -62,7 +62,7 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
           expires: now + lasts,
         };
         await copying.insert(0, 'deployments', { ...row, id: made.id, name: made.name, date_created: now });
-        await copying.insert(0, 'sandbox_copies', rowOf(made));
+        await copying.insert(0, 'sandbox_copies', copyValues(made));
         await copyRows(copying, tables, made.sourceId, made.id);
         return { made, keys: await keysOf(copying, tables, made.id) };
       })

@@ -1,6 +1,6 @@
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { BadControl } from '../runs/bad-control.ts';
-import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
+import { type Copy, copyColumns, copyOf, copyValues } from '../store/copies-table.ts';
 import type { DeploymentCopying, Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { CopyPlace } from './place.ts';
@@ -90,7 +90,7 @@ export function createSnapshots(place: CopyPlace): Snapshots {
           created: world.clock(0),
           expires: undefined,
         };
-        await copying.insert(0, 'sandbox_copies', rowOf(made));
+        await copying.insert(0, 'sandbox_copies', copyValues(made));
         await copyRows(copying, tables, deployment.id, made.id);
         const keys = {
           old: old ? await keysOf(copying, tables, old.id) : [],

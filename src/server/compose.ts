@@ -16,7 +16,7 @@ import { createSelections } from '../request/06-parameters/fields.ts';
 import { checkVerbs, loadVerbs } from '../request/08-operation/verbs.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Running as RunningDeliveries } from '../webhooks/deliveries.ts';
+import type { RunningDeliveries } from '../webhooks/deliveries.ts';
 import { readCertificate } from './certificate.ts';
 import type { Config } from './config.ts';
 import { deliveriesFor, sinksFor, talliesFor, worldSettings } from './configured.ts';

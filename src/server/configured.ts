@@ -8,7 +8,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { World } from '../request/world.ts';
 import type { Store } from '../store/store.ts';
-import { createDeliveries, type Running } from '../webhooks/deliveries.ts';
+import { createDeliveries, type RunningDeliveries } from '../webhooks/deliveries.ts';
 import { createSender } from '../webhooks/sender.ts';
 import type { Config } from './config.ts';
 
@@ -37,7 +37,10 @@ export interface DeliverySurroundings {
 }
 
 /** Delivers webhooks as the settings say. */
-export function deliveriesFor(config: Config, { metrics, ...surroundings }: DeliverySurroundings): Running {
+export function deliveriesFor(
+  config: Config,
+  { metrics, ...surroundings }: DeliverySurroundings,
+): RunningDeliveries {
   return createDeliveries({
     ...surroundings,
     sender: createSender({

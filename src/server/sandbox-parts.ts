@@ -8,7 +8,7 @@ import type { Clocks } from '../sandbox/clock.ts';
 import type { Door } from '../sandbox/doors.ts';
 import type { FaultRules } from '../sandbox/faults/faults.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { Running } from '../webhooks/deliveries.ts';
+import type { RunningDeliveries } from '../webhooks/deliveries.ts';
 import type { Config } from './config.ts';
 import { tablesOf } from './database.ts';
 
@@ -37,7 +37,7 @@ export interface SandboxSurroundings {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly requests: RequestLog;
-  readonly deliveries: Running;
+  readonly deliveries: RunningDeliveries;
   /** Listens on a free port, beside the server's own. */
   readonly listen: () => Promise<Door>;
 }

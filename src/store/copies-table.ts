@@ -44,7 +44,7 @@ export const copyOf = (row: Readonly<Record<string, unknown>>): Copy =>
     expires: (row.date_expires as number | null) ?? undefined,
   });
 
-export const rowOf = (copy: Copy) => ({
+export const copyValues = (copy: Copy) => ({
   id: copy.id,
   kind: copy.kind,
   name: copy.name,

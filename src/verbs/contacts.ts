@@ -6,7 +6,7 @@ import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
-import { happening, tell } from '../webhooks/outbox.ts';
+import { eventsOf, recordEvents } from '../webhooks/outbox.ts';
 import { hashed } from './staff.ts';
 
 const passwordIn = async (sent: string | undefined): Promise<string | undefined> =>
@@ -78,10 +78,10 @@ const deactivate = writeVerb({
       date_modified: context.now,
       ...(status === null ? {} : { status_id: status }),
     };
-    const events = await happening(context, owner, id, 'update', values);
+    const events = await eventsOf(context, owner, id, { on: 'update', columns: values });
     if ((await context.store.update(context.deployment, owner.name, { id }, values)) === 0)
       missing(owner, id);
-    await tell(context, events);
+    await recordEvents(context, events);
     return { as: 'nothing' };
   },
 });

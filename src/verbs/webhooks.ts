@@ -13,7 +13,7 @@ import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Settings } from '../request/world.ts';
 import type { Values } from '../store/store.ts';
 import { subscriptions } from '../webhooks/outbox.ts';
-import { newLane, unsubscribe } from '../webhooks/subscriptions.ts';
+import { newQueue, unsubscribe } from '../webhooks/subscriptions.ts';
 import { ownSubscription } from './webhooks/own-subscription.ts';
 import { dispatchSubscription, triggerSubscription } from './webhooks/trigger.ts';
 
@@ -109,7 +109,7 @@ const create = writeVerb({
     // Taken from the events' own counter: those with smaller ids happened before.
     const after = await store.nextId(deployment.id, 'webhook_events');
     const id = await insertObject(context, route.owner, { values, names });
-    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, context.now));
+    await store.insert(deployment.id, 'webhook_lanes', newQueue(id, after, context.now));
     const row = await store.find(deployment.id, subscriptions, columns, { id });
     if (!row) missing(route.owner, id);
     return {

@@ -1,26 +1,26 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { findPerson, reaches } from '../identity/people.ts';
 import type { Values, Writing } from '../store/store.ts';
-import type { Desk } from './gate.ts';
+import type { DeliveryStore } from './gate.ts';
 import type { DeliveryAnswer } from './message.ts';
 import { subscriptions } from './outbox.ts';
-import type { Waiting } from './queue.ts';
+import type { QueuedDelivery } from './queue.ts';
 import type { Sender } from './sender.ts';
-import { isDelivered, resourceUrl, type State, tried, unsubscribe } from './subscriptions.ts';
+import { attempted, type DeliveryState, isDelivered, resourceUrl, unsubscribe } from './subscriptions.ts';
 
-/** What one try led to, as metrics count it. */
-export type DeliveryResult = State | 'retried' | 'disabled';
+/** The result of one attempt, as metrics count it. */
+export type DeliveryResult = DeliveryState | 'retried' | 'disabled';
 
 export interface DeliverOptions {
-  readonly store: Desk;
+  readonly store: DeliveryStore;
   readonly catalogue: Catalogue;
   readonly sender: Pick<Sender, 'send'>;
   /** Unix seconds. */
   readonly clock: (deployment: number) => number;
-  /** Seconds a lease lasts: longer than one delivery can take. */
-  readonly lease: number;
-  /** Seconds before a second try. */
-  readonly retry: number;
+  /** Longer than one delivery can take. */
+  readonly leaseSeconds: number;
+  /** Before the second attempt. */
+  readonly retrySeconds: number;
   readonly onResult: (result: DeliveryResult, about: DeliveryAbout) => void;
 }
 
@@ -31,11 +31,19 @@ export interface DeliveryAbout {
   readonly problem: string;
 }
 
-/** Tries of one delivery, and failed tries in a row after which a subscription is disabled. */
-const mostTries = 10;
-const mostFailures = 30;
-/** Seconds. */
-const longestPause = 3_600;
+/** The lease of a subscription's queue. */
+export interface QueueLease {
+  readonly deployment: number;
+  /** The subscription's id. */
+  readonly id: number;
+  readonly owner: string;
+}
+
+/** Attempts of one delivery. */
+const attemptsMax = 10;
+/** Failed attempts in a row after which a subscription is disabled. */
+const failuresMax = 30;
+const backOffMaxSeconds = 3_600;
 
 const columns = [
   'trigger_url',
@@ -47,56 +55,59 @@ const columns = [
   'date_created',
 ] as const;
 
-/** Delivers one row and keeps what came of it. Answers whether the next one may follow at once. */
+/** Delivers one row and records the result. Returns whether the next one may follow at once. */
 export async function deliver(
   options: DeliverOptions,
-  deployment: number,
-  id: number,
-  owner: string,
-  row: Waiting,
+  lease: QueueLease,
+  row: QueuedDelivery,
 ): Promise<boolean> {
-  const { store, sender, lease } = options;
+  const { store, leaseSeconds } = options;
+  const { deployment, id } = lease;
   const subscription = await store.find(deployment, subscriptions, columns, { id });
   if (!subscription) {
     await store.within((writing) => unsubscribe(writing, deployment, id));
     return false;
   }
   if (subscription.date_disabled !== null) return false;
-  const sent = await attempt();
+  const sent = await attempt(options, deployment, subscription, row);
   const now = options.clock(deployment);
   const { result, goOn, problem } = await store.within(async (writing) => {
-    const lane = await holdLane(writing, deployment, id, owner, now + lease);
-    // The lease ran out and somebody else delivers now: what it will say counts.
-    if (!lane) return { result: undefined, goOn: false, problem: '' };
-    return settle(writing, deployment, id, row, sent, lane.failures as number, now, options.retry);
+    const queue = await renewLease(writing, lease, now + leaseSeconds);
+    // The lease ran out and another process delivers now: its result counts.
+    if (!queue) return { result: undefined, goOn: false, problem: '' };
+    const { retrySeconds } = options;
+    return record(writing, lease, row, { sent, failures: queue.failures as number, now, retrySeconds });
   });
   if (result) options.onResult(result, { deployment, subscription: id, delivery: row.id, problem });
   return goOn;
-
-  /** Posts it; `undefined` when the subscriber may not know of it (any more). */
-  async function attempt(): Promise<DeliveryAnswer | undefined> {
-    const found = options.catalogue.events.get(row.event);
-    const person = await findPerson(store, deployment, (subscription?.user_id as number | null) ?? 0);
-    if (!found || !person || person.standing !== 'active') return undefined;
-    const { resource } = found;
-    if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;
-    return sender.send({
-      url: String(subscription?.trigger_url),
-      contentType: String(subscription?.content_type),
-      secret: (subscription?.secret as string | null) ?? null,
-      event: row.event,
-      delivery: String(row.id),
-      objectId: row.objectId,
-      resourceUrl: resourceUrl((subscription?.base_url as string | null) ?? '', resource, row.objectId),
-    });
-  }
 }
 
-async function holdLane(
-  writing: Writing,
+/** Posts it; `undefined` when the subscriber may not know of it, or no longer. */
+async function attempt(
+  { store, catalogue, sender }: DeliverOptions,
   deployment: number,
-  id: number,
-  owner: string,
+  subscription: Values,
+  row: QueuedDelivery,
+): Promise<DeliveryAnswer | undefined> {
+  const found = catalogue.events.get(row.event);
+  const person = await findPerson(store, deployment, (subscription.user_id as number | null) ?? 0);
+  if (!found || !person || person.standing !== 'active') return undefined;
+  const { resource } = found;
+  if (!reaches(person.access, resource.scope, resource.access.read)) return undefined;
+  return sender.send({
+    url: String(subscription.trigger_url),
+    contentType: String(subscription.content_type),
+    secret: (subscription.secret as string | null) ?? null,
+    event: row.event,
+    delivery: String(row.id),
+    objectId: row.objectId,
+    resourceUrl: resourceUrl((subscription.base_url as string | null) ?? '', resource, row.objectId),
+  });
+}
+
+async function renewLease(
+  writing: Writing,
+  { deployment, id, owner }: QueueLease,
   until: number,
 ): Promise<Values | undefined> {
   const own = { id, owner };
@@ -110,31 +121,32 @@ const withheld: DeliveryAnswer = Object.freeze({
   ms: 0,
 });
 
-interface Settled {
+interface Recorded {
   readonly result: DeliveryResult;
   readonly goOn: boolean;
   readonly problem: string;
 }
 
-/** Keeps what came of a try, in one transaction with what follows from it. */
-async function settle(
+interface Attempt {
+  readonly sent: DeliveryAnswer | undefined;
+  /** Failed attempts in a row before this one. */
+  readonly failures: number;
+  readonly now: number;
+  readonly retrySeconds: number;
+}
+
+/** Records the result of an attempt, in one transaction with what follows from it. */
+async function record(
   writing: Writing,
-  deployment: number,
-  id: number,
-  row: Waiting,
-  sent: DeliveryAnswer | undefined,
-  failures: number,
-  now: number,
-  retry: number,
-): Promise<Settled> {
+  { deployment, id }: QueueLease,
+  row: QueuedDelivery,
+  { sent, failures, now, retrySeconds }: Attempt,
+): Promise<Recorded> {
   const attempts = row.attempts + 1;
-  const log = (outcome: DeliveryAnswer, state: State, more: Values = {}) =>
-    writing.update(
-      deployment,
-      'webhook_deliveries',
-      { id: row.id },
-      { attempts, ...tried(outcome, state, now), ...more },
-    );
+  const log = (answer: DeliveryAnswer, state: DeliveryState, more: Values = {}) => {
+    const values = { attempts, ...attempted(answer, state, now), ...more };
+    return writing.update(deployment, 'webhook_deliveries', { id: row.id }, values);
+  };
   const count = (next: number) => writing.update(deployment, 'webhook_lanes', { id }, { failures: next });
   const problem = sent ? (sent.problem ?? `it answered ${sent.http}`) : (withheld.problem as string);
   if (!sent) {
@@ -151,14 +163,11 @@ async function settle(
     await unsubscribe(writing, deployment, id);
     return { result: 'gone', goOn: false, problem };
   }
-  const givenUp = attempts >= mostTries;
-  await log(
-    sent,
-    givenUp ? 'failed' : 'waiting',
-    givenUp ? {} : { date_due: now + pauseAfter(attempts, retry) },
-  );
+  const givenUp = attempts >= attemptsMax;
+  if (givenUp) await log(sent, 'failed');
+  else await log(sent, 'waiting', { date_due: now + backOffSeconds(attempts, retrySeconds) });
   await count(failures + 1);
-  if (failures + 1 < mostFailures) return { result: givenUp ? 'failed' : 'retried', goOn: givenUp, problem };
+  if (failures + 1 < failuresMax) return { result: givenUp ? 'failed' : 'retried', goOn: givenUp, problem };
   await writing.update(
     deployment,
     subscriptions,
@@ -168,8 +177,8 @@ async function settle(
   return { result: 'disabled', goOn: false, problem };
 }
 
-/** Seconds until the next try: doubled each time, less up to a half by chance, so that what failed together does not come back together. */
-export function pauseAfter(attempts: number, first: number): number {
-  const whole = Math.min(first * 2 ** (attempts - 1), longestPause);
+/** Seconds until the next attempt: doubled each time, less up to a half by chance, so that what failed together does not come back together. */
+export function backOffSeconds(attempts: number, first: number): number {
+  const whole = Math.min(first * 2 ** (attempts - 1), backOffMaxSeconds);
   return Math.ceil(whole * (0.5 + Math.random() / 2));
 }

@@ -1,55 +1,57 @@
 import { both, type Condition, type Expression } from '../store/query.ts';
-import type { Desk } from './gate.ts';
+import { ascending, selectRow, selectRows } from '../store/select-named.ts';
+import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
-import type { Ready } from './share.ts';
+import type { ReadyQueue } from './share.ts';
 
 const dueBy = (now: number): Condition => ({ test: '<=', on: { column: 'date_due' }, value: now });
 const leasedAt = (now: number): Condition => ({ test: '>', on: { column: 'date_lease' }, value: now });
-const laneColumns: readonly Expression[] = Object.freeze([
-  { column: 'id' },
-  { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
-]);
+const queueColumns = Object.freeze({
+  id: { column: 'id' },
+  person: { through: 'id', table: subscriptions, expression: { column: 'user_id' } },
+} satisfies Readonly<Record<string, Expression>>);
 
 export interface DuePage {
   readonly now: number;
-  /** The id of the last lane that was read before. */
+  /** The id of the last queue that was read before. */
   readonly after: number;
-  readonly most: number;
+  readonly limit: number;
 }
 
-/** The lanes that are due and that nobody has, in the order of their ids. */
-export async function dueLanes(
-  store: Desk,
+/** The queues that are due and that nobody holds, in the order of their ids. */
+export async function dueQueues(
+  store: DeliveryStore,
   deployment: number,
-  { now, after, most }: DuePage,
-): Promise<readonly Ready[]> {
-  const rows = await store.select(deployment, {
+  { now, after, limit }: DuePage,
+): Promise<readonly ReadyQueue[]> {
+  const rows = await selectRows(store, deployment, {
     table: 'webhook_lanes',
-    select: laneColumns,
+    select: queueColumns,
     where: both(dueBy(now), { not: leasedAt(now) }, { test: '>', on: { column: 'id' }, value: after }),
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: most,
-    offset: 0,
+    order: [ascending('id')],
+    limit,
   });
-  return rows.map(([id, person]) => ({ id: id as number, person: (person as number | null) ?? 0 }));
+  return rows.map(({ id, person }) => ({ id: id as number, person: (person as number | null) ?? 0 }));
 }
 
-/** When the first lane will be due that is not yet, or a lease will run out. */
-export async function nextDue(store: Desk, deployment: number, now: number): Promise<number | undefined> {
+/** When the first queue that is not due yet will be, or a lease will run out. */
+export async function nextDue(
+  store: DeliveryStore,
+  deployment: number,
+  now: number,
+): Promise<number | undefined> {
   const found: number[] = [];
   for (const [column, where] of [
     ['date_due', { test: '>', on: { column: 'date_due' }, value: now }],
     ['date_lease', both(dueBy(now), leasedAt(now))],
   ] as const) {
-    const [row] = await store.select(deployment, {
+    const row = await selectRow(store, deployment, {
       table: 'webhook_lanes',
-      select: [{ column }],
+      select: { at: { column } },
       where,
-      order: [{ by: { column }, descending: false }],
-      limit: 1,
-      offset: 0,
+      order: [ascending(column)],
     });
-    if (row) found.push(row[0] as number);
+    if (row) found.push(row.at as number);
   }
   return found.length === 0 ? undefined : Math.min(...found);
 }

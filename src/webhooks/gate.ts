@@ -1,22 +1,22 @@
 import type { Reading, Store } from '../store/store.ts';
 
-/** What delivering asks of the store. */
-export type Desk = Reading & Pick<Store, 'within'>;
+/** What delivering needs of the store. */
+export type DeliveryStore = Reading & Pick<Store, 'within'>;
 
-/** A store of which `most` questions are under way at once; others wait in the order in which they came. Requests of the API need connections too. */
-export function gated(store: Desk, most: number): Desk {
+/** A store that runs at most `queriesMax` queries at once; others wait in the order in which they came. Requests of the API need connections too. */
+export function gated(store: DeliveryStore, queriesMax: number): DeliveryStore {
   const waiting: (() => void)[] = [];
-  let under = 0;
-  const through = async <T>(ask: () => Promise<T>): Promise<T> => {
-    if (under < most) under++;
+  let running = 0;
+  const through = async <T>(query: () => Promise<T>): Promise<T> => {
+    if (running < queriesMax) running++;
     else await new Promise<void>((resume) => waiting.push(resume));
     try {
-      return await ask();
+      return await query();
     } finally {
       // Whoever waits takes the place over.
       const next = waiting.shift();
       if (next) next();
-      else under--;
+      else running--;
     }
   };
   return {

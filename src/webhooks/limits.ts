@@ -1,22 +1,23 @@
 import type { ShareLimits } from './share.ts';
 
 export interface DeliveryLimits extends ShareLimits {
-  /** Milliseconds of a lane's turn; what is in flight at its end is finished. */
+  /** How long a queue's turn is; what is in flight at its end is finished. */
   readonly turnMs: number;
-  /** Milliseconds between looks at deployments where others may have left something, and at which deployments those are. */
+  /** How often the deployments that have subscriptions are visited: other processes may have left something there. */
   readonly scanMs: number;
+  /** How often it is found out which deployments those are. */
   readonly surveyMs: number;
-  /** Lanes of one deployment that are remembered as ready, and of all; the others are looked up again when those have had their turn. */
-  readonly ready: number;
-  readonly readyInAll: number;
+  /** Queues of one deployment that are remembered as ready, and of all; the others are read when those have had their turn. */
+  readonly readyMax: number;
+  readonly readyInAllMax: number;
 }
 
-export const usualLimits: DeliveryLimits = Object.freeze({
-  lanes: 512,
-  perDeployment: 48,
+export const usualDeliveryLimits: DeliveryLimits = Object.freeze({
+  queuesMax: 512,
+  perDeploymentMax: 48,
   turnMs: 2_000,
   scanMs: 5_000,
   surveyMs: 60_000,
-  ready: 10_000,
-  readyInAll: 200_000,
+  readyMax: 10_000,
+  readyInAllMax: 200_000,
 });

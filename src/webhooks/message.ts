@@ -12,13 +12,13 @@ export interface DeliveryMessage {
   readonly contentType: string;
   readonly secret: string | null;
   readonly event: string;
-  /** Told to the receiver, so that it knows a repetition. */
+  /** Sent to the receiver, so that it recognises a repetition. */
   readonly delivery: string;
   readonly objectId: number;
   readonly resourceUrl: string;
 }
 
-/** How it ended: the HTTP status of the receiver, or why there is none. */
+/** The HTTP status of the receiver's answer, or why there is none. */
 export interface DeliveryAnswer {
   readonly http: number | null;
   readonly problem: string | null;

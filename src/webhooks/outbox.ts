@@ -8,9 +8,9 @@ import type { WriteContext } from '../store/write-context.ts';
 export const subscriptions = 'webhook_subscriptions';
 
 /**
- * What happened, and what became of it. `webhook_events`: written in the transaction of the write that caused it, and gone once it was
+ * Events and their deliveries. `webhook_events`: written in the transaction of the write that caused it, and gone once it was
  * spread to its subscribers. `webhook_deliveries`: one event for one subscriber; the waiting ones are the queue, the others the log.
- * `webhook_lanes`: the queue of one subscription; whoever holds the lease delivers its rows, one after the other.
+ * `webhook_lanes`: the state of one subscription's queue; whoever holds the lease delivers its rows, one after the other.
  */
 export const webhookTables = Object.freeze([
   defineTable(
@@ -45,31 +45,36 @@ export const webhookTables = Object.freeze([
     ['id#!', 'owner', 'date_lease#!', 'date_due#', 'failures#!', 'after_event_id#!', 'date_touched#!'],
     { indices: [['date_due']] },
   ),
-  // One row: whoever spreads events has changed it, so that nobody else in the deployment does at the same time.
+  // One row: whoever spreads events changes it first, so that nobody else in the deployment does at the same time.
   defineTable('webhook_turns', ['id'], ['id#!', 'date_taken#!']),
 ]);
 
 /** An event of an object, and who may know of it. */
-export interface Happening {
+export interface ObjectEvent {
   readonly event: string;
   readonly objectId: number;
   readonly onlyStaffId: number | null;
 }
 
-const none: readonly Happening[] = Object.freeze([]);
+export interface ObjectChange {
+  readonly on: Event['on'];
+  /** What an update will write. */
+  readonly columns?: Readonly<Record<string, Stored>>;
+}
+
+const none: readonly ObjectEvent[] = Object.freeze([]);
 
 /**
- * The events that a write of an object causes and that somebody has subscribed to. For updates before the row is changed (`columns`: what
- * will be written), for deletions before it is gone: what was there decides. Costs a resource without events nothing, others one lookup by
- * an index for each event.
+ * The events that a write of an object causes and that somebody has subscribed to. Called before an update changes the row and before a
+ * deletion removes it: the values before decide. It costs nothing for a resource without events, otherwise one lookup by an index for each
+ * event.
  */
-export async function happening(
+export async function eventsOf(
   inside: WriteContext,
   resource: Resource,
   id: number,
-  on: Event['on'],
-  columns: Readonly<Record<string, Stored>> = {},
-): Promise<readonly Happening[]> {
+  { on, columns = {} }: ObjectChange,
+): Promise<readonly ObjectEvent[]> {
   if (!inside.onEvent || resource.events.length === 0) return none;
   const wanted: Event[] = [];
   for (const event of resource.events) {
@@ -88,12 +93,12 @@ export async function happening(
     .map((event) => ({ event: event.id, objectId: id, onlyStaffId }));
 }
 
-/** Keeps what happened for its subscribers, in the transaction of the write and after it, so that ids are in the order of the writes. */
-export async function tell(
+/** Keeps events for their subscribers, in the transaction of the write and after it, so that ids are in the order of the writes. */
+export async function recordEvents(
   { store, deployment, now, onEvent }: Pick<WriteContext, 'store' | 'deployment' | 'now' | 'onEvent'>,
-  happenings: readonly Happening[],
+  events: readonly ObjectEvent[],
 ): Promise<void> {
-  for (const { event, objectId, onlyStaffId } of happenings) {
+  for (const { event, objectId, onlyStaffId } of events) {
     await store.insert(deployment, 'webhook_events', {
       id: await store.nextId(deployment, 'webhook_events'),
       event_id: event,
@@ -105,7 +110,7 @@ export async function tell(
   }
 }
 
-/** Asked inside the transaction: a subscription that was answered before the write began is always found. */
+/** Read inside the transaction: a subscription that was answered before the write began is always found. */
 const isWanted = async ({ store, deployment }: WriteContext, event: string): Promise<boolean> =>
   (await store.find(deployment, subscriptions, ['id'], { event_id: event, date_disabled: null })) !==
   undefined;

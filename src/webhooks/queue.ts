@@ -1,5 +1,6 @@
+import { ascending, columnsNamed, selectRows } from '../store/select-named.ts';
 import type { Reading, Writing } from '../store/store.ts';
-import { newLane } from './subscriptions.ts';
+import { newQueue } from './subscriptions.ts';
 
 /** One event for one subscriber. */
 export interface Queued {
@@ -10,14 +11,14 @@ export interface Queued {
 
 /**
  * Waits until nobody else in the deployment adds to its queues, and keeps others out until the commit: rows come into a queue in the order
- * of their ids. Throws `Clash` the first time two do it at once; the work is to be done again then.
+ * of their ids. Throws `Clash` the first time two do it at once; then the work has to be done again.
  */
-export async function takeTurn(writing: Writing, deployment: number, now: number): Promise<void> {
+export async function holdQueues(writing: Writing, deployment: number, now: number): Promise<void> {
   const taken = await writing.update(deployment, 'webhook_turns', { id: 1 }, { date_taken: now });
   if (taken === 0) await writing.insert(deployment, 'webhook_turns', { id: 1, date_taken: now });
 }
 
-/** Adds to the end of the queues. To be called after `takeTurn`; answers the ids. */
+/** Adds to the end of the queues, after `holdQueues`. Returns the ids. */
 export async function enqueue(
   writing: Writing,
   deployment: number,
@@ -40,20 +41,25 @@ export async function enqueue(
     ids.push(id);
   }
   for (const id of new Set(rows.map(({ subscriptionId }) => subscriptionId)))
-    await openLane(writing, deployment, id, now);
+    await openQueue(writing, deployment, id, now);
   return ids;
 }
 
-/** Makes sure that somebody looks after a queue. */
-export async function openLane(writing: Writing, deployment: number, id: number, now: number): Promise<void> {
-  const lane = { id };
-  // Whoever is just about to leave the lane because its queue was empty has to commit first: only then is seen what it left.
-  const there = await writing.update(deployment, 'webhook_lanes', lane, { date_touched: now });
-  if (there === 0) await writing.insert(deployment, 'webhook_lanes', newLane(id, 0, now));
-  await writing.update(deployment, 'webhook_lanes', { ...lane, date_due: null }, { date_due: now });
+/** Makes sure that the queue is delivered. */
+export async function openQueue(
+  writing: Writing,
+  deployment: number,
+  id: number,
+  now: number,
+): Promise<void> {
+  const queue = { id };
+  // A run that is just about to leave the queue because it was empty has to commit first: only then its state can be seen.
+  const there = await writing.update(deployment, 'webhook_lanes', queue, { date_touched: now });
+  if (there === 0) await writing.insert(deployment, 'webhook_lanes', newQueue(id, 0, now));
+  await writing.update(deployment, 'webhook_lanes', { ...queue, date_due: null }, { date_due: now });
 }
 
-export interface Waiting {
+export interface QueuedDelivery {
   readonly id: number;
   readonly event: string;
   readonly objectId: number;
@@ -64,35 +70,34 @@ export interface Waiting {
 }
 
 /** The head of a queue. */
-export async function waitingFor(
+export async function headOfQueue(
   store: Reading,
   deployment: number,
   subscriptionId: number,
   limit: number,
-): Promise<readonly Waiting[]> {
-  const rows = await store.select(deployment, {
+): Promise<readonly QueuedDelivery[]> {
+  const rows = await selectRows(store, deployment, {
     table: 'webhook_deliveries',
-    select: waitingColumns,
+    select: queuedColumns,
     where: {
       all: [
         { test: '=', on: { column: 'subscription_id' }, value: subscriptionId },
         { test: '=', on: { column: 'state' }, value: 'waiting' },
       ],
     },
-    order: [{ by: { column: 'id' }, descending: false }],
+    order: [ascending('id')],
     limit,
-    offset: 0,
   });
-  return rows.map(([id, event, objectId, attempts, due, created]) => ({
-    id: id as number,
-    event: event as string,
-    objectId: objectId as number,
-    attempts: attempts as number,
-    due: due as number,
-    created: created as number,
+  return rows.map((row) => ({
+    id: row.id as number,
+    event: row.event_id as string,
+    objectId: row.object_id as number,
+    attempts: row.attempts as number,
+    due: row.date_due as number,
+    created: row.date_created as number,
   }));
 }
 
-const waitingColumns = Object.freeze(
-  ['id', 'event_id', 'object_id', 'attempts', 'date_due', 'date_created'].map((column) => ({ column })),
+const queuedColumns = Object.freeze(
+  columnsNamed('id', 'event_id', 'object_id', 'attempts', 'date_due', 'date_created'),
 );

@@ -1,8 +1,8 @@
-/** Milliseconds after which what failed is done again. */
-const againMs = 1_000;
+/** Pause after a failure, at most. */
+const failedPauseMaxMs = 1_000;
 
-/** Something that is done again so many milliseconds after it was done, sooner when it failed, when the timer beats. */
-export function repeated(work: () => Promise<void>, every: number, trouble: (error: unknown) => void) {
+/** Does work again `everyMs` after it was done, sooner after a failure; checked at each `beat` of a timer. */
+export function repeated(work: () => Promise<void>, everyMs: number, trouble: (error: unknown) => void) {
   let under: Promise<void> | undefined;
   let after = Number.NEGATIVE_INFINITY;
   return {
@@ -11,10 +11,10 @@ export function repeated(work: () => Promise<void>, every: number, trouble: (err
       if (under || performance.now() < after) return;
       under = work()
         .then(
-          () => every,
+          () => everyMs,
           (error: unknown) => {
             trouble(error);
-            return Math.min(every, againMs);
+            return Math.min(everyMs, failedPauseMaxMs);
           },
         )
         .then((pause) => {

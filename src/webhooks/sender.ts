@@ -10,7 +10,7 @@ export interface SenderOptions {
   /** Milliseconds for all of it: name, connection, request and the head of the answer. */
   readonly timeout: number;
   readonly allowPrivate: boolean;
-  /** The machine itself, and nothing else that is not public: a sandbox. */
+  /** Of what is not public, this machine only: for a sandbox. */
   readonly allowLoopback?: boolean;
   /** The system's resolver by default. */
   readonly lookup?: LookupFunction;
@@ -25,7 +25,7 @@ export interface Sender {
 /** Of an answer, so much is read: then the connection can be used again. */
 const answerBytesMax = 16_384;
 
-/** Posts events. Addresses are checked when a connection is made, so that no name can lead elsewhere meanwhile. */
+/** Posts events. Addresses are checked when a connection is made, so that a name cannot resolve to another address after the check. */
 export function createSender({
   timeout,
   allowPrivate,
@@ -79,7 +79,7 @@ export const deliveryBody = ({ contentType, objectId, resourceUrl }: DeliveryMes
     : new URLSearchParams(payload).toString();
 };
 
-/** `X-Hub-Signature` is that of PubSubHubbub 0.4 (section 8), which the name is from: `sha1=` and the hex digest. The other one is ours. */
+/** `X-Hub-Signature` is that of PubSubHubbub 0.4 (section 8), which the name is from: `sha1=` and the hex digest. The other header is Accord's own. */
 function headersOf(
   { event, delivery, contentType, secret }: DeliveryMessage,
   body: string,

@@ -11,7 +11,7 @@ export async function unsubscribe(writing: Writing, deployment: number, id: numb
 }
 
 /** The queue of a subscription that has nothing to deliver yet. */
-export const newLane = (id: number, afterEventId: number, now: number): Values => ({
+export const newQueue = (id: number, afterEventId: number, now: number): Values => ({
   id,
   owner: null,
   date_lease: 0,
@@ -21,13 +21,13 @@ export const newLane = (id: number, afterEventId: number, now: number): Values =
   date_touched: now,
 });
 
-/** What became of one try, as the log keeps it. */
-export type State = 'waiting' | 'delivered' | 'failed' | 'gone' | 'withheld';
+/** The result of the last attempt, as the log keeps it. */
+export type DeliveryState = 'waiting' | 'delivered' | 'failed' | 'gone' | 'withheld';
 
 export const isDelivered = ({ http }: DeliveryAnswer): boolean => http !== null && http >= 200 && http < 300;
 
-/** The columns of a delivery that was tried. `now` in unix seconds. */
-export const tried = (sent: DeliveryAnswer, state: State, now: number): Values => ({
+/** The columns of a delivery that was attempted. `now` in unix seconds. */
+export const attempted = (sent: DeliveryAnswer, state: DeliveryState, now: number): Values => ({
   state,
   http: sent.http,
   problem: sent.problem,

@@ -1,39 +1,39 @@
 import { listDeployments } from '../identity/deployments.ts';
-import type { Desk } from './gate.ts';
+import type { DeliveryStore } from './gate.ts';
 import { subscriptions } from './outbox.ts';
 import { inSlices } from './slices.ts';
 
-/** A count that is told goes no further: counting must not take longer than delivering. */
+/** The backlog is counted no further: counting must not take longer than delivering. */
 const backlogMax = 100_000;
 
 export interface SurveyOptions {
-  readonly store: Desk;
+  readonly store: DeliveryStore;
   readonly isClosing: () => boolean;
-  /** A deployment that has subscriptions: something may wait there that nobody in this process was told of. */
+  /** A deployment that has subscriptions: another process may have left something there. */
   readonly visit: (deployment: number) => void;
   readonly isDisabled: (deployment: number) => void;
   readonly onBacklog: (deployment: string, waiting: number) => void;
 }
 
 export interface Survey {
-  /** Finds out which deployments have subscriptions, and visits those that it did not know. */
+  /** Finds out which deployments have subscriptions, and visits the new ones. */
   explore(): Promise<void>;
-  /** Visits every deployment that is known to have subscriptions, and tells how much waits there. */
+  /** Visits every deployment that is known to have subscriptions, and counts how much waits there. */
   scan(): Promise<void>;
   forget(deployment: number): void;
 }
 
-/** Looks for what other processes left behind, or have no time for. */
+/** Looks for deliveries that other processes left behind, or have no time for. */
 export function createSurvey({ store, isClosing, visit, isDisabled, onBacklog }: SurveyOptions): Survey {
   /** Deployments that have subscriptions, by name. */
   const subscribed = new Map<number, string>();
 
   async function backlog(deployment: number): Promise<number> {
-    const counted = { select: 'count', order: [], limit: backlogMax, offset: 0 } as const;
+    const query = { select: 'count', order: [], limit: backlogMax, offset: 0 } as const;
     const waiting = { test: '=', on: { column: 'state' }, value: 'waiting' } as const;
     const [queued, fresh] = await Promise.all([
-      store.count(deployment, { ...counted, table: 'webhook_deliveries', where: waiting }),
-      store.count(deployment, { ...counted, table: 'webhook_events', where: { all: [] } }),
+      store.count(deployment, { ...query, table: 'webhook_deliveries', where: waiting }),
+      store.count(deployment, { ...query, table: 'webhook_events', where: { all: [] } }),
     ]);
     return queued + fresh;
   }

@@ -1,23 +1,23 @@
 export interface VisitsOptions {
-  /** Visits that are under way at once. */
-  readonly most: number;
-  /** Looks after one deployment. Never rejects. */
+  /** Visits at once. */
+  readonly visitsMax: number;
+  /** Visits one deployment. Never rejects. */
   readonly visit: (deployment: number) => Promise<void>;
 }
 
 export interface Visits {
-  /** A deployment is to be visited, after those that were asked for before it; once, however often it is asked for meanwhile. */
+  /** Visits a deployment, after those that were asked for before it; once, however often it is asked for meanwhile. */
   ask(deployment: number): void;
-  /** Lets go of what was asked for. Answers the visit that is under way. */
+  /** Drops what was asked for. Returns the visit that is under way. */
   drop(deployment: number): Promise<void> | undefined;
-  /** Begins nothing more, and resolves when nothing is under way. */
+  /** Starts nothing more, and resolves when nothing is under way. */
   close(): Promise<void>;
 }
 
-/** Visits deployments in the order in which they asked, a few at once, each by one at a time. */
-export function createVisits({ most, visit }: VisitsOptions): Visits {
+/** Visits deployments in the order in which they were asked for, a few at once, no deployment twice at once. */
+export function createVisits({ visitsMax, visit }: VisitsOptions): Visits {
   const asked = new Set<number>();
-  const under = new Map<number, Promise<void>>();
+  const running = new Map<number, Promise<void>>();
   let closed = false;
   let isComing = false;
 
@@ -31,14 +31,14 @@ export function createVisits({ most, visit }: VisitsOptions): Visits {
   function begin(): void {
     isComing = false;
     for (const deployment of asked) {
-      if (closed || under.size >= most) return;
-      if (under.has(deployment)) continue;
+      if (closed || running.size >= visitsMax) return;
+      if (running.has(deployment)) continue;
       asked.delete(deployment);
       const work = visit(deployment).then(() => {
-        under.delete(deployment);
+        running.delete(deployment);
         soon();
       });
-      under.set(deployment, work);
+      running.set(deployment, work);
     }
   }
 
@@ -49,11 +49,11 @@ export function createVisits({ most, visit }: VisitsOptions): Visits {
     },
     drop: (deployment) => {
       asked.delete(deployment);
-      return under.get(deployment);
+      return running.get(deployment);
     },
     close: async () => {
       closed = true;
-      await Promise.all(under.values());
+      await Promise.all(running.values());
     },
   };
 }

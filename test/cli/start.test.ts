@@ -57,7 +57,7 @@ test('a bad setting stops the start and is named', async () => {
 test('what could never work is refused when it is given', async () => {
   const at = ['--data', join(data, 'given')];
   const zone = await runAccord('deployment', 'create', 'acme', '--timezone', 'Nowhere/X', ...at);
-  assert.match(zone.err, /no time zone: use a name such as/);
+  assert.match(zone.err, /not a time zone: use a name such as/);
   assert.equal(
     (await runAccord('deployment', 'create', 'acme', '--timezone', 'Europe/Berlin', ...at)).code,
     0,
@@ -70,7 +70,7 @@ test('what could never work is refused when it is given', async () => {
   const allowing = (domain: string) =>
     runAccord(...application, '--staff', 'kif', '--allow-domain', domain, ...at);
   for (const domain of ['http://x y', 'https://app.example.com', 'app.example.com:8080', 'a/b', '1.2.3'])
-    assert.match((await allowing(domain)).err, /no host name: use one without scheme/, domain);
+    assert.match((await allowing(domain)).err, /not a host name: use one without scheme/, domain);
   for (const domain of ['App.example.com', 'localhost', '[::1]', 'my_host'])
     assert.equal((await allowing(domain)).code, 0, domain);
 });

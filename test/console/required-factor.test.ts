@@ -85,7 +85,11 @@ onEveryEngine('a second factor that everybody needs', (engine) => {
     const { startSession } = await import('../../src/identity/sessions.ts');
     const from = { address: '127.0.0.1', agent: undefined };
     const { store } = world.server.world;
-    const session = await startSession(store, tenant.deployment.id, tenant.admin, from, world.now);
+    const session = await startSession(store, tenant.deployment.id, {
+      staffId: tenant.admin,
+      from,
+      now: world.now,
+    });
     browser.cookie = `accord_sign_in=${session.secret}`;
     assert.match((await browser.get(asking(tenant))).text, /name="password"/);
     assert.deepEqual(await sessions(), []);

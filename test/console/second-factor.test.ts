@@ -416,7 +416,7 @@ onEveryEngine('a second factor', (engine) => {
     const again = await afterPassword(new Browser(tenant));
     assert.match(again.text, /one-time-code/, 'the password page is not locked by it');
     const { lockout } = world.server.world;
-    await lockout.succeed('factor', tenant.deployment.id, 'hermes', '127.0.0.1');
+    await lockout.succeed('factor', tenant.deployment.id, { subject: 'hermes', address: '127.0.0.1' });
     assert.equal((await browser.submit(page, '/account/code', { code: code(key) })).http, 303);
   });
 
@@ -472,7 +472,10 @@ onEveryEngine('the lock of a username, with a second factor', (engine) => {
       assert.equal(causeOf(tenant, await afterPassword(browser, 'wrong')), 'password.wrong');
       assert.equal(await tried(), 'user.locked');
       assert.equal(await tried(), 'user.locked');
-      world.server.world.lockout.succeed('user', tenant.deployment.id, 'hermes', '127.0.0.1');
+      world.server.world.lockout.succeed('user', tenant.deployment.id, {
+        subject: 'hermes',
+        address: '127.0.0.1',
+      });
       for (let i = 0; i < 8; i++) {
         const page = await afterPassword(browser);
         const reply = await browser.submit(page, '/account/code', { code: codeAt(key, world.now) });

@@ -103,7 +103,7 @@ test('lists that cannot be meant are refused, and nothing is written', async () 
     'user@app.example',
     'app.example/',
   ])
-    await assert.rejects(create({ allowDomains: ['app.example', domain] }), /is no host name/, domain);
+    await assert.rejects(create({ allowDomains: ['app.example', domain] }), /is not a host name/, domain);
   assert.equal((await listApplications(store, 1)).length, before);
 });
 

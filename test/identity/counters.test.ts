@@ -108,10 +108,10 @@ describe('a lockout', () => {
     const { tallies } = counters();
     const locks = lockout(tallies, { attempts: 3, window: 60 });
     for (const kind of ['client', 'user'] as const) {
-      for (let i = 0; i < 3; i++) await locks.fail(kind, 1, 'ada', '192.0.2.1');
-      await locks.check(kind, 1, 'ada', '192.0.2.1');
-      await locks.fail(kind, 1, 'ada', '192.0.2.1');
-      const refusal = await refusedFor(locks.check(kind, 1, 'ada', '192.0.2.1'));
+      for (let i = 0; i < 3; i++) await locks.fail(kind, 1, { subject: 'ada', address: '192.0.2.1' });
+      await locks.check(kind, 1, { subject: 'ada', address: '192.0.2.1' });
+      await locks.fail(kind, 1, { subject: 'ada', address: '192.0.2.1' });
+      const refusal = await refusedFor(locks.check(kind, 1, { subject: 'ada', address: '192.0.2.1' }));
       assert.equal(refusal?.because, `${kind}.locked`);
       assert.deepEqual(refusal?.particulars, { retryAfter: 60, exact: '4 failures from 192.0.2.1' });
     }
@@ -121,28 +121,31 @@ describe('a lockout', () => {
   test('starts anew with each try while it lasts, and only then', async () => {
     const { at, tallies } = counters();
     const locks = lockout(tallies, { attempts: 1, window: 60 });
-    await locks.fail('user', 1, 'ada', '192.0.2.1');
+    await locks.fail('user', 1, { subject: 'ada', address: '192.0.2.1' });
     at.now += 59_000;
-    await locks.check('user', 1, 'ada', '192.0.2.1');
+    await locks.check('user', 1, { subject: 'ada', address: '192.0.2.1' });
     at.now += 1_000;
-    await locks.fail('user', 1, 'ada', '192.0.2.1');
-    await locks.check('user', 1, 'ada', '192.0.2.1');
-    await locks.fail('user', 1, 'ada', '192.0.2.1');
+    await locks.fail('user', 1, { subject: 'ada', address: '192.0.2.1' });
+    await locks.check('user', 1, { subject: 'ada', address: '192.0.2.1' });
+    await locks.fail('user', 1, { subject: 'ada', address: '192.0.2.1' });
     for (let i = 0; i < 3; i++) {
       at.now += 59_000;
-      assert.ok(await refusedFor(locks.check('user', 1, 'ada', '192.0.2.1')), 'locked anew');
+      assert.ok(
+        await refusedFor(locks.check('user', 1, { subject: 'ada', address: '192.0.2.1' })),
+        'locked anew',
+      );
     }
     at.now += 60_000;
-    await locks.check('user', 1, 'ada', '192.0.2.1');
+    await locks.check('user', 1, { subject: 'ada', address: '192.0.2.1' });
   });
 
   test('is of one subject, kind, deployment and network', async () => {
     const { tallies } = counters();
     const locks = lockout(tallies, { attempts: 1, window: 60 });
     const locked = async (kind: 'client' | 'user', deployment: number, subject: string, address: string) =>
-      (await refusedFor(locks.check(kind, deployment, subject, address))) !== undefined;
+      (await refusedFor(locks.check(kind, deployment, { subject, address }))) !== undefined;
     const lock = async (address: string, subject = 'ada') => {
-      for (let i = 0; i < 2; i++) await locks.fail('user', 1, subject, address);
+      for (let i = 0; i < 2; i++) await locks.fail('user', 1, { subject, address });
     };
     await lock('192.0.2.1');
     assert.equal(await locked('user', 1, 'ada', '192.0.2.1'), true);
@@ -183,7 +186,8 @@ describe('a lockout', () => {
       },
       { attempts: 1, window: 60 },
     );
-    for (let i = 0; i < 20_000; i++) await locks.fail('user', 1, `name ${i}`, '192.0.2.1');
+    for (let i = 0; i < 20_000; i++)
+      await locks.fail('user', 1, { subject: `name ${i}`, address: '192.0.2.1' });
     for (const key of keys) assert.match(key, /^lockout:user:192\.0\.2\.1:\d{1,5}$/);
     // 20,000 of 65,536 places: hardly two names share one, and no more than that.
     assert.ok(keys.size > 16_000, `${keys.size}`);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  claimDeployment,
   createDeployment,
   createDirectory,
   disableDeployment,
   findDeployment,
   isHostLabel,
   listDeployments,
-  takeTurn,
 } from '../../src/identity/deployments.ts';
 import type { Reading, Store } from '../../src/store/store.ts';
 import { identityStore } from './store.ts';
@@ -60,7 +60,7 @@ test('its name is taken once, and has to be part of a host name', async () => {
     await assert.rejects(createDeployment(store, { name }, 1), /cannot be part of a host name/, name);
   await assert.rejects(
     createDeployment(store, { name: 'zone', timezone: 'Mars/Base' }, 1),
-    /"Mars\/Base" is no time zone/,
+    /"Mars\/Base" is not a time zone/,
   );
   assert.equal(await findDeployment(store, 'zone'), undefined);
 });
@@ -159,6 +159,6 @@ test('the directory remembers a bounded number of names', async (t) => {
 
 test('a turn is taken in a deployment that is there', async () => {
   const { id } = await createDeployment(store, { name: 'turns' }, 1);
-  assert.equal(await store.within((writing) => takeTurn(writing, id)), true);
-  assert.equal(await store.within((writing) => takeTurn(writing, id + 1_000)), false);
+  assert.equal(await store.within((writing) => claimDeployment(writing, id)), true);
+  assert.equal(await store.within((writing) => claimDeployment(writing, id + 1_000)), false);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { answerLockouts, type ShownLock } from '../../src/console/lockouts.ts';
-import { clearLocks, listLocks, lockout, type ToldLock } from '../../src/identity/lockout.ts';
+import { clearLocks, listLocks, lockout, type ReportedLock } from '../../src/identity/lockout.ts';
 import { memoryTallies } from '../../src/limits/memory.ts';
 import { redisTallies } from '../../src/limits/redis.ts';
 import type { Tallies } from '../../src/limits/tallies.ts';
@@ -168,23 +168,23 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
     after(() => tallies.close());
 
     test('a lock is told when it begins, and once a window while tries keep it up', async () => {
-      const told: ToldLock[] = [];
+      const told: ReportedLock[] = [];
       const locks = lockout(tallies, { attempts: 2, window: 1, onLock: (lock) => told.push(lock) });
       const who = subjects();
       const tried = async (): Promise<void> => {
         try {
-          await locks.check('client', 1, who, '203.0.113.5');
+          await locks.check('client', 1, { subject: who, address: '203.0.113.5' });
         } catch {
           return;
         }
-        await locks.fail('client', 1, who, '203.0.113.5', who);
+        await locks.fail('client', 1, { subject: who, address: '203.0.113.5', who });
       };
       await tried();
       await tried();
       assert.equal(told.length, 0, 'two failures do not lock yet');
       for (let i = 0; i < 10; i++) await tried();
       assert.equal(told.length, 1, 'once, not at each try');
-      const [{ left, ...first }] = told as [ToldLock];
+      const [{ left, ...first }] = told as [ReportedLock];
       assert.deepEqual(first, { kind: 'client', deployment: 1, who, address: '203.0.113.5', failures: 3 });
       assert.ok(left <= 1 && left > 0);
       const began = performance.now();
@@ -194,26 +194,24 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
       }
       assert.equal(told.length, 2, 'it was kept up for a second window');
       assert.equal(told[1]?.who, who);
-      await locks.succeed('client', 1, who, '203.0.113.5');
+      await locks.succeed('client', 1, { subject: who, address: '203.0.113.5' });
     });
 
     test('locks are found and cleared by whom, where, what kind and which deployment', async () => {
       const locks = lockout(tallies, { attempts: 1, window: 60 });
       const [one, other] = [subjects(), subjects()];
       const fails = async (
-        kind: 'client' | 'user',
-        deployment: number,
-        who: string,
+        [kind, deployment, who]: readonly ['client' | 'user', number, string],
         address: string,
         times = 2,
       ) => {
-        for (let i = 0; i < times; i++) await locks.fail(kind, deployment, who, address, who);
+        for (let i = 0; i < times; i++) await locks.fail(kind, deployment, { subject: who, address, who });
       };
-      await fails('client', 71, one, '203.0.113.5');
-      await fails('client', 71, one, '2001:db8:0:1::5');
-      await fails('client', 72, one, '203.0.113.5');
-      await fails('user', 71, other, '203.0.113.5');
-      await fails('user', 71, subjects(), '203.0.113.6', 1);
+      await fails(['client', 71, one], '203.0.113.5');
+      await fails(['client', 71, one], '2001:db8:0:1::5');
+      await fails(['client', 72, one], '203.0.113.5');
+      await fails(['user', 71, other], '203.0.113.5');
+      await fails(['user', 71, subjects()], '203.0.113.6', 1);
       const brief = async (which: Parameters<typeof listLocks>[1]) =>
         (await listLocks(tallies, which))
           .filter(({ deployment }) => deployment === 71 || deployment === 72)
@@ -235,8 +233,8 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
       assert.deepEqual(await brief({ address: '2001:db8:0:2::1' }), []);
       assert.equal((await clearLocks(tallies, { deployment: 71, kind: 'client' })).length, 2);
       assert.deepEqual(await brief({}), everything.slice(2));
-      await locks.check('client', 71, one, '203.0.113.5');
-      await assert.rejects(locks.check('user', 71, other, '203.0.113.5'));
+      await locks.check('client', 71, { subject: one, address: '203.0.113.5' });
+      await assert.rejects(locks.check('user', 71, { subject: other, address: '203.0.113.5' }));
       assert.equal((await clearLocks(tallies, { deployment: 71 })).length, 1);
       assert.equal((await clearLocks(tallies, { deployment: 72 })).length, 1);
       assert.deepEqual(await brief({}), []);
@@ -245,10 +243,11 @@ function keepsLocks(name: string, open: () => Promise<Tallies>, options = {}): v
     test('a lock that tries keep up keeps its name, and one that ends is listed no more', async () => {
       const locks = lockout(tallies, { attempts: 1, window: 1 });
       const who = subjects();
-      for (let i = 0; i < 2; i++) await locks.fail('client', 73, who, '203.0.113.5', who);
+      for (let i = 0; i < 2; i++)
+        await locks.fail('client', 73, { subject: who, address: '203.0.113.5', who });
       const began = performance.now();
       while (performance.now() - began < 1_500) {
-        await assert.rejects(locks.check('client', 73, who, '203.0.113.5'));
+        await assert.rejects(locks.check('client', 73, { subject: who, address: '203.0.113.5' }));
         await new Promise((next) => setTimeout(next, 100));
       }
       assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AccessLevel } from '../../src/catalogue/resource.ts';
 import {
-  type AccessLevel,
   findByUsername,
   findPerson,
   type Person,

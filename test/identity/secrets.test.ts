@@ -3,19 +3,25 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import {
   accessToken,
-  authorizationCode,
   clientId,
   clientSecret,
   csrfToken,
   digest,
   digestText,
-  pin,
+  newAuthorizationCode,
+  newPin,
   refreshToken,
   s256,
   sameSecret,
 } from '../../src/identity/secrets.ts';
 
-const generated = { accessToken, authorizationCode, clientSecret, csrfToken, refreshToken };
+const generated = {
+  accessToken,
+  authorizationCode: newAuthorizationCode,
+  clientSecret,
+  csrfToken,
+  refreshToken,
+};
 
 for (const [name, make] of Object.entries(generated)) {
   test(`${name}: 256 bits or more, in characters that need no escape, never the same`, () => {
@@ -32,7 +38,7 @@ test('an access token has exactly 64 characters', () => {
 });
 
 test('a PIN has ten digits, of which none is rarer than the others', () => {
-  const pins = Array.from({ length: 5_000 }, pin);
+  const pins = Array.from({ length: 5_000 }, newPin);
   for (const each of pins) assert.match(each, /^\d{10}$/);
   for (let place = 0; place < 10; place++) {
     const seen = new Array<number>(10).fill(0);

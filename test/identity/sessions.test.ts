@@ -24,7 +24,7 @@ const key = Buffer.alloc(32, 1);
 const from = { address: '203.0.113.7', agent: 'Browser' };
 
 test('a session is found also when its use cannot be noted', async () => {
-  const session = await startSession(store, 3, 7, from, now);
+  const session = await startSession(store, 3, { staffId: 7, from, now });
   const failing = (error: Error): Store => ({ ...store, within: () => Promise.reject(error) });
   for (const error of [new Unwritable('the disk is full'), new Busy('locked')])
     assert.deepEqual(await findSession(failing(error), 3, session.secret, now + 100), session);
@@ -32,7 +32,7 @@ test('a session is found also when its use cannot be noted', async () => {
 });
 
 test('a person has a session for an hour, in one deployment, under a secret that is not kept', async () => {
-  const session = await startSession(store, 1, 7, from, now);
+  const session = await startSession(store, 1, { staffId: 7, from, now });
   assert.equal(session.staffId, 7);
   assert.notEqual(session.secret, session.csrf);
   assert.deepEqual(await findSession(store, 1, session.secret, now), session);
@@ -48,15 +48,15 @@ test('a person has a session for an hour, in one deployment, under a secret that
 });
 
 test('a session that nobody uses ends after half an hour', async () => {
-  const { secret } = await startSession(store, 5, 7, from, now);
+  const { secret } = await startSession(store, 5, { staffId: 7, from, now });
   assert.equal(await findSession(store, 5, secret, now + sessionIdle), undefined);
   assert.ok(await findSession(store, 5, secret, now + sessionIdle - 1));
 });
 
 test('each sign-in has a session of its own, and ending one leaves the others', async () => {
   const [one, other] = [
-    await startSession(store, 3, 7, from, now),
-    await startSession(store, 3, 7, from, now),
+    await startSession(store, 3, { staffId: 7, from, now }),
+    await startSession(store, 3, { staffId: 7, from, now }),
   ];
   assert.notEqual(one.secret, other.secret);
   assert.notEqual(one.csrf, other.csrf);

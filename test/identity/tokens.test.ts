@@ -83,7 +83,7 @@ const isRevoked = async ({ access, refresh }: Awaited<ReturnType<typeof issue>>)
 test('how long things live', () => {
   assert.deepEqual(lifetimes, {
     token: 30 * day,
-    longest: 1_095 * day,
+    tokenMax: 1_095 * day,
     refresh: 180 * day,
     authorization: 1_095 * day,
     code: 600,
@@ -165,7 +165,10 @@ test('a family ends as a whole, and no other with it; what ended before keeps it
     await issue({ family: 'a' }),
     await issue({ family: 'b' }),
   ];
-  assert.equal(await within((writing) => revokeToken(writing, 1, one.access, applicationId, now - 5)), true);
+  assert.equal(
+    await within((writing) => revokeToken(writing, 1, { token: one.access, applicationId, now: now - 5 })),
+    true,
+  );
   await within((writing) => revokeFamily(writing, 1, 'a', now));
   assert.deepEqual(
     [await isRevoked(one), await isRevoked(two), await isRevoked(other)],
@@ -189,7 +192,7 @@ test('a family ends as a whole, and no other with it; what ended before keeps it
 test('an application ends its own tokens: an access token alone, a refresh token with its family', async () => {
   const [one, two] = [await issue({ family: 'c' }), await issue({ family: 'c' })];
   const revoke = (token = '', by = applicationId, deployment = 1) =>
-    within((writing) => revokeToken(writing, deployment, token, by, now));
+    within((writing) => revokeToken(writing, deployment, { token, applicationId: by, now }));
   assert.equal(await revoke(one.access, 99), false);
   assert.equal(await revoke(one.refresh, 99), false);
   assert.equal(await revoke(one.access, applicationId, 2), false);
@@ -218,7 +221,7 @@ test('a row is read when its family is locked, and the lock is swept no sooner t
   const { refresh } = await issue({ family: 'locked' });
   const hash = digestText(refresh ?? '');
   const find = (table: 'grants' | 'refresh_tokens', of: string) =>
-    within((writing) => findLocked(writing, 1, table, ['scope'], of, now));
+    within((writing) => findLocked(writing, 1, { table, columns: ['scope'], digest: of, now }));
   assert.deepEqual(await find('refresh_tokens', hash), { scope: 'read(jobs)' });
   assert.equal(await find('refresh_tokens', 'nothing'), undefined);
   assert.equal(await find('grants', hash), undefined);

@@ -30,10 +30,7 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/identity/{address,scope,secrets,sweep}.ts',
-    tests: [
-      'test/identity/{address,bounds,scope,sweep}.test.ts',
-      'test/identity/{address-ranges,scope-grammar,secrets,sweep-batches}.test.ts',
-    ],
+    tests: ['test/identity/{address,bounds,scope,secrets,sweep}.test.ts'],
   },
   {
     sources: 'src/identity/passwords.ts',
@@ -65,9 +62,9 @@ export const claims: readonly Claim[] = [
   },
   {
     sources: 'src/webhooks/{prune,queue,spread}.ts',
-    tests: ['test/webhooks/spreading.test.ts', 'test/webhooks/lanes.test.ts'],
+    tests: ['test/webhooks/spreading.test.ts', 'test/webhooks/run-queue.test.ts'],
   },
-  { sources: 'src/webhooks/{deliver,lane}.ts', tests: ['test/webhooks/{lanes,neighbours}.test.ts'] },
+  { sources: 'src/webhooks/{deliver,run-queue}.ts', tests: ['test/webhooks/{neighbours,run-queue}.test.ts'] },
   {
     sources: 'src/http/connector.ts',
     tests: ['test/webhooks/sender.test.ts', 'test/http/exchange.test.ts'],
@@ -82,7 +79,7 @@ export const claims: readonly Claim[] = [
     isSlow: true,
   },
   { sources: 'src/webhooks/due.ts', tests: ['test/webhooks/due.test.ts'] },
-  { sources: 'src/webhooks/journal.ts', tests: ['test/webhooks/journal.test.ts'] },
+  { sources: 'src/webhooks/delivery-log.ts', tests: ['test/webhooks/delivery-log.test.ts'] },
   { sources: 'src/webhooks/repeated.ts', tests: ['test/webhooks/repeated.test.ts'] },
   { sources: 'src/webhooks/survey.ts', tests: ['test/webhooks/survey.test.ts'] },
   {

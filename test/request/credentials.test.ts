@@ -246,7 +246,9 @@ test('an access token is revoked by its application, by itself, and once', async
   const [one, other] = [await tenant.issue(), await tenant.issue()];
   const { store } = world.server.world;
   const ending = (value: string, { application }: Tenant['web'], deployment = tenant.deployment.id) =>
-    store.within((writing) => revokeToken(writing, deployment, value, application.id, world.now));
+    store.within((writing) =>
+      revokeToken(writing, deployment, { token: value, applicationId: application.id, now: world.now }),
+    );
   assert.equal(await ending(one, tenant.service), false, 'of another application');
   assert.equal(await ending(one, tenant.web, tenant.deployment.id + 1_000), false, 'of another deployment');
   assert.equal(await ending('unknown', tenant.web), false);

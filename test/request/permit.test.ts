@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import type { AccessLevel } from '../../src/catalogue/resource.ts';
 import type { CauseName } from '../../src/contract/causes.ts';
 import { Refusal } from '../../src/contract/refuse.ts';
 import type { ApplicationType } from '../../src/identity/applications.ts';
-import { type AccessLevel, parseAccess } from '../../src/identity/people.ts';
+import { parseAccess } from '../../src/identity/people.ts';
 import { parseScope } from '../../src/identity/scope.ts';
 import type { Caller } from '../../src/request/03-authentication/caller.ts';
 import { buildRoutes, type Route, type Routes } from '../../src/request/05-route/table.ts';

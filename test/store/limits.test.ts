@@ -66,22 +66,22 @@ function keepsItsPromises(open: () => Promise<Tallies>): void {
   test('a lockout is by address and subject, and ends with success', async () => {
     const locks = lockout(tallies, { attempts: 2, window: 60 });
     const subject = key('subject');
-    for (let i = 0; i < 3; i++) await locks.fail('client', 1, subject, '203.0.113.5');
+    for (let i = 0; i < 3; i++) await locks.fail('client', 1, { subject, address: '203.0.113.5' });
     await assert.rejects(
-      locks.check('client', 1, subject, '203.0.113.5'),
+      locks.check('client', 1, { subject, address: '203.0.113.5' }),
       (error: Refusal) => error.because === 'client.locked' && error.particulars.retryAfter === 60,
     );
-    await locks.check('client', 1, subject, '203.0.113.6');
-    await locks.check('user', 1, subject, '203.0.113.5');
-    await locks.check('client', 2, subject, '203.0.113.5');
-    await locks.succeed('client', 1, subject, '203.0.113.5');
-    await locks.check('client', 1, subject, '203.0.113.5');
-    for (let i = 0; i < 3; i++) await locks.fail('user', 1, subject, `2001:db8::${i + 1}`);
+    await locks.check('client', 1, { subject, address: '203.0.113.6' });
+    await locks.check('user', 1, { subject, address: '203.0.113.5' });
+    await locks.check('client', 2, { subject, address: '203.0.113.5' });
+    await locks.succeed('client', 1, { subject, address: '203.0.113.5' });
+    await locks.check('client', 1, { subject, address: '203.0.113.5' });
+    for (let i = 0; i < 3; i++) await locks.fail('user', 1, { subject, address: `2001:db8::${i + 1}` });
     await assert.rejects(
-      locks.check('user', 1, subject, '2001:db8::ffff'),
+      locks.check('user', 1, { subject, address: '2001:db8::ffff' }),
       (error: Refusal) => error instanceof Refusal,
     );
-    await locks.succeed('user', 1, subject, '2001:db8::1');
+    await locks.succeed('user', 1, { subject, address: '2001:db8::1' });
   });
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { isSigned } from '../../client/src/signature.ts';
-import { pruneOne } from '../../src/webhooks/prune.ts';
+import { pruneDeployment } from '../../src/webhooks/prune.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { type Receiver, startReceiver } from '../harness/receiver.ts';
@@ -487,9 +487,13 @@ onEveryEngine('webhooks', (engine) => {
         });
       }
     });
-    assert.equal(await pruneOne(store, id, 7, world.now), 0);
-    assert.equal(await pruneOne(store, id, 7, world.now, 100), 1_089, 'the one at the bound stays');
-    assert.equal(await pruneOne(store, id, 7, world.now + 8 * 86_400), 101);
+    assert.equal(await pruneDeployment(store, id, { days: 7, now: world.now }), 0);
+    assert.equal(
+      await pruneDeployment(store, id, { days: 7, now: world.now, keep: 100 }),
+      1_089,
+      'the one at the bound stays',
+    );
+    assert.equal(await pruneDeployment(store, id, { days: 7, now: world.now + 8 * 86_400 }), 101);
     assert.equal((await deliveries()).length, 10);
   });
 

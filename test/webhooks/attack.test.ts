@@ -79,9 +79,9 @@ onEveryEngine('webhooks under attack', (engine) => {
     t.diagnostic(`delivered after ${(performance.now() - began).toFixed(0)} ms, ${slow()} slow ones begun`);
   });
 
-  test('more tenants with slow subscriptions than there are lanes: a new one goes before those that had a turn', async (t) => {
+  test('more tenants with slow subscriptions than there are queuesMax: a new one goes before those that had a turn', async (t) => {
     await process.close();
-    process = hooks.process({ timeout: 10_000, limits: { lanes: 4, turnMs: 0 } });
+    process = hooks.process({ timeout: 10_000, limits: { queuesMax: 4, turnMs: 0 } });
     slowMs = 400;
     const victim = await hooks.tenant();
     await victim.subscribe(`${receiver.url}/fast`);

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, type TestContext, test } from 'node:test';
+import { after, before, type TestContext, test } from 'node:test';
 import { type Store, Unreachable } from '../../src/store/store.ts';
-import { createDeliveries, type DeliveryOptions, type Running } from '../../src/webhooks/deliveries.ts';
+import {
+  createDeliveries,
+  type DeliveryOptions,
+  type RunningDeliveries,
+} from '../../src/webhooks/deliveries.ts';
 import type { DeliveryLimits } from '../../src/webhooks/limits.ts';
 import type { DeliveryAnswer, DeliveryMessage } from '../../src/webhooks/message.ts';
 import { onEveryEngine } from '../harness/engines.ts';
-import { type Hooks, type Note, openHooks, pause, type Tenant, until } from './hooks.ts';
+import { type Hooks, type Note, onTenants, pause, type Tenant, until } from './hooks.ts';
 
 /** Long enough for a mistake to be seen. */
 const aWhile = 25;
@@ -14,12 +18,8 @@ const url = 'http://127.0.0.1:1/';
 onEveryEngine('a process that delivers', (engine) => {
   let hooks: Hooks;
   let tenant: Tenant;
-  before(async () => {
-    hooks = await openHooks(engine);
-  });
-  after(() => hooks.close());
-  beforeEach(async () => {
-    tenant = await hooks.tenant();
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
 
   /** One whose timer beats when the test says so, whose posts go nowhere, and that finds only the deployments that are given. */
@@ -54,7 +54,7 @@ onEveryEngine('a process that delivers', (engine) => {
       timers.push(timer);
       return Object.assign(timer, { unref: () => void Object.assign(timer, { isCounted: false }) });
     }) as never);
-    const process: Running = createDeliveries({
+    const process: RunningDeliveries = createDeliveries({
       store,
       catalogue: hooks.catalogue,
       clock: () => hooks.now,
@@ -102,7 +102,7 @@ onEveryEngine('a process that delivers', (engine) => {
     const releases = (count = held.length): void => {
       for (const each of held.splice(0, count)) each.resolve();
     };
-    const isLeft = async (id: number): Promise<boolean> => (await tenant.lane(id))?.owner === null;
+    const isLeft = async (id: number): Promise<boolean> => (await tenant.queue(id))?.owner === null;
     const log = { posted, visited, pages, results, notes, backlogs };
     return { process, control, timers, held, beat, visitsAfterBeat, releases, isLeft, ...log };
   }
@@ -132,7 +132,7 @@ onEveryEngine('a process that delivers', (engine) => {
     const { process, posted, visited, results, visitsAfterBeat } = started(t);
     const [id = 0] = await subscribe(1);
     await tenant.happen([5], process);
-    await until('the lane is left', async () => results[0] && (await tenant.lane(id))?.date_due === null);
+    await until('the queue is left', async () => results[0] && (await tenant.queue(id))?.date_due === null);
     await pause(aWhile);
     assert.deepEqual([posted, results], [['1:5'], ['delivered']]);
     // One look found the event, and one that there is no other.
@@ -141,13 +141,13 @@ onEveryEngine('a process that delivers', (engine) => {
     assert.deepEqual(await visitsAfterBeat(), []);
   });
 
-  test('holds a lane for as long as two answers can take, and a little more', async (t) => {
+  test('holds a queue for as long as two answers can take, and a little more', async (t) => {
     const { process, control, held } = started(t, { timeout: 5_200 });
     const [id = 0] = await subscribe(1);
     control.isHeld = true;
     await tenant.happen([5], process);
     await until('it is posted', () => held.length === 1);
-    assert.equal((await tenant.lane(id))?.date_lease, hooks.now + 14);
+    assert.equal((await tenant.queue(id))?.date_lease, hooks.now + 14);
   });
 
   test('posts what it is told to by others', async (t) => {
@@ -177,14 +177,14 @@ onEveryEngine('a process that delivers', (engine) => {
     await pause(aWhile);
     const before = writes;
     await pause(aWhile);
-    assert.equal(writes, before, 'the lane is left alone until then');
-    hooks.now = (await tenant.lane(id))?.date_due as number;
+    assert.equal(writes, before, 'the queue is left alone until then');
+    hooks.now = (await tenant.queue(id))?.date_due as number;
     hooks.now--;
     assert.deepEqual([await visitsAfterBeat(), posted.length], [[], 1]);
     hooks.now++;
     control.http = 200;
     assert.deepEqual([await visitsAfterBeat(), posted.length], [[tenant.id], 2]);
-    await until('it is left', async () => (await tenant.lane(id))?.date_due === null);
+    await until('it is left', async () => (await tenant.queue(id))?.date_due === null);
     assert.deepEqual(results, ['retried', 'delivered']);
     assert.deepEqual(await visitsAfterBeat(), []);
   });
@@ -219,7 +219,7 @@ onEveryEngine('a process that delivers', (engine) => {
             { date_due: hooks.now + 999 },
           );
       }
-      const dates = await Promise.all(ids.map(async (id) => (await tenant.lane(id))?.date_due as number));
+      const dates = await Promise.all(ids.map(async (id) => (await tenant.queue(id))?.date_due as number));
       assert.deepEqual(await visitsAfterBeat(), [], 'neither is due');
       hooks.now = Math.min(...dates);
       assert.deepEqual(await visitsAfterBeat(), [tenant.id]);
@@ -279,7 +279,7 @@ onEveryEngine('a process that delivers', (engine) => {
     assert.equal(own.notes.length, 1);
   });
 
-  test('so is a lane that fails, when its lease runs out', async (t) => {
+  test('so is a queue that fails, when its lease runs out', async (t) => {
     let fails = false;
     const own = started(t, {
       store: {
@@ -302,7 +302,7 @@ onEveryEngine('a process that delivers', (engine) => {
     hooks.now += 1;
     assert.deepEqual(await own.visitsAfterBeat(), [tenant.id]);
     assert.equal(own.posted.length, 1);
-    hooks.now = (await tenant.lane(id as number))?.date_lease as number;
+    hooks.now = (await tenant.queue(id as number))?.date_lease as number;
     own.beat();
     await until('it is delivered', () => own.results.length === 1);
   });
@@ -333,7 +333,7 @@ onEveryEngine('a process that delivers', (engine) => {
       await subscribe(1);
       await tenant.happen(tooMany, own.process);
       await until('all are delivered', () => own.results.length === tooMany.length);
-      assert.equal(before, looks, 'looks at the outbox before lanes are looked for');
+      assert.equal(before, looks, 'looks at the outbox before queues are looked for');
     });
 
   const pagesOf = async (
@@ -341,7 +341,7 @@ onEveryEngine('a process that delivers', (engine) => {
     limits: Partial<DeliveryLimits>,
     waiting: number,
   ): Promise<unknown[]> => {
-    const { process, control, held, pages } = started(t, { limits: { ...limits, lanes: 4 } });
+    const { process, control, held, pages } = started(t, { limits: { ...limits, queuesMax: 4 } });
     control.isHeld = true;
     await subscribe(waiting);
     await tenant.happen([5], process);
@@ -354,17 +354,17 @@ onEveryEngine('a process that delivers', (engine) => {
     return [limitOf(tenant.id), limitOf(other.id)];
   };
 
-  test('a deployment may have a quarter of what is left of the lanes that are remembered, 64 at least', async (t) => {
-    assert.deepEqual(await pagesOf(t, { ready: 9_000, readyInAll: 401 }, 80), [100, 80]);
+  test('a deployment may have a quarter of what is left of the queues that are remembered, 64 at least', async (t) => {
+    assert.deepEqual(await pagesOf(t, { readyMax: 9_000, readyInAllMax: 401 }, 80), [100, 80]);
     tenant = await hooks.tenant();
-    assert.deepEqual(await pagesOf(t, { ready: 9_000, readyInAll: 100 }, 3), [64, 64]);
+    assert.deepEqual(await pagesOf(t, { readyMax: 9_000, readyInAllMax: 100 }, 3), [64, 64]);
     tenant = await hooks.tenant();
-    assert.deepEqual(await pagesOf(t, { ready: 90, readyInAll: 2_000 }, 3), [90, 90]);
+    assert.deepEqual(await pagesOf(t, { readyMax: 90, readyInAllMax: 2_000 }, 3), [90, 90]);
   });
 
-  /** Which lane posted, in order. One runs at a time, and every one ends after one event. */
-  const rounds = async (t: TestContext, ready: number, count: number, objects: number[]) => {
-    const own = started(t, { limits: { ready, turnMs: 0, lanes: 4, perDeployment: 1 } });
+  /** Which queue posted, in order. One runs at a time, and every one ends after one event. */
+  const rounds = async (t: TestContext, readyMax: number, count: number, objects: number[]) => {
+    const own = started(t, { limits: { readyMax, turnMs: 0, queuesMax: 4, perDeploymentMax: 1 } });
     await subscribe(count);
     await tenant.happen(objects, own.process);
     await until('all are delivered', () => own.results.length === count * objects.length);
@@ -372,7 +372,7 @@ onEveryEngine('a process that delivers', (engine) => {
     return { ...own, order: own.posted.map((each) => each.split(':')[0]).join(' ') };
   };
 
-  test('lanes that are not remembered have their turn before the first one has another', async (t) => {
+  test('queues that are not remembered have their turn before the first one has another', async (t) => {
     const { order, visitsAfterBeat } = await rounds(t, 2, 4, [5, 6]);
     assert.equal(order, '1 2 3 4 1 2 3 4');
     assert.deepEqual(await visitsAfterBeat(), []);
@@ -385,7 +385,7 @@ onEveryEngine('a process that delivers', (engine) => {
   });
 
   test('more are read only when none that is remembered waits', async (t) => {
-    const own = started(t, { limits: { ready: 2, lanes: 4, perDeployment: 1 } });
+    const own = started(t, { limits: { readyMax: 2, queuesMax: 4, perDeploymentMax: 1 } });
     own.control.isHeld = true;
     await subscribe(5);
     await tenant.happen([5], own.process);
@@ -395,7 +395,7 @@ onEveryEngine('a process that delivers', (engine) => {
     own.process.wake(tenant.id);
     await until('it is visited', () => own.visited.length === 1);
     await pause(aWhile);
-    assert.equal(own.pages.length, 1, 'another lane waits for its turn');
+    assert.equal(own.pages.length, 1, 'another queue waits for its turn');
     own.releases();
     await posts(2);
     own.releases();
@@ -408,13 +408,13 @@ onEveryEngine('a process that delivers', (engine) => {
   });
 
   test('where all are remembered a visit looks for more though one waits', async (t) => {
-    const own = started(t, { limits: { ready: 9, lanes: 4, perDeployment: 1 } });
+    const own = started(t, { limits: { readyMax: 9, queuesMax: 4, perDeploymentMax: 1 } });
     own.control.isHeld = true;
     await subscribe(2);
     await tenant.happen([5], own.process);
     await until('it is posted', () => own.held.length === 1);
     own.process.wake(tenant.id);
-    await until('lanes are read again', () => own.pages.length === 2);
+    await until('queues are read again', () => own.pages.length === 2);
   });
 
   test('a deployment that is forgotten is not visited for what was due, nor for what a scan would find', async (t) => {
@@ -432,7 +432,7 @@ onEveryEngine('a process that delivers', (engine) => {
   });
 
   test('what was not read of a deployment that is forgotten is read from the start when it is there again', async (t) => {
-    const own = started(t, { limits: { ready: 2, lanes: 4, perDeployment: 1 } });
+    const own = started(t, { limits: { readyMax: 2, queuesMax: 4, perDeploymentMax: 1 } });
     own.control.isHeld = true;
     await subscribe(5);
     await tenant.happen([5], own.process);
@@ -470,7 +470,7 @@ onEveryEngine('a process that delivers', (engine) => {
     await until('it is there again', () => own.posted.length > 1);
   });
 
-  test('lanes that are found while their deployment is being forgotten are not begun', async (t) => {
+  test('queues that are found while their deployment is being forgotten are not begun', async (t) => {
     const gate = Promise.withResolvers<void>();
     let isAsked = false;
     const own = started(t, {
@@ -487,7 +487,7 @@ onEveryEngine('a process that delivers', (engine) => {
     });
     await subscribe(1);
     await tenant.happen([5], own.process);
-    await until('lanes were found', () => isAsked);
+    await until('queues were found', () => isAsked);
     const forgetting = own.process.forget(tenant.id);
     gate.resolve();
     await forgetting;
@@ -568,7 +568,7 @@ onEveryEngine('a process that delivers', (engine) => {
     });
     await pause(aWhile);
     post.resolve();
-    await until('the lane is left', async () => own.isLeft(id as number));
+    await until('the queue is left', async () => own.isLeft(id as number));
     await pause(aWhile);
     assert.deepEqual([steps, isClosed], [['posted'], false]);
     gate.resolve();
@@ -577,7 +577,7 @@ onEveryEngine('a process that delivers', (engine) => {
     own.process.wake(tenant.id);
     assert.deepEqual(await own.visitsAfterBeat(), []);
     assert.equal(own.posted.length, 1);
-    assert.equal((await tenant.lane(id as number))?.date_due, hooks.now);
+    assert.equal((await tenant.queue(id as number))?.date_due, hooks.now);
   });
 
   test('a deployment that is disabled is not visited for what was due', async (t) => {

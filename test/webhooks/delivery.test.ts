@@ -276,7 +276,7 @@ onEveryEngine('webhooks of several processes', (engine) => {
       );
     }));
 
-  test('SIGTERM finishes the delivery in flight, and gives the lane back', () =>
+  test('SIGTERM finishes the delivery in flight, and gives the queue back', () =>
     onSite(engine, async (site, receiver) => {
       const { child, port } = await site.start();
       await site.api(port, 'POST', 'webhooks/subscriptions', {
@@ -297,8 +297,8 @@ onEveryEngine('webhooks of several processes', (engine) => {
       });
       assert.equal(rows[0]?.state, 'delivered');
       assert.equal(receiver.arrived.length, 1, 'nothing new was begun');
-      const lane = await site.store.find(site.deployment, 'webhook_lanes', ['owner', 'date_lease'], {});
-      assert.deepEqual({ ...lane }, { owner: null, date_lease: 0 });
+      const queue = await site.store.find(site.deployment, 'webhook_lanes', ['owner', 'date_lease'], {});
+      assert.deepEqual({ ...queue }, { owner: null, date_lease: 0 });
       await site.start();
       await receiver.until(2);
     }));

@@ -1,17 +1,22 @@
+import { after, before, beforeEach } from 'node:test';
 import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { createDeployment } from '../../src/identity/deployments.ts';
 import { openDatabase } from '../../src/server/database.ts';
 import type { Store, Values } from '../../src/store/store.ts';
-import { createDeliveries, type DeliveryOptions, type Running } from '../../src/webhooks/deliveries.ts';
-import { tell } from '../../src/webhooks/outbox.ts';
+import {
+  createDeliveries,
+  type DeliveryOptions,
+  type RunningDeliveries,
+} from '../../src/webhooks/deliveries.ts';
+import { recordEvents } from '../../src/webhooks/outbox.ts';
 import { createSender } from '../../src/webhooks/sender.ts';
-import { newLane } from '../../src/webhooks/subscriptions.ts';
+import { newQueue } from '../../src/webhooks/subscriptions.ts';
 import type { Database, TestEngine } from '../harness/engines.ts';
 
 export type Note = readonly [string, string, Readonly<Record<string, string | number>> | undefined];
 
 /** One process that delivers, and what it said. */
-export interface Process extends Running {
+export interface Process extends RunningDeliveries {
   readonly results: string[];
   readonly notes: Note[];
   readonly backlogs: Map<string, number>;
@@ -39,11 +44,11 @@ export interface Tenant {
   /** As many, at once. */
   subscribeAll(urls: readonly string[], more?: Values): Promise<readonly number[]>;
   /** Something happens, as the write path tells it; wakes `process` after the commit. */
-  happen(objectIds: readonly number[], process?: Running, more?: Partial<Happens>): Promise<void>;
+  happen(objectIds: readonly number[], process?: RunningDeliveries, more?: Partial<Happens>): Promise<void>;
   change(table: string, where: Values, values: Values): Promise<void>;
   rows(table: string, ...columns: string[]): Promise<readonly Values[]>;
   deliveries(): Promise<readonly Values[]>;
-  lane(id: number): Promise<Values | undefined>;
+  queue(id: number): Promise<Values | undefined>;
 }
 
 interface Happens {
@@ -59,7 +64,7 @@ export async function openHooks(engine: TestEngine): Promise<Hooks> {
   const catalogue = await loadCatalogue();
   const store = await openDatabase(database, catalogue);
   await store.ready;
-  const running = new Set<Running>();
+  const running = new Set<RunningDeliveries>();
   let named = 0;
   const hooks: Hooks = {
     store,
@@ -101,6 +106,16 @@ export async function openHooks(engine: TestEngine): Promise<Hooks> {
   return hooks;
 }
 
+/** Opens hooks for the tests of a suite, and hands each test a tenant of its own. */
+export function onTenants(engine: TestEngine, use: (hooks: Hooks, tenant: Tenant) => void): void {
+  let hooks: Hooks;
+  before(async () => {
+    hooks = await openHooks(engine);
+  });
+  after(() => hooks.close());
+  beforeEach(async () => use(hooks, await hooks.tenant()));
+}
+
 function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {
   const { store, catalogue } = hooks;
   const put = (table: string, values: Values) =>
@@ -123,7 +138,7 @@ function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {
           user_id: 1,
           ...more,
         });
-        await writing.insert(deployment, 'webhook_lanes', newLane(id, after as number, hooks.now));
+        await writing.insert(deployment, 'webhook_lanes', newQueue(id, after as number, hooks.now));
         ids.push(id);
       }
       return ids;
@@ -140,7 +155,7 @@ function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {
     subscribeAll,
     happen: async (objectIds, process, { event = 'create_task', onlyStaffId = null } = {}) => {
       await store.within((writing) =>
-        tell(
+        recordEvents(
           { store: writing, deployment, now: hooks.now },
           objectIds.map((objectId) => ({ event, objectId, onlyStaffId })),
         ),
@@ -156,7 +171,7 @@ function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {
         ...['id', 'subscription_id', 'object_id', 'state', 'attempts', 'http', 'problem', 'date_due'],
         'date_finished',
       ),
-    lane: (id) =>
+    queue: (id) =>
       store.find(deployment, 'webhook_lanes', ['owner', 'date_lease', 'date_due', 'failures'], { id }),
   };
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { runLane } from '../../src/webhooks/lane.ts';
 import type { DeliveryAnswer, DeliveryMessage } from '../../src/webhooks/message.ts';
+import { runQueue } from '../../src/webhooks/run-queue.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks } from './hooks.ts';
 
-onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
+onEveryEngine('a queue leaves the others of its deployment alone', (engine) => {
   let hooks: Hooks;
   before(async () => {
     hooks = await openHooks(engine);
@@ -26,7 +26,7 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
     const posted: string[] = [];
     let http = 200;
     const run = (id: number) =>
-      runLane(
+      runQueue(
         {
           store: hooks.store,
           catalogue: hooks.catalogue,
@@ -37,9 +37,9 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
             },
           },
           clock: () => hooks.now,
-          lease: 13,
-          retry: 10,
-          turn: 60_000,
+          leaseSeconds: 13,
+          retrySeconds: 10,
+          turnMs: 60_000,
           isClosing: () => false,
           onResult: () => {},
         },
@@ -54,10 +54,10 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
 
   test('delivers to its own subscriber, and keeps no lease of another', async () => {
     const { tenant, one, other, posted, run } = await two();
-    const before = await tenant.lane(one);
+    const before = await tenant.queue(one);
     await run(other);
     assert.deepEqual(posted, ['other']);
-    assert.deepEqual({ ...(await tenant.lane(one)) }, { ...before });
+    assert.deepEqual({ ...(await tenant.queue(one)) }, { ...before });
     await run(one);
     assert.deepEqual(posted, ['other', 'one']);
   });
@@ -66,7 +66,7 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
     const { tenant, one, other, run, failWith } = await two();
     failWith(503);
     await run(other);
-    assert.deepEqual([(await tenant.lane(one))?.failures, (await tenant.lane(other))?.failures], [0, 1]);
+    assert.deepEqual([(await tenant.queue(one))?.failures, (await tenant.queue(other))?.failures], [0, 1]);
     await tenant.change('webhook_lanes', { id: other }, { failures: 29 });
     hooks.now += 10_000;
     await run(other);
@@ -80,14 +80,14 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
     );
     failWith(200);
     await run(one);
-    assert.equal((await tenant.lane(other))?.failures, 30);
+    assert.equal((await tenant.queue(other))?.failures, 30);
   });
 
   test('a success makes its own failures forgotten, not those of others', async () => {
     const { tenant, one, other, run } = await two();
     for (const id of [one, other]) await tenant.change('webhook_lanes', { id }, { failures: 7 });
     await run(other);
-    assert.deepEqual([(await tenant.lane(one))?.failures, (await tenant.lane(other))?.failures], [7, 0]);
+    assert.deepEqual([(await tenant.queue(one))?.failures, (await tenant.queue(other))?.failures], [7, 0]);
   });
 
   test('410 ends its own subscription only', async () => {
@@ -98,6 +98,6 @@ onEveryEngine('a lane leaves the others of its deployment alone', (engine) => {
       (await tenant.rows('webhook_subscriptions', 'id')).map(({ id }) => id),
       [one],
     );
-    assert.ok(await tenant.lane(one));
+    assert.ok(await tenant.queue(one));
   });
 });

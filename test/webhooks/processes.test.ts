@@ -6,7 +6,7 @@ import { type Store, Unreachable } from '../../src/store/store.ts';
 import type { DeliveryOptions } from '../../src/webhooks/deliveries.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { ok, type Receiver, startReceiver } from '../harness/receiver.ts';
-import { type Hooks, objectIn, openHooks, type Process, pause, type Tenant, until } from './hooks.ts';
+import { type Hooks, objectIn, onTenants, type Process, pause, type Tenant, until } from './hooks.ts';
 
 onEveryEngine('processes that deliver', (engine) => {
   let hooks: Hooks;
@@ -15,12 +15,10 @@ onEveryEngine('processes that deliver', (engine) => {
   let processes: Process[];
   /** Answers that are held back. */
   let held: ServerResponse[];
-  before(async () => {
-    hooks = await openHooks(engine);
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
-  after(() => hooks.close());
   beforeEach(async () => {
-    tenant = await hooks.tenant();
     receiver = await startReceiver();
     [processes, held] = [[], []];
   });
@@ -47,19 +45,19 @@ onEveryEngine('processes that deliver', (engine) => {
   const hold = (): void => {
     receiver.answer = (response) => void held.push(response);
   };
-  const lane = async (id: number): Promise<unknown[]> => {
-    const { owner, date_lease, date_due } = (await tenant.lane(id)) ?? {};
+  const queue = async (id: number): Promise<unknown[]> => {
+    const { owner, date_lease, date_due } = (await tenant.queue(id)) ?? {};
     return [owner === null, date_lease, date_due];
   };
 
-  test('a second one leaves a leased lane alone, takes it when the lease runs out, and the first does not count', async () => {
+  test('a second one leaves a leased queue alone, takes it when the lease runs out, and the first does not count', async () => {
     const id = await tenant.subscribe(receiver.url);
     const [first, second] = [start({ store: alone() }), start({ store: alone() })];
     hold();
     await tenant.happen([1, 2], first);
     await receiver.until(1);
     const lease = hooks.now + 13;
-    assert.deepEqual((await lane(id)).slice(0, 2), [false, lease]);
+    assert.deepEqual((await queue(id)).slice(0, 2), [false, lease]);
     for (let i = 0; i < 5; i++) {
       second.wake(tenant.id);
       await pause(20);
@@ -76,7 +74,7 @@ onEveryEngine('processes that deliver', (engine) => {
     ok(held[1] as ServerResponse);
     await until('both', () => second.results.length === 2);
     ok(held[0] as ServerResponse);
-    await until('the lane is left', async () => (await lane(id))[0]);
+    await until('the queue is left', async () => (await queue(id))[0]);
     assert.deepEqual([first.results, second.results], [[], ['delivered', 'delivered']]);
     assert.deepEqual(receiver.arrived.map(objectIn), [1, 1, 2]);
     assert.deepEqual(
@@ -86,10 +84,10 @@ onEveryEngine('processes that deliver', (engine) => {
         ['delivered', 1],
       ],
     );
-    assert.deepEqual(await lane(id), [true, 0, null]);
+    assert.deepEqual(await queue(id), [true, 0, null]);
   });
 
-  test('one that closes finishes what is in flight, begins nothing, and gives the lane to the next', async () => {
+  test('one that closes finishes what is in flight, begins nothing, and gives the queue to the next', async () => {
     const id = await tenant.subscribe(receiver.url);
     const first = start({ store: alone() });
     hold();
@@ -104,7 +102,7 @@ onEveryEngine('processes that deliver', (engine) => {
     receiver.answer = ok;
     ok(held[0] as ServerResponse);
     await closing;
-    assert.deepEqual(await lane(id), [true, 0, hooks.now]);
+    assert.deepEqual(await queue(id), [true, 0, hooks.now]);
     first.wake(tenant.id);
     await pause(50);
     assert.deepEqual([first.results, receiver.arrived.length], [['delivered'], 1]);
@@ -131,7 +129,7 @@ onEveryEngine('processes that deliver', (engine) => {
     process.wake(tenant.id);
     ok(held[0] as ServerResponse);
     await forgetting;
-    assert.deepEqual(await lane(id), [true, 0, hooks.now]);
+    assert.deepEqual(await queue(id), [true, 0, hooks.now]);
     await pause(300);
     assert.equal(receiver.arrived.length, 2);
     await process.forget(tenant.id);
@@ -209,9 +207,9 @@ onEveryEngine('processes that deliver', (engine) => {
     );
   });
 
-  test('more lanes than are remembered are all delivered', async () => {
+  test('more queues than are remembered are all delivered', async () => {
     await tenant.subscribeAll(Array.from({ length: 40 }, (_, i) => `${receiver.url}/${i}`));
-    await tenant.happen([1, 2], start({ limits: { ready: 3, turnMs: 0 } }));
+    await tenant.happen([1, 2], start({ limits: { readyMax: 3, turnMs: 0 } }));
     await receiver.until(80);
     await pause(50);
     assert.equal(receiver.arrived.length, 80);
@@ -303,7 +301,7 @@ onEveryEngine('processes that deliver', (engine) => {
       assert.match(String(process.notes[0]?.[2]?.reason), /gone fishing|a defect/);
     });
 
-  test('a database that breaks off under a lane is said, and the lane is taken up after its lease', async () => {
+  test('a database that breaks off under a queue is said, and the queue is taken up after its lease', async () => {
     const id = await tenant.subscribe(receiver.url);
     let breaks = false;
     const store: Store = {
@@ -323,7 +321,7 @@ onEveryEngine('processes that deliver', (engine) => {
     assert.equal(receiver.arrived.length, 1, 'its own lease holds too');
     hooks.now += 13;
     await receiver.until(2);
-    await until('it is left', async () => (await lane(id))[0]);
+    await until('it is left', async () => (await queue(id))[0]);
     assert.deepEqual(process.results, ['delivered']);
   });
 

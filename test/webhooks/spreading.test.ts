@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
-import { mostKept, pruneDeliveries, pruneOne } from '../../src/webhooks/prune.ts';
-import { enqueue, openLane, takeTurn, waitingFor } from '../../src/webhooks/queue.ts';
+import { keptMax, pruneDeliveries, pruneDeployment } from '../../src/webhooks/prune.ts';
+import { enqueue, headOfQueue, holdQueues, openQueue } from '../../src/webhooks/queue.ts';
 import { spread } from '../../src/webhooks/spread.ts';
 import { onEveryEngine } from '../harness/engines.ts';
-import { type Hooks, openHooks, type Tenant } from './hooks.ts';
+import { type Hooks, onTenants, type Tenant } from './hooks.ts';
 
 const day = 86_400;
 
 onEveryEngine('events are spread to queues', (engine) => {
   let hooks: Hooks;
   let tenant: Tenant;
-  before(async () => {
-    hooks = await openHooks(engine);
-  });
-  after(() => hooks.close());
-  beforeEach(async () => {
-    tenant = await hooks.tenant();
+  onTenants(engine, (...opened) => {
+    [hooks, tenant] = opened;
   });
   const once = (): Promise<boolean> => spread(hooks.store, tenant.id, hooks.now);
   const queued = async (): Promise<unknown[][]> =>
@@ -78,22 +74,22 @@ onEveryEngine('events are spread to queues', (engine) => {
     ]);
   });
 
-  test('one without a lane gets one, and hears of everything', async () => {
+  test('one without a queue gets one, and hears of everything', async () => {
     const id = await tenant.subscribe(url);
     await hooks.store.within((writing) => writing.remove(tenant.id, 'webhook_lanes', { id }));
     await tenant.happen([1]);
     await once();
-    const lane = await tenant.lane(id);
-    assert.deepEqual({ ...lane }, { owner: null, date_lease: 0, date_due: hooks.now, failures: 0 });
+    const queue = await tenant.queue(id);
+    assert.deepEqual({ ...queue }, { owner: null, date_lease: 0, date_due: hooks.now, failures: 0 });
   });
 
-  test('a lane that is due keeps when, and one that nothing waited for is due now', async () => {
+  test('a queue that is due keeps when, and one that nothing waited for is due now', async () => {
     const [later, idle] = [await tenant.subscribe(url), await tenant.subscribe(url)];
     await tenant.change('webhook_lanes', { id: later }, { date_due: hooks.now + 50 });
     await tenant.happen([1]);
     await once();
-    assert.equal((await tenant.lane(later))?.date_due, hooks.now + 50);
-    assert.equal((await tenant.lane(idle))?.date_due, hooks.now);
+    assert.equal((await tenant.queue(later))?.date_due, hooks.now + 50);
+    assert.equal((await tenant.queue(idle))?.date_due, hooks.now);
     const touched = await tenant.rows('webhook_lanes', 'date_touched');
     assert.deepEqual(
       touched.map((row) => row.date_touched),
@@ -139,7 +135,7 @@ onEveryEngine('events are spread to queues', (engine) => {
 
   test('the head of a queue is what waits longest there', async () => {
     await hooks.store.within(async (writing) => {
-      await takeTurn(writing, tenant.id, 5);
+      await holdQueues(writing, tenant.id, 5);
       const event = { event: 'create_task', subscriptionId: 4 };
       const ids = await enqueue(
         writing,
@@ -152,17 +148,17 @@ onEveryEngine('events are spread to queues', (engine) => {
         6,
       );
       await writing.update(tenant.id, 'webhook_deliveries', { id: ids[0] as number }, { state: 'delivered' });
-      const found = await waitingFor(writing, tenant.id, 4, 9);
+      const found = await headOfQueue(writing, tenant.id, 4, 9);
       assert.deepEqual(found, [
         { id: ids[1], event: 'create_task', objectId: 9, attempts: 0, due: 6, created: 6 },
       ]);
-      await openLane(writing, tenant.id, 4, 99);
+      await openQueue(writing, tenant.id, 4, 99);
     });
     assert.deepEqual(
       (await tenant.rows('webhook_turns', 'id', 'date_taken')).map((row) => ({ ...row })),
       [{ id: 1, date_taken: 5 }],
     );
-    assert.equal((await tenant.lane(4))?.date_due, 6, 'an open lane stays as due as it was');
+    assert.equal((await tenant.queue(4))?.date_due, 6, 'an open queue stays as due as it was');
   });
 
   const finished = (on: Tenant, dates: readonly (number | null)[]): Promise<void> =>
@@ -195,7 +191,7 @@ onEveryEngine('events are spread to queues', (engine) => {
         [1, 4],
       ],
     );
-    assert.equal(mostKept, 100_000);
+    assert.equal(keptMax, 100_000);
   });
 
   test('the log loses the oldest of more than are kept, in as many turns as it takes', async () => {
@@ -208,10 +204,10 @@ onEveryEngine('events are spread to queues', (engine) => {
         return hooks.store.within(work as never) as Promise<T>;
       },
     };
-    assert.equal(await pruneOne(store, tenant.id, 3, hooks.now, 2), 1_000);
+    assert.equal(await pruneDeployment(store, tenant.id, { days: 3, now: hooks.now, keep: 2 }), 1_000);
     assert.equal(turns, 2);
     assert.deepEqual(await ids(tenant), [1, 1_002, 1_003, 1_004]);
-    assert.equal(await pruneOne(store, tenant.id, 3, hooks.now, 3), 0);
+    assert.equal(await pruneDeployment(store, tenant.id, { days: 3, now: hooks.now, keep: 3 }), 0);
     assert.equal(turns, 2, 'nothing to remove is no transaction');
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Desk } from '../../src/webhooks/gate.ts';
+import type { DeliveryStore } from '../../src/webhooks/gate.ts';
 import { createSurvey } from '../../src/webhooks/survey.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { type Hooks, openHooks, type Tenant } from './hooks.ts';
@@ -9,7 +9,7 @@ import { type Hooks, openHooks, type Tenant } from './hooks.ts';
 function surveyed(
   deployments: { readonly id: number; disabled?: boolean }[],
   subscribed: Set<number>,
-  more: { readonly isClosing?: () => boolean; readonly store?: Partial<Desk> } = {},
+  more: { readonly isClosing?: () => boolean; readonly store?: Partial<DeliveryStore> } = {},
 ) {
   const told: string[] = [];
   const asked: string[] = [];
@@ -23,7 +23,7 @@ function surveyed(
       },
       count: async (deployment: number) => deployment,
       ...more.store,
-    } as unknown as Desk,
+    } as unknown as DeliveryStore,
     isClosing: more.isClosing ?? (() => false),
     visit: (deployment) => told.push(`visit ${deployment}`),
     isDisabled: (deployment) => told.push(`disabled ${deployment}`),

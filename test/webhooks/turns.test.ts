@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createShare } from '../../src/webhooks/share.ts';
+import { Share } from '../../src/webhooks/share.ts';
 import { pause } from './hooks.ts';
 
-test('of deployments with different numbers of lanes running the one with fewer goes first', async () => {
+test('of deployments with different numbers of queues running the one with fewer goes first', async () => {
   const ends = new Map<string, (more: boolean) => void>();
   const begun: string[] = [];
-  const share = createShare({
-    lanes: 20,
-    perDeployment: 20,
+  const share = new Share({
+    queuesMax: 20,
+    perDeploymentMax: 20,
     run: (deployment, id) => {
       begun.push(`${deployment}/${id}`);
       return new Promise((end) => ends.set(`${deployment}/${id}`, end));
@@ -16,7 +16,7 @@ test('of deployments with different numbers of lanes running the one with fewer 
     onDry: () => {},
   });
   for (let hog = 100; hog < 110; hog++) share.offer(hog, [{ id: 1, person: 1 }]);
-  // Half of the places are taken: five persons of one deployment have two lanes, one person of another has one.
+  // Half of the places are taken: five persons of one deployment have two queues, one person of another has one.
   share.offer(
     1,
     [1, 2, 3, 4, 5].map((id) => ({ id, person: id })),

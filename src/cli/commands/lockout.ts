@@ -2,13 +2,13 @@ import { type Command, Option } from 'commander';
 import { type ShownLock, shownLocks } from '../../console/lockouts.ts';
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { listDeployments } from '../../identity/deployments.ts';
-import { clearLocks, type Locked, listLocks } from '../../identity/lockout.ts';
+import { clearLocks, type LockKind, listLocks } from '../../identity/lockout.ts';
 import { redisTallies } from '../../limits/redis.ts';
 import { type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
-  readonly kind?: Locked;
+  readonly kind?: LockKind;
   readonly who?: string;
   readonly address?: string;
   readonly all?: boolean;

@@ -71,8 +71,8 @@ export function define(command: Command, terminal: Terminal): void {
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > lifetimes.longest) {
-    throw new InvalidArgumentError(`a whole number of seconds from 1 to ${lifetimes.longest} is wanted.`);
+  if (!Number.isInteger(value) || value < 1 || value > lifetimes.tokenMax) {
+    throw new InvalidArgumentError(`a whole number of seconds from 1 to ${lifetimes.tokenMax} is wanted.`);
   }
   return value;
 }

@@ -3,8 +3,8 @@ import { BadUsage, Failure } from '../../contract/failure.ts';
 import type { Condition } from '../../store/query.ts';
 import { Clash, type Store, type Values, type Writing } from '../../store/store.ts';
 import { subscriptions } from '../../webhooks/outbox.ts';
-import { pruneOne } from '../../webhooks/prune.ts';
-import { enqueue, openLane, takeTurn } from '../../webhooks/queue.ts';
+import { pruneDeployment } from '../../webhooks/prune.ts';
+import { enqueue, holdQueues, openQueue } from '../../webhooks/queue.ts';
 import { usernames } from '../people.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
 import { type Terminal, utcText } from '../terminal.ts';
@@ -283,7 +283,7 @@ const enable = (terminal: Terminal, text: string, { json, ...flags }: Flags): Pr
         { id },
         { date_disabled: null, disabled_because: null },
       );
-      await openLane(writing, deployment.id, id, now);
+      await openQueue(writing, deployment.id, id, now);
       await writing.update(deployment.id, 'webhook_lanes', { id }, { failures: 0 });
     });
     if (json) return terminal.printJson({ subscription_id: id, disabled: false });
@@ -299,7 +299,7 @@ async function inTurn<T>(
 ): Promise<T> {
   const once = () =>
     store.within(async (writing) => {
-      await takeTurn(writing, deployment, now);
+      await holdQueues(writing, deployment, now);
       return work(writing);
     });
   try {
@@ -312,7 +312,7 @@ async function inTurn<T>(
 
 const prune = (terminal: Terminal, { json, days, ...flags }: PruneFlags): Promise<void> =>
   withDeployment(terminal, flags, async ({ store, deployment, now }) => {
-    const removed = await pruneOne(store, deployment.id, days, now);
+    const removed = await pruneDeployment(store, deployment.id, { days, now });
     if (json) return terminal.printJson({ removed });
     terminal.print(`Removed ${removed} deliveries from the log.`);
   });

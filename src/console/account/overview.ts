@@ -37,7 +37,7 @@ export async function overviewPage(visit: PersonVisit): Promise<Concluded> {
 
 async function shownSessions(visit: PersonVisit): Promise<readonly ShownSession[]> {
   const { deployment, person, session, world } = visit;
-  const all = await listSessions(world.store, deployment.id, person.id, now(visit), 10_000);
+  const all = await listSessions(world.store, deployment.id, person.id, { now: now(visit), limit: 10_000 });
   const own = idOf(session);
   const [here, others] = [all.filter(({ id }) => id === own), all.filter(({ id }) => id !== own)];
   return [...here, ...others].slice(0, sessionsMax).map(({ id, address, agent, began, used }) => ({

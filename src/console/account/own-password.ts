@@ -10,5 +10,5 @@ export async function checkPassword(visit: PersonVisit, password: string): Promi
   if (found.person.id !== person.id)
     refuse('password.wrong', { exact: `staff ${person.id} has another username` });
   // Who is signed in has given a code already.
-  await world.lockout.succeed('user', deployment.id, username, received.address);
+  await world.lockout.succeed('user', deployment.id, { subject: username, address: received.address });
 }

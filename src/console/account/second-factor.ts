@@ -118,7 +118,7 @@ async function makeCodes(visit: PersonVisit): Promise<Concluded> {
   const began = confirmed.session;
   const recovery = await newRecoveryCodes();
   const made = await world.store.within((writing) =>
-    replaceRecoveryCodes(writing, deployment.id, person.id, recovery, now(visit)),
+    replaceRecoveryCodes(writing, deployment.id, person.id, { recovery, now: now(visit) }),
   );
   if (!made) return led(visit, path, began);
   const done = 'The recovery codes from before are worth nothing now.';

@@ -34,7 +34,7 @@ export async function identify(
 ): Promise<Identified> {
   const { received, deployment } = located;
   const { client, secret } = credentialsOf(received);
-  await world.lockout.check('client', deployment.id, client, received.address);
+  await world.lockout.check('client', deployment.id, { subject: client, address: received.address });
   // A client that asks for several tokens at a time is looked up once.
   const application = await world.store.once(`client ${deployment.id} ${client}`, () =>
     findApplication(world.store, deployment.id, client),
@@ -42,14 +42,22 @@ export async function identify(
   const secretOf = application ? Buffer.from(application.secret, 'base64url') : nobody;
   const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {
-    await world.lockout.fail('client', deployment.id, client, received.address, application?.clientId);
+    await world.lockout.fail('client', deployment.id, {
+      subject: client,
+      address: received.address,
+      who: application?.clientId,
+    });
     return known(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
   const publicly =
     secret === undefined && application.type === 'installed' && mayBePublic(received, endpoint);
   if (!right && !publicly) {
-    await world.lockout.fail('client', deployment.id, client, received.address, client);
+    await world.lockout.fail('client', deployment.id, {
+      subject: client,
+      address: received.address,
+      who: client,
+    });
     refuse('secret.wrong');
   }
   restrict(received, application.allowAddresses, application.allowDomains);

@@ -14,5 +14,5 @@ export function lifetimeIn(parameters: Parameters): number | undefined {
       detail: 'a whole number of seconds from 1 is wanted',
     });
   }
-  return Math.min(seconds, lifetimes.longest);
+  return Math.min(seconds, lifetimes.tokenMax);
 }

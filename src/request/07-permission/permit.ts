@@ -1,6 +1,6 @@
-import type { Resource } from '../../catalogue/resource.ts';
+import type { AccessLevel, Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { type AccessLevel, reaches } from '../../identity/people.ts';
+import { reaches } from '../../identity/people.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Route } from '../05-route/table.ts';
 import type { Parsed } from '../06-parameters/parse.ts';

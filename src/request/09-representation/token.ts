@@ -2,13 +2,13 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Tree } from '../../contract/answer.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import { spacedScope } from '../../identity/scope.ts';
-import type { Tokens } from '../../identity/tokens.ts';
+import type { IssuedTokens } from '../../identity/tokens.ts';
 import type { Account } from '../08-operation/account.ts';
 import { accountDetails } from './account.ts';
 
 /** A token answer (RFC 6749 5.1, and what the API adds). `expires_in` is a JSON number; `host` is where the deployment was reached, without a scheme. */
 export function tokenAnswer(
-  tokens: Tokens,
+  tokens: IssuedTokens,
   deployment: Deployment,
   host: string,
   account: Account,

@@ -83,5 +83,6 @@ function countOf(
   const counts = ['client.unknown', 'secret.wrong', 'grant.unknown', 'password.wrong'].includes(cause);
   if (!counts || subject === undefined) return undefined;
   // A counter that is away must not turn one fault into another.
-  return () => lockout.fail(kind, deployment.id, subject, received.address).catch(() => undefined);
+  return () =>
+    lockout.fail(kind, deployment.id, { subject, address: received.address }).catch(() => undefined);
 }

@@ -3,7 +3,7 @@ import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Parameters, ParameterValue } from '../../catalogue/sent.ts';
 import { via } from '../../catalogue/source.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
-import { takeTurn } from '../../identity/deployments.ts';
+import { claimDeployment } from '../../identity/deployments.ts';
 import { firstOf } from '../../objects/derived.ts';
 import { insertObject, Overtaken } from '../../objects/write.ts';
 import { textOf } from '../../request/06-parameters/single.ts';
@@ -37,7 +37,7 @@ export async function affiliationFor(context: WriteContext, parameters: Paramete
   const known = await knownSender(context, sender);
   if (known !== undefined) return known;
   // New people are made one after the other, so that of two who ask for the same one the second finds that of the first.
-  await takeTurn(context.store, context.deployment);
+  await claimDeployment(context.store, context.deployment);
   return (await knownSender(context, sender)) ?? newSender(context, sender);
 }
 

@@ -11,8 +11,8 @@ import { writeVerb } from '../../request/08-operation/verb.ts';
 import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { Reading } from '../../store/store.ts';
 import type { DeliveryAnswer } from '../../webhooks/message.ts';
-import { onlyReader, tell } from '../../webhooks/outbox.ts';
-import { isDelivered, resourceUrl, tried, unsubscribe } from '../../webhooks/subscriptions.ts';
+import { onlyReader, recordEvents } from '../../webhooks/outbox.ts';
+import { attempted, isDelivered, resourceUrl, unsubscribe } from '../../webhooks/subscriptions.ts';
 import { ownSubscription } from './own-subscription.ts';
 
 /** `POST /webhooks/subscription/{id}/trigger`: queues the event for all who have subscribed to it. Refuses as `objectIn`. */
@@ -22,7 +22,7 @@ export const triggerSubscription = writeVerb({
     const { event_id } = await ownSubscription(store, asked, ['event_id']);
     const { event, resource, objectId } = await objectIn(asked, context, String(event_id));
     const onlyStaffId = await onlyReader(store, deployment, resource, objectId);
-    await tell(context, [{ event: event.id, objectId, onlyStaffId }]);
+    await recordEvents(context, [{ event: event.id, objectId, onlyStaffId }]);
     return { as: 'nothing' };
   },
 });
@@ -70,7 +70,7 @@ export const dispatchSubscription = writeVerb({
       attempts: 1,
       date_created: now,
       date_due: now,
-      ...tried(sent, state, now),
+      ...attempted(sent, state, now),
     });
     if (state === 'gone') await unsubscribe(store, deployment, id);
     return { as: 'tree', tree: { status: sent.http } };

@@ -120,7 +120,7 @@ test('a token that is no good is refused for its reason', async () => {
   const ended = await issue({ lifetime: 0 });
   assert.equal(await asks(bearer(ended)), `token.expired: it ended at ${now}`);
   assert.equal(await asks(bearer(await issue({ lifetime: 1 }))), 'accepted');
-  await store.within((writing) => revokeToken(writing, 1, token, applicationId, now));
+  await store.within((writing) => revokeToken(writing, 1, { token, applicationId, now }));
   assert.equal(await asks(bearer(token)), 'token.revoked');
   const other = await register();
   const disabled = await issue({ applicationId: other.id });

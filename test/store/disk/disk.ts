@@ -69,15 +69,23 @@ export async function diskUnder(data: string): Promise<Disk> {
     readSync(file, values, 0, fields * 4, 0);
     return values;
   };
-  const order = (call: number, error: number, countdown: number, remaining: number, kept: number): void => {
-    // What is to be done comes last: the other side may look at any moment.
+  interface Order {
+    readonly call: number;
+    readonly error: number;
+    readonly countdown: number;
+    readonly remaining: number;
+    readonly kept: number;
+  }
+  const order = ({ call, error, countdown, remaining, kept }: Order): void => {
+    // The call comes last: the other side may read at any moment.
     writeSync(file, new Int32Array([0]), 0, 4, 4);
     writeSync(file, new Int32Array([error, countdown, remaining, 0, kept]), 0, 20, 8);
     writeSync(file, new Int32Array([call]), 0, 4, 4);
   };
   return {
-    fail: ({ call, error, nth, times }) => order(calls[call], errors[error], nth, times, 0),
-    losePower: ({ nth, kept }) => order(calls.any, 0, nth, 0, kept),
+    fail: ({ call, error, nth, times }) =>
+      order({ call: calls[call], error: errors[error], countdown: nth, remaining: times, kept: 0 }),
+    losePower: ({ nth, kept }) => order({ call: calls.any, error: 0, countdown: nth, remaining: 0, kept }),
     heal: () => writeSync(file, new Int32Array([0]), 0, 4, 4),
     hits: () => read()[5] ?? 0,
     seen: () => {

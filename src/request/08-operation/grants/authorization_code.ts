@@ -33,7 +33,7 @@ async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   const hash = digestText(code);
   const now = world.clock(deployment.id);
   const done = await world.store.within(async (writing): Promise<Issued | Refusal> => {
-    const row = await findLocked(writing, deployment.id, 'grants', columns, hash, now);
+    const row = await findLocked(writing, deployment.id, { table: 'grants', columns, digest: hash, now });
     if (!row) return new Refusal('grant.unknown');
     if (row.application_id !== application.id) refuse('grant.foreign');
     if (row.date_revoked !== null) refuse('grant.revoked');
@@ -80,13 +80,11 @@ async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   if (!(done instanceof Refusal)) return done;
   // A PIN is short: guessing at it counts like guessing at a secret.
   if (done.because === 'grant.unknown')
-    await world.lockout.fail(
-      'client',
-      deployment.id,
-      application.clientId,
-      received.address,
-      application.clientId,
-    );
+    await world.lockout.fail('client', deployment.id, {
+      subject: application.clientId,
+      address: received.address,
+      who: application.clientId,
+    });
   throw done;
 }
 

@@ -1,6 +1,6 @@
 import type { Parameters } from '../../../catalogue/sent.ts';
 import type { ApplicationType } from '../../../identity/applications.ts';
-import type { Tokens } from '../../../identity/tokens.ts';
+import type { IssuedTokens } from '../../../identity/tokens.ts';
 import type { Identified } from '../../03-authentication/client.ts';
 import type { World } from '../../world.ts';
 import type { Account } from '../account.ts';
@@ -13,7 +13,7 @@ export interface GrantExchange extends Identified {
 }
 
 export interface Issued {
-  readonly tokens: Tokens;
+  readonly tokens: IssuedTokens;
   readonly account: Account;
 }
 

@@ -4,12 +4,12 @@ import { covers, parseScope, parseStoredScope, printScope } from '../../../ident
 import { digestText } from '../../../identity/secrets.ts';
 import {
   findLocked,
+  type IssuedTokens,
   issueAccess,
   issueTokens,
   lifetimes,
   type NewAccess,
   revokeFamily,
-  type Tokens,
 } from '../../../identity/tokens.ts';
 import type { Values, Writing } from '../../../store/store.ts';
 import { textOf } from '../../06-parameters/single.ts';
@@ -53,7 +53,12 @@ async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   const now = world.clock(deployment.id);
   const once = () =>
     world.store.within(async (writing): Promise<Issued | Refusal | 'raced'> => {
-      const row = await findLocked(writing, deployment.id, 'refresh_tokens', columns, hash, now);
+      const row = await findLocked(writing, deployment.id, {
+        table: 'refresh_tokens',
+        columns,
+        digest: hash,
+        now,
+      });
       if (!row) refuse('refresh.unknown');
       if (row.application_id !== application.id) refuse('refresh.foreign');
       // RFC 6749 6. Before anything else: who may not refresh does not end the family by a replay either.
@@ -77,7 +82,11 @@ async function exchange(asked: GrantExchange, world: World): Promise<Issued> {
   } catch (error) {
     if (error instanceof Refusal && error.because === 'secret.wrong') {
       const { clientId } = application;
-      await world.lockout.fail('client', deployment.id, clientId, received.address, clientId);
+      await world.lockout.fail('client', deployment.id, {
+        subject: clientId,
+        address: received.address,
+        who: clientId,
+      });
     }
     throw error;
   }
@@ -89,7 +98,7 @@ async function replace(
   asked: GrantExchange,
   { token, hash, row, now }: Refreshing,
   world: World,
-): Promise<Tokens | 'raced'> {
+): Promise<IssuedTokens | 'raced'> {
   const { id } = asked.deployment;
   if ((row.date_expires as number) <= now) refuse('refresh.expired');
   const given = accessFor(asked, row, now, world);
@@ -121,14 +130,14 @@ async function repeat(
   asked: GrantExchange,
   { token, row, now }: Refreshing,
   world: World,
-): Promise<Tokens | Refusal> {
+): Promise<IssuedTokens | Refusal> {
   const { id } = asked.deployment;
   if (now - (row.date_replaced as number) > lifetimes.grace || row.successor === null) {
     await revokeFamily(writing, id, row.family as string, now);
     // Returned, not thrown: what it revokes has to be committed.
     return new Refusal('refresh.replayed');
   }
-  const before = JSON.parse(unseal(row.successor as string, token)) as Tokens;
+  const before = JSON.parse(unseal(row.successor as string, token)) as IssuedTokens;
   const given = accessFor(asked, row, now, world);
   if (given.scope === before.scope) return before;
   const { scope, lifetime } = given;

@@ -3,10 +3,10 @@ import { after, before, test } from 'node:test';
 import { digestText } from '../../../../src/identity/secrets.ts';
 import {
   findBearer,
+  type IssuedTokens,
   issueTokens,
   lifetimes,
   type NewTokens,
-  type Tokens,
 } from '../../../../src/identity/tokens.ts';
 import type { Store, Writing } from '../../../../src/store/store.ts';
 import { refused } from '../../03-authentication/refused.ts';
@@ -20,7 +20,7 @@ before(async () => {
 after(() => granting.store.close());
 
 type More = Parameters<typeof granting.ask>[2];
-const issue = (more: Partial<NewTokens> = {}): Promise<Tokens> =>
+const issue = (more: Partial<NewTokens> = {}): Promise<IssuedTokens> =>
   granting.store.within((writing) =>
     issueTokens(
       writing,
@@ -48,7 +48,7 @@ const rowOf = (
   token = '',
   columns: readonly string[] = ['date_replaced', 'successor', 'scope', 'authenticated', 'date_revoked'],
 ) => granting.store.find(1, 'refresh_tokens', columns, { digest: digestText(token) });
-const isRevoked = async ({ access }: Tokens) => (await findBearer(granting.store, 1, access))?.revoked;
+const isRevoked = async ({ access }: IssuedTokens) => (await findBearer(granting.store, 1, access))?.revoked;
 
 test('a refresh token has one successor, and no other token has it', async () => {
   const [one, other] = [await issue(), await issue()];
@@ -173,7 +173,7 @@ function racing(times: number, meanwhile: () => Promise<unknown>): Store {
 
 test('who loses a race gets what the winner got', async () => {
   const first = await issue();
-  let won: Tokens | undefined;
+  let won: IssuedTokens | undefined;
   const over = racing(1, async () => {
     won = await refresh(first.refresh);
   });

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Busy, Unreachable } from '../../src/store/store.ts';
 import type { DeliveryResult } from '../../src/webhooks/deliver.ts';
-import { told, troubleOn } from '../../src/webhooks/journal.ts';
+import { logTrouble, reportResult } from '../../src/webhooks/delivery-log.ts';
 import type { Note } from './hooks.ts';
 
-function journal() {
+function logged() {
   const notes: Note[] = [];
   return { notes, log: { note: (...note: Note) => void notes.push(note) } };
 }
 
 const afterTrouble = (error: unknown): Note => {
-  const { notes, log } = journal();
-  troubleOn(log)(error);
+  const { notes, log } = logged();
+  logTrouble(log)(error);
   assert.equal(notes.length, 1);
   return notes[0] as Note;
 };
@@ -32,7 +32,7 @@ test('any other error is a warning, with the place where it was thrown', () => {
   const error = new Error('a defect');
   const text = 'webhooks could not be delivered; trying again';
   assert.deepEqual(afterTrouble(error), ['warn', text, { reason: String(error.stack).slice(0, 1_000) }]);
-  assert.match(String(afterTrouble(error)[2]?.reason), /a defect\n.*journal\.test/);
+  assert.match(String(afterTrouble(error)[2]?.reason), /a defect\n.*delivery-log\.test/);
   error.stack = 'y'.repeat(5_000);
   assert.equal(afterTrouble(error)[2]?.reason, 'y'.repeat(1_000));
 });
@@ -51,10 +51,10 @@ for (const [result, level, text] of [
   ['delivered', undefined, ''],
 ] as const satisfies [DeliveryResult, string | undefined, string][])
   test(`${result}: it is counted and ${level ? `said as ${level}` : 'not said'}`, () => {
-    const { notes, log } = journal();
+    const { notes, log } = logged();
     const counted: DeliveryResult[] = [];
     const about = { deployment: 3, subscription: 4, delivery: 5, problem: 'it answered 500' };
-    told(log, (each) => counted.push(each))(result, about);
+    reportResult(log, (each) => counted.push(each))(result, about);
     assert.deepEqual(counted, [result]);
     assert.deepEqual(notes, level ? [[level, text, about]] : []);
   });

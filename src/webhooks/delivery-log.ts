@@ -1,13 +1,13 @@
 import { Busy, Unreachable } from '../store/store.ts';
 import type { DeliverOptions, DeliveryResult } from './deliver.ts';
 
-export interface Journal {
+export interface DeliveryLog {
   note(level: 'warn' | 'debug', message: string, fields?: Readonly<Record<string, string | number>>): void;
 }
 
-/** Says what kept events from being delivered. */
-export const troubleOn =
-  (log: Journal) =>
+/** Logs what kept events from being delivered. */
+export const logTrouble =
+  (log: DeliveryLog) =>
   (error: unknown): void =>
     error instanceof Unreachable || error instanceof Busy
       ? log.note('debug', 'webhooks wait for the database', { reason: String(error).slice(0, 200) })
@@ -15,9 +15,9 @@ export const troubleOn =
           reason: String((error as Error | undefined)?.stack ?? error).slice(0, 1_000),
         });
 
-/** Counts what came of a try, and says what an operator should know. */
-export const told =
-  (log: Journal, onResult: (result: DeliveryResult) => void): DeliverOptions['onResult'] =>
+/** Counts the result of an attempt, and logs what an operator should know. */
+export const reportResult =
+  (log: DeliveryLog, onResult: (result: DeliveryResult) => void): DeliverOptions['onResult'] =>
   (result, about) => {
     onResult(result);
     if (result === 'disabled' || result === 'gone') {
