@@ -91,6 +91,7 @@ describe('architecture', () => {
   only('ioredis', 'limits/');
   only('pino', 'observe/');
   only('aws4fetch', 'files/s3.ts');
+  only('undici', 'http/');
   test('there are no drawer folders and no barrels', () => {
     const names = files.flatMap((file) => file.split('/'));
     assert.deepEqual(

@@ -1,8 +1,8 @@
 import { connect as plainly } from 'node:net';
 import { connect as securely } from 'node:tls';
-import { loopback } from '../http/exchange.ts';
+import { localLookup } from '../http/hosts.ts';
 import type { Sending } from './sending.ts';
-import { hostnameOf, isLocal, portOf, Unanswered } from './wire.ts';
+import { hostnameOf, portOf, Unanswered } from './wire.ts';
 
 export interface BareAnswer {
   readonly http: number;
@@ -25,7 +25,7 @@ export function bareAnswer(
 ): Promise<BareAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<BareAnswer>();
   const where = { host: hostnameOf(origin), port: portOf(origin) };
-  const lookup = isLocal(origin) ? { lookup: loopback } : {};
+  const lookup = localLookup(origin.hostname);
   const socket =
     origin.protocol === 'https:'
       ? securely({ ...where, ...lookup, servername: hostnameOf(origin), ALPNProtocols: ['http/1.1'] })

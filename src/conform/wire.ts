@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps, Agent as SecureAgent } from 'node:https';
-import { loopback } from '../http/exchange.ts';
+import { hostOfUrl, localLookup } from '../http/hosts.ts';
 import type { ProbeAnswer, Sending } from './sending.ts';
 
 /** A server that cannot be talked to: no connection, no answer in time, or one without end. */
@@ -41,7 +41,7 @@ export function wireTo(origin: URL, patience: number): Wire {
           : { 'Content-Length': String(Buffer.byteLength(body ?? '')) }),
         ...headers,
       },
-      ...(isLocal(origin) ? { lookup: loopback } : {}),
+      ...localLookup(origin.hostname),
     });
     const late = setTimeout(
       () => asked.destroy(new Unanswered(`no whole answer within ${patience / 1_000} s`)),
@@ -104,10 +104,8 @@ async function read(response: IncomingMessage): Promise<string> {
 const flat = (headers: IncomingMessage['headers']): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value?.toString()]));
 
-export const hostnameOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+export const hostnameOf = ({ hostname }: URL): string => hostOfUrl(hostname);
 export function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : 80;
 }
-export const isLocal = ({ hostname }: URL): boolean =>
-  hostname === 'localhost' || hostname.endsWith('.localhost');

@@ -1,6 +1,6 @@
 import type { Answer } from '../contract/answer.ts';
 import { type StatusName, statuses } from '../contract/statuses.ts';
-import { isLoopback } from '../identity/address.ts';
+import { isLoopbackHost } from '../http/hosts.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import type { Respond, Unreadable } from '../request/01-transport/exchanges.ts';
 import type { Received } from '../request/01-transport/received.ts';
@@ -49,11 +49,11 @@ interface Admin {
  */
 export function createAdmin({ routes, host, token, trouble, note }: AdminOptions): Admin {
   const expected = token === undefined ? undefined : digest(token);
-  const guarded = isLoopback(host);
+  const guarded = isLoopbackHost(host);
 
   function refusal({ host: asked, headers }: Received): Answer | undefined {
     const name = asked.replace(/:\d+$/, '').toLowerCase();
-    if (guarded && !isLoopback(name))
+    if (guarded && !isLoopbackHost(name))
       return problem(403, `this listener is not "${name.slice(0, 100)}": ask by its address`);
     const site = headers['sec-fetch-site'];
     if (headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin'))

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FilesAway } from './files.ts';
 
 /** An upload in the temporary folder. */
-export interface Draft {
+export interface UploadDraft {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
@@ -15,7 +15,7 @@ export interface Draft {
 }
 
 export interface Staging {
-  take(content: AsyncIterable<Uint8Array>): Promise<Draft>;
+  take(content: AsyncIterable<Uint8Array>): Promise<UploadDraft>;
   sweep(): Promise<number>;
 }
 

@@ -64,7 +64,3 @@ function parseAddress(text: string, unmap = true): Address | undefined {
   if (!ipaddr.IPv6.isValid(text)) return undefined;
   return unmap ? ipaddr.process(text) : ipaddr.IPv6.parse(text);
 }
-
-/** Whether a host, without its port, is of this machine alone: `localhost`, `127.0.0.0/8`, `::1`. A name that has to be looked up is not. */
-export const isLoopback = (host: string): boolean =>
-  /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);

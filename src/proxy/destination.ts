@@ -6,7 +6,7 @@ export interface Destination {
 }
 
 /** What a request is for. */
-export interface Target extends Destination {
+export interface ProxyTarget extends Destination {
   /** Whether the client speaks TLS, or thinks so. */
   readonly secure: boolean;
   /** As the client wrote it, with its query. */
@@ -25,7 +25,7 @@ export function readAuthority(text: string, usualPort?: number): Destination | u
 }
 
 /** A request target in absolute form, such as `http://example.com/path?query`; some clients send `https:` so too. */
-export function readAbsolute(text: string): Target | undefined {
+export function readAbsolute(text: string): ProxyTarget | undefined {
   const [, scheme, authority = '', rest = ''] = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(text) ?? [];
   const secure = scheme?.toLowerCase() === 'https';
   const destination = scheme === undefined ? undefined : readAuthority(authority, secure ? 443 : 80);

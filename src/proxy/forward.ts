@@ -2,35 +2,33 @@ import {
   Agent,
   type ClientRequest,
   type IncomingMessage,
-  request as plain,
+  request as overHttp,
   type RequestOptions,
   type ServerResponse,
 } from 'node:http';
-import { Agent as SecureAgent, request as secure } from 'node:https';
+import { request as overHttps, Agent as SecureAgent } from 'node:https';
 import { isIP } from 'node:net';
 import { pipeline } from 'node:stream';
 import { rootCertificates } from 'node:tls';
-import type { Target } from './destination.ts';
+import { forwardedRequestHeaders, forwardedResponseHeaders } from '../http/hop-by-hop.ts';
+import { hostOfUrl, localLookup } from '../http/hosts.ts';
+import type { ProxyTarget } from './destination.ts';
 import { refuseRequest } from './refusal.ts';
 
 export interface Forwarding {
-  toSandbox(request: IncomingMessage, response: ServerResponse, target: Target): void;
-  /** To the host that is asked, in plain HTTP. */
-  toItself(request: IncomingMessage, response: ServerResponse, target: Target): void;
+  toSandbox(request: IncomingMessage, response: ServerResponse, target: ProxyTarget): void;
+  /** To the host that the request names, in plain HTTP. */
+  toItself(request: IncomingMessage, response: ServerResponse, target: ProxyTarget): void;
   close(): void;
 }
 
-/** Of one hop, not of the message. */
-const ofOneHop = [
-  ...['connection', 'proxy-connection', 'keep-alive', 'proxy-authorization', 'proxy-authenticate'],
-  ...['te', 'trailer', 'upgrade'],
-];
-/** `Expect` was answered here; `Transfer-Encoding` of a request stays, for by it Node knows that the length is not known. */
-const notSent = [...ofOneHop, 'host', 'expect'];
-/** What the sandbox may believe of a proxy that it trusts; the proxy says it, never the client. */
+/** Believed by a sandbox that trusts this proxy, so the proxy writes them, never the client. */
 const forwarded = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-for'];
 
-/** Requests go on as they came: the host that the client named, headers in their order and their case, bodies as they flow. */
+/**
+ * Requests go on as they came: the host that the client named, headers in their order and their case, bodies as they flow. That takes `node:http`;
+ * undici would write other headers (docs/internals/decisions/0044-outgoing-requests.md).
+ */
 export function createForwarding(settings: {
   readonly to: URL;
   readonly certificate: { readonly authority: string };
@@ -45,25 +43,27 @@ export function createForwarding(settings: {
   return {
     toSandbox(request, response, target) {
       const headers = [
-        ...headersOf(request, target, [...notSent, ...forwarded]),
+        ...headersOf(request, target, forwarded),
         ...['X-Forwarded-For', request.socket.remoteAddress ?? ''],
         ...['X-Forwarded-Proto', target.secure ? 'https' : 'http'],
       ];
-      const place = { hostname: withoutBrackets(to.hostname), port: to.port, headers };
+      const hostname = hostOfUrl(to.hostname);
+      const place = { hostname, port: to.port, headers, ...localLookup(hostname) };
       // The certificate of the sandbox is good for the host, wherever the sandbox is.
       const servername = isIP(target.host) === 0 ? target.host : 'localhost';
-      exchange(request, response, target, `The sandbox at ${to.origin}`, (asked) =>
+      const send = (options: RequestOptions): ClientRequest =>
         to.protocol === 'https:'
-          ? secure({ ...asked, ...place, agent: secureAgent, servername })
-          : plain({ ...asked, ...place, agent }),
-      );
+          ? overHttps({ ...options, ...place, agent: secureAgent, servername })
+          : overHttp({ ...options, ...place, agent });
+      const serverName = `The sandbox at ${to.origin}`;
+      forward({ request, response, path: target.path, serverName, send });
     },
     toItself(request, response, target) {
       const { host, port } = target;
-      const headers = headersOf(request, target, notSent);
-      exchange(request, response, target, `${host}:${port}`, (asked) =>
-        plain({ ...asked, hostname: host, port, headers, agent }),
-      );
+      const headers = headersOf(request, target, []);
+      const send = (options: RequestOptions): ClientRequest =>
+        overHttp({ ...options, hostname: host, port, headers, agent, ...localLookup(host) });
+      forward({ request, response, path: target.path, serverName: `${host}:${port}`, send });
     },
     close() {
       agent.destroy();
@@ -72,74 +72,52 @@ export function createForwarding(settings: {
   };
 }
 
-function headersOf(request: IncomingMessage, { authority }: Target, without: readonly string[]): string[] {
+function headersOf(
+  request: IncomingMessage,
+  { authority }: ProxyTarget,
+  without: readonly string[],
+): string[] {
   const { headers, method = '' } = request;
   const empty = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
   return [
     ...['Host', authority],
-    ...less(request, without),
-    // Node would send a body in chunks, of which there are none.
+    ...forwardedRequestHeaders(request, without),
+    // Otherwise Node would send an empty body in chunks.
     ...(empty && ['POST', 'PUT', 'PATCH'].includes(method) ? ['Content-Length', '0'] : []),
   ];
 }
 
-/** The headers of a message as they came, less some, and less those that its `Connection` names. */
-function less({ rawHeaders, headers }: IncomingMessage, without: readonly string[]): string[] {
-  const named = (headers.connection ?? '').toLowerCase().split(',');
-  const dropped = new Set([...without, ...named.map((name) => name.trim())]);
-  return rawHeaders.flatMap((name, i) =>
-    i % 2 === 0 && !dropped.has(name.toLowerCase()) ? [name, rawHeaders[i + 1] as string] : [],
-  );
+interface Forwarded {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  /** The server that it is sent to, as a message names it. */
+  readonly serverName: string;
+  readonly send: (options: RequestOptions) => ClientRequest;
 }
 
-/** A connection that the other side cuts is cut for the client too: that is what a client is to be tried with. */
-function exchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { path }: Target,
-  other: string,
-  send: (asked: RequestOptions) => ClientRequest,
-): void {
+/** A connection that the server cuts is cut for the client too: how it handles that is what is tested. */
+function forward({ request, response, path, serverName, send }: Forwarded): void {
   let sent: ClientRequest;
   try {
     sent = send({ method: request.method, path });
   } catch {
-    // What Node reads it does not always write.
+    // Node does not write everything that it reads.
     return refuseRequest(
       response,
       400,
       'This request cannot be passed on: its path or a header is malformed.',
     );
   }
-  let connected = false;
-  sent.once('socket', (socket) => {
-    connected = sent.reusedSocket;
-    if (connected) return;
-    socket.once('authorized' in socket ? 'secureConnect' : 'connect', () => {
-      connected = true;
-    });
-  });
+  const isConnected = connectionOf(sent);
   sent.on('error', (error: NodeJS.ErrnoException) => {
-    // What is still to be read of the answer says itself whether it is whole.
+    // Whether the rest of the answer is whole shows in its length.
     if (response.headersSent) return void request.resume();
-    if (connected) return void response.destroy();
-    const says = `${other} cannot be reached (${error.code ?? error.message}): see that it runs, and check --to.`;
-    refuseRequest(response, 502, says);
+    if (isConnected()) return void response.destroy();
+    const message = `${serverName} cannot be reached (${error.code ?? error.message}): see that it runs, and check --to.`;
+    refuseRequest(response, 502, message);
   });
-  sent.on('response', (answered) => {
-    response.sendDate = false;
-    // It was answered before it was sent to its end; nobody may want the rest.
-    if (!request.complete) response.shouldKeepAlive = false;
-    try {
-      const headers = less(answered, [...ofOneHop, 'transfer-encoding']);
-      response.writeHead(answered.statusCode ?? 502, answered.statusMessage, headers);
-    } catch {
-      return void response.destroy();
-    }
-    pipeline(answered, response, (error) => {
-      if (error) response.destroy();
-    });
-  });
+  sent.on('response', (answer) => forwardAnswer(answer, { request, response }));
   sent.once('close', () => {
     request.unpipe(sent).resume();
     if (!response.headersSent) response.destroy();
@@ -150,4 +128,32 @@ function exchange(
   request.on('error', () => sent.destroy()).pipe(sent);
 }
 
-const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, '');
+/** Tells whether the connection of a request was made. */
+function connectionOf(sent: ClientRequest): () => boolean {
+  let connected = false;
+  sent.once('socket', (socket) => {
+    connected = sent.reusedSocket;
+    if (connected) return;
+    socket.once('authorized' in socket ? 'secureConnect' : 'connect', () => {
+      connected = true;
+    });
+  });
+  return () => connected;
+}
+
+function forwardAnswer(
+  answer: IncomingMessage,
+  { request, response }: Pick<Forwarded, 'request' | 'response'>,
+): void {
+  response.sendDate = false;
+  // It was answered before it was sent to its end; nobody may read the rest.
+  if (!request.complete) response.shouldKeepAlive = false;
+  try {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, forwardedResponseHeaders(answer));
+  } catch {
+    return void response.destroy();
+  }
+  pipeline(answer, response, (error) => {
+    if (error) response.destroy();
+  });
+}

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type IncomingMessage, request as plain } from 'node:http';
-import { request as secure } from 'node:https';
 import { constants } from 'node:os';
 import { rootCertificates } from 'node:tls';
 import { Failure } from '../contract/failure.ts';
+import { HttpClient } from '../http/client.ts';
+import { outgoingTimeouts } from '../http/timeouts.ts';
 import { ledEnvironment, type Variables } from './led-environment.ts';
 import { type Proof, prove } from './proof.ts';
 
@@ -67,19 +66,21 @@ export async function runLed({
   }
 }
 
-/** A command of which every request ends in 502 would be no use to anybody. */
+/** With no server, every request of the command would end in 502. */
 async function requireServer(to: URL, authority: string): Promise<void> {
-  const send = to.protocol === 'https:' ? secure : plain;
   const ca = [...rootCertificates, await readFile(authority, 'utf8')];
-  const asked = send(new URL('/healthz', to), { agent: false, timeout: 10_000, ca });
-  asked.once('timeout', () => asked.destroy(new Error('it is silent')));
-  const answered = once(asked.end(), 'response') as Promise<[IncomingMessage]>;
-  const [answer] = await answered.catch((error: Error) => {
+  const client = new HttpClient({ silenceMs: outgoingTimeouts.healthMs, ca });
+  try {
+    const signal = AbortSignal.timeout(outgoingTimeouts.healthMs);
+    const { body } = await client.send(new URL('/healthz', to), { method: 'GET', signal });
+    body.on('error', () => {}).destroy();
+  } catch (error) {
     throw new Failure(
-      `no server answers at ${to.origin} (${error.message}): start one with accord serve --sandbox --sample, or name another with --to`,
+      `no server answers at ${to.origin} (${(error as Error).message}): start one with accord serve --sandbox --sample, or name another with --to`,
     );
-  });
-  answer.destroy();
+  } finally {
+    await client.close();
+  }
 }
 
 const passedOn: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];

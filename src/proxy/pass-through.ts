@@ -1,14 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import { localLookup } from '../http/hosts.ts';
 import type { Destination } from './destination.ts';
 import { refuseConnection } from './refusal.ts';
 
-/** Milliseconds without traffic after which a tunnel counts as idle once the proxy is to end. */
-const quiet = 1_000;
+/** Milliseconds without traffic after which a tunnel counts as idle while the proxy closes. */
+const idleWhileClosingMs = 1_000;
 
 export interface PassThrough {
-  /** Answers a CONNECT by a connection to what it names, byte for byte. `over` is told whether that could be reached. */
+  /** Answers a CONNECT with a connection to its destination, byte for byte. `over` is called with whether that was reached. */
   open(socket: Socket, destination: Destination, over: (reached: boolean) => void): void;
-  /** Tunnels end once they are quiet. */
+  /** Tunnels end once they are idle. */
   drain(): void;
   cut(): void;
 }
@@ -19,7 +20,7 @@ export function createPassThrough(silence: number): PassThrough {
   let draining = false;
 
   function open(socket: Socket, { host, port }: Destination, over: (reached: boolean) => void): void {
-    const onward = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    const onward = connect({ host, port, allowHalfOpen: true, noDelay: true, ...localLookup(host) });
     let reached = false;
     const both = [socket, onward];
     const destroy = (): void => {
@@ -28,7 +29,7 @@ export function createPassThrough(silence: number): PassThrough {
     for (const end of both) {
       ends.add(end);
       // What is read of one end is written to the other, so both see every byte.
-      end.setTimeout(draining ? quiet : silence, destroy);
+      end.setTimeout(draining ? idleWhileClosingMs : silence, destroy);
       end.once('close', (failed: boolean) => {
         ends.delete(end);
         if (failed && reached) destroy();
@@ -55,7 +56,7 @@ export function createPassThrough(silence: number): PassThrough {
     open,
     drain() {
       draining = true;
-      for (const end of ends) end.setTimeout(quiet);
+      for (const end of ends) end.setTimeout(idleWhileClosingMs);
     },
     cut() {
       for (const end of ends) end.destroy();

@@ -6,9 +6,9 @@ import { basename, delimiter, dirname, join, resolve } from 'node:path';
 export type Runtime = 'node' | 'python' | 'ruby' | 'perl' | 'curl';
 
 /** `scripts`: runs what `package.json` says; `shell`: runs anything at all; `unknown`: nobody can tell how it connects. */
-export type Kind = Runtime | 'scripts' | 'shell' | 'unknown';
+export type ProgramKind = Runtime | 'scripts' | 'shell' | 'unknown';
 
-const named: readonly (readonly [RegExp, Kind])[] = [
+const named: readonly (readonly [RegExp, ProgramKind])[] = [
   [/^node(js)?$/, 'node'],
   [/^python[\d.]*$/, 'python'],
   [/^ruby[\d.]*$/, 'ruby'],
@@ -19,16 +19,16 @@ const named: readonly (readonly [RegExp, Kind])[] = [
 ];
 
 /** By its name alone; `undefined` when the name says nothing. */
-export const kindNamed = (program: string): Kind | undefined =>
+export const kindNamed = (program: string): ProgramKind | undefined =>
   named.find(([pattern]) => pattern.test(basename(program)))?.[1];
 
-export interface Found {
+export interface FoundProgram {
   readonly path: string;
-  readonly kind: Kind;
+  readonly kind: ProgramKind;
 }
 
 /** What a word runs, as the system finds it by `path`; `undefined` when there is no such program. A script is of the kind of its interpreter. */
-export async function findProgram(word: string, path: string): Promise<Found | undefined> {
+export async function findProgram(word: string, path: string): Promise<FoundProgram | undefined> {
   const found = await locate(word, path);
   if (found === undefined) return undefined;
   const kind = kindNamed(found) ?? kindNamed(await realpath(found));

@@ -45,7 +45,7 @@ export interface Composition {
 }
 
 /** Makes every part of a server and connects them. Nothing listens yet; the database may be unreachable. */
-export async function compose(config: Config, given: ServerParts): Promise<Composition> {
+export async function composeServer(config: Config, given: ServerParts): Promise<Composition> {
   const tls = config.tls && (await readCertificate(config.tls));
   const systemClock = given.clock ?? (() => Math.floor(Date.now() / 1_000));
   const replaced = await replacedParts(config, given.clock);

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { S3Place } from '../files/s3-url.ts';
-import { isLoopback } from '../identity/address.ts';
+import { isLoopbackHost } from '../http/hosts.ts';
 import {
   BadSetting,
-  type Environment,
   type FlagValues,
   nameOf,
   readSettings,
   type SettingValues,
+  type SettingVariables,
   variableOf,
 } from './setting.ts';
-import type { HostPort } from './setting-kinds.ts';
+import type { HostPort } from './setting-values.ts';
 import { settings } from './settings.ts';
 import { trustFiles } from './trust-files.ts';
 
@@ -28,7 +28,7 @@ export interface Config extends Omit<Settings, 'logLevel'> {
 }
 
 /** Flags first, then variables, then defaults. `flags` is keyed by flag name. Frozen. Throws `BadSetting`. */
-export function readConfig(flags: FlagValues, environment: Environment): Config {
+export function readConfig(flags: FlagValues, environment: SettingVariables): Config {
   const values = readSettings(settings, flags, environment);
   checkSandbox(values, environment);
   checkTls(values);
@@ -45,7 +45,7 @@ export function readConfig(flags: FlagValues, environment: Environment): Config 
   });
 }
 
-function checkSandbox({ sandbox, sandboxToken, redisUrl }: Settings, environment: Environment): void {
+function checkSandbox({ sandbox, sandboxToken, redisUrl }: Settings, environment: SettingVariables): void {
   if (!sandbox && sandboxToken !== undefined)
     throw new BadSetting(`${nameOf(settings.sandboxToken)} is for a sandbox only: give --sandbox too`);
   if (!sandbox) return;
@@ -89,7 +89,7 @@ function tlsFiles({ tlsCert, tlsKey, trust, data }: Settings): Config['tls'] {
 function adminListener({ adminListen, adminToken, port }: Settings): Config['admin'] {
   if (adminListen === 'none' || (adminListen === undefined && port === 0)) return undefined;
   if (adminListen === undefined) return { host: '127.0.0.1', port: 4282, required: false };
-  if (adminToken === undefined && !isLoopback(adminListen.host))
+  if (adminToken === undefined && !isLoopbackHost(adminListen.host))
     throw new BadSetting(
       `${nameOf(settings.adminListen)} is "${settings.adminListen.kind.print(adminListen)}", which other machines can reach: ${nameOf(settings.adminToken)} is needed with it`,
     );

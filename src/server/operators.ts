@@ -1,7 +1,7 @@
 import type { AdminRoute } from '../console/admin.ts';
 import { type AdminListener, listenForOperators } from '../console/admin-listener.ts';
 import { answerLockouts } from '../console/lockouts.ts';
-import { isLoopback } from '../identity/address.ts';
+import { isLoopbackHost } from '../http/hosts.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { readinessOf } from '../observe/readiness.ts';
@@ -48,7 +48,7 @@ export async function listenBeside(given: ForOperators): Promise<AdminListener |
       host,
       port,
       token: config.adminToken,
-      tls: isLoopback(host) ? undefined : tls,
+      tls: isLoopbackHost(host) ? undefined : tls,
       routes: routesOf(given),
       trouble: (message, error) => log.note('error', message, { reason: String(error).slice(0, 300) }),
       note: (level, message, fields) => log.note(level, message, fields),

@@ -1,10 +1,11 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Answer } from '../contract/answer.ts';
+import { hostInUrl } from '../http/hosts.ts';
 import type { Verbs } from '../request/08-operation/verbs.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { compose } from './compose.ts';
+import { composeServer } from './compose.ts';
 import type { Config } from './config.ts';
 import { listenBeside } from './operators.ts';
 import { drain, startUpkeep } from './upkeep.ts';
@@ -37,7 +38,7 @@ export interface ServerParts {
 
 /** Starts a server and listens. The database may be unreachable: until it is back, requests are answered with HTTP 500. */
 export async function startServer(config: Config, parts: ServerParts = {}): Promise<Server> {
-  const composition = await compose(config, parts);
+  const composition = await composeServer(config, parts);
   const { transport, tls, world, sandbox, requests } = composition;
   const abort = async (error: unknown): Promise<never> => {
     await transport.close();
@@ -66,4 +67,4 @@ export async function startServer(config: Config, parts: ServerParts = {}): Prom
 
 /** The name by which people reach an address. */
 const publicHost = (host: string): string =>
-  ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? 'localhost' : host;
+  ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? 'localhost' : hostInUrl(host);

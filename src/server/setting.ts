@@ -1,5 +1,5 @@
 /** Variables of the process, or a selection of them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type SettingVariables = Readonly<Record<string, string | undefined>>;
 
 /** Values of flags as a command line gives them, by the flag's name without its dashes. */
 export type FlagValues = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
@@ -15,7 +15,7 @@ export interface SettingKind<T> {
   /** Is never repeated in a message. */
   readonly secret?: true;
   /** Reads the text of a flag or variable; `undefined` when it is not valid. May throw an Error that says more than `expected`. */
-  read(text: string, environment: Environment): T | undefined;
+  read(text: string, environment: SettingVariables): T | undefined;
   /** A value as help shows it. */
   print(value: T): string;
 }
@@ -83,7 +83,7 @@ export function helpOf(setting: Setting): string {
 export function readSettings<Table extends SettingTable>(
   table: Table,
   flags: FlagValues,
-  environment: Environment,
+  environment: SettingVariables,
 ): SettingValues<Table> {
   const values = Object.entries(table).map(([name, setting]) => [
     name,
@@ -92,7 +92,7 @@ export function readSettings<Table extends SettingTable>(
   return Object.freeze(Object.fromEntries(values)) as SettingValues<Table>;
 }
 
-function readSetting(setting: Setting, given: FlagValues[string], environment: Environment): unknown {
+function readSetting(setting: Setting, given: FlagValues[string], environment: SettingVariables): unknown {
   const { flag, kind, alsoVariable } = setting;
   const variable = variableOf(flag);
   if (given === true) return true;
@@ -104,7 +104,7 @@ function readSetting(setting: Setting, given: FlagValues[string], environment: E
 }
 
 /** `named`: where the text came from. */
-function readText({ kind }: Setting, named: string, text: string, environment: Environment): unknown {
+function readText({ kind }: Setting, named: string, text: string, environment: SettingVariables): unknown {
   let value: unknown;
   try {
     value = kind.read(text, environment);

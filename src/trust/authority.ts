@@ -24,7 +24,7 @@ export interface Created extends Trust {
 }
 
 /** Host names and addresses a certificate is good for. */
-export const namesOf = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
+export const certificateNames = ({ subjectAltName = '' }: X509Certificate): readonly string[] =>
   subjectAltName
     .split(', ')
     .filter((entry) => entry !== '')
@@ -70,14 +70,14 @@ export async function createTrust(
   const keep = before && lasts(before.certificate, now, lives.server + margin);
   const authority = keep ? before : await createAuthority(files, from, now);
   const old = readCertificate(files.server);
-  const wanted = [...new Set([...usualNames, ...(old ? namesOf(old) : []), ...names])];
+  const wanted = [...new Set([...usualNames, ...(old ? certificateNames(old) : []), ...names])];
   const good =
     keep &&
     old &&
     pairOf(files.server, files.serverKey) &&
     lasts(old, now, margin) &&
     old.verify(authority.certificate.publicKey) &&
-    wanted.every((name) => namesOf(old).includes(name));
+    wanted.every((name) => certificateNames(old).includes(name));
   await closeToOthers(files);
   if (good)
     return {

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { isIP } from 'node:net';
-import { bits, boolean, identifier, integer, octets, sequence, set, tagged, time, utf8 } from './der.ts';
+import { bits, boolean, derInteger, identifier, octets, sequence, set, tagged, time, utf8 } from './der.ts';
 import { networks, subtrees } from './names.ts';
 
 /** X.509 v3 (RFC 5280), signed with ECDSA on P-256 and SHA-256. */
@@ -30,8 +30,8 @@ export function issue({ subject, issuer, from, until, key, signer, names }: Cert
           ...shared(key, signer),
         ];
   const content = sequence(
-    tagged(0, integer(Buffer.from([2])), true),
-    integer(randomBytes(16)),
+    tagged(0, derInteger(Buffer.from([2])), true),
+    derInteger(randomBytes(16)),
     algorithm,
     distinguished(issuer),
     sequence(time(from), time(until)),
@@ -47,7 +47,7 @@ export function issue({ subject, issuer, from, until, key, signer, names }: Cert
 function authorityExtensions(key: KeyObject): readonly Buffer[] {
   return [
     // It signs servers' certificates, not other authorities.
-    extension('2.5.29.19', true, sequence(boolean(true), integer(Buffer.from([0])))),
+    extension('2.5.29.19', true, sequence(boolean(true), derInteger(Buffer.from([0])))),
     // keyCertSign, cRLSign
     extension('2.5.29.15', true, bits(Buffer.from([0b0000_0110]), 1)),
     // Constraints bind the kinds of name they list: with addresses left out, every address would be admitted.

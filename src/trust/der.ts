@@ -19,7 +19,7 @@ export const boolean = (value: boolean): Buffer => element(0x01, Buffer.from([va
 export const utf8 = (text: string): Buffer => element(0x0c, Buffer.from(text, 'utf8'));
 
 /** A whole number that is not negative, from its bytes, the highest first. */
-export function integer(bytes: Uint8Array): Buffer {
+export function derInteger(bytes: Uint8Array): Buffer {
   const first = bytes.findIndex((byte) => byte !== 0);
   const shortest = first < 0 ? Buffer.from([0]) : Buffer.from(bytes.subarray(first));
   // The highest bit is the sign.

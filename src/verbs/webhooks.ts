@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
-import { isLoopback, isPublic } from '../identity/address.ts';
+import { hostOfUrl, isLoopbackHost } from '../http/hosts.ts';
+import { isPublic } from '../identity/address.ts';
 import type { Person } from '../identity/people.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject } from '../objects/write.ts';
@@ -171,10 +172,10 @@ function receiverIn(
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     bad('a URL that begins with https:// or http:// is wanted');
   if (url.username !== '' || url.password !== '') bad('a URL without a username and a password is wanted');
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOfUrl(url.hostname);
   const named = isIP(host) === 0 && /(^|\.)localhost\.?$/.test(host);
   const local = named || (isIP(host) !== 0 && !isPublic(host));
-  const allowed = webhookAllowPrivate || (webhookAllowLoopback && (named || isLoopback(host)));
+  const allowed = webhookAllowPrivate || (webhookAllowLoopback && (named || isLoopbackHost(host)));
   if (local && !allowed) bad('its host is not a public one');
   return written;
 }

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { lookup as systemLookup } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
-import type { Agent, buildConnector } from 'undici';
-import { isLoopback, isPublic } from '../identity/address.ts';
+import type { LookupFunction } from 'node:net';
+import { HttpClient } from '../http/client.ts';
+import { isLoopbackHost } from '../http/hosts.ts';
+import { outgoingTimeouts } from '../http/timeouts.ts';
+import { isPublic } from '../identity/address.ts';
 import type { DeliveryAnswer, DeliveryMessage } from './message.ts';
 
 export interface SenderOptions {
@@ -21,53 +22,37 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Of an answer that is read to its end, so that the connection can be used again. */
+/** Of an answer, so much is read: then the connection can be used again. */
 const answerBytesMax = 16_384;
-const answerTimeoutMs = 1_000;
 
-class NotPublic extends Error {
-  override readonly name = 'NotPublic';
-}
-
-/** Posts events by undici. Addresses are checked when a connection is made, so that a name cannot resolve to another address after the check. */
+/** Posts events. Addresses are checked when a connection is made, so that a name cannot resolve to another address after the check. */
 export function createSender({
   timeout,
   allowPrivate,
   allowLoopback = false,
-  lookup = systemLookup,
+  lookup,
 }: SenderOptions): Sender {
-  let loaded: Promise<{ agent: Agent; request: typeof import('undici').request }> | undefined;
-  // Loaded at the first delivery: a server without subscriptions never needs it.
-  const load = () => {
-    loaded ??= import('undici').then(({ Agent, buildConnector, request }) => ({
-      request,
-      // As many connections to a host as there are deliveries: with a limit, one tenant's slow addresses would hold up everybody else who posts there.
-      agent: new Agent({
-        pipelining: 1,
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-        connect: connector(buildConnector, { timeout, allowPrivate, allowLoopback, lookup }),
-      }),
-    }));
-    return loaded;
-  };
+  const allows = (address: string): boolean =>
+    isPublic(address) || (allowLoopback && isLoopbackHost(address));
+  const client = new HttpClient({
+    connectMs: timeout,
+    silenceMs: timeout,
+    ...(allowPrivate ? {} : { allows }),
+    ...(lookup ? { lookup } : {}),
+  });
 
   async function post(message: DeliveryMessage): Promise<number> {
-    const { agent, request } = await load();
-    const signal = AbortSignal.timeout(timeout);
     const body = deliveryBody(message);
-    const { statusCode, body: answer } = await request(message.url, {
+    const { statusCode, body: answer } = await client.send(message.url, {
       method: 'POST',
-      dispatcher: agent,
       headers: headersOf(message, body),
       body,
-      signal,
+      signal: AbortSignal.timeout(timeout),
     });
-    // Its body does not matter; a receiver that never ends its answer has answered all the same.
+    // The content does not matter. A receiver that never ends its answer has answered all the same.
     answer.on('error', () => {});
-    await answer
-      .dump({ limit: answerBytesMax, signal: AbortSignal.timeout(answerTimeoutMs) })
-      .catch(() => {});
+    const signal = AbortSignal.timeout(outgoingTimeouts.webhookBodyMs);
+    await answer.dump({ limit: answerBytesMax, signal }).catch(() => {});
     return statusCode;
   }
 
@@ -82,40 +67,9 @@ export function createSender({
         return { http: null, problem: problemOf(error, timeout), ms: since() };
       }
     },
-    close: async () => {
-      if (loaded) await (await loaded).agent.destroy();
-    },
+    close: () => client.close(),
   });
 }
-
-function connector(
-  build: typeof buildConnector,
-  { timeout, allowPrivate, allowLoopback, lookup }: Required<SenderOptions>,
-): buildConnector.connector {
-  if (allowPrivate) return build({ timeout, lookup });
-  const allowed = (address: string): boolean => isPublic(address) || (allowLoopback && isLoopback(address));
-  const connect = build({ timeout, lookup: only(allowed, lookup) });
-  return (options, callback) => {
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    // An address is connected to without a lookup.
-    if (isIP(host) !== 0 && !allowed(host)) return callback(new NotPublic(host), null);
-    connect(options, callback);
-  };
-}
-
-/** A lookup that finds allowed addresses only. */
-const only =
-  (isAllowed: (address: string) => boolean, lookup: LookupFunction): LookupFunction =>
-  (hostname, options, callback) =>
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, []);
-      const all = Array.isArray(found) ? found : [];
-      const allowed = all.filter(({ address }) => isAllowed(address));
-      const [first] = allowed;
-      if (!first) return callback(new NotPublic(hostname), []);
-      if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
 
 /** The exact bytes that are posted and signed. */
 export const deliveryBody = ({ contentType, objectId, resourceUrl }: DeliveryMessage): string => {
@@ -147,7 +101,7 @@ function headersOf(
 
 function problemOf(error: unknown, timeout: number): string {
   const { name, code, message } = error as Error & { readonly code?: string };
-  if (name === 'NotPublic') return 'its host has no public address (--webhook-allow-private)';
+  if (name === 'AddressRefused') return 'its host has no public address (--webhook-allow-private)';
   if (name === 'TimeoutError' || code?.endsWith('_TIMEOUT')) return `no answer within ${timeout} ms`;
   return (code ?? message ?? 'it failed').slice(0, 200);
 }

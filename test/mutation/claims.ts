@@ -66,6 +66,10 @@ export const claims: readonly Claim[] = [
   },
   { sources: 'src/webhooks/{deliver,run-queue}.ts', tests: ['test/webhooks/{neighbours,run-queue}.test.ts'] },
   {
+    sources: 'src/http/connector.ts',
+    tests: ['test/webhooks/sender.test.ts', 'test/http/exchange.test.ts'],
+  },
+  {
     sources: 'src/webhooks/sender.ts',
     tests: ['test/webhooks/posted.test.ts', 'test/webhooks/sender.test.ts'],
   },

@@ -250,7 +250,7 @@ describe('accord proxy', { timeout: 40_000 }, () => {
   test('is never open to the network and to anywhere at once; bad flags say what is wanted', async () => {
     for (const [flags, says] of [
       [['--host', '0.0.0.0', '--pass-through'], /would let anybody through this machine/],
-      [['--port', '70000'], /--port is "70000": a whole number from 0 to 65535/],
+      [['--port', '70000'], /--port is "70000": expected a whole number from 0 to 65535/],
       [['--to', 'ftp://x'], /an origin such as http:\/\/localhost:4280 is wanted/],
       [['--to', 'http://localhost/path'], /an origin such as/],
       [['--hosts', '*.example.com'], /the certificate is good for \*\.api\.accelo\.com/],

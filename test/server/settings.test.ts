@@ -11,7 +11,7 @@ import {
   type SettingTable,
   variableOf,
 } from '../../src/server/setting.ts';
-import { numberKind } from '../../src/server/setting-kinds.ts';
+import { numberValue } from '../../src/server/setting-values.ts';
 import { settings } from '../../src/server/settings.ts';
 
 const refusal = (work: () => unknown): string => {
@@ -29,7 +29,7 @@ describe('a setting is a row', () => {
     ...settings,
     pageSizeMax: {
       flag: 'page-limit',
-      kind: numberKind({ min: 1, max: 500, unit: 'objects' }),
+      kind: numberValue({ min: 1, max: 500, unit: 'objects' }),
       default: 100,
       help: 'Objects on a page.',
     },

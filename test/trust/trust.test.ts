@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import * as fc from 'fast-check';
 import { trustFiles } from '../../src/server/trust-files.ts';
-import { createTrust, namesOf } from '../../src/trust/authority.ts';
+import { certificateNames, createTrust } from '../../src/trust/authority.ts';
 import { issue } from '../../src/trust/certificate.ts';
 import { admits } from '../../src/trust/names.ts';
 import { platforms } from '../../src/trust/platforms.ts';
@@ -223,7 +223,7 @@ describe('accord trust', () => {
     const renewed = await createTrust(own, [], now + 368 * day);
     assert.deepEqual(renewed.made, { authority: false, server: true });
     assert.equal(await readFile(first.files.serverKey, 'utf8'), key);
-    assert.ok(namesOf(renewed.server).includes('my.localhost'));
+    assert.ok(certificateNames(renewed.server).includes('my.localhost'));
     assert.ok(renewed.server.verify(first.authority.publicKey));
     assert.ok(renewed.server.validToDate < renewed.authority.validToDate);
     const last = await createTrust(own, [], now + 3_300 * day);

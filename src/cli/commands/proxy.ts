@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { BadUsage, Failure } from '../../contract/failure.ts';
-import { contains, parseRanges } from '../../identity/address.ts';
+import { BadUsage } from '../../contract/failure.ts';
+import { hostInUrl, isLoopbackHost } from '../../http/hosts.ts';
 import { newProof, runLed } from '../../proxy/led-command.ts';
-import { createProxy, type RunningProxy } from '../../proxy/proxy.ts';
-import { namesOf, requireTrust } from '../../trust/authority.ts';
+import { createProxy } from '../../proxy/proxy.ts';
+import { certificateNames, requireTrust } from '../../trust/authority.ts';
 import { matches } from '../../trust/names.ts';
+import { endOnSignal, listenFailure, portIn } from '../listening.ts';
 import { sandboxOn } from '../ready-lines.ts';
 import { collect } from '../store-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -68,8 +69,8 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
   if (!runs && flags.prove) throw new BadUsage('--prove goes with a command: accord proxy -- COMMAND …');
   if (runs && flags.json)
     throw new BadUsage('--json goes without a command: what the command prints would be mixed up with it');
-  const port = portOf(flags.port ?? (runs ? '0' : '4281'));
-  const local = isLoopback(host);
+  const port = portIn(flags.port ?? (runs ? '0' : '4281'));
+  const local = isLoopbackHost(host);
   if (!local && passThrough)
     throw new BadUsage(
       `--pass-through on ${host} would let anybody through this machine to anywhere: leave out one of --pass-through and --host`,
@@ -95,8 +96,10 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
       if (!flags.quiet && !runs) terminal.remark(line);
     },
   });
-  const bound = await listen(running, port, host);
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  const bound = await running.listen(port, host).catch((error: NodeJS.ErrnoException) => {
+    throw listenFailure(error, port, host);
+  });
+  const url = `http://${hostInUrl(host)}:${bound}`;
   if (runs) {
     const code = await runLed({
       remark: (line) => terminal.remark(line),
@@ -107,7 +110,7 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
     terminal.remark(led === 0 ? none : `${led} ${led === 1 ? 'request' : 'requests'} came to ${to.origin}`);
     process.exit(code);
   }
-  endOnSignal(running);
+  endOnSignal(() => running.close());
   if (!local)
     terminal.remark(
       `Whoever reaches ${host}:${bound} can ask ${to.origin} through it. For this machine alone leave out --host.`,
@@ -122,51 +125,13 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
 /** The hosts to lead. Throws `BadUsage` for one that the certificate is not good for. */
 function hostsOf(flags: Flags, { server }: ReturnType<typeof requireTrust>): readonly string[] {
   const hosts = (flags.hosts ?? ['*.api.accelo.com']).map((name) => name.toLowerCase());
-  const names = namesOf(server);
+  const names = certificateNames(server);
   for (const name of hosts)
     if (!names.some((known) => matches(name, known) || name === known))
       throw new BadUsage(
         `--hosts ${name}: the certificate is good for ${names.join(', ')}; accord trust create --host NAME adds one`,
       );
   return hosts;
-}
-
-async function listen(running: RunningProxy, port: number, host: string): Promise<number> {
-  try {
-    return await running.listen(port, host);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE')
-      throw new Failure(`port ${port} is in use: end what listens there, or choose another with --port`);
-    if (code === 'EACCES')
-      throw new Failure(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
-    throw new Failure(`nothing can listen at ${host}: check --host (${message})`);
-  }
-}
-
-/** The first signal finishes what is in flight; a second one does not wait. */
-function endOnSignal(running: RunningProxy): void {
-  let ending = false;
-  const end = (): void => {
-    if (ending) process.exit(1);
-    ending = true;
-    running.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-}
-
-const loopback = parseRanges(['127.0.0.0/8', '::1/128']);
-const isLoopback = (host: string): boolean => host === 'localhost' || contains(loopback, host);
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new BadUsage(`--port is "${text}": a whole number from 0 to 65535 is wanted`);
-  return port;
 }
 
 function originOf(text: string): URL {

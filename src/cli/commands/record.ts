@@ -1,16 +1,18 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
-import { loadRoutes, seenOf } from '../../proxy/recording/passed.ts';
-import { startProxy } from '../../proxy/recording/proxy.ts';
+import { hostInUrl } from '../../http/hosts.ts';
+import { loadRoutes, type Passed, readPassed } from '../../proxy/recording/passed.ts';
+import { startRecordingProxy } from '../../proxy/recording/proxy.ts';
 import { compose } from '../../runs/recording/compose.ts';
 import { exchangeLine, heading } from '../../runs/recording/file.ts';
 import { createRedactor } from '../../runs/recording/redact.ts';
 import { createRun } from '../../runs/recording/run.ts';
 import { type ReportFormatName, reportFormats } from '../../runs/report/formats.ts';
 import { missingFrom, reportOf } from '../../runs/report/report.ts';
+import { listenFailure, portIn } from '../listening.ts';
 import { formatNamed } from '../sandbox/report.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -39,73 +41,53 @@ export function define(command: Command, terminal: Terminal): void {
     .action((flags: RecordFlags) => record(terminal, flags));
 }
 
-/** Bytes of a file of exchanges, after which no more are written. */
-const largestFile = 2 ** 30;
+const fileBytesMax = 2 ** 30;
 
 async function record(terminal: Terminal, flags: RecordFlags): Promise<void> {
   const upstream = upstreamOf(flags.upstream);
-  const port = Number(flags.port);
-  if (!/^\d+$/.test(flags.port) || port > 65_535)
-    throw new BadUsage(`--port is "${flags.port}": a number from 0 to 65535 is wanted`);
-  const format = formatOf(flags);
+  const port = portIn(flags.port);
+  const { host } = flags;
+  const format = reportFormat(flags);
   const started = Date.now();
   const routes = await loadRoutes();
   const redactor = createRedactor();
   const run = createRun(flags.name, started);
-  const file = flags.out === undefined ? undefined : await created(flags.out);
-  let written = 0;
-  let failed: string | undefined;
-  file?.on('error', (error) => {
-    failed ??= error.message;
-  });
-  const write = (line: string): void => {
-    if (!file || failed !== undefined) return;
-    written += Buffer.byteLength(line);
-    if (written > largestFile) failed = `it has reached ${largestFile} bytes`;
-    else file.write(line);
-  };
-  write(heading({ name: flags.name, started, upstream: upstream.origin }));
+  const file = flags.out === undefined ? undefined : await createExchangeFile(flags.out);
+  file?.write(heading({ name: flags.name, started, upstream: upstream.origin }));
 
-  /** One after the other, so that a file has them in the order of the answers. */
+  /** One after the other, so that the file has them in the order of the answers. */
   let last: Promise<void> = Promise.resolve();
-  const proxy = await startProxy(upstream, port, flags.host, (passed) => {
+  const over = (passed: Passed): void => {
     last = last
       .then(async () => {
-        const exchange = compose(await seenOf(passed, routes), redactor);
+        const exchange = compose(await readPassed(passed, routes), redactor);
         run.add(exchange);
-        write(exchangeLine(exchange));
+        file?.write(exchangeLine(exchange));
       })
       .catch(() => run.miss());
-  }).catch(async (error: NodeJS.ErrnoException) => {
-    // Nothing is in it yet, and the next try is to find the name free.
-    file?.destroy();
-    if (flags.out !== undefined) await rm(flags.out, { force: true });
-    if (error.code === 'EADDRINUSE')
-      throw new Failure(`port ${port} is in use: end what listens there, or choose another with --port`);
-    if (error.code === 'EACCES')
-      throw new Failure(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
-    throw new Failure(`nothing can listen at ${flags.host}: check --host (${error.message})`);
-  });
-  terminal.remark(
-    `Passing on http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`,
+  };
+  const proxy = await startRecordingProxy({ upstream, port, host, over }).catch(
+    async (error: NodeJS.ErrnoException) => {
+      await file?.discard();
+      throw listenFailure(error, port, host);
+    },
   );
-
+  terminal.remark(
+    `Passing on http://${hostInUrl(host)}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`,
+  );
   await ending();
   await proxy.close();
   await last;
   run.end(Date.now());
   for (const line of missingFrom(run.state)) terminal.remark(line);
-  if (file) {
-    file.end();
-    await finished(file).catch(() => {});
-    if (failed !== undefined) terminal.remark(`${flags.out} does not have all: ${failed}`);
-  }
+  const problem = await file?.close();
+  if (problem !== undefined) terminal.remark(`${flags.out} is incomplete: ${problem}`);
   if (format !== undefined)
     terminal.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
 }
 
-/** The format of the report; `undefined`: none is printed. */
-function formatOf({ report, out }: RecordFlags): ReportFormatName | undefined {
+/** Without a file there is always a report. */
+function reportFormat({ report, out }: RecordFlags): ReportFormatName | undefined {
   if (report === undefined) return out === undefined ? 'text' : undefined;
   return formatNamed(report === true ? 'text' : report);
 }
@@ -125,12 +107,42 @@ function upstreamOf(url: string): URL {
   return parsed;
 }
 
-/** Readable by its owner only; never one that is there already. */
-async function created(path: string): Promise<WriteStream> {
+interface ExchangeFile {
+  write(line: string): void;
+  /** Resolves to why the file is incomplete; `undefined` when it is complete. */
+  close(): Promise<string | undefined>;
+  /** Removes it, so that the next run finds the name free. */
+  discard(): Promise<void>;
+}
+
+/** Creates a file that only its owner can read; never replaces one. Throws `Failure`. */
+async function createExchangeFile(path: string): Promise<ExchangeFile> {
   const handle = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EEXIST'
       ? new Failure(`${path} is there already: remove it, or name another file with --out`)
       : new Failure(`${path} cannot be written: ${error.message}`);
   });
-  return createWriteStream(path, { fd: handle });
+  const file = createWriteStream(path, { fd: handle });
+  let written = 0;
+  let problem: string | undefined;
+  file.on('error', (error) => {
+    problem ??= error.message;
+  });
+  return {
+    write: (line) => {
+      if (problem !== undefined) return;
+      written += Buffer.byteLength(line);
+      if (written > fileBytesMax) problem = `it has reached ${fileBytesMax} bytes`;
+      else file.write(line);
+    },
+    close: async () => {
+      file.end();
+      await finished(file).catch(() => {});
+      return problem;
+    },
+    discard: async () => {
+      file.destroy();
+      await rm(path, { force: true });
+    },
+  };
 }

@@ -3,9 +3,9 @@ import { type Command, Option } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { trustFiles } from '../../server/trust-files.ts';
 import {
+  certificateNames,
   commonNameOf,
   createTrust,
-  namesOf,
   readTrust,
   removeTrust,
   type Trust,
@@ -137,7 +137,7 @@ const dataOf = (trust: Trust) => ({
   certificate: {
     file: resolve(trust.files.server),
     key: resolve(trust.files.serverKey),
-    names: namesOf(trust.server),
+    names: certificateNames(trust.server),
     until: trust.server.validToDate.toISOString(),
   },
 });

@@ -1,6 +1,5 @@
+import { outgoingTimeouts } from '../../http/timeouts.ts';
 import type { Sink } from '../incidents.ts';
-
-const patience = 10_000;
 
 /** Mails incidents through an SMTP server (`smtp://user:password@host:587`). */
 export const smtpSink = (url: string, to: string): Sink => ({
@@ -9,9 +8,9 @@ export const smtpSink = (url: string, to: string): Sink => ({
     const { createTransport } = await import('nodemailer');
     const transport = createTransport({
       url,
-      connectionTimeout: patience,
-      greetingTimeout: patience,
-      socketTimeout: patience,
+      connectionTimeout: outgoingTimeouts.incidentMs,
+      greetingTimeout: outgoingTimeouts.incidentMs,
+      socketTimeout: outgoingTimeouts.incidentMs,
     } as never);
     try {
       await transport.sendMail({

@@ -33,7 +33,7 @@ export interface Passed {
 export const loadRoutes = async (): Promise<Routes> => buildRoutes(catalogueOf(await readResources()));
 
 /** Reads what was passed on as the server itself would. */
-export async function seenOf(passed: Passed, routes: Routes): Promise<Seen> {
+export async function readPassed(passed: Passed, routes: Routes): Promise<Seen> {
   const { method: wrote, target, headers, answered, http } = passed;
   const { path, query: written, segments } = readTarget(target);
   const query = parseForm(written, 'the query string').values;

@@ -1,157 +1,193 @@
-import { once } from 'node:events';
 import {
-  createServer,
   Agent as HttpAgent,
   type IncomingMessage,
   request as overHttp,
-  type RequestListener,
   type ServerResponse,
 } from 'node:http';
 import { Agent as HttpsAgent, request as overHttps } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
-import { loopback } from '../../http/exchange.ts';
+import type { Socket } from 'node:net';
+import { forwardedRequestHeaders, forwardedResponseHeaders } from '../../http/hop-by-hop.ts';
+import { hostOfUrl, localLookup } from '../../http/hosts.ts';
+import { HttpListener } from '../../http/listen.ts';
+import { outgoingTimeouts } from '../../http/timeouts.ts';
 import { freshId } from '../../request/01-transport/request-id.ts';
 import type { Passed } from './passed.ts';
-import { tap } from './tap.ts';
+import { type Tap, tap } from './tap.ts';
 
-export interface Proxy {
+export interface RecordingProxy {
   readonly port: number;
   /** Stops accepting, and cuts off what takes longer than the grace time. */
   close(): Promise<void>;
 }
 
-/** Bytes of a request's body. */
-const largest = 100 * 2 ** 20;
-/** Milliseconds without a byte from the upstream. */
-const patience = 120_000;
-const grace = 3_000;
+export interface RecordingSettings {
+  /** The origin that every request is passed on to. */
+  readonly upstream: URL;
+  readonly port: number;
+  readonly host: string;
+  /** Called with each request that has ended. */
+  readonly over: (passed: Passed) => void;
+}
 
-/** Of one connection only, so never passed on (RFC 9110, 7.6.1). */
-const hopByHop: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
-]);
+/** Of a request. */
+const bodyBytesMax = 100 * 2 ** 20;
+const tooLong = `the body is longer than the ${bodyBytesMax} bytes that accord record passes on`;
+const graceMs = 3_000;
 
 /**
- * Passes every request on to one origin, as it is but for `Host`, and tells `over` of each that has ended. It follows no redirects, asks
- * no other host whatever the request says, and keeps nothing.
+ * Passes every request on to one origin, unchanged except for `Host`. It follows no redirects, sends nothing to any other host whatever the
+ * request says, and keeps nothing. Headers keep their order and case: that takes `node:http` (docs/internals/decisions/0044-outgoing-requests.md).
  */
-export async function startProxy(
-  upstream: URL,
-  port: number,
-  host: string,
-  over: (passed: Passed) => void,
-): Promise<Proxy> {
-  const secure = upstream.protocol === 'https:';
-  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
-  const local = upstream.hostname === 'localhost' || upstream.hostname.endsWith('.localhost');
-  const connections = new WeakMap<Socket, string>();
-  let count = 0;
-  const connectionOf = (socket: Socket): string => {
-    const known = connections.get(socket) ?? String(++count);
-    connections.set(socket, known);
-    return known;
-  };
-
-  const pass: RequestListener = (incoming, outgoing) => {
-    const began = Date.now();
-    const { method = 'GET', url = '/' } = incoming;
-    const [sent, got] = [tap(), tap()];
-    let told = false;
-    const end = (http: number, answered: Passed['answered'], failed?: string): void => {
-      if (told) return;
-      told = true;
-      over({
-        id: freshId(began),
-        connection: connectionOf(incoming.socket),
-        began,
-        ended: Date.now(),
-        method,
-        target: url,
-        headers: flat(incoming.headers),
-        sent,
-        http,
-        answered,
-        got,
-        failed,
-      });
-    };
-    const refuse = (http: number, error: string): void => {
-      if (outgoing.headersSent) outgoing.destroy();
-      else
-        outgoing
-          .writeHead(http, { 'Content-Type': 'application/json', Connection: 'close' })
-          .end(`${JSON.stringify({ error })}\n`);
-      incoming.resume();
-      end(http, [], error);
-    };
-    if (!url.startsWith('/'))
-      return refuse(400, 'accord record passes on paths only: it is no proxy for other hosts');
-    if (Number(incoming.headers['content-length'] ?? 0) > largest)
-      return refuse(413, `the body is longer than the ${largest} bytes that accord record passes on`);
-    const onward = (secure ? overHttps : overHttp)({
-      protocol: upstream.protocol,
-      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-      port: upstream.port || (secure ? 443 : 80),
-      path: url,
-      method,
-      headers: onwardHeaders(incoming.rawHeaders, incoming.headers.connection, upstream.host),
-      agent,
-      timeout: patience,
-      ...(local ? { lookup: loopback } : {}),
-    });
-    onward.on('timeout', () => onward.destroy(new Error(`no answer within ${patience / 1_000} s`)));
-    onward.on('error', (error: NodeJS.ErrnoException) =>
-      refuse(502, `${upstream.origin} did not answer: ${error.message || error.code}`),
-    );
-    onward.on('response', (response) => back(response, outgoing));
-    outgoing.on('close', () => {
-      if (outgoing.writableFinished) return;
-      onward.destroy();
-      end(0, [], 'the client went away');
-    });
-    incoming.on('data', (chunk: Buffer) => {
-      sent.take(chunk);
-      if (sent.bytes > largest) {
-        refuse(413, `the body is longer than the ${largest} bytes that accord record passes on`);
-        onward.destroy();
-      }
-    });
-    // Whoever breaks off is noticed by the end of the answer.
-    incoming.on('error', () => {});
-    incoming.pipe(onward);
-
-    function back(response: IncomingMessage, to: ServerResponse): void {
-      const { statusCode = 502, rawHeaders } = response;
-      const headers = pairs(rawHeaders).filter(([name]) => !isHop(name, response.headers.connection));
-      to.writeHead(statusCode, headers.flat());
-      response.on('data', (chunk: Buffer) => got.take(chunk));
-      response.on('error', () => {
-        to.destroy();
-        end(statusCode, headers, 'the answer was cut off');
-      });
-      to.on('finish', () => end(statusCode, headers));
-      response.pipe(to);
-    }
-  };
-
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 300_000, maxHeaderSize: 48 * 1024, requireHostHeader: false },
-    pass,
+export async function startRecordingProxy(settings: RecordingSettings): Promise<RecordingProxy> {
+  const { upstream, over } = settings;
+  const agent =
+    upstream.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const connectionOf = numbered();
+  const listener = new HttpListener(
+    {
+      requestTimeoutMs: 300_000,
+      // A silent upstream is reported before the client's connection ends.
+      silenceMs: outgoingTimeouts.upstreamSilenceMs + 10_000,
+      graceMs,
+    },
+    {
+      onRequest: (incoming, outgoing) => {
+        const connection = connectionOf(incoming.socket);
+        new Passage({ upstream, agent, over, connection }, incoming, outgoing).start();
+      },
+      onClientError: (_, socket) => socket.destroy(),
+    },
   );
-  server.on('clientError', (_, socket) => socket.destroy());
-  server.listen(port, host);
-  await once(server, 'listening');
+  const { port } = await listener.listen(settings.port, settings.host);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const cut = setTimeout(() => server.closeAllConnections(), grace);
-      await closed;
-      clearTimeout(cut);
+      await listener.close();
       agent.destroy();
     },
   };
+}
+
+/** Numbers connections in the order of their first requests. */
+function numbered(): (socket: Socket) => string {
+  const numbers = new WeakMap<Socket, string>();
+  let count = 0;
+  return (socket) => {
+    const number = numbers.get(socket) ?? String(++count);
+    numbers.set(socket, number);
+    return number;
+  };
+}
+
+interface PassageSettings extends Pick<RecordingSettings, 'upstream' | 'over'> {
+  readonly agent: HttpAgent;
+  readonly connection: string;
+}
+
+/** One request on its way to the upstream and back. */
+class Passage {
+  readonly #settings: PassageSettings;
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  readonly #began = Date.now();
+  readonly #sent: Tap = tap();
+  readonly #got: Tap = tap();
+  #ended = false;
+
+  constructor(settings: PassageSettings, incoming: IncomingMessage, outgoing: ServerResponse) {
+    this.#settings = settings;
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  start(): void {
+    const { headers, url = '/' } = this.#incoming;
+    if (!url.startsWith('/'))
+      return this.#refuse(400, 'accord record passes on paths only: it is no proxy for other hosts');
+    if (Number(headers['content-length'] ?? 0) > bodyBytesMax) return this.#refuse(413, tooLong);
+    this.#passOn();
+  }
+
+  #passOn(): void {
+    const { upstream, agent } = this.#settings;
+    const incoming = this.#incoming;
+    const secure = upstream.protocol === 'https:';
+    const { upstreamSilenceMs } = outgoingTimeouts;
+    const hostname = hostOfUrl(upstream.hostname);
+    const onward = (secure ? overHttps : overHttp)({
+      protocol: upstream.protocol,
+      hostname,
+      port: upstream.port || (secure ? 443 : 80),
+      path: incoming.url ?? '/',
+      method: incoming.method ?? 'GET',
+      headers: ['Host', upstream.host, ...forwardedRequestHeaders(incoming)],
+      agent,
+      timeout: upstreamSilenceMs,
+      ...localLookup(hostname),
+    });
+    onward.on('timeout', () => onward.destroy(new Error(`no answer within ${upstreamSilenceMs / 1_000} s`)));
+    onward.on('error', (error: NodeJS.ErrnoException) =>
+      this.#refuse(502, `${upstream.origin} did not answer: ${error.message || error.code}`),
+    );
+    onward.on('response', (response) => this.#passBack(response));
+    this.#outgoing.on('close', () => {
+      if (this.#outgoing.writableFinished) return;
+      onward.destroy();
+      this.#end(0, [], 'the client went away');
+    });
+    incoming.on('data', (chunk: Buffer) => {
+      this.#sent.take(chunk);
+      if (this.#sent.bytes <= bodyBytesMax) return;
+      this.#refuse(413, tooLong);
+      onward.destroy();
+    });
+    // A client that hangs up is noticed when its answer ends.
+    incoming.on('error', () => {});
+    incoming.pipe(onward);
+  }
+
+  #passBack(response: IncomingMessage): void {
+    const { statusCode = 502 } = response;
+    const headers = forwardedResponseHeaders(response);
+    this.#outgoing.writeHead(statusCode, headers);
+    response.on('data', (chunk: Buffer) => this.#got.take(chunk));
+    response.on('error', () => {
+      this.#outgoing.destroy();
+      this.#end(statusCode, pairs(headers), 'the answer was cut off');
+    });
+    this.#outgoing.on('finish', () => this.#end(statusCode, pairs(headers)));
+    response.pipe(this.#outgoing);
+  }
+
+  #refuse(http: number, error: string): void {
+    if (this.#outgoing.headersSent) this.#outgoing.destroy();
+    else
+      this.#outgoing
+        .writeHead(http, { 'Content-Type': 'application/json', Connection: 'close' })
+        .end(`${JSON.stringify({ error })}\n`);
+    this.#incoming.resume();
+    this.#end(http, [], error);
+  }
+
+  #end(http: number, answered: Passed['answered'], failed?: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { over, connection } = this.#settings;
+    over({
+      id: freshId(this.#began),
+      connection,
+      began: this.#began,
+      ended: Date.now(),
+      method: this.#incoming.method ?? 'GET',
+      target: this.#incoming.url ?? '/',
+      headers: joined(this.#incoming.headers),
+      sent: this.#sent,
+      http,
+      answered,
+      got: this.#got,
+      failed,
+    });
+  }
 }
 
 function pairs(raw: readonly string[]): [string, string][] {
@@ -160,23 +196,7 @@ function pairs(raw: readonly string[]): [string, string][] {
   return out;
 }
 
-const isHop = (name: string, connection = ''): boolean =>
-  hopByHop.has(name.toLowerCase()) ||
-  connection
-    .toLowerCase()
-    .split(',')
-    .some((named) => named.trim() === name.toLowerCase());
-
-/** As they were written and in their order; a body without a length stays one. */
-function onwardHeaders(raw: readonly string[], connection: string | undefined, host: string): string[] {
-  const kept = pairs(raw).filter(
-    ([name]) => name.toLowerCase() !== 'host' && name.toLowerCase() !== 'expect' && !isHop(name, connection),
-  );
-  const chunked = pairs(raw).some(([name]) => name.toLowerCase() === 'transfer-encoding');
-  return [['Host', host], ...kept, ...(chunked ? [['Transfer-Encoding', 'chunked']] : [])].flat();
-}
-
-const flat = (headers: IncomingMessage['headers']): Readonly<Record<string, string | undefined>> =>
+const joined = (headers: IncomingMessage['headers']): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );

@@ -4,172 +4,196 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Answer } from '../../contract/answer.ts';
 import type { Files } from '../../files/files.ts';
+import { hostInUrl } from '../../http/hosts.ts';
+import type { ListenerHandlers } from '../../http/listen.ts';
 import type { Ranges } from '../../identity/address.ts';
 import { isMultipart, type Limits, limitFor } from './body.ts';
-import { createDeadlines } from './deadlines.ts';
+import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type ReadParameters } from './parameters.ts';
-import type { Connection } from './peer.ts';
+import type { PeerConnection } from './peer.ts';
 import { declaresMoreThan, hasBody, readBody, streamBody } from './read-body.ts';
 import { noBody, receive } from './receive.ts';
 import type { Received } from './received.ts';
 import { freshId } from './request-id.ts';
 import { encode, lingering, send } from './send.ts';
 
-/** Makes the answer to a request. Is expected never to reject: every failure has an answer of its own. */
+/** Makes the answer to a request. It never rejects: every failure has an answer. */
 export type Respond = (received: Received) => Promise<Answer>;
 
-/** Makes the answer to what cannot be read as a request at all; `reason` is safe for the wire, `reached` is where it arrived. */
-export type Unreadable = (reason: string, id: string, reached: Reached) => Answer;
+/** Makes the answer to bytes that are no request; `reason` is safe for the wire, `reached` is where they arrived. */
+export type Unreadable = (reason: string, id: string, reached: LocalEndpoint) => Answer;
 
-export interface Reached {
-  /** `address:port` of our side. */
+export interface LocalEndpoint {
+  /** `address:port` of this side. */
   readonly host: string;
   readonly https: boolean;
 }
 
-export interface Exchanges {
+export interface ExchangeSettings {
   /** Where uploads wait; without it no file is taken. */
   readonly files: Pick<Files, 'put'> | undefined;
-  /** Milliseconds to the end of a body; of a multipart body. */
-  readonly patience: { readonly body: number; readonly upload: number };
+  /** From the first byte to the end of a body; of a multipart body. */
+  readonly timeouts: { readonly bodyMs: number; readonly uploadMs: number };
   readonly limits: Limits;
   readonly trusted: Ranges;
   readonly respond: Respond;
   readonly unreadable: Unreadable;
-  /** From then on every connection ends with its answer, and no answer waits. */
+  /** Aborted when the server closes: every connection then ends with its answer, and no answer is delayed. */
   readonly ending: AbortSignal;
 }
 
 interface Exchange {
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** As `performance.now` has it. */
+  readonly started: number;
   /** Set while the body is being read. */
   fail: ((reason: string) => void) | undefined;
 }
 
-/** The listeners of an HTTP server: for requests, and for what should have been one. None of them throws. */
-export function listeners({ files, patience, limits, trusted, respond, unreadable, ending }: Exchanges) {
-  /** By socket; with pipelining, answers leave in order, so the latest exchange is the last to end. */
-  const latest = new WeakMap<Duplex, Exchange>();
-  /** Node reports the same failure again with every byte that follows, and at every look for slow requests. */
-  const failed = new WeakSet<Duplex>();
-  const deadlines = createDeadlines(Math.ceil(Math.min(500, patience.body / 10)));
+/** Answers what a listener receives: requests, and what should have been one. No handler throws. */
+export class Exchanges implements ListenerHandlers {
+  readonly #settings: ExchangeSettings;
+  /** By socket. With pipelining, answers leave in order, so the latest exchange is the last to end. */
+  readonly #latest = new WeakMap<Duplex, Exchange>();
+  /** Node reports the same failure again with every byte that follows, and at every check for slow requests. */
+  readonly #failed = new WeakSet<Duplex>();
+  readonly #deadlines: Deadlines;
 
-  /** `url` is the target as sent. */
-  function onRequest(request: IncomingMessage, response: ServerResponse, url: string): void {
-    const at = Date.now();
-    const started = performance.now();
-    const exchange: Exchange = { response, fail: undefined };
-    latest.set(request.socket, exchange);
-    if (!hasBody(request)) {
-      void converse(noBody, undefined);
-      return;
-    }
-    let taken = false;
-    const over = (body: Buffer, reason: string | undefined, read?: Promise<ReadParameters>): void => {
-      taken = true;
-      late.clear();
-      exchange.fail = undefined;
-      void converse(body, reason, read);
+  constructor(settings: ExchangeSettings) {
+    this.#settings = settings;
+    this.#deadlines = createDeadlines(Math.ceil(Math.min(500, settings.timeouts.bodyMs / 10)));
+  }
+
+  readonly onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    const exchange: Exchange = {
+      request,
+      response,
+      at: Date.now(),
+      started: performance.now(),
+      fail: undefined,
     };
-    const multipart = isMultipart(headersOf(request));
+    this.#latest.set(request.socket, exchange);
+    if (hasBody(request)) this.#readBody(exchange);
+    else void this.#converse(exchange, noBody, undefined);
+  };
+
+  #readBody(exchange: Exchange): void {
+    const { files, timeouts, limits } = this.#settings;
+    const { request } = exchange;
+    const headers = headersOf(request);
+    const multipart = isMultipart(headers);
+    let complete = false;
     // Node has one limit for all requests, the longest; this one is of the request.
-    const late = deadlines.set(multipart ? patience.upload : patience.body, () =>
+    const deadline = this.#deadlines.set(multipart ? timeouts.uploadMs : timeouts.bodyMs, () =>
       exchange.fail?.('the request did not arrive in time'),
     );
-    const limit = limitFor(headersOf(request), limits);
+    const over = (body: Buffer, reason: string | undefined, read?: Promise<ReadParameters>): void => {
+      complete = true;
+      deadline.clear();
+      exchange.fail = undefined;
+      void this.#converse(exchange, body, reason, read);
+    };
+    const limit = limitFor(headers, limits);
     let fail: (reason: string) => void;
     if (multipart) {
-      const sink = readMultipart(headersOf(request)['content-type'] ?? '', files);
+      const sink = readMultipart(headers['content-type'] ?? '', files);
       fail = streamBody(request, limit, sink, (reason) => over(noBody, reason, sink.read));
     } else {
-      fail = readBody(request, limit, (body, reason) => over(body, reason));
-      request.once('close', () => late.clear());
+      fail = readBody(request, limit, over);
+      request.once('close', () => deadline.clear());
     }
-    if (!taken) exchange.fail = fail;
+    if (!complete) exchange.fail = fail;
+  }
 
-    async function converse(
-      body: Buffer,
-      reason: string | undefined,
-      reading?: Promise<ReadParameters>,
-    ): Promise<void> {
-      const read = await reading;
-      try {
-        const { method = '', httpVersion: version, socket } = request;
-        const headers = headersOf(request);
-        const connection = new SocketConnection(socket);
-        // Nobody is left to be answered, and what was sent is not all there is: it must not be acted upon.
-        if (reading !== undefined && socket.destroyed && !request.complete) return;
-        const raw = { method, url, version, headers, body, read, failed: reason, connection, at, started };
-        const receiving = receive(raw, trusted);
-        const received = receiving instanceof Promise ? await receiving : receiving;
-        const answer = await respond(received);
-        const unread = reason === undefined ? undefined : request;
-        const reply = () =>
-          send(
-            response,
-            answer,
-            { https: received.https, last: unread !== undefined || ending.aborted },
-            unread,
-          );
-        if (answer.mishap) await befall(response, answer.mishap, reply, ending);
-        else reply();
-      } catch {
-        collapse(response);
-      } finally {
-        for (const { staged } of (read ?? none).uploads?.values() ?? []) void staged?.drop();
-      }
+  /** `failed`: why the body could not be read. `reading`: the parameters of a multipart body. */
+  async #converse(
+    exchange: Exchange,
+    body: Buffer,
+    failed: string | undefined,
+    reading?: Promise<ReadParameters>,
+  ): Promise<void> {
+    const { trusted, respond, ending } = this.#settings;
+    const { request, response, at, started } = exchange;
+    const read = await reading;
+    try {
+      const { method = '', url = '/', httpVersion: version, socket } = request;
+      const headers = headersOf(request);
+      const connection = new SocketConnection(socket);
+      // The client hung up before the body was complete. A partial request must not be executed.
+      if (reading !== undefined && socket.destroyed && !request.complete) return;
+      const raw = { method, url, version, headers, body, read, failed, connection, at, started };
+      const receiving = receive(raw, trusted);
+      const received = receiving instanceof Promise ? await receiving : receiving;
+      const answer = await respond(received);
+      const unread = failed === undefined ? undefined : request;
+      const reply = () =>
+        send(
+          response,
+          answer,
+          { https: received.https, last: unread !== undefined || ending.aborted },
+          unread,
+        );
+      if (answer.mishap) await befall(response, answer.mishap, reply, ending);
+      else reply();
+    } catch {
+      collapse(response);
+    } finally {
+      for (const { staged } of (read ?? none).uploads?.values() ?? []) void staged?.drop();
     }
   }
 
-  /** Before a body that waits for `100 Continue`: one that declares too much is answered without being asked for. */
-  function onExpectation(request: IncomingMessage, response: ServerResponse): void {
-    if (!declaresMoreThan(limitFor(headersOf(request), limits), request)) response.writeContinue();
-  }
+  /** A body that declares too much is refused before it is sent. */
+  readonly onExpectation = (request: IncomingMessage, response: ServerResponse): void => {
+    if (!declaresMoreThan(limitFor(headersOf(request), this.#settings.limits), request))
+      response.writeContinue();
+  };
 
-  function onClientError(error: ParseError, socket: Duplex): void {
-    if (failed.has(socket)) return;
-    failed.add(socket);
+  readonly onClientError = (error: ParseError, socket: Duplex): void => {
+    if (this.#failed.has(socket)) return;
+    this.#failed.add(socket);
     const reason = reasonFor(error);
     if (reason === undefined || !socket.writable) {
       socket.destroy();
       return;
     }
-    const exchange = latest.get(socket);
+    const exchange = this.#latest.get(socket);
     if (exchange?.fail) exchange.fail(reason);
     else if (exchange && !exchange.response.closed)
-      exchange.response.once('close', () => refuse(socket, reason));
-    else refuse(socket, reason);
-  }
+      exchange.response.once('close', () => this.#refuse(socket, reason));
+    else this.#refuse(socket, reason);
+  };
 
-  function onConnect(_: IncomingMessage, socket: Duplex): void {
+  readonly onConnect = (_: IncomingMessage, socket: Duplex): void => {
     socket.on('error', () => {});
-    refuse(socket, 'this is not a proxy');
-  }
+    this.#refuse(socket, 'this is not a proxy');
+  };
 
-  /** Answers a socket that has no request, and lets go of it. */
-  function refuse(socket: Duplex, reason: string): void {
+  /** Answers a socket that has no request, and closes it. */
+  #refuse(socket: Duplex, reason: string): void {
     if (!socket.writable) {
       socket.destroy();
       return;
     }
     try {
       const https = socket instanceof TLSSocket;
-      const host = socket instanceof Socket ? localOf(socket) : 'localhost';
-      socket.end(encode(unreadable(reason, freshId(Date.now()), { host, https }), https));
+      const host = socket instanceof Socket ? localAuthority(socket) : 'localhost';
+      const answer = this.#settings.unreadable(reason, freshId(Date.now()), { host, https });
+      socket.end(encode(answer, https));
       socket.resume();
-      const patience = setTimeout(() => socket.destroy(), lingering);
-      socket.once('close', () => clearTimeout(patience));
+      const timer = setTimeout(() => socket.destroy(), lingering);
+      socket.once('close', () => clearTimeout(timer));
     } catch {
       socket.destroy();
     }
   }
-
-  return { onRequest, onExpectation, onClientError, onConnect };
 }
 
-/** Nobody made an answer, which is a fault of the program: the status can still be told. */
+/** No answer could be made, which is a defect of the program. The status can still be sent. */
 function collapse(response: ServerResponse): void {
   if (response.headersSent) response.destroy();
   else
@@ -195,14 +219,14 @@ type ParseError = NodeJS.ErrnoException & { readonly reason?: string };
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** Node joins repeated headers into one text, but for this one, which no request has a use for. */
+/** Node joins repeated headers into one text, except `Set-Cookie`, which no request needs. */
 function headersOf({ headers }: IncomingMessage): Headers {
   if (headers['set-cookie'] === undefined) return headers as Headers;
   return { ...headers, 'set-cookie': headers['set-cookie'].join(', ') };
 }
 
-/** Asks the socket only for what is wanted. */
-class SocketConnection implements Connection {
+/** Reads from the socket only what is used. */
+class SocketConnection implements PeerConnection {
   readonly #socket: Socket;
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -217,14 +241,14 @@ class SocketConnection implements Connection {
     return this.#socket instanceof TLSSocket;
   }
   get local(): string {
-    return localOf(this.#socket);
+    return localAuthority(this.#socket);
   }
 }
 
-/** A socket that listens on IPv6 has IPv4 addresses as `::ffff:192.0.2.1`. */
-function localOf(socket: Pick<Socket, 'localAddress' | 'localPort'>): string {
+/** Address and port of this side. A socket that listens on IPv6 has IPv4 addresses as `::ffff:192.0.2.1`. */
+function localAuthority(socket: Pick<Socket, 'localAddress' | 'localPort'>): string {
   const { localAddress = '', localPort } = socket;
   if (localAddress === '') return 'localhost';
-  if (localAddress.startsWith('::ffff:')) return `${localAddress.slice(7)}:${localPort}`;
-  return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
+  const address = localAddress.startsWith('::ffff:') ? localAddress.slice(7) : localAddress;
+  return `${hostInUrl(address)}:${localPort}`;
 }

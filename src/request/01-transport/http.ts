@@ -1,30 +1,27 @@
-import { lookup } from 'node:dns/promises';
-import { once, setMaxListeners } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { setMaxListeners } from 'node:events';
 import type { Files } from '../../files/files.ts';
+import { HttpListener, type ListenerLimits, type Listening } from '../../http/listen.ts';
 import { parseRanges } from '../../identity/address.ts';
-import { listeners, type Respond, type Unreadable } from './exchanges.ts';
+import { Exchanges, type Respond, type Unreadable } from './exchanges.ts';
 
 export interface TransportOptions {
   /** PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: ListenerLimits['tls'];
   /** CIDR ranges or addresses; `X-Forwarded-For`, `-Proto` and `-Host` are believed only from these. */
   readonly trustedProxies: readonly string[];
-  /** Bytes; 1 MiB unless given. */
+  /** Bytes; 1 MiB by default. */
   readonly bodyLimit?: number | undefined;
-  /** Bytes of a multipart body; 50 MiB unless given. */
+  /** Bytes of a multipart body; 50 MiB by default. */
   readonly uploadLimit?: number | undefined;
   /** Where uploads wait; without it no file is taken. */
   readonly files?: Pick<Files, 'put'> | undefined;
-  /** Milliseconds from the first byte to the end of the headers; 10,000 unless given. */
+  /** Milliseconds from the first byte to the end of the headers; 10,000 by default. */
   readonly headersTimeout?: number | undefined;
-  /** Milliseconds from the first byte to the end of the body; 30,000 unless given. */
+  /** Milliseconds from the first byte to the end of the body; 30,000 by default. */
   readonly requestTimeout?: number | undefined;
-  /** The same for a multipart body; 300,000 unless given, and never less than the others have. */
+  /** The same for a multipart body; 300,000 by default, and never less than the others have. */
   readonly uploadTimeout?: number | undefined;
-  /** Milliseconds that `close` waits for what is in flight; 10,000 unless given. */
+  /** Milliseconds that `close` waits for what is in flight; 10,000 by default. */
   readonly grace?: number | undefined;
 }
 
@@ -35,117 +32,40 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export interface Listening {
-  readonly port: number;
-  readonly host: string;
-  /** Ends this listening only; connections that are idle end with it. */
-  stop(): void;
-}
-
-/** Bytes of request line and headers; a URL at its own limit fits, so that it gets a proper answer. */
-const headLimit = 48 * 1024;
-/** Milliseconds; longer than the usual idle time of a load balancer, which must not meet a connection that we are closing. */
-const keepAlive = 72_000;
-/** Milliseconds in which a caller takes nothing of its answer. */
-const silence = 120_000;
-
 /**
- * `node:http`, set up for what a public server meets: time limits, a bounded head, half-closed and slow connections, TLS, an orderly end.
- * No framework: routes, parsing and answers are the stages' own, and nothing else (error pages, 404s, header case) may reach a caller.
+ * Reads requests and writes answers on the one listener of `http/listen.ts`. No framework: routes, parsing and answers are the stages' own, and
+ * nothing else (error pages, 404s, header case) may reach a caller.
  */
 export function serve(options: TransportOptions, respond: Respond, unreadable: Unreadable): Transport {
   const { bodyLimit = 1024 * 1024, uploadLimit = 50 * 1024 * 1024, grace = 10_000, tls } = options;
   const { headersTimeout = 10_000, requestTimeout = 30_000, trustedProxies, files } = options;
   const uploadTimeout = Math.max(options.uploadTimeout ?? 300_000, requestTimeout);
   const ending = new AbortController();
-  // Each answer that is late on purpose listens.
+  // Each answer that is delayed by a fault listens.
   setMaxListeners(0, ending.signal);
-  const { onRequest, onExpectation, onClientError, onConnect } = listeners({
-    files,
-    patience: { body: requestTimeout, upload: uploadTimeout },
-    limits: { bodyLimit, uploadLimit },
-    trusted: parseRanges(trustedProxies),
-    respond,
-    unreadable,
-    ending: ending.signal,
-  });
-  const servers: Server[] = [];
-  /** Connections that have not sent a request yet: to Node they are busy, so they would hold up `close`. */
-  const silent = new Set<Socket>();
-
-  function build(): Server {
-    const settings = {
-      headersTimeout: Math.min(headersTimeout, requestTimeout),
-      requestTimeout: uploadTimeout,
-      connectionsCheckingInterval: Math.ceil(Math.min(1000, headersTimeout / 4, requestTimeout / 4)),
-      keepAliveTimeout: keepAlive,
-      maxHeaderSize: headLimit,
-      joinDuplicateHeaders: true,
-      requireHostHeader: false,
-      noDelay: true,
-      // A request may ask for an upgrade that nobody offers; it stays a request.
-      shouldUpgradeCallback: () => false,
-    };
-    const server = tls ? createSecureServer({ ...settings, ...tls }, accept) : createServer(settings, accept);
-    // A caller that has said all it has to say may close its half; Node would then drop the answer.
-    Object.assign(server, { httpAllowHalfOpen: true });
-    server.setTimeout(silence);
-    server.on('checkContinue', (request, response) => {
-      onExpectation(request, response);
-      accept(request, response);
-    });
-    server.on('checkExpectation', accept);
-    server.on('clientError', onClientError);
-    server.on('connect', onConnect);
-    server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
-      silent.add(socket);
-      socket.once('close', () => silent.delete(socket));
-    });
-    servers.push(server);
-    return server;
-  }
-
-  const accept: RequestListener = (request, response) => {
-    silent.delete(request.socket);
-    onRequest(request, response, request.url ?? '/');
-  };
-
+  const listener = new HttpListener(
+    {
+      tls,
+      headersTimeoutMs: Math.min(headersTimeout, requestTimeout),
+      // Node has one limit for all requests, the longest; that of each request is kept in exchanges.ts.
+      requestTimeoutMs: uploadTimeout,
+      graceMs: grace,
+    },
+    new Exchanges({
+      files,
+      timeouts: { bodyMs: requestTimeout, uploadMs: uploadTimeout },
+      limits: { bodyLimit, uploadLimit },
+      trusted: parseRanges(trustedProxies),
+      respond,
+      unreadable,
+      ending: ending.signal,
+    }),
+  );
   return {
-    async listen(port, host) {
-      const [first = host, ...others] = host === 'localhost' ? await loopbacks() : [host];
-      const own = [build()];
-      const bound = await bind(own[0] as Server, port, first);
-      for (const other of others) {
-        own.push(build());
-        await bind(own.at(-1) as Server, bound.port, other).catch(() => undefined);
-      }
-      return {
-        port: bound.port,
-        host: host === 'localhost' ? host : bound.address,
-        stop: () => {
-          for (const server of own) server.close(() => servers.splice(servers.indexOf(server), 1));
-        },
-      };
-    },
-    async close() {
+    listen: (port, host) => listener.listen(port, host),
+    close: () => {
       ending.abort();
-      const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-      for (const socket of silent) if (socket.bytesRead === 0) socket.destroy();
-      const patience = setTimeout(() => {
-        for (const server of servers) server.closeAllConnections();
-      }, grace);
-      await Promise.all(closed);
-      clearTimeout(patience);
+      return listener.close();
     },
   };
-}
-
-async function loopbacks(): Promise<string[]> {
-  return [...new Set((await lookup('localhost', { all: true })).map(({ address }) => address))];
-}
-
-async function bind(server: Server, port: number, host: string): Promise<AddressInfo> {
-  server.listen(port, host);
-  await once(server, 'listening');
-  return server.address() as AddressInfo;
 }

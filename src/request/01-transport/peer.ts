@@ -10,7 +10,7 @@ export interface Peer {
   readonly distrusted?: boolean;
 }
 
-export interface Connection {
+export interface PeerConnection {
   readonly remoteAddress: string | undefined;
   readonly remotePort?: number | undefined;
   readonly encrypted: boolean;
@@ -25,7 +25,7 @@ type Headers = Readonly<Record<string, string | undefined>>;
  * written by the hop after it, so the first address that is not a trusted proxy is the caller. Of the other two the last entry
  * counts, the one that the proxy next to us wrote. `host` is what the request itself named.
  */
-export function identifyPeer(socket: Connection, headers: Headers, host: string, trusted: Ranges): Peer {
+export function identifyPeer(socket: PeerConnection, headers: Headers, host: string, trusted: Ranges): Peer {
   const direct = plainAddress(socket.remoteAddress ?? '');
   const asked = { address: direct, https: socket.encrypted, host: validHost(host) };
   if (trusted.length === 0 || !contains(trusted, direct))

@@ -3,7 +3,7 @@ import type { Ranges } from '../../identity/address.ts';
 import { parseBody } from './body.ts';
 import { parseForm } from './form.ts';
 import { firstRepeated, type ReadParameters, unreadable } from './parameters.ts';
-import { type Connection, identifyPeer, validHost } from './peer.ts';
+import { identifyPeer, type PeerConnection, validHost } from './peer.ts';
 import { readPresentation } from './presentation.ts';
 import type { Method, Received, Upload } from './received.ts';
 import { requestId } from './request-id.ts';
@@ -23,7 +23,7 @@ export interface Raw {
   readonly read?: ReadParameters | undefined;
   /** Why the body could not be taken in (too large, too slow); safe for the wire. `body` is empty then. */
   readonly failed?: string | undefined;
-  readonly connection: Connection;
+  readonly connection: PeerConnection;
   /** Unix milliseconds. */
   readonly at: number;
   /** From the monotonic clock. */

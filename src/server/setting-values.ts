@@ -3,7 +3,7 @@ import { parseRanges } from '../identity/address.ts';
 import type { SettingKind } from './setting.ts';
 
 /** Any text; `placeholder` says what it stands for. */
-export const textKind = (placeholder: string): SettingKind<string> => ({
+export const textValue = (placeholder: string): SettingKind<string> => ({
   form: 'one',
   placeholder,
   expected: placeholder,
@@ -12,12 +12,12 @@ export const textKind = (placeholder: string): SettingKind<string> => ({
 });
 
 /** A text that a test accepts. */
-export const textKindThat = (
+export const textValueThat = (
   placeholder: string,
   expected: string,
   accepts: (given: string) => boolean,
 ): SettingKind<string> => ({
-  ...textKind(placeholder),
+  ...textValue(placeholder),
   expected,
   read: (given) => (accepts(given) ? given : undefined),
 });
@@ -32,7 +32,7 @@ export interface NumberBounds {
 }
 
 /** A whole number within its bounds, which are in the unit that people write. */
-export const numberKind = ({ min, max, unit, scale = 1 }: NumberBounds): SettingKind<number> => ({
+export const numberValue = ({ min, max, unit, scale = 1 }: NumberBounds): SettingKind<number> => ({
   form: 'one',
   placeholder: unit ?? 'number',
   expected: `a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`,
@@ -47,7 +47,7 @@ const yes: readonly string[] = ['1', 'yes', 'true'];
 const no: readonly string[] = ['0', 'no', 'false'];
 
 /** On or off: a flag without a value, a variable with 1 or 0. */
-export const toggleKind: SettingKind<boolean> = {
+export const toggleValue: SettingKind<boolean> = {
   form: 'switch',
   placeholder: '',
   expected: '1 or 0',
@@ -58,7 +58,7 @@ export const toggleKind: SettingKind<boolean> = {
   print: (value) => (value ? 'on' : 'off'),
 };
 
-export const choiceKind = <T extends string>(
+export const choiceValue = <T extends string>(
   placeholder: string,
   ...words: readonly T[]
 ): SettingKind<T> => ({
@@ -70,7 +70,7 @@ export const choiceKind = <T extends string>(
 });
 
 /** `schemes` with their colons: `https:`. What could hold a password is not repeated in a message. */
-export const urlKind = (...schemes: readonly string[]): SettingKind<string> => ({
+export const urlValue = (...schemes: readonly string[]): SettingKind<string> => ({
   form: 'one',
   placeholder: 'url',
   expected: `a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
@@ -80,7 +80,7 @@ export const urlKind = (...schemes: readonly string[]): SettingKind<string> => (
 });
 
 /** A token that people choose: printable ASCII without spaces, `min` to 200 characters. */
-export const tokenKind = (min: number): SettingKind<string> => ({
+export const tokenValue = (min: number): SettingKind<string> => ({
   form: 'one',
   placeholder: 'token',
   expected: `${min} to 200 characters of ASCII without spaces`,
@@ -96,7 +96,7 @@ export interface HostPort {
 }
 
 /** `127.0.0.1:4282`, `[::1]:4282`, or `none`. */
-export const hostPortKind: SettingKind<HostPort | 'none'> = {
+export const hostPortValue: SettingKind<HostPort | 'none'> = {
   form: 'one',
   placeholder: 'host:port',
   expected: 'an address and a port, such as 127.0.0.1:4282 or [::1]:4282, or none',
@@ -111,7 +111,7 @@ export const hostPortKind: SettingKind<HostPort | 'none'> = {
 };
 
 /** IP addresses and CIDR ranges, separated by commas in a variable. */
-export const addressRangesKind: SettingKind<readonly string[]> = {
+export const addressRangesValue: SettingKind<readonly string[]> = {
   form: 'list',
   placeholder: 'cidr',
   expected: 'addresses or CIDR ranges, such as 10.0.0.0/8',
@@ -127,7 +127,7 @@ export const addressRangesKind: SettingKind<readonly string[]> = {
 };
 
 /** Where files are kept: a folder, or an S3 bucket with credentials from its URL or the `AWS_*` variables. */
-export const filePlaceKind: SettingKind<{ readonly folder: string } | { readonly s3: S3Place }> = {
+export const filePlaceValue: SettingKind<{ readonly folder: string } | { readonly s3: S3Place }> = {
   form: 'one',
   placeholder: 'place',
   expected: 'a folder or s3://bucket/prefix',
