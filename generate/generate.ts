@@ -1,15 +1,13 @@
 /**
- * Writes the pages that follow from the tables: `npm run docs`; with `--check` it only says whether they are fresh. The examples of
- * `openapi.json` are recorded anew (which takes a while) when a request has none, and with `--record`.
+ * Writes the pages that follow from the tables: `npm run docs`. With `--check` it only says whether they are up to date. The examples of the
+ * OpenAPI document are recorded again (which takes a while) when requests come or go, and with `--record`.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { type Catalogue, loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
-import { openapi } from '../src/openapi/document.ts';
 import type { Examples } from '../src/openapi/examples.ts';
 import { buildRoutes } from '../src/request/05-route/table.ts';
 import { loadLints } from '../src/runs/lint.ts';
@@ -142,13 +140,10 @@ async function examplesOf(routes: readonly string[]): Promise<Examples> {
 const catalogue = await loadCatalogue();
 const routes = buildRoutes(catalogue).all;
 const examples = await examplesOf([...routes.map(({ id }) => id), ...Object.keys(exchanges)]);
-const { version } = JSON.parse(textOf('package.json')) as { version: string };
 
 /** Of the SDK: the tables it shares with the server, and a module for each resource. */
 const resources = 'client/src/resources';
 const modules = resourceModules(catalogue, routes, examples);
-
-const document = openapi(catalogue, examples, version);
 
 const pages: Readonly<Record<string, string>> = {
   'client/src/contract.ts': contractModule(),
@@ -160,9 +155,6 @@ const pages: Readonly<Record<string, string>> = {
   'docs/control-api.md': await controlPage(generated),
   'docs/coverage.md': coveragePage(generated, examples),
   'src/openapi/examples.json': json(examples),
-  'docs/openapi.json': json(document),
-  // Nothing in it stands for another place: what reads YAML may not follow aliases.
-  'docs/openapi.yaml': stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }),
 };
 
 for (const [name, page] of Object.entries(pages)) {

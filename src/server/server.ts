@@ -244,7 +244,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
 
   const answer = async (received: Received): Promise<Answer> => {
     const [first = '', second] = received.segments;
-    if (asksForOpenApi(received)) return over(answerOpenApi(received));
+    if (asksForOpenApi(received)) return over(await answerOpenApi(received, catalogue));
     if (bases.has(first)) {
       return over(
         await (received.method === 'OPTIONS'
@@ -275,6 +275,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     return over(
       await answerPage(received, {
         store,
+        catalogue,
         sandbox: config.sandbox,
         meant: (host) => nameIn(host, world.settings),
         lines: parts.lines ?? (() => []),

@@ -24,7 +24,7 @@ const seed = Number(process.env.ACCORD_FUZZ_SEED ?? (process.env.CI ? 1 : Date.n
 /** After so many requests there are fresh objects: some requests take them away. */
 const turn = 250;
 
-const document = readDocument();
+const document = await readDocument();
 
 const taking = new Map<string, Validators>();
 /** The document as it is for who sent these: a caller may take parts out of an answer. */
