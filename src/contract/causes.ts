@@ -18,7 +18,7 @@ const requestCauses = {
     message: 'There is no such resource: {detail}.',
     because: 'The path names no request of this API.',
     origin: 'older page',
-    remedy: 'Check the path against docs/resources.md.',
+    remedy: 'Check the path against docs/reference/resources.md.',
   },
   'version.unknown': {
     status: 'invalid_request',
@@ -34,7 +34,7 @@ const requestCauses = {
     message: 'The method {detail} is not available here.',
     because: 'The path exists, but not with this method; or `_method` names none of get, post, put, delete.',
     origin: 'ours',
-    remedy: 'Use a method that docs/resources.md lists for this path.',
+    remedy: 'Use a method that docs/reference/resources.md lists for this path.',
   },
   'parameter.missing': {
     status: 'invalid_request',

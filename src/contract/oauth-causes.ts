@@ -1,6 +1,6 @@
 import type { Cause } from './cause.ts';
 
-// One message for all of them: a caller must not learn which half of its credentials was right (docs/statuses.md, "What is not told").
+// One message for all of them: a caller must not learn which half of its credentials was right (docs/reference/statuses.md, "What is not told").
 const client = 'Could not authenticate the client';
 // Recorded from the hosted service for every bad token.
 const access = 'Could not authorize your access';

@@ -3,6 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Condition } from '../store/query.ts';
+import { ascending, columnsNamed, selectRow } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { planOf } from './plan.ts';
 
@@ -19,23 +20,17 @@ export async function firstOf(
   const { fields } = target;
   const order = [
     ...(fields.start ? [{ by: { column: 'start' }, descending: true }] : []),
-    ...(fields.ordering ? [{ by: { column: 'ordering' }, descending: false }] : []),
-    { by: { column: 'id' }, descending: false },
+    ...(fields.ordering ? [ascending('ordering')] : []),
+    ascending('id'),
   ];
-  const [row] = await store.select(deployment, {
-    table: target.name,
-    select: [{ column: 'id' }],
-    where,
-    order,
-    limit: 1,
-    offset: 0,
-  });
-  return (row?.[0] as number | undefined) ?? null;
+  const select = columnsNamed('id');
+  const first = await selectRow(store, deployment, { table: target.name, select, where, order });
+  return (first?.id as number | undefined) ?? null;
 }
 
 /** A standing that is written without its status chooses the first status of that standing. */
 export async function statusOfStanding(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   values: Values,
   names: Readonly<Record<string, string>>,
@@ -43,9 +38,9 @@ export async function statusOfStanding(
   for (const [name, [link, field]] of Object.entries(resource.follows)) {
     const wanted = values[name];
     if (wanted == null || wanted === '' || values[link] != null) continue;
-    const target = resourceNamed(inside.catalogue, fieldNamed(resource, link).to ?? '');
+    const target = resourceNamed(context.catalogue, fieldNamed(resource, link).to ?? '');
     const column = fieldNamed(target, field).column as string;
-    const status = await firstOf(inside, target, { test: '=', on: { column }, value: wanted });
+    const status = await firstOf(context, target, { test: '=', on: { column }, value: wanted });
     if (status === null)
       refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
     values[link] = status;
@@ -68,9 +63,9 @@ export async function keepStatus(
 }
 
 /** Links that begin with the first of their targets. */
-export async function begin(inside: WriteContext, resource: Resource, values: Values): Promise<void> {
+export async function begin(context: WriteContext, resource: Resource, values: Values): Promise<void> {
   for (const [name, to] of planOf(resource).firsts)
-    if (values[name] == null) values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to));
+    if (values[name] == null) values[name] = await firstOf(context, resourceNamed(context.catalogue, to));
 }
 
 /** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */

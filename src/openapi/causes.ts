@@ -17,7 +17,7 @@ const needed: Readonly<Partial<Record<RowName, (route: Route) => boolean>>> = {
 };
 
 const writes = ({ row }: Route): boolean =>
-  row.method !== 'GET' && (row.act === 'create' || row.act === 'update' || row.act === 'action');
+  row.method !== 'GET' && (row.act === 'create' || row.act === 'update' || row.act === 'verb');
 
 function requiresParameter(route: Route): boolean {
   const { row, owner } = route;
@@ -27,7 +27,7 @@ function requiresParameter(route: Route): boolean {
     parameters.some((name) => name.endsWith('!')) ||
     row.ownFilters === true ||
     // An action may require one of several parameters, and a reference both its type and its id.
-    (writes(route) && row.act === 'action' && parameters.length > 0) ||
+    (writes(route) && row.act === 'verb' && parameters.length > 0) ||
     (writes(route) && Object.keys(owner.references).length > 0)
   );
 }

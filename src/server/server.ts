@@ -1,10 +1,4 @@
 import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
-import { answerAccount, asksForAccount } from '../console/account/account.ts';
-import { answerAuthorize } from '../console/authorize.ts';
-import { answerMetadata } from '../console/metadata.ts';
-import { answerOpenApi, asksForOpenApi } from '../console/openapi.ts';
-import { answerPinPage } from '../console/pin-page.ts';
-import { answerPage } from '../console/public-pages.ts';
 import type { Answer } from '../contract/answer.ts';
 import { createDirectory } from '../identity/deployments.ts';
 import { createKeys } from '../identity/keys.ts';
@@ -19,35 +13,21 @@ import { smtpSink } from '../incidents/sinks/smtp.ts';
 import { webhookSink } from '../incidents/sinks/webhook.ts';
 import { memoryTallies } from '../limits/memory.ts';
 import type { Tallies } from '../limits/tallies.ts';
-import { finishedOf } from '../observe/finished.ts';
 import { lockNote } from '../observe/lock-note.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createObserver } from '../observe/observer.ts';
-import { proxyNote } from '../observe/proxy-note.ts';
 import { readinessOf } from '../observe/readiness.ts';
 import { createRequestLog } from '../observe/request-log.ts';
 import { serve } from '../request/01-transport/http.ts';
-import type { Received } from '../request/01-transport/received.ts';
-import { writeXml } from '../request/01-transport/xml.ts';
-import { writeYaml } from '../request/01-transport/yaml.ts';
-import { nameIn } from '../request/02-deployment/locate.ts';
-import { bases } from '../request/05-route/resolve.ts';
 import { buildRoutes } from '../request/05-route/table.ts';
 import { createSelections } from '../request/06-parameters/fields.ts';
 import { expiringKeys } from '../request/08-operation/idempotency.ts';
-import {
-  answerApi,
-  answerOAuth,
-  answerPreflight,
-  answerUnreadable,
-  type Concluded,
-} from '../request/pipeline.ts';
+import { checkVerbs, loadVerbs, type Verbs } from '../request/08-operation/verbs.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { Busy, Unreachable } from '../store/store.ts';
-import { actionNamed, checkActions } from '../verbs/actions.ts';
 import { createDeliveries } from '../webhooks/deliveries.ts';
 import { pruneDeliveries } from '../webhooks/prune.ts';
 import { createSender } from '../webhooks/sender.ts';
@@ -56,8 +36,7 @@ import type { Config } from './config.ts';
 import { openDatabase, tablesOf } from './database.ts';
 import { openFiles } from './file-place.ts';
 import { listenBeside } from './operators.ts';
-
-const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
+import { createSurfaces } from './surfaces.ts';
 
 export interface Server {
   readonly port: number;
@@ -77,6 +56,7 @@ export interface Parts {
   /** Unix seconds; the system's clock unless told. */
   readonly clock?: (deployment: number) => number;
   readonly catalogue?: Catalogue;
+  readonly verbs?: Verbs;
   /** Told of every request that is over. */
   readonly witness?: (trail: Trail, answer: Answer) => void;
   /** Commands that the start page of a sandbox shows, of the server as it is reached at an origin. */
@@ -95,7 +75,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const log = createLog({ level: config.logLevel });
   const metrics = createMetrics();
   const catalogue = parts.catalogue ?? (await loadCatalogue());
-  checkActions(catalogue);
+  const verbs = parts.verbs ?? (await loadVerbs(new URL('../verbs/', import.meta.url)));
+  checkVerbs(catalogue, verbs);
   let waits = 0;
   const schema = config.sandbox ? 'lean' : 'full';
   const store = await openDatabase({ ...config, schema }, catalogue, {
@@ -144,13 +125,13 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     store,
     catalogue,
     sender: createSender({
-      timeout: config.webhookTimeout,
+      timeout: config.webhookTimeoutMs,
       allowPrivate: config.webhookAllowPrivate,
       allowLoopback: config.sandbox,
     }),
     clock,
-    timeout: config.webhookTimeout,
-    retry: config.webhookRetry,
+    timeout: config.webhookTimeoutMs,
+    retry: config.webhookRetrySeconds,
     log,
     onResult: metrics.delivery,
     onBacklog: metrics.backlog,
@@ -163,7 +144,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     tallies,
     lockout: lockout(tallies, {
       attempts: config.lockoutAttempts,
-      window: config.lockoutWindow,
+      window: config.lockoutWindowSeconds,
       onLock: lockNote(log, store),
     }),
     keys: createKeys(store, () => clock(0)),
@@ -182,7 +163,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     deliveries,
     routes: buildRoutes(catalogue),
     selections: createSelections(catalogue),
-    verbs: actionNamed,
+    verbs,
     ...(faults ? { faults } : {}),
   });
   // Made now where there is none, so that no request of a stranger is the first to write it.
@@ -208,91 +189,26 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
       trouble: (message, error) => log.note('warn', message, { reason: String(error).slice(0, 300) }),
     });
 
-  function over({ answer, trail }: Concluded): Answer {
-    observe(finishedOf(trail, answer));
-    const { refusal, received } = trail;
-    const quiet = refusal?.particulars.quiet;
-    if (quiet) metrics.misdirected(quiet);
-    else if (answer.status === 'server_error' && refusal) {
-      metrics.incident(refusal.because);
-      // Overload is counted and logged; nobody is woken, and the store has enough to do.
-      if (refusal.because !== 'store.busy')
-        incidents.raise({
-          cause: refusal.because,
-          requestId: received.id,
-          deploymentId: trail.deployment?.id,
-          method: received.wrote,
-          path: received.path,
-          error: trail.thrown ?? refusal.particulars.exact,
-        });
-    }
-    parts.witness?.(trail, answer);
-    sandbox?.witness(trail, answer);
-    return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
-  }
-
-  const noteProxy = proxyNote(log);
-  const respond = (received: Received): Promise<Answer> => {
-    if (received.distrusted) noteProxy(received.address);
-    // What did not arrive in time is answered by a timer, at no beginning of a turn.
-    if (received.malformed === undefined) store.share();
-    if (!sandbox) return answer(received);
-    return sandbox.owns(received)
-      ? sandbox.control(received).then(over)
-      : sandbox.attend(received, () => answer(received));
-  };
-
-  const answer = async (received: Received): Promise<Answer> => {
-    const [first = '', second] = received.segments;
-    if (asksForOpenApi(received)) return over(await answerOpenApi(received, catalogue));
-    if (bases.has(first)) {
-      return over(
-        await (received.method === 'OPTIONS'
-          ? answerPreflight(received, world, writers)
-          : answerApi(received, world, writers)),
-      );
-    }
-    if (first === 'oauth2') {
-      const [last, ...more] = received.segments.slice(second === 'v0' ? 2 : 1);
-      const endpoint = more.length === 0 ? last : undefined;
-      // A browser is led to the authorization endpoint; no script may ask it across origins (RFC 9700, 2.6).
-      if (received.method === 'OPTIONS' && last !== 'authorize')
-        return over(await answerPreflight(received, world, writers));
-      if (endpoint === 'authorize') return over(await answerAuthorize(received, world));
-      if (last === 'authorize' && more.length === 1 && more[0] === 'pin')
-        return over(await answerPinPage(received, world));
-      return over(
-        await answerOAuth(
-          received,
-          endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined,
-          world,
-        ),
-      );
-    }
-    if (asksForAccount(received)) return over(await answerAccount(received, world));
-    if (first === '.well-known' && second === 'oauth-authorization-server')
-      return over(await answerMetadata(received, world));
-    return over(
-      await answerPage(received, {
-        store,
-        catalogue,
-        sandbox: config.sandbox,
-        meant: (host) => nameIn(host, world.settings),
-        lines: parts.lines ?? (() => []),
-        ready: async () => (await readinessOf(store, tallies)).ready,
-      }),
-    );
-  };
-
+  const surfaces = createSurfaces({
+    world,
+    sandbox,
+    log,
+    metrics,
+    observe,
+    incidents,
+    witness: parts.witness,
+    lines: parts.lines,
+    ready: async () => (await readinessOf(store, tallies)).ready,
+  });
   const transport = serve(
     {
       ...(tls ? { tls } : {}),
       trustedProxies: config.trustedProxies,
-      uploadLimit: config.uploadLimit,
+      uploadLimit: config.uploadBytesMax,
       files,
     },
-    respond,
-    (reason, id, reached) => over(answerUnreadable(reason, id, clock, reached)),
+    surfaces.respond,
+    surfaces.unreadable,
   );
   const stopped = async (error: unknown): Promise<never> => {
     await transport.close();

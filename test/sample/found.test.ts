@@ -19,7 +19,7 @@ async function ask(path: string, token: string): Promise<{ readonly http: number
 
 /** Whether an answer tells of something: a list with an object, a count, an object. */
 function tells(route: Route, text: string): boolean {
-  if (route.row.action === 'resources.download') return text.length > 0;
+  if (route.row.verb === 'resources.download') return text.length > 0;
   const { response } = JSON.parse(text) as { response: unknown };
   if (Array.isArray(response)) return response.length > 0;
   if (typeof response !== 'object' || response === null) return false;
@@ -33,7 +33,7 @@ function tells(route: Route, text: string): boolean {
 async function* pathsOf({ row, subject, answered, ids }: Route): AsyncGenerator<string> {
   const { store } = served.server.world;
   const table = async (name: string): Promise<readonly unknown[]> =>
-    (await store.list(served.deployment, name, ['id'], {}, 1_000)).map(({ id }) => id);
+    (await store.list(served.deployment, { table: name, columns: ['id'], limit: 1_000 })).map(({ id }) => id);
   const fill = (path: string, id: unknown): string => path.replace(/\{[^}]*\}/, String(id));
   if (ids.length === 0) yield row.path;
   else
@@ -64,14 +64,15 @@ test('every resource of the catalogue has rows', async () => {
   const { store, catalogue } = served.server.world;
   const empty: string[] = [];
   for (const { name } of catalogue.resources.values())
-    if ((await store.list(served.deployment, name, ['id'], {}, 1)).length === 0) empty.push(name);
+    if ((await store.list(served.deployment, { table: name, columns: ['id'], limit: 1 })).length === 0)
+      empty.push(name);
   assert.deepEqual(empty, []);
 });
 
 test('ids begin with 1,001', async () => {
   const { store, catalogue } = served.server.world;
   for (const { name } of catalogue.resources.values()) {
-    const [first] = await store.list(served.deployment, name, ['id'], {}, 1);
+    const [first] = await store.list(served.deployment, { table: name, columns: ['id'], limit: 1 });
     assert.equal(first?.id, 1_001, name);
   }
 });

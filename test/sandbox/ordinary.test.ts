@@ -19,7 +19,7 @@ async function loaded(flags: Readonly<Record<string, string | boolean>>): Promis
     import { registerHooks } from 'node:module';
     const seen = [];
     registerHooks({ load: (url, context, next) => { seen.push(url); return next(url, context); } });
-    await import('${src}/cli/serve.ts');
+    await import('${src}/cli/commands/serve.ts');
     const { readConfig } = await import('${src}/server/config.ts');
     const { startServer } = await import('${src}/server/server.ts');
     const flags = { port: '0', data: ':memory:', 'log-level': 'silent', ...${JSON.stringify(flags)} };

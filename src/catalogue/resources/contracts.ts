@@ -11,7 +11,7 @@ import {
   uri,
   yesno,
 } from '../fields.ts';
-import { action, children, count, list, read } from '../request.ts';
+import { children, count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { firstTied, having, is, own, type Source, same, total, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
@@ -40,10 +40,8 @@ const types = resource({
     send_invoice: choice(invoicing, { initial: { value: 'none' } }),
     period_template_id: unsigned(),
     invoice_template_id: unsigned(),
-    service_tax: link('taxes', { shown: 'hidden' }),
-    service_tax_id: alias('service_tax', unsigned()),
-    service_tax_ledger: link('ledgers', { shown: 'hidden' }),
-    service_tax_ledger_id: alias('service_tax_ledger', unsigned()),
+    service_tax: link('taxes', { shown: 'hidden', id: true }),
+    service_tax_ledger: link('ledgers', { shown: 'hidden', id: true }),
     auto_complete_task: flag({ initial: { value: 0 } }),
   },
   titled: 'title',
@@ -109,16 +107,13 @@ const periods = resource({
       initial: { value: 'unlimited_hours' },
     }),
     rate_type: choice(['contract', 'object'], { initial: { value: 'object' } }),
-    rate: link('rates', { shown: 'hidden' }),
-    rate_id: alias('rate', unsigned()),
+    rate: link('rates', { shown: 'hidden', id: true }),
     rate_charged: money({ shown: 'hidden', initial: { value: 0 } }),
-    service_item: link('item_templates', { shown: 'hidden' }),
-    service_item_id: alias('service_item', unsigned()),
+    service_item: link('item_templates', { shown: 'hidden', id: true }),
     duration_type: choice(['fixed', 'unlimited'], { initial: { value: 'fixed' } }),
     rollover: yesno({ initial: { value: 0 } }),
     standing: text({ initial: { value: 'opened' } }),
-    contract: uri('contracts'),
-    contract_id: alias('contract', unsigned()),
+    contract: uri('contracts', { id: true }),
     contract_budget: link('contract_budgets', {
       source: firstTied('contract_budgets', [
         is('against_type', 'contract_period'),
@@ -168,10 +163,10 @@ const periods = resource({
   requests: [
     list('contracts/periods'),
     read(period),
-    action('PUT', `${period}/close`, 'contract_periods.close'),
-    action('POST', `${period}/close`, 'contract_periods.close'),
-    action('PUT', `${period}/open`, 'contract_periods.open'),
-    action('POST', `${period}/open`, 'contract_periods.open'),
+    verb('PUT', `${period}/close`, 'contract_periods.close'),
+    verb('POST', `${period}/close`, 'contract_periods.close'),
+    verb('PUT', `${period}/open`, 'contract_periods.open'),
+    verb('POST', `${period}/open`, 'contract_periods.open'),
   ],
 });
 

@@ -1,5 +1,5 @@
 import { alias, choice, link, moment, money, reference, text, unsigned, yesno } from '../fields.ts';
-import { action, count, list, read, remove, update } from '../request.ts';
+import { count, list, read, remove, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own, same, total } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
@@ -23,8 +23,7 @@ const types = resource({
     standing: text({ initial: { value: 'active' } }),
     expense_type_ledger: link('ledgers'),
     ledger_id: alias('expense_type_ledger', unsigned()),
-    tax: link('taxes', { shown: 'hidden' }),
-    tax_id: alias('tax', unsigned()),
+    tax: link('taxes', { shown: 'hidden', id: true }),
   },
   titled: 'title',
   search: ['title'],
@@ -51,15 +50,12 @@ export default resource({
     cost: money({ shown: 'hidden', scale: 4, source: total('expenses', [same('id', 'id')], cost) }),
     price: money({ scale: 4, initial: { of: 'unit_cost' } }),
     date_incurred: moment({ initial: 'now' }),
-    activity: link('activities'),
-    activity_id: alias('activity', unsigned()),
+    activity: link('activities', { id: true }),
     expense_type: type,
     type: alias('expense_type', type, { deprecated: true }),
     type_id: alias('expense_type', unsigned()),
-    approver: link('staff'),
-    approver_id: alias('approver', unsigned()),
-    submitter: link('staff', { initial: 'caller' }),
-    submitter_id: alias('submitter', unsigned()),
+    approver: link('staff', { id: true }),
+    submitter: link('staff', { initial: 'caller', id: true }),
     against_type: choice(kinds),
     against_id: unsigned(),
     against: reference('against', { shown: 'hidden' }),
@@ -102,7 +98,7 @@ export default resource({
     list('expenses'),
     count('expenses/count'),
     read('expenses/{expense_id}'),
-    action('POST', 'expenses', 'expenses.create', {
+    verb('POST', 'expenses', 'expenses.create', {
       uploads: ['file'],
       parameters: [...required.map((name) => `${name}!`), ...optional, 'file'],
     }),

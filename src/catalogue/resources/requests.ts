@@ -1,12 +1,11 @@
 import { changed, created } from '../event.ts';
 import { alias, choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
-import { action, count, list, read, update } from '../request.ts';
+import { count, list, read, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { counted, highest, is, own, same } from '../source.ts';
 
 const standings = ['pending', 'open', 'converted', 'closed'] as const;
 const converted = ['issue', 'job', 'prospect', 'task', 'contract'] as const;
-const type = link('request_types');
 const priority = link('request_priorities');
 const thread = [same('thread_id', 'thread_id')];
 const unresolved = (standing: (typeof standings)[number]) =>
@@ -49,7 +48,7 @@ const types = resource({
   // What the list calls it.
   parameters: { status: 'standing' },
   requests: [
-    action('GET', 'requests/types', 'requests.types', {
+    verb('GET', 'requests/types', 'requests.types', {
       shaped: true,
       tells: { whole: true, under: 'request_types' },
     }),
@@ -88,15 +87,12 @@ export default resource({
     thread_id: unsigned(),
     date_created: moment({ initial: 'now' }),
     date_modified: moment({ initial: 'now', stamped: 'now' }),
-    type,
-    type_id: alias('type', unsigned()),
+    type: link('request_types', { id: true }),
     request_priority: priority,
     priority: alias('request_priority', priority, { deprecated: true }),
     priority_id: alias('request_priority', unsigned()),
-    claimer: link('staff'),
-    claimer_id: alias('claimer', unsigned()),
-    affiliation: link('affiliations'),
-    affiliation_id: alias('affiliation', unsigned()),
+    claimer: link('staff', { id: true }),
+    affiliation: link('affiliations', { id: true }),
     conversion_type: choice(converted),
     conversion_id: unsigned(),
     conversion: reference('conversion', { shown: 'hidden' }),
@@ -147,12 +143,12 @@ export default resource({
   requests: [
     list('requests'),
     count('requests/count'),
-    action('GET', 'requests/threads', 'requests.threads', {
+    verb('GET', 'requests/threads', 'requests.threads', {
       parameters: ['include_unresponded_counts', '_include_unresponded_counts'],
       ownFilters: true,
     }),
     read('requests/{request_id}'),
-    action('POST', 'requests', 'requests.create', {
+    verb('POST', 'requests', 'requests.create', {
       parameters: [
         'title!',
         'body!',

@@ -1,5 +1,5 @@
-import { alias, link, moment, text, unsigned } from '../fields.ts';
-import { action, count, list, read, remove } from '../request.ts';
+import { link, moment, text, unsigned } from '../fields.ts';
+import { count, list, read, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
 /** Appointments from a calendar elsewhere, before they become activities. They come by import: the reference has no request that creates one. */
@@ -8,8 +8,7 @@ export default resource({
   plural: 'time_externals',
   fields: {
     id: unsigned({ shown: 'default' }),
-    staff: link('staff', { shown: 'hidden', initial: 'caller' }),
-    staff_id: alias('staff', unsigned()),
+    staff: link('staff', { shown: 'hidden', initial: 'caller', id: true }),
     title: text(),
     description: text({ limit: 65_535 }),
     date_created: moment({ initial: 'now' }),
@@ -32,7 +31,7 @@ export default resource({
     count('time/externals/count'),
     read('time/externals/{id}'),
     remove('time/externals/{time_externals_id}'),
-    action('POST', 'time/externals/{time_external_id}/convert_to_meeting', 'time_externals.convert', {
+    verb('POST', 'time/externals/{time_external_id}/convert_to_meeting', 'time_externals.convert', {
       of: 'activities',
     }),
   ],

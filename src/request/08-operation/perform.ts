@@ -2,9 +2,11 @@ import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { createObject } from '../../objects/create.ts';
 import { setCustomsOf } from '../../objects/custom.ts';
+import { missing } from '../../objects/missing.ts';
 import { availableProgressions, progressObject } from '../../objects/progress.ts';
+import { checkSeen, findSeen } from '../../objects/seen.ts';
 import { visible } from '../../objects/visible.ts';
-import { missing, Overtaken, removeObject, updateObject } from '../../objects/write.ts';
+import { Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { Clash, Unreachable } from '../../store/store.ts';
@@ -15,6 +17,7 @@ import { answerObject } from './answer.ts';
 import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
+import { viewerOf } from './viewer.ts';
 
 export interface Performed extends Permitted {
   readonly outcome: Outcome;
@@ -30,15 +33,15 @@ export async function perform(
   render: (outcome: Outcome) => string,
 ): Promise<Performed> {
   const { row } = asked.route;
-  const action = row.action === undefined ? undefined : world.verbs(row.action);
+  const verb = row.verb === undefined ? undefined : world.verbs.get(row.verb);
   if (row.method === 'GET') {
-    const outcome = action?.kind === 'read' ? await action.run(asked, world) : await read(asked, world);
+    const outcome = verb?.kind === 'read' ? await verb.run(asked, world) : await read(asked, world);
     return { ...asked, outcome };
   }
-  if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
-  const prepared = await action?.prepare?.(asked, world);
-  const write = async (inside: WriteContext): Promise<Outcome> =>
-    action ? action.run(asked, inside, prepared) : change(asked, inside);
+  if (verb?.kind === 'read') throw new Error(`${row.verb} is served by ${row.method} but only reads`);
+  const prepared = await verb?.prepare?.(asked, world);
+  const write = async (context: WriteContext): Promise<Outcome> =>
+    verb ? verb.run(asked, context, prepared) : change(asked, context);
   const key = idempotencyKey(asked);
   let events = false;
   const once = () =>
@@ -47,7 +50,7 @@ export async function perform(
       const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
       if (key !== undefined) await claim(writing, asked, key, now);
-      const inside = {
+      const context = {
         catalogue: world.catalogue,
         store: writing,
         deployment: asked.deployment.id,
@@ -57,8 +60,8 @@ export async function perform(
           events = true;
         },
       };
-      const outcome = await write(inside);
-      await customs(asked, inside, outcome);
+      const outcome = await write(context);
+      await customs(asked, context, outcome);
       if (key !== undefined) await remember(writing, asked, key, render(outcome));
       return outcome;
     });
@@ -68,11 +71,11 @@ export async function perform(
       if (key !== undefined && error instanceof Clash) return again(once);
       throw error;
     });
-    if (outcome.as === 'replayed') await action?.abandon?.(prepared, asked, world);
+    if (outcome.as === 'replayed') await verb?.abandon?.(prepared, asked, world);
     return { ...asked, outcome };
   } catch (error) {
     // With the store gone nobody knows whether it was written: what a row may need is better left than lost.
-    if (!(error instanceof Unreachable)) await action?.abandon?.(prepared, asked, world);
+    if (!(error instanceof Unreachable)) await verb?.abandon?.(prepared, asked, world);
     throw error;
   } finally {
     if (events) world.deliveries.wake(asked.deployment.id);
@@ -94,13 +97,13 @@ async function again(write: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** A write that answers the object itself may set the fields that a deployment added to it. */
-async function customs(asked: Permitted, inside: WriteContext, outcome: Outcome): Promise<void> {
+async function customs(asked: Permitted, context: WriteContext, outcome: Outcome): Promise<void> {
   const { owner, row } = asked.route;
   if (!owner.custom || row.governed || outcome.as !== 'object') return;
   const { selection, rows } = outcome.loaded;
   const id = rows[0]?.[0];
   if (selection.resource === owner && typeof id === 'number')
-    await setCustomsOf(inside, asked.caller.person, owner, id, asked.parameters);
+    await setCustomsOf(context, asked.caller.person, owner, id, asked.parameters);
 }
 
 async function read(asked: Permitted, world: World): Promise<Outcome> {
@@ -148,15 +151,8 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
       let id = ids[0] as number;
       for (const name of row.links ?? []) {
         const { column = '', to = '' } = fieldNamed(at, name);
-        const [found] = await world.store.select(deployment.id, {
-          table: at.name,
-          select: [{ column }],
-          where: both({ test: '=', on: { column: 'id' }, value: id }, visible(at, caller.person.id)),
-          order: [],
-          limit: 1,
-          offset: 0,
-        });
-        const next = found?.[0];
+        const found = await findSeen(viewerOf(asked, world), at, id, [column]);
+        const next = found?.[column];
         if (next == null)
           refuse('object.missing', {
             detail: `the ${name.replaceAll('_', ' ')} of ${at.singular.replaceAll('_', ' ')} ${id}`,
@@ -178,7 +174,8 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
 }
 
 /** For what is below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
-async function belonging({ route, ids, deployment, caller }: Permitted, world: World): Promise<Condition> {
+async function belonging(asked: Permitted, world: World): Promise<Condition> {
+  const { route, ids } = asked;
   const { row, answered, subject } = route;
   const [id] = ids;
   if (row.only)
@@ -192,15 +189,7 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
       ),
     );
   if (!row.within || !subject || id === undefined) return always;
-  const parent = await world.store.count(deployment.id, {
-    table: subject.name,
-    select: 'count',
-    where: both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id)),
-    order: [],
-    limit: 0,
-    offset: 0,
-  });
-  if (parent === 0) missing(subject, id);
+  await checkSeen(viewerOf(asked, world), subject, id);
   const own: Condition = {
     test: '=',
     on: expressionOf(world.catalogue, answered, row.within.source),
@@ -211,39 +200,20 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
   return both(own, { test: '=', on, value: subject.singular });
 }
 
-async function change(asked: Permitted, inside: WriteContext): Promise<Outcome> {
+async function change(asked: Permitted, context: WriteContext): Promise<Outcome> {
   const { route, written, ids, caller } = asked;
   const { row, owner } = route;
-  if (row.act === 'create') return answerObject(asked, inside, await createObject(inside, owner, written));
+  if (row.act === 'create') return answerObject(asked, context, await createObject(context, owner, written));
   const id = ids[0] as number;
-  await seen(asked, inside, id);
+  // A row that may not be seen may not be changed either.
+  await checkSeen(context, owner, id);
   if (row.act === 'remove') {
-    await removeObject(inside, owner, id);
+    await removeObject(context, owner, id);
     return { as: 'nothing' };
   }
-  if (row.act === 'update') await updateObject(inside, owner, id, written);
+  if (row.act === 'update') await updateObject(context, owner, id, written);
   else if (row.act === 'progress')
-    await progressObject(inside, owner, id, { toward: row.toward, progression: ids[1] });
+    await progressObject(context, owner, id, { toward: row.toward, progression: ids[1] });
   else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
-  return answerObject(asked, inside, id);
-}
-
-/** A row that may not be seen may not be changed either, and does not exist for the caller. */
-async function seen(
-  { route: { owner }, caller }: Permitted,
-  { store, deployment }: WriteContext,
-  id: number,
-): Promise<void> {
-  const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
-  if (
-    (await store.count(deployment, {
-      table: owner.name,
-      select: 'count',
-      where,
-      order: [],
-      limit: 0,
-      offset: 0,
-    })) === 0
-  )
-    missing(owner, id);
+  return answerObject(asked, context, id);
 }
