@@ -1,13 +1,13 @@
-import { BadControl } from '../runs/bad-control.ts';
+import { ControlError } from '../contract/control-error.ts';
 import type { ControlAsked } from './control-route.ts';
 
 type Values = Pick<ControlAsked, 'values'>;
 
-/** A value of a control request as text; `undefined` when it was not sent. Throws `BadControl` for lists and objects. */
+/** A value of a control request as text; `undefined` when it was not sent. Throws `ControlError` for lists and objects. */
 export function textIn({ values }: Values, name: string): string | undefined {
   const value = values.get(name);
   if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'object') throw new BadControl(`${name} wants one value`);
+  if (typeof value === 'object') throw new ControlError(`${name} wants one value`);
   return String(value);
 }
 
@@ -18,6 +18,6 @@ export function numberIn(asked: Values, name: string, least: number, most: numbe
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!Number.isInteger(number) || number < least || number > most)
-    throw new BadControl(`${name} wants a whole number from ${least} to ${most}`);
+    throw new ControlError(`${name} wants a whole number from ${least} to ${most}`);
   return number;
 }

@@ -1,4 +1,4 @@
-import { BadControl } from '../runs/bad-control.ts';
+import { ControlError } from '../contract/control-error.ts';
 import { numberIn, textIn } from './asked.ts';
 import type { ControlRoute } from './control-route.ts';
 import { latest, momentIn } from './moment.ts';
@@ -83,9 +83,9 @@ export function clockRoutes(clocks: Clocks, moved: (deployment: number) => void)
         const advance = numberIn(asked, 'advance', 0, latest);
         const freeze = numberIn(asked, 'freeze', 0, 1);
         if (set === undefined && advance === undefined && freeze === undefined)
-          throw new BadControl('one of set, advance and freeze is wanted');
+          throw new ControlError('one of set, advance and freeze is wanted');
         const at = set === undefined ? clocks.state(id).now : momentIn('set', set);
-        if (at + (advance ?? 0) > latest) throw new BadControl('advance leads beyond the year 9999');
+        if (at + (advance ?? 0) > latest) throw new ControlError('advance leads beyond the year 9999');
         if (set !== undefined) clocks.set(id, at);
         if (advance !== undefined) clocks.advance(id, advance);
         if (freeze !== undefined) clocks.freeze(id, freeze === 1);

@@ -1,11 +1,11 @@
 import type { Answer } from '../contract/answer.ts';
+import { ControlError } from '../contract/control-error.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { fallen } from '../request/fallen.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
-import { BadControl } from '../runs/bad-control.ts';
 import { type ControlRoute, ControlText } from './control-route.ts';
 
 /** The first segments of every path of the control API. */
@@ -72,7 +72,7 @@ export function createControl(
     try {
       return { answer: await control(received), trail: enterStage(trail, 'status') };
     } catch (error) {
-      if (error instanceof BadControl) return { answer: problem(error.http, error.message), trail };
+      if (error instanceof ControlError) return { answer: problem(error.http, error.message), trail };
       const failed = `the request failed for a reason of ours: see the log for request ${received.id}`;
       const answer = problem(500, failed);
       return { answer: { ...answer, status: 'server_error' }, trail: fallen(trail, error) };

@@ -1,5 +1,5 @@
 import type { Tree } from '../contract/answer.ts';
-import { BadControl } from '../runs/bad-control.ts';
+import { ControlError } from '../contract/control-error.ts';
 import type { Copy } from '../store/copies-table.ts';
 import { numberIn, textIn } from './asked.ts';
 import type { ControlAsked, ControlRoute } from './control-route.ts';
@@ -57,7 +57,7 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
       says: 'keeps the state of a deployment under a `name`; with `replace` (1) also under one that is taken',
       run: async (asked) => {
         const name = textIn(asked, 'name');
-        if (name === undefined) throw new BadControl('name is wanted: what the snapshot is to be called');
+        if (name === undefined) throw new ControlError('name is wanted: what the snapshot is to be called');
         const replace = numberIn(asked, 'replace', 0, 1) === 1;
         return told(await snapshots.save(asked.deployment, name, replace));
       },

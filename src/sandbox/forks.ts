@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { ControlError } from '../contract/control-error.ts';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
-import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
@@ -22,10 +22,10 @@ export interface NewFork {
 
 /** Deployments that are copies of others, and last for a while. */
 export interface Forks {
-  /** Throws `BadControl` when the name is bad or taken, or there is no such snapshot. */
+  /** Throws `ControlError` when the name is bad or taken, or there is no such snapshot. */
   create(origin: Deployment, wanted: NewFork): Promise<Copy>;
   list(): Promise<readonly Copy[]>;
-  /** With its snapshots. Resolves when nothing is left of it. Throws `BadControl` for what is no fork. */
+  /** With its snapshots. Resolves when nothing is left of it. Throws `ControlError` for what is no fork. */
   remove(name: string): Promise<void>;
   /** Removes those whose time is over. */
   sweep(): Promise<number>;
@@ -43,14 +43,14 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
 
   async function create(origin: Deployment, { name, from, lasts, door, urlOf }: NewFork): Promise<Copy> {
     if (name !== undefined && !isHostLabel(name))
-      throw new BadControl(
+      throw new ControlError(
         `name is to be part of a host name: 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends`,
       );
     const { made, keys } = await store
       .copying([], async (copying) => {
         const columns = ['title', 'disabled', 'statuses', 'currency', 'timezone'];
         const row = await copying.find(0, 'deployments', columns, { id: origin.id });
-        if (!row) throw new BadControl(`${origin.name} is gone`, 404);
+        if (!row) throw new ControlError(`${origin.name} is gone`, 404);
         const now = world.clock(0);
         const made: Copy = {
           id: await copying.nextId(0, 'deployments'),
@@ -68,7 +68,7 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
       })
       .catch((error: unknown) => {
         if (error instanceof Clash && error.columns.includes('name'))
-          throw new BadControl(`a deployment named ${name} exists already: choose another name, or none`);
+          throw new ControlError(`a deployment named ${name} exists already: choose another name, or none`);
         throw error;
       });
     await copyFiles(files, made.sourceId, made.id, keys);
@@ -128,8 +128,8 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
       const found = (await forks(store, { name })).find(({ expires }) => expires !== 0);
       if (found) return take(found);
       throw (await world.directory(name))
-        ? new BadControl(`${name.slice(0, 63)} is no fork: only forks are removed`)
-        : new BadControl(`there is no fork named ${name.slice(0, 63)}`, 404);
+        ? new ControlError(`${name.slice(0, 63)} is no fork: only forks are removed`)
+        : new ControlError(`there is no fork named ${name.slice(0, 63)}`, 404);
     },
     sweep: async () => {
       const over = (await forks(store, { date_expires: { below: world.clock(0) + 1 } })).slice(0, batch);

@@ -1,5 +1,5 @@
+import { ControlError } from '../contract/control-error.ts';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
-import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { DeploymentCopying, Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
@@ -10,10 +10,10 @@ export const start = 'start';
 
 /** States of deployments that can be gone back to. Each is kept as rows of a deployment that no host leads to. */
 export interface Snapshots {
-  /** Throws `BadControl` when the name is bad, or taken and not to be replaced. */
+  /** Throws `ControlError` when the name is bad, or taken and not to be replaced. */
   save(deployment: Deployment, name: string, replace: boolean): Promise<Copy>;
   list(deployment: number): Promise<readonly Copy[]>;
-  /** Throws `BadControl` when there is none of this name. */
+  /** Throws `ControlError` when there is none of this name. */
   find(store: Reading, deployment: Deployment, name: string): Promise<Copy>;
   restore(deployment: Deployment, name: string): Promise<Copy>;
   /** To the snapshot `start`; without one a fork goes back to what it was made of. `url`: where it is reached. Answers what it went back to. */
@@ -44,7 +44,7 @@ export function createSnapshots(place: CopyPlace): Snapshots {
     if (found) return found;
     const there =
       all.length === 0 ? 'there is none yet' : `there is ${all.map((each) => each.name).join(', ')}`;
-    throw new BadControl(`${deployment.name} has no snapshot named ${name.slice(0, 63)}: ${there}`, 404);
+    throw new ControlError(`${deployment.name} has no snapshot named ${name.slice(0, 63)}: ${there}`, 404);
   }
 
   async function drop(copying: DeploymentCopying, { id }: Copy): Promise<void> {
@@ -72,13 +72,13 @@ export function createSnapshots(place: CopyPlace): Snapshots {
     list: (deployment) => list(store, deployment),
     save: async (deployment, name, replace) => {
       if (!isHostLabel(name))
-        throw new BadControl(
+        throw new ControlError(
           'name wants 1 to 63 lower-case letters, digits and hyphens, with no hyphen at the ends',
         );
       const { made, old, keys } = await store.copying(['sandbox_copies'], async (copying) => {
         const old = (await list(copying, deployment.id)).find((each) => each.name === name);
         if (old && !replace)
-          throw new BadControl(
+          throw new ControlError(
             `${deployment.name} has a snapshot named ${name} already: choose another name, or replace it`,
           );
         const made: Copy = {
@@ -146,7 +146,7 @@ export async function forget({ world, clocks, counts }: CopyPlace, id: number, k
 async function madeOf(reading: Reading, { id, name }: Deployment): Promise<{ id: number; name: string }> {
   const fork = await reading.find(0, 'sandbox_copies', copyColumns, { id, kind: 'fork' });
   if (!fork)
-    throw new BadControl(
+    throw new ControlError(
       `${name} has nothing to go back to: save a snapshot named ${start} first, and reset goes back to it`,
     );
   const { sourceId } = copyOf(fork);
@@ -154,5 +154,5 @@ async function madeOf(reading: Reading, { id, name }: Deployment): Promise<{ id:
   if (snapshot) return { id: sourceId, name: `the snapshot ${snapshot.name}` };
   const origin = await reading.find(0, 'deployments', ['name'], { id: sourceId });
   if (origin) return { id: sourceId, name: `${origin.name} as it is now` };
-  throw new BadControl(`what ${name} was made of is gone: make another fork instead`);
+  throw new ControlError(`what ${name} was made of is gone: make another fork instead`);
 }

@@ -5,7 +5,7 @@ import { refuse } from '../../src/contract/refuse.ts';
 import type { Deployment } from '../../src/identity/deployments.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
-import { BadControl } from '../../src/runs/bad-control.ts';
+import { ControlError } from '../../src/contract/control-error.ts';
 import { asksForControl, createControl } from '../../src/sandbox/control.ts';
 import { type ControlAsked, type ControlRoute, ControlText } from '../../src/sandbox/control-route.ts';
 import { sqlite } from '../harness/engines.ts';
@@ -128,8 +128,8 @@ function made() {
     route('GET', 'things/last', () => ({ last: true })),
     route('GET', 'deployments/{deployment}/things', () => ({ of: 'it' })),
     route('GET', 'text', () => new ControlText('text/x-report', 'a report')),
-    route('GET', 'bad', fail(new BadControl('that cannot be'))),
-    route('GET', 'gone', fail(new BadControl('it is not there', 404))),
+    route('GET', 'bad', fail(new ControlError('that cannot be'))),
+    route('GET', 'gone', fail(new ControlError('it is not there', 404))),
     route('GET', 'broken', fail(new TypeError('secret of the inside'))),
     route('GET', 'refused', () => refuse('name.taken', { exact: 'secret of the inside' })),
   ];
@@ -290,8 +290,8 @@ describe('the ways of a control request', () => {
   });
 
   test('an error of a route is a 400 unless it says that something is not there', () => {
-    assert.equal(new BadControl('x').http, 400);
-    assert.equal(new BadControl('x', 404).http, 404);
-    assert.equal(new BadControl('x').name, 'BadControl');
+    assert.equal(new ControlError('x').http, 400);
+    assert.equal(new ControlError('x', 404).http, 404);
+    assert.equal(new ControlError('x').name, 'ControlError');
   });
 });

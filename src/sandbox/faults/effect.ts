@@ -1,8 +1,8 @@
 import type { Mishap } from '../../contract/answer.ts';
 import { type CauseName, causes, causesOn, isTakenField, pointsOf } from '../../contract/causes.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import type { Particulars } from '../../contract/refuse.ts';
 import { rateWindowSeconds } from '../../request/04-rate-limit/meter.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { namesIn, particularsFor, uniqueOn } from './particulars.ts';
@@ -32,13 +32,13 @@ const longestAnswer = 1_000_000_000;
 
 type Values = Pick<ControlAsked, 'values'>;
 
-/** What is to happen, of the requests of a scope. Throws `BadControl`. */
+/** What is to happen, of the requests of a scope. Throws `ControlError`. */
 export function readEffect(asked: Values, scope: FaultScope): Effect {
   const latency = numberIn(asked, 'latency', 1, longestLatency);
   const cut = cutIn(asked);
   const truncate = numberIn(asked, 'truncate', 0, longestAnswer);
   if (cut !== undefined && truncate !== undefined)
-    throw new BadControl('one of cut and truncate is wanted, not both');
+    throw new ControlError('one of cut and truncate is wanted, not both');
   const mishap =
     latency === undefined && cut === undefined && truncate === undefined
       ? undefined
@@ -47,8 +47,8 @@ export function readEffect(asked: Values, scope: FaultScope): Effect {
   const particulars = particularsIn(asked);
   if (cause === undefined) {
     const [stray] = Object.keys(particulars);
-    if (stray !== undefined) throw new BadControl(`${wireName(stray)} goes with cause`);
-    if (!mishap) throw new BadControl('one of cause, latency, cut and truncate is wanted');
+    if (stray !== undefined) throw new ControlError(`${wireName(stray)} goes with cause`);
+    if (!mishap) throw new ControlError('one of cause, latency, cut and truncate is wanted');
     return { cause, particulars, mishap };
   }
   checkCause(cause, particulars, scope);
@@ -85,7 +85,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
     cause === 'field.taken' ? [] : surfaces.filter((surface) => pointsOf(cause, surface).length > 0);
   if (here.length === 0) {
     const exists = Object.hasOwn(causes, cause) && cause !== 'field.taken';
-    throw new BadControl(
+    throw new ControlError(
       `${exists ? `${cause} does not happen there` : `there is no cause ${cause.slice(0, 60)}`}; there are: ${listed({ routes, surfaces })}`,
     );
   }
@@ -93,7 +93,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
   const stray = Object.keys(given).find((name) => !takes.includes(name));
   if (stray !== undefined) {
     const some = takes.length > 0 ? `; it accepts ${takes.map(wireName).join(', ')}` : '';
-    throw new BadControl(`${cause} does not accept ${wireName(stray)}${some}`);
+    throw new ControlError(`${cause} does not accept ${wireName(stray)}${some}`);
   }
   const { retryAfter } = given;
   if (
@@ -101,7 +101,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
     retryAfter !== undefined &&
     (retryAfter < 1 || retryAfter > rateWindowSeconds)
   )
-    throw new BadControl(
+    throw new ControlError(
       `retry_after of ${cause} must be from 1 to ${rateWindowSeconds}: the window is an hour`,
     );
   const possible = here.some((surface) =>
@@ -114,10 +114,12 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
     const unique = [...new Set(routes.flatMap(uniqueOn))].map((field) => `${field}.taken`);
     const some =
       unique.length > 0 ? `there are: ${unique.join(', ')}` : 'nothing there writes a unique field';
-    throw new BadControl(`${cause} does not happen there; ${some}`);
+    throw new ControlError(`${cause} does not happen there; ${some}`);
   }
   const lacking = namesIn(cause).filter((name) => given[name] === undefined);
-  throw new BadControl(`${cause} wants ${lacking.join(' and ')}, for its message: "${causeMessage(cause)}"`);
+  throw new ControlError(
+    `${cause} wants ${lacking.join(' and ')}, for its message: "${causeMessage(cause)}"`,
+  );
 }
 
 const causeMessage = (cause: CauseName): string => causes[cause as keyof typeof causes].message;
@@ -128,14 +130,14 @@ function listed({ routes, surfaces }: FaultScope): string {
   return [...rows, ...new Set(routes.flatMap(uniqueOn).map((field) => `${field}.taken`))].join(', ');
 }
 
-/** Throws `BadControl` for a name that is not allowed. */
+/** Throws `ControlError` for a name that is not allowed. */
 export function known({ values }: Values, allowed: readonly string[]): void {
   for (const name of values.keys())
     if (!allowed.includes(name))
-      throw new BadControl(`there is no ${name.slice(0, 60)}; there are: ${allowed.join(', ')}`);
+      throw new ControlError(`there is no ${name.slice(0, 60)}; there are: ${allowed.join(', ')}`);
 }
 
-/** `name.taken`, `parameter.invalid; field=name; detail=too long`, `latency=2000`, `cut`: an effect in one line of text. Throws `BadControl`. */
+/** `name.taken`, `parameter.invalid; field=name; detail=too long`, `latency=2000`, `cut`: an effect in one line of text. Throws `ControlError`. */
 export function effectIn(text: string, scope: FaultScope): Effect {
   const values = new Map<string, string>();
   for (const part of text
@@ -150,7 +152,7 @@ export function effectIn(text: string, scope: FaultScope): Effect {
         : part === 'cut'
           ? ['cut', 'true']
           : ['cause', part];
-    if (values.has(name)) throw new BadControl(`${name.slice(0, 60)} was said more than once`);
+    if (values.has(name)) throw new ControlError(`${name.slice(0, 60)} was said more than once`);
     values.set(name, value);
   }
   known({ values }, effectNames);

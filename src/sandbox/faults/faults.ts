@@ -1,10 +1,10 @@
 import { pointsOf } from '../../contract/causes.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Surface } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault, Faults } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import { type Effect, effectIn } from './effect.ts';
 import { type Chosen, faultOf } from './fault.ts';
 import { type About, particularsFor } from './particulars.ts';
@@ -21,7 +21,7 @@ export interface Standing {
 
 /** The rules of each deployment, in the order in which they were added, until the process ends. */
 export interface FaultRules extends Faults {
-  /** Throws `BadControl` when there are too many. `now` in unix seconds of the deployment. */
+  /** Throws `ControlError` when there are too many. `now` in unix seconds of the deployment. */
   add(deployment: number, rule: FaultRule, now: number): Standing;
   list(deployment: number): readonly Standing[];
   /** Whether it was there. */
@@ -91,7 +91,7 @@ export function createFaults(): FaultRules {
     add: (deployment, rule, now) => {
       const before = of(deployment);
       if (before.length >= most)
-        throw new BadControl(`there are ${most} faults already: remove some, or clear them`);
+        throw new ControlError(`there are ${most} faults already: remove some, or clear them`);
       const made: Kept = { id: `f${++last}`, rule, count: unmet(now) };
       kept.set(deployment, [...before, made]);
       return { ...made };
@@ -119,7 +119,7 @@ function effectOfHeader(text: string, { route }: About, surface: Surface): Effec
   try {
     return effectIn(text, { routes: route ? [route] : [], surfaces: [surface] });
   } catch (error) {
-    if (!(error instanceof BadControl)) throw error;
+    if (!(error instanceof ControlError)) throw error;
     return refuse('parameter.invalid', { field: 'X-Sandbox-Fault', detail: error.message });
   }
 }

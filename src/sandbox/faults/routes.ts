@@ -1,7 +1,7 @@
 import type { Tree } from '../../contract/answer.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import { findApplication, listApplications } from '../../identity/applications.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import type { ControlAsked, ControlRoute } from '../control-route.ts';
 import type { FaultRules, Standing } from './faults.ts';
 import { type FaultRule, readRule } from './rule.ts';
@@ -16,7 +16,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
     if (found) return found;
     const ids = faults.list(deployment.id).map(({ id }) => id);
     const there = ids.length > 0 ? `there are: ${ids.join(', ')}` : 'there is none at all';
-    throw new BadControl(`there is no fault ${names.id?.slice(0, 40)} here; ${there}`, 404);
+    throw new ControlError(`there is no fault ${names.id?.slice(0, 40)} here; ${there}`, 404);
   };
   return [
     {
@@ -67,7 +67,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
 async function checkApplication({ application }: FaultRule, { deployment }: ControlAsked, { store }: World) {
   if (application === undefined || (await findApplication(store, deployment.id, application))) return;
   const there = (await listApplications(store, deployment.id)).slice(0, 20).map(({ clientId }) => clientId);
-  throw new BadControl(
+  throw new ControlError(
     `there is no application ${application.slice(0, 60)} in ${deployment.name}; there are: ${there.join(', ')}`,
   );
 }

@@ -1,5 +1,5 @@
+import { ControlError } from '../../contract/control-error.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { momentIn } from '../moment.ts';
@@ -24,14 +24,14 @@ const names: readonly string[] = ['on', 'application', 'staff', ...whenNames, ..
 const most = 1_000_000;
 type Values = Pick<ControlAsked, 'values'>;
 
-/** A rule as it is sent. Throws `BadControl`. */
+/** A rule as it is sent. Throws `ControlError`. */
 export function readRule(asked: ControlAsked, world: World): FaultRule {
   known(asked, names);
   const on = readPattern(textIn(asked, 'on') ?? '*');
   const scope = scopeOf(on, world.routes);
   const staff = numberIn(asked, 'staff', 1, 2_147_483_647);
   if (staff !== undefined && !scope.surfaces.includes('api'))
-    throw new BadControl(
+    throw new ControlError(
       'staff is known of requests to resources only: leave it out, or choose another path with on',
     );
   return Object.freeze({
@@ -48,16 +48,16 @@ function readTiming(asked: Values): Timing {
   const every = numberIn(asked, 'every', 1, most);
   const probability = probabilityIn(asked);
   if ([nth, every, probability].filter((value) => value !== undefined).length > 1)
-    throw new BadControl('one of nth, every and probability is wanted, not several');
+    throw new ControlError('one of nth, every and probability is wanted, not several');
   const seed = textIn(asked, 'seed');
-  if (seed !== undefined && probability === undefined) throw new BadControl('seed goes with probability');
+  if (seed !== undefined && probability === undefined) throw new ControlError('seed goes with probability');
   const lasting = numberIn(asked, 'for', 1, 1_000_000_000);
   const from = textIn(asked, 'from');
   if (from !== undefined && (lasting === undefined || (from !== 'now' && from !== 'hit')))
-    throw new BadControl('from wants now or hit, and goes with for');
+    throw new ControlError('from wants now or hit, and goes with for');
   const [after, until] = [momentOf(asked, 'after'), momentOf(asked, 'until')];
   if (after !== undefined && until !== undefined && until <= after)
-    throw new BadControl('until wants a moment that comes after the one of after');
+    throw new ControlError('until wants a moment that comes after the one of after');
   return {
     nth,
     every,
@@ -76,7 +76,7 @@ function probabilityIn(asked: Values): number | undefined {
   if (text === undefined) return undefined;
   const probability = Number(text);
   if (!(probability > 0 && probability <= 1))
-    throw new BadControl('probability wants a number above 0, and 1 at most, such as 0.25');
+    throw new ControlError('probability wants a number above 0, and 1 at most, such as 0.25');
   return probability;
 }
 
