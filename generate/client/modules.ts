@@ -94,19 +94,20 @@ function targetOf({ many, to }: Field, { resources }: Catalogue): Resource | und
 const shownFields = ({ fields }: Resource): readonly (readonly [string, Field])[] =>
   Object.entries(fields).filter(([, { shown }]) => shown !== 'hidden');
 
+/** The type of a field in the SDK. `shown` is when it is returned, `type` its value, `to` the resource that a link points at. */
+function describedType(shown: string, type: string, field: Field, to: Resource | undefined): string {
+  if (!to) return `Plain<${shown}, ${type}>`;
+  if (field.many) return `Many<${shown}, ${typeName(to)}Fields>`;
+  if (field.embedded) return `Embedded<${shown}, ${typeName(to)}Fields>`;
+  return `Link<${shown}, ${type}, ${typeName(to)}Fields>`;
+}
+
 function fieldsOf(resource: Resource, catalogue: Catalogue): string {
   const lines = shownFields(resource).map(([name, field]) => {
     // Some resources do not know `_ALL`: what they answer when asked, they answer by name.
     const shown = `'${field.shown === 'optional' && !resource.all ? 'explicit' : field.shown}'`;
     const to = targetOf(field, catalogue);
-    const type = readType(name, field);
-    const described = !to
-      ? `Plain<${shown}, ${type}>`
-      : field.many
-        ? `Many<${shown}, ${typeName(to)}Fields>`
-        : field.embedded
-          ? `Embedded<${shown}, ${typeName(to)}Fields>`
-          : `Link<${shown}, ${type}, ${typeName(to)}Fields>`;
+    const described = describedType(shown, readType(name, field), field, to);
     const deprecated = field.deprecated ? '  /** @deprecated */\n' : '';
     return `${deprecated}  readonly ${name}${field.made ? '?' : ''}: ${described};`;
   });

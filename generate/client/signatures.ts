@@ -58,16 +58,13 @@ export function signatureOf(method: Method): Signature {
   }[answers.as];
   const generic = asks ? `<const F extends Asked<${fields}> = [], const H extends boolean = false>` : '';
   const filtered = answers.as === 'list' && answers.paged && asks && row.method === 'GET' && !row.ownFilters;
-  const reading = row.method === 'GET';
-  const options = filtered
-    ? `Listed<${fields}, ${filters}, F, H>`
-    : answers.as === 'count' && !row.ownFilters
-      ? `Counted<${filters}>`
-      : asks
-        ? `${reading ? 'Asking' : 'Writing'}<${fields}, F, H>`
-        : reading
-          ? 'Sent'
-          : 'Written';
+  const options = ((): string => {
+    const reading = row.method === 'GET';
+    if (filtered) return `Listed<${fields}, ${filters}, F, H>`;
+    if (answers.as === 'count' && !row.ownFilters) return `Counted<${filters}>`;
+    if (asks) return `${reading ? 'Asking' : 'Writing'}<${fields}, F, H>`;
+    return reading ? 'Sent' : 'Written';
+  })();
   const type = `${pascal(owner.name)}${pascal(name)}`;
   const seen = new Set<string>();
   const ids = route.ids.map((id) => {
@@ -103,7 +100,8 @@ function fixedType({ of, fixed = [] }: Answers): string {
 function rowOf({ route, answers }: Method, writes: boolean): string {
   const { row, owner } = route;
   const other = answers.of && answers.of !== owner ? camel(answers.of.name) : undefined;
-  const kinds = answers.of ? (other ? `${other}Kinds` : undefined) : 'progressionKinds';
+  const ofOther = other ? `${other}Kinds` : undefined;
+  const kinds = answers.of ? ofOther : 'progressionKinds';
   const paged = answers.as !== 'list' || answers.paged;
   const ofObjects = answers.as === 'one' || answers.as === 'list';
   const members = [

@@ -37,9 +37,8 @@ interface Told {
 function told(error: unknown, cause: string): Told {
   try {
     if (error instanceof Error) return toldBy(error);
-    const detail =
-      typeof error === 'string' ? error : error === undefined ? '' : inspect(error, { depth: 1 });
-    return { title: cause, place: '', detail };
+    if (typeof error === 'string') return { title: cause, place: '', detail: error };
+    return { title: cause, place: '', detail: error === undefined ? '' : inspect(error, { depth: 1 }) };
   } catch {
     return { title: cause, place: '', detail: 'what was thrown cannot be read' };
   }

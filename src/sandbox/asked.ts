@@ -12,12 +12,12 @@ export function textIn({ values }: Values, name: string): string | undefined {
 }
 
 /** A whole number within bounds; JSON's true and false are 1 and 0. */
-export function numberIn(asked: Values, name: string, least: number, most: number): number | undefined {
+export function numberIn(asked: Values, name: string, min: number, max: number): number | undefined {
   const sent = asked.values.get(name);
   const text = typeof sent === 'boolean' ? String(Number(sent)) : textIn(asked, name);
   if (text === undefined) return undefined;
   const number = Number(text);
-  if (!Number.isInteger(number) || number < least || number > most)
-    throw new ControlError(`${name} wants a whole number from ${least} to ${most}`);
+  if (!Number.isInteger(number) || number < min || number > max)
+    throw new ControlError(`${name} wants a whole number from ${min} to ${max}`);
   return number;
 }

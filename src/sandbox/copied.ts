@@ -61,22 +61,22 @@ export async function replaceRows(copying: DeploymentCopying, tables: Copied, fr
   await copyRows(copying, tables, from, to);
 }
 
-/** What leads to where the rows were copied from leads to `url` from now on. */
+/** Columns that hold where the deployment is reached get `url`. */
 export async function rehome(store: Store, { origins }: Copied, deployment: number, url: string) {
   await store.within(async (writing) => {
     for (const { table, column } of origins) await writing.update(deployment, table, {}, { [column]: url });
   });
 }
 
-/** Nothing of the deployment is left. */
+/** Removes all rows of a deployment. */
 export async function clearRows(copying: DeploymentCopying, { all }: Copied, deployment: number) {
   for (const table of all) await copying.remove(deployment, table, {});
   await copying.forgetIds(deployment);
 }
 
-const most = 1_000_000;
+const fileRowsMax = 1_000_000;
 
-/** The keys of the contents that rows of a deployment lead to. */
+/** The keys of the files that rows of a deployment refer to. */
 export async function keysOf(
   store: Reading,
   { contents }: Copied,
@@ -84,12 +84,16 @@ export async function keysOf(
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
   for (const { table, column } of contents)
-    for (const { [column]: key } of await store.list(deployment, { table, columns: [column], limit: most }))
+    for (const { [column]: key } of await store.list(deployment, {
+      table,
+      columns: [column],
+      limit: fileRowsMax,
+    }))
       if (typeof key === 'string') keys.add(key);
   return [...keys];
 }
 
-const atOnce = 16;
+const filesAtOnce = 16;
 
 /** Gives `to` these files of `from`. A row may have been loaded without its file. */
 export async function copyFiles(
@@ -98,9 +102,9 @@ export async function copyFiles(
   to: number,
   keys: readonly string[],
 ): Promise<void> {
-  for (let at = 0; at < keys.length; at += atOnce)
+  for (let at = 0; at < keys.length; at += filesAtOnce)
     await Promise.all(
-      keys.slice(at, at + atOnce).map((key) =>
+      keys.slice(at, at + filesAtOnce).map((key) =>
         files.copy(from, to, key).catch((error: unknown) => {
           if (!(error instanceof FileMissing)) throw error;
         }),

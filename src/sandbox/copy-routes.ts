@@ -7,9 +7,8 @@ import type { Doors } from './doors.ts';
 import type { Forks } from './forks.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Seconds: an hour, and a month at the most. */
-const usual = 3_600;
-const longest = 30 * 86_400;
+const forkSecondsDefault = 3_600;
+const forkSecondsMax = 30 * 86_400;
 
 export interface Copies {
   readonly snapshots: Snapshots;
@@ -93,7 +92,7 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
         const fork = await forks.create(asked.deployment, {
           name: textIn(asked, 'name'),
           from: textIn(asked, 'from'),
-          lasts: numberIn(asked, 'expires', 1, longest) ?? usual,
+          lasts: numberIn(asked, 'expires', 1, forkSecondsMax) ?? forkSecondsDefault,
           door: numberIn(asked, 'port', 0, 1) === 1,
           urlOf: (name) => urlOf(name, asked.origin),
         });

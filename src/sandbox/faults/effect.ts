@@ -8,7 +8,7 @@ import type { ControlAsked } from '../control-route.ts';
 import { namesIn, particularsFor, uniqueOn } from './particulars.ts';
 import type { FaultScope } from './pattern.ts';
 
-/** What befalls a request. */
+/** How a request fails: with a cause, or on the way of its answer, or both. */
 export interface Effect {
   readonly cause: CauseName | undefined;
   readonly particulars: Particulars;
@@ -25,18 +25,16 @@ export const effectNames = [
   'truncate',
 ] as const;
 
-/** Milliseconds. */
-export const longestLatency = 60_000;
-/** Bytes. */
-const longestAnswer = 1_000_000_000;
+export const latencyMaxMs = 60_000;
+const answerBytesMax = 1_000_000_000;
 
 type Values = Pick<ControlAsked, 'values'>;
 
-/** What is to happen, of the requests of a scope. Throws `ControlError`. */
+/** The effect of a rule on the requests of a scope. Throws `ControlError`. */
 export function readEffect(asked: Values, scope: FaultScope): Effect {
-  const latency = numberIn(asked, 'latency', 1, longestLatency);
+  const latency = numberIn(asked, 'latency', 1, latencyMaxMs);
   const cut = cutIn(asked);
-  const truncate = numberIn(asked, 'truncate', 0, longestAnswer);
+  const truncate = numberIn(asked, 'truncate', 0, answerBytesMax);
   if (cut !== undefined && truncate !== undefined)
     throw new ControlError('one of cut and truncate is wanted, not both');
   const mishap =
@@ -60,7 +58,7 @@ function cutIn(asked: Values): number | undefined {
   const sent = asked.values.get('cut');
   if (sent === true || sent === 'true' || sent === '') return 0;
   if (sent === false || sent === 'false') return undefined;
-  return numberIn(asked, 'cut', 0, longestAnswer);
+  return numberIn(asked, 'cut', 0, answerBytesMax);
 }
 
 function particularsIn(asked: Values): Particulars {
@@ -76,9 +74,9 @@ function particularsIn(asked: Values): Particulars {
 
 const wireName = (name: string): string => (name === 'retryAfter' ? 'retry_after' : name);
 
-export const locking: readonly string[] = ['client.locked', 'user.locked'];
+export const lockoutCauses: readonly string[] = ['client.locked', 'user.locked'];
 /** The causes that accept `retry_after`. */
-const waiting: readonly string[] = ['window.exhausted', ...locking];
+const retryCauses: readonly string[] = ['window.exhausted', ...lockoutCauses];
 
 function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: FaultScope): void {
   const here =
@@ -89,7 +87,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
       `${exists ? `${cause} does not happen there` : `there is no cause ${cause.slice(0, 60)}`}; there are: ${listed({ routes, surfaces })}`,
     );
   }
-  const takes = [...namesIn(cause), ...(waiting.includes(cause) ? ['retryAfter'] : [])];
+  const takes = [...namesIn(cause), ...(retryCauses.includes(cause) ? ['retryAfter'] : [])];
   const stray = Object.keys(given).find((name) => !takes.includes(name));
   if (stray !== undefined) {
     const some = takes.length > 0 ? `; it accepts ${takes.map(wireName).join(', ')}` : '';
@@ -146,13 +144,9 @@ export function effectIn(text: string, scope: FaultScope): Effect {
     .map((piece) => piece.trim())) {
     if (part === '') continue;
     const at = part.indexOf('=');
-    const [name, value] =
-      at > 0
-        ? [part.slice(0, at).trim(), part.slice(at + 1).trim()]
-        : part === 'cut'
-          ? ['cut', 'true']
-          : ['cause', part];
-    if (values.has(name)) throw new ControlError(`${name.slice(0, 60)} was said more than once`);
+    const alone = part === 'cut' ? ['cut', 'true'] : ['cause', part];
+    const [name = '', value = ''] = at > 0 ? [part.slice(0, at).trim(), part.slice(at + 1).trim()] : alone;
+    if (values.has(name)) throw new ControlError(`${name.slice(0, 60)} was given more than once`);
     values.set(name, value);
   }
   known({ values }, effectNames);

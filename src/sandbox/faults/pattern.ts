@@ -2,7 +2,7 @@ import { ControlError } from '../../contract/control-error.ts';
 import type { Surface } from '../../contract/stages.ts';
 import type { Route, Routes } from '../../request/05-route/table.ts';
 
-/** Which requests: a method and a path, or every one. */
+/** Which requests a rule is about: a method and a path, or all. */
 export interface Pattern {
   readonly text: string;
   readonly method: string | undefined;
@@ -12,7 +12,7 @@ export interface Pattern {
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 const endpoints = ['token', 'revoke', 'authorize'] as const;
-const longest = 300;
+const patternCharactersMax = 300;
 
 /**
  * `POST /companies`, `GET *`, `/companies/{id}`, `* /jobs/*`: a method (or `*`) and a path (`{id}` is a number, `*` any segment, and at the end
@@ -24,7 +24,11 @@ export function readPattern(text: string): Pattern {
   const named =
     method === undefined && methods.includes((words[0] ?? '').toUpperCase()) ? words.shift() : undefined;
   const [path = '*', ...more] = words;
-  if (text.length > longest || more.length > 0 || (path !== '*' && !/^\/?[\w{}*./:@-]+$/.test(path)))
+  if (
+    text.length > patternCharactersMax ||
+    more.length > 0 ||
+    (path !== '*' && !/^\/?[\w{}*./:@-]+$/.test(path))
+  )
     throw new ControlError(
       `on is "${text.slice(0, 60)}": a method (${methods.join(', ')} or *) and a path are wanted, such as "POST /companies", "GET /companies/{id}" or "GET *"`,
     );

@@ -3,7 +3,7 @@ import { ControlError } from '../../contract/control-error.ts';
 import { findApplication, listApplications } from '../../identity/applications.ts';
 import type { World } from '../../request/world.ts';
 import type { ControlAsked, ControlRoute } from '../control-route.ts';
-import type { FaultRules, Standing } from './faults.ts';
+import type { CountedRule, FaultRules } from './faults.ts';
 import { type FaultRule, readRule } from './rule.ts';
 
 const all = 'deployments/{deployment}/faults';
@@ -11,7 +11,7 @@ const one = 'deployments/{deployment}/faults/{id}';
 
 /** What the control API says about faults. */
 export function faultRoutes(faults: FaultRules, world: World): readonly ControlRoute[] {
-  const named = ({ deployment, names }: ControlAsked): Standing => {
+  const named = ({ deployment, names }: ControlAsked): CountedRule => {
     const found = faults.list(deployment.id).find(({ id }) => id === names.id);
     if (found) return found;
     const ids = faults.list(deployment.id).map(({ id }) => id);
@@ -22,7 +22,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
     {
       method: 'GET',
       path: all,
-      says: 'the faults to come, in their order, and how often each was met',
+      says: 'the faults, in their order, and how many requests each matched and hit',
       run: async ({ deployment }) => ({ faults: faults.list(deployment.id).map(told) }),
     },
     {
@@ -54,7 +54,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
     {
       method: 'POST',
       path: `${one}/reset`,
-      says: 'lets one count from the beginning again',
+      says: 'sets the counts of one to zero',
       run: async (asked) => {
         const { id } = named(asked);
         faults.reset(asked.deployment.id, world.clock(asked.deployment.id), id);
@@ -73,7 +73,7 @@ async function checkApplication({ application }: FaultRule, { deployment }: Cont
 }
 
 /** A rule as it was sent, less what was not, and its counts. */
-function told({ id, rule, count }: Standing): Tree {
+function told({ id, rule, count }: CountedRule): Tree {
   const { on, application, staff, when, effect } = rule;
   const { retryAfter, ...particulars } = effect.particulars;
   const { latency, cut, truncate } = effect.mishap ?? {};

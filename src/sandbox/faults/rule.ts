@@ -7,10 +7,10 @@ import { type Effect, effectNames, known, readEffect } from './effect.ts';
 import { type Pattern, readPattern, scopeOf } from './pattern.ts';
 import type { Timing } from './timing.ts';
 
-/** A fault to come, as data. */
+/** A fault, as data: which requests fail, when, and how. */
 export interface FaultRule {
   readonly on: Pattern;
-  /** Client id; whom the token (or the client credentials) names, good or not. */
+  /** The client id that the token or the client credentials name, valid or not. */
   readonly application: string | undefined;
   /** The id of the member of staff whose token it is. */
   readonly staff: number | undefined;
@@ -21,7 +21,7 @@ export interface FaultRule {
 const whenNames = ['nth', 'every', 'probability', 'seed', 'times', 'after', 'until', 'for', 'from'] as const;
 const names: readonly string[] = ['on', 'application', 'staff', ...whenNames, ...effectNames];
 
-const most = 1_000_000;
+const countMax = 1_000_000;
 type Values = Pick<ControlAsked, 'values'>;
 
 /** A rule as it is sent. Throws `ControlError`. */
@@ -44,8 +44,8 @@ export function readRule(asked: ControlAsked, world: World): FaultRule {
 }
 
 function readTiming(asked: Values): Timing {
-  const nth = numberIn(asked, 'nth', 1, most);
-  const every = numberIn(asked, 'every', 1, most);
+  const nth = numberIn(asked, 'nth', 1, countMax);
+  const every = numberIn(asked, 'every', 1, countMax);
   const probability = probabilityIn(asked);
   if ([nth, every, probability].filter((value) => value !== undefined).length > 1)
     throw new ControlError('one of nth, every and probability is wanted, not several');
@@ -63,7 +63,7 @@ function readTiming(asked: Values): Timing {
     every,
     probability,
     seed: seed?.slice(0, 100) ?? '0',
-    times: numberIn(asked, 'times', 1, most),
+    times: numberIn(asked, 'times', 1, countMax),
     after,
     until,
     for: lasting,
