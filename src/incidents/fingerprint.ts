@@ -19,7 +19,7 @@ export const fingerprintOf = (...parts: readonly string[]): string =>
   hash('sha256', parts.join('\n'), 'hex').slice(0, 16);
 
 /** Reads whatever was thrown. Never throws, whatever it was. */
-export function identify(error: unknown, cause: string): Identity {
+export function identifyError(error: unknown, cause: string): Identity {
   const { title, place, detail } = told(error, cause);
   return {
     fingerprint: fingerprintOf(cause, title, place),

@@ -1,4 +1,4 @@
-import { fingerprintOf, identify } from './fingerprint.ts';
+import { fingerprintOf, identifyError } from './fingerprint.ts';
 
 /** A server error as it happened. */
 export interface Raised {
@@ -113,7 +113,7 @@ class GroupedIncidents implements Incidents {
   #count(raised: Raised): void {
     const { log, clock } = this.#options;
     const { error, ...request } = raised;
-    const given: Incident = { ...request, ...identify(error, raised.cause), count: 1 };
+    const given: Incident = { ...request, ...identifyError(error, raised.cause), count: 1 };
     const group = this.#groupOf(given);
     const { fingerprint, title } = group.latest;
     const incident = { ...given, fingerprint, title };

@@ -130,7 +130,7 @@ export interface Body {
 }
 
 /** The body of an operation and the schemas it refers to; `undefined` where nothing is written. */
-export function bodyOf(
+export function requestBodyOf(
   route: Route,
   operation: string,
   catalogue: Catalogue,

@@ -3,7 +3,7 @@ import type { CauseName } from '../contract/causes.ts';
 import { headers, refusalsOf, statusesWithCauses } from './answers.ts';
 import { endpointCauses } from './causes.ts';
 import type { Example, Examples } from './examples.ts';
-import { endpoint, text } from './oauth-schemas.ts';
+import { endpoint, textSchema } from './oauth-schemas.ts';
 import { type Schema, schemaAt } from './schemas.ts';
 
 /** A form as the schema of its values sees it. */
@@ -42,7 +42,7 @@ const jsonAnswer = (schema: Schema, example?: Example): Schema => ({
 const pageAnswer: Schema = {
   '200': {
     description: 'A page for the person: to sign in, to consent, or with a PIN.',
-    content: { 'text/html': { schema: text } },
+    content: { 'text/html': { schema: textSchema } },
   },
   '303': {
     description:
@@ -95,7 +95,7 @@ const authorizeParameters = [
   name: name.replace('!', ''),
   in: 'query',
   ...(name.endsWith('!') ? { required: true } : {}),
-  schema: text,
+  schema: textSchema,
 }));
 
 const authorizePage = (operationId: string, summary: string): Schema =>

@@ -16,7 +16,7 @@ const passing = new Set([
 ]);
 
 /** What is done with the rows of each table when a deployment is copied; what is in none of the lists is copied. */
-export interface Copied {
+export interface CopiedTables {
   readonly copied: readonly string[];
   readonly passing: readonly string[];
   /** All that a deployment may have rows in. */
@@ -33,7 +33,7 @@ interface Kept {
 }
 
 /** `tables`: the names of all. */
-export function copiedOf(tables: readonly string[], { resources }: Catalogue): Copied {
+export function copiedOf(tables: readonly string[], { resources }: Catalogue): CopiedTables {
   const kept = (what: 'content' | 'origin'): readonly Kept[] =>
     [...resources.values()].flatMap(({ name, fields, [what]: field }) => {
       const column = field === undefined ? undefined : fields[field]?.column;
@@ -50,26 +50,36 @@ export function copiedOf(tables: readonly string[], { resources }: Catalogue): C
 }
 
 /** Gives `to`, which has none, the rows and the next ids of `from`. */
-export async function copyRows(copying: DeploymentCopying, { copied }: Copied, from: number, to: number) {
+export async function copyRows(
+  copying: DeploymentCopying,
+  { copied }: CopiedTables,
+  from: number,
+  to: number,
+) {
   for (const table of copied) await copying.copy(from, to, table);
   await copying.copyIds(from, to, copied);
 }
 
 /** Makes the rows of `to` those of `from`. */
-export async function replaceRows(copying: DeploymentCopying, tables: Copied, from: number, to: number) {
+export async function replaceRows(
+  copying: DeploymentCopying,
+  tables: CopiedTables,
+  from: number,
+  to: number,
+) {
   for (const table of [...tables.copied, ...tables.passing]) await copying.remove(to, table, {});
   await copyRows(copying, tables, from, to);
 }
 
 /** Columns that hold where the deployment is reached get `url`. */
-export async function rehome(store: Store, { origins }: Copied, deployment: number, url: string) {
+export async function rehome(store: Store, { origins }: CopiedTables, deployment: number, url: string) {
   await store.within(async (writing) => {
     for (const { table, column } of origins) await writing.update(deployment, table, {}, { [column]: url });
   });
 }
 
 /** Removes all rows of a deployment. */
-export async function clearRows(copying: DeploymentCopying, { all }: Copied, deployment: number) {
+export async function clearRows(copying: DeploymentCopying, { all }: CopiedTables, deployment: number) {
   for (const table of all) await copying.remove(deployment, table, {});
   await copying.forgetIds(deployment);
 }
@@ -79,7 +89,7 @@ const fileRowsMax = 1_000_000;
 /** The keys of the files that rows of a deployment refer to. */
 export async function keysOf(
   store: Reading,
-  { contents }: Copied,
+  { contents }: CopiedTables,
   deployment: number,
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
@@ -96,7 +106,7 @@ export async function keysOf(
 const filesAtOnce = 16;
 
 /** Gives `to` these files of `from`. A row may have been loaded without its file. */
-export async function copyFiles(
+export async function copyDeploymentFiles(
   files: Files,
   from: number,
   to: number,

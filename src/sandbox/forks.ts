@@ -3,7 +3,7 @@ import { ControlError } from '../contract/control-error.ts';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import { Clash, type Reading } from '../store/store.ts';
-import { clearRows, copyFiles, copyRows, keysOf, rehome } from './copied.ts';
+import { clearRows, copyDeploymentFiles, copyRows, keysOf, rehome } from './copied.ts';
 import type { CopyPlace } from './place.ts';
 import { forget, type Snapshots } from './snapshots.ts';
 
@@ -104,7 +104,7 @@ async function createFork(
         throw new ControlError(`a deployment named ${name} exists already: choose another name, or none`);
       throw error;
     });
-  await copyFiles(files, made.sourceId, made.id, keys);
+  await copyDeploymentFiles(files, made.sourceId, made.id, keys);
   clocks.copy(made.sourceId, made.id);
   if (door) await doors.open(made.name);
   await rehome(store, tables, made.id, urlOf(made.name));

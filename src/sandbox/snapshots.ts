@@ -2,7 +2,7 @@ import { ControlError } from '../contract/control-error.ts';
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
 import type { DeploymentCopying, Reading } from '../store/store.ts';
-import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
+import { clearRows, copyDeploymentFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { CopyPlace } from './place.ts';
 
 /** The name of the snapshot that `reset` restores. */
@@ -118,7 +118,7 @@ async function saveSnapshot(
     if (old) await removeRows(copying, place, old);
     return { made, old, keys };
   });
-  await copyFiles(world.files, deployment.id, made.id, keys.made);
+  await copyDeploymentFiles(world.files, deployment.id, made.id, keys.made);
   clocks.copy(deployment.id, made.id);
   if (old) await forget(place, old.id, keys.old);
   return made;
@@ -144,7 +144,7 @@ async function restoreRows(
     await replaceRows(copying, tables, from, deployment.id);
     return { from, before, after: await keysOf(copying, tables, deployment.id) };
   });
-  await copyFiles(files, from, deployment.id, after);
+  await copyDeploymentFiles(files, from, deployment.id, after);
   const kept = new Set(after);
   for (const key of before) if (!kept.has(key)) await files.remove(deployment.id, key);
   clocks.copy(from, deployment.id);

@@ -1,7 +1,7 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
 import { follows } from '../recording/order.ts';
-import { counted } from '../times.ts';
+import { countText } from '../times.ts';
 
 const usual = 10;
 const most = 100;
@@ -35,7 +35,7 @@ export default lint({
     }
     return gathered(found, ([first, ...others]) => {
       const end = first as Exchange;
-      return `${end.method} ${end.path} had ${end.answer.count} of ${limitOf(end)} objects on page ${pageOf(end)}, and the client fetched ${counted(others.length, 'more page')}. Stop at the first page that is not full.`;
+      return `${end.method} ${end.path} had ${end.answer.count} of ${limitOf(end)} objects on page ${pageOf(end)}, and the client fetched ${countText(others.length, 'more page')}. Stop at the first page that is not full.`;
     });
   },
 });

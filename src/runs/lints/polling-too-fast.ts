@@ -1,6 +1,6 @@
 import { type Finding, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
-import { between, follows, isApi, isWrite } from '../recording/order.ts';
+import { between, follows, isApiExchange, isWrite } from '../recording/order.ts';
 
 /** So many answers in a row without a change. */
 const least = 5;
@@ -16,7 +16,7 @@ export default lint({
     const series: Exchange[][] = [];
     for (const exchange of exchanges) {
       // After a write of its own, looking again makes sense.
-      if (isApi(exchange) && isWrite(exchange) && exchange.status === 'ok') open.clear();
+      if (isApiExchange(exchange) && isWrite(exchange) && exchange.status === 'ok') open.clear();
       if (exchange.method !== 'GET' || exchange.answer.count === undefined || exchange.status !== 'ok')
         continue;
       const key = `${exchange.request} ${exchange.token}`;

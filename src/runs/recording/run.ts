@@ -8,7 +8,7 @@ export interface RunLimits {
   readonly rest: number;
 }
 
-export const usualLimits: RunLimits = Object.freeze({
+export const runLimitsDefault: RunLimits = Object.freeze({
   exchanges: 5_000,
   bodies: 8 * 2 ** 20,
   rest: 24 * 2 ** 20,
@@ -43,7 +43,7 @@ export interface Run {
   end(at: number): void;
 }
 
-export function createRun(name: string, started: number, limits: RunLimits = usualLimits): Run {
+export function createRun(name: string, started: number, limits: RunLimits = runLimitsDefault): Run {
   let exchanges: Exchange[] = [];
   let reads: readonly Reads[] = [];
   let bodies = 0;

@@ -13,7 +13,7 @@ export interface Shown {
   readonly status: string;
 }
 
-export interface Told {
+export interface ReportedFinding {
   readonly message: string;
   /** The first of them. */
   readonly exchanges: readonly Shown[];
@@ -29,7 +29,7 @@ export interface Checked {
   readonly instead: string;
   /** Why it was not looked at. */
   readonly unlooked?: string;
-  readonly findings: readonly Told[];
+  readonly findings: readonly ReportedFinding[];
 }
 
 /** What a run has shown: what the client did wrong, and how much of the contract it has met. */

@@ -129,7 +129,7 @@ function listed({ routes, surfaces }: FaultScope): string {
 }
 
 /** Throws `ControlError` for a name that is not allowed. */
-export function known({ values }: Values, allowed: readonly string[]): void {
+export function checkNames({ values }: Values, allowed: readonly string[]): void {
   for (const name of values.keys())
     if (!allowed.includes(name))
       throw new ControlError(`there is no ${name.slice(0, 60)}; there are: ${allowed.join(', ')}`);
@@ -149,6 +149,6 @@ export function effectIn(text: string, scope: FaultScope): Effect {
     if (values.has(name)) throw new ControlError(`${name.slice(0, 60)} was given more than once`);
     values.set(name, value);
   }
-  known({ values }, effectNames);
+  checkNames({ values }, effectNames);
   return readEffect({ values }, scope);
 }

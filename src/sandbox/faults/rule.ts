@@ -3,7 +3,7 @@ import type { World } from '../../request/world.ts';
 import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { momentIn } from '../moment.ts';
-import { type Effect, effectNames, known, readEffect } from './effect.ts';
+import { checkNames, type Effect, effectNames, readEffect } from './effect.ts';
 import { type Pattern, readPattern, scopeOf } from './pattern.ts';
 import type { Timing } from './timing.ts';
 
@@ -26,7 +26,7 @@ type Values = Pick<ControlAsked, 'values'>;
 
 /** A rule as it is sent. Throws `ControlError`. */
 export function readRule(asked: ControlAsked, world: World): FaultRule {
-  known(asked, names);
+  checkNames(asked, names);
   const on = readPattern(textIn(asked, 'on') ?? '*');
   const scope = scopeOf(on, world.routes);
   const staff = numberIn(asked, 'staff', 1, 2_147_483_647);
