@@ -113,7 +113,7 @@ const json = (tree: unknown): string => `${JSON.stringify(tree, null, 1)}\n`;
 const root = join(import.meta.dirname, '..');
 const textOf = (name: string): string => readFileSync(join(root, name), 'utf8');
 
-/** The examples that were recorded; anew when they are not those of these routes. */
+/** The recorded examples, recorded again when they are not those of these routes. */
 async function examplesOf(routes: readonly string[]): Promise<Examples> {
   try {
     const kept = JSON.parse(textOf('src/openapi/examples.json')) as Examples;

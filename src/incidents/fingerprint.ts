@@ -51,13 +51,13 @@ function toldBy({ name, message, stack, cause }: Error): Told {
   return { title, place: placeIn(detail, String(message)), detail: `${detail}${why}` };
 }
 
-/** The topmost frame of our own code. The message stands before the frames and may quote what a caller sent, so it is not searched. */
+/** The topmost frame of the server's own code. The message stands before the frames and may quote what a caller sent, so it is not searched. */
 function placeIn(stack: string, message: string): string {
   const at = stack.indexOf(message);
-  const ours = (at < 0 ? stack : stack.slice(at + message.length))
+  const line = (at < 0 ? stack : stack.slice(at + message.length))
     .split('\n')
-    .find((line) => line.trimStart().startsWith('at ') && !foreign(line));
-  const frame = (ours ?? '').trim();
+    .find((each) => each.trimStart().startsWith('at ') && !foreign(each));
+  const frame = (line ?? '').trim();
   const root = frame.lastIndexOf('/src/');
   return root < 0 ? frame : frame.slice(root + 1);
 }

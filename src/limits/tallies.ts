@@ -18,7 +18,7 @@ export interface Tallies {
   /** Counts one, in the window of so many seconds that began with the first. */
   add(deployment: number, key: string, seconds: number): Promise<Tally>;
   read(deployment: number, key: string): Promise<Tally | undefined>;
-  /** Keeps the count and starts the wait anew; where nothing is counted, nothing is started (`{ count: 0, resetsIn: 0 }`). */
+  /** Keeps the count and restarts the wait; where nothing is counted, nothing is started (`{ count: 0, resetsIn: 0 }`). */
   restart(deployment: number, key: string, seconds: number): Promise<Tally>;
   /** Names what is counted, for as long as it is. */
   mark(deployment: number, key: string, who: string): Promise<void>;

@@ -3,8 +3,8 @@ import type { Exchange } from '../recording/exchange.ts';
 import { follows } from '../recording/order.ts';
 import { countText } from '../times.ts';
 
-const usual = 10;
-const most = 100;
+const pageSizeDefault = 10;
+const pageSizeMax = 100;
 
 /** The list that a page is of: everything but its number. */
 function listOf({ path, query, token }: Exchange): string {
@@ -13,7 +13,8 @@ function listOf({ path, query, token }: Exchange): string {
 }
 
 const pageOf = ({ parameters }: Exchange): number => Number(parameters._page ?? 0);
-const limitOf = ({ parameters }: Exchange): number => Math.min(most, Number(parameters._limit ?? usual));
+const limitOf = ({ parameters }: Exchange): number =>
+  Math.min(pageSizeMax, Number(parameters._limit ?? pageSizeDefault));
 
 export default lint({
   level: 'warning',

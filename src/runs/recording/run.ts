@@ -26,7 +26,7 @@ export interface RunState {
   readonly dropped: number;
   /** Bodies of old exchanges that are gone. */
   readonly bodiesDropped: number;
-  /** Exchanges that could not be recorded: a fault of ours. */
+  /** Exchanges that could not be recorded: an error of the recorder. */
   readonly missed: number;
 }
 

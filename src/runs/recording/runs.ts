@@ -23,7 +23,7 @@ export interface Runs {
 }
 
 /** Runs that are kept, of all deployments together. */
-const most = 20;
+const runsMax = 20;
 
 /** `milliseconds`: where the clock of a deployment stands. */
 export function createRuns(milliseconds: (deployment: number) => number): Runs {
@@ -60,12 +60,12 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
         throw new ControlError('the name of a run has letters, digits, dots, - and _, 60 at most');
       if (names.has(name))
         throw new ControlError(`there is a run named ${name}: remove it, or choose another name`);
-      if (on.size >= most)
-        throw new ControlError(`${most} runs are on, which is all there may be: end one first`);
+      if (on.size >= runsMax)
+        throw new ControlError(`${runsMax} runs are on, the most there can be: end one first`);
       const run = createRun(name, Date.now());
       on.set(deployment, { run, redactor: createRedactor() });
       const ended = [...kept].filter((each) => each.run.state.ended !== undefined);
-      const over = new Set(ended.slice(0, Math.max(0, kept.length + 1 - most)));
+      const over = new Set(ended.slice(0, Math.max(0, kept.length + 1 - runsMax)));
       kept = [...kept.filter((each) => !over.has(each)), { deployment, run }];
       return run;
     },
@@ -92,7 +92,7 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
       const { deployment } = trail;
       const running = deployment && on.get(deployment.id);
       if (!running) return;
-      // An answer must not suffer from being recorded.
+      // A failure to record must not change the answer.
       try {
         running.run.add(compose(seenOf(trail, answer, milliseconds(deployment.id)), running.redactor));
       } catch {

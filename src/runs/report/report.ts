@@ -90,7 +90,9 @@ const weight = Object.freeze({ note: 0, warning: 1, error: 2 } as const);
 /** What is missing from a run that was too long, in words; empty for others. */
 export function missingFrom({ dropped, bodiesDropped, missed }: RunState): readonly string[] {
   return [
-    ...(missed > 0 ? [`${missed} exchanges could not be recorded, for a reason of ours`] : []),
+    ...(missed > 0
+      ? [`${missed} exchanges could not be recorded: something went wrong in the recorder`]
+      : []),
     ...(dropped > 0
       ? [`the oldest ${dropped} exchanges were dropped to make room: no rule has looked at them`]
       : []),
