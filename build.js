@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,3 +20,5 @@ execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fol
   cwd: root,
   stdio: 'inherit',
 });
+// The OpenAPI document is made with the recorded examples, which no module imports.
+copyFileSync(join(root, 'src/openapi/examples.json'), join(folder, 'openapi/examples.json'));

@@ -1,15 +1,13 @@
 /**
- * Writes the pages that follow from the tables: `npm run docs`; with `--check` it only says whether they are fresh. The examples of
- * `openapi.json` are recorded anew (which takes a while) when a request has none, and with `--record`.
+ * Writes the pages that follow from the tables: `npm run docs`. With `--check` it only says whether they are up to date. The examples of the
+ * OpenAPI document are recorded again (which takes a while) when requests come or go, and with `--record`.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { type Catalogue, loadCatalogue } from '../src/catalogue/catalogue.ts';
 import type { Resource } from '../src/catalogue/resource.ts';
 import { causes, type RowName } from '../src/contract/causes.ts';
 import { statuses } from '../src/contract/statuses.ts';
-import { openapi } from '../src/openapi/document.ts';
 import type { Examples } from '../src/openapi/examples.ts';
 import { buildRoutes } from '../src/request/05-route/table.ts';
 import { loadLints } from '../src/runs/lint.ts';
@@ -115,7 +113,7 @@ const json = (tree: unknown): string => `${JSON.stringify(tree, null, 1)}\n`;
 const root = join(import.meta.dirname, '..');
 const textOf = (name: string): string => readFileSync(join(root, name), 'utf8');
 
-/** The examples that were recorded; anew when they are not those of these routes. */
+/** The recorded examples, recorded again when they are not those of these routes. */
 async function examplesOf(routes: readonly string[]): Promise<Examples> {
   try {
     const kept = JSON.parse(textOf('src/openapi/examples.json')) as Examples;
@@ -131,13 +129,10 @@ async function examplesOf(routes: readonly string[]): Promise<Examples> {
 const catalogue = await loadCatalogue();
 const routes = buildRoutes(catalogue).all;
 const examples = await examplesOf([...routes.map(({ id }) => id), ...Object.keys(exchanges)]);
-const { version } = JSON.parse(textOf('package.json')) as { version: string };
 
 /** Of the SDK: the tables it shares with the server, and a module for each resource. */
 const resources = 'client/src/resources';
 const modules = resourceModules(catalogue, routes, examples);
-
-const document = openapi(catalogue, examples, version);
 
 const pages: Readonly<Record<string, string>> = {
   'client/src/contract.ts': contractModule(),
@@ -149,9 +144,6 @@ const pages: Readonly<Record<string, string>> = {
   'docs/reference/control-api.md': await controlPage(generated),
   'docs/reference/coverage.md': coveragePage(generated, examples),
   'src/openapi/examples.json': json(examples),
-  'docs/openapi.json': json(document),
-  // Nothing in it stands for another place: what reads YAML may not follow aliases.
-  'docs/openapi.yaml': stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }),
 };
 
 for (const [name, page] of Object.entries(pages)) {

@@ -35,8 +35,8 @@ export const layers = [
     room('incidents', 'engine', 'server errors that the operator is notified of'),
     room('observe', 'engine', 'log, request log, metrics, explanations'),
   ],
+  [room('openapi', 'tool', 'the OpenAPI document, made of the catalogue and the contract')],
   [
-    room('openapi', 'tool', 'the OpenAPI document, made of the catalogue and the contract'),
     room('console', 'surface', 'web pages'),
     room('sandbox', 'surface', 'what only a sandbox can do: clock, faults, snapshots, forks'),
     room('transfer', 'tool', 'objects from and to files'),

@@ -3,7 +3,7 @@ import type { Field } from '../../src/catalogue/fields.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import { answersOf, linkedTo } from '../../src/openapi/answer-shapes.ts';
 import type { Examples } from '../../src/openapi/examples.ts';
-import { camel, type Method, methodsOf, pascal } from '../../src/openapi/method-names.ts';
+import { camel, methodsOf, pascal, type SdkMethod } from '../../src/openapi/method-names.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
 import { filterNames } from './filter-names.ts';
 import { type Signature, signatureOf } from './signatures.ts';
@@ -27,7 +27,7 @@ export function resourceModules(
   );
 }
 
-function moduleOf(resource: Resource, methods: readonly Method[], catalogue: Catalogue): string {
+function moduleOf(resource: Resource, methods: readonly SdkMethod[], catalogue: Catalogue): string {
   const own = typeName(resource);
   const signatures = methods.map((method) => signatureOf(method));
   const body = [

@@ -1,6 +1,6 @@
 import type { Resource } from '../../src/catalogue/resource.ts';
 import type { Answers } from '../../src/openapi/answer-shapes.ts';
-import { camel, type Method, pascal } from '../../src/openapi/method-names.ts';
+import { camel, pascal, type SdkMethod } from '../../src/openapi/method-names.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
 import { readType, writtenType } from './values.ts';
 
@@ -36,7 +36,7 @@ export function parametersOf({ row, owner, answered }: Route): Parameters | unde
       };
 }
 
-export function signatureOf(method: Method): Signature {
+export function signatureOf(method: SdkMethod): Signature {
   const { name, route, answers } = method;
   const { row, owner, answered } = route;
   const values = parametersOf(route);
@@ -97,7 +97,7 @@ function fixedType({ of, fixed = [] }: Answers): string {
   return `{ ${members.join('; ')} }`;
 }
 
-function rowOf({ route, answers }: Method, writes: boolean): string {
+function rowOf({ route, answers }: SdkMethod, writes: boolean): string {
   const { row, owner } = route;
   const other = answers.of && answers.of !== owner ? camel(answers.of.name) : undefined;
   const otherKinds = other && `${other}Kinds`;

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Answer } from '../contract/answer.ts';
 import { statuses } from '../contract/statuses.ts';
+import { openApiFile } from '../openapi/file.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { bases } from '../request/05-route/resolve.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
+import { version } from './version.ts';
 
 /** What the document says, as far as the reference pages read it. */
 export interface OpenApi {
@@ -73,36 +74,10 @@ export interface Schema {
   readonly 'x-resource'?: string;
 }
 
-interface Kept {
-  readonly bytes: Buffer;
-  readonly etag: string;
-}
-
 const types = { json: 'application/json; charset=utf-8', yaml: 'application/yaml; charset=utf-8' } as const;
-type Written = keyof typeof types;
-
-const kept = new Map<Written, Kept>();
-let read: OpenApi | undefined;
-
-/** A file as it is generated (`npm run docs`); read once. */
-function file(written: Written): Kept {
-  let found = kept.get(written);
-  if (!found) {
-    const bytes = readFileSync(new URL(`../../docs/openapi.${written}`, import.meta.url));
-    found = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
-    kept.set(written, found);
-  }
-  return found;
-}
-
-/** The document itself; read once. */
-export function openApi(): OpenApi {
-  read ??= JSON.parse(file('json').bytes.toString('utf8')) as OpenApi;
-  return read;
-}
 
 /**
- * Whether this asks for `/api/v0/openapi.json` or `/api/v0/openapi.yaml`, or the same below the other base: that needs no token, and names no
+ * Whether this is a request for `/api/v0/openapi.json` or `/api/v0/openapi.yaml`, or the same below the other base: that needs no token, and names no
  * deployment.
  */
 export function asksForOpenApi({ method, segments, path }: Received): boolean {
@@ -117,10 +92,10 @@ export function asksForOpenApi({ method, segments, path }: Received): boolean {
   );
 }
 
-/** The document; 304 for who has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
-export function answerOpenApi(received: Received): Concluded {
-  const written = received.path.endsWith('.yaml') ? 'yaml' : 'json';
-  const { bytes, etag } = file(written);
+/** The document, or 304 for a client that has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
+export async function answerOpenApi(received: Received, catalogue: Catalogue): Promise<Concluded> {
+  const format = received.path.endsWith('.yaml') ? 'yaml' : 'json';
+  const { bytes, etag } = await openApiFile(catalogue, format, version);
   const sent = received.headers['if-none-match'];
   const unchanged = (sent ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
   const answer: Answer = {
@@ -136,7 +111,7 @@ export function answerOpenApi(received: Received): Concluded {
       ['Access-Control-Allow-Origin', '*'],
       ['X-Content-Type-Options', 'nosniff'],
     ],
-    type: types[written],
+    type: types[format],
     body: unchanged ? '' : bytes,
   };
   return { answer, trail: enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'status') };

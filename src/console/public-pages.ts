@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Answer } from '../contract/answer.ts';
 import { causes } from '../contract/causes.ts';
 import { Refusal } from '../contract/refuse.ts';
@@ -16,9 +16,11 @@ import { referenceOf } from './pages/reference-group.ts';
 import { statusCodes } from './pages/status-codes.ts';
 import { referenceGroups } from './reference.ts';
 import { page } from './respond.ts';
+import { version } from './version.ts';
 
 export interface PublicPages {
   readonly store: Store;
+  readonly catalogue: Catalogue;
   readonly sandbox: boolean;
   /** The name of the deployment that a host means. */
   readonly meant: (host: string) => string | undefined;
@@ -27,10 +29,6 @@ export interface PublicPages {
   /** Whether requests can be served; why not is for operators. */
   readonly ready: () => Promise<boolean>;
 }
-
-export const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
 
 /** What is neither the API nor OAuth: the start page, the status codes, the reference and health. These name no deployment. */
 export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
@@ -65,7 +63,7 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
   }
   if (first === 'docs' && second === 'status-codes' && segments.length === 2)
     return page(200, statusCodes({ statuses, causes }));
-  if (first === 'docs' && second === 'reference') return referencePage(segments.slice(2));
+  if (first === 'docs' && second === 'reference') return referencePage(segments.slice(2), parts.catalogue);
   if (segments.length !== 1) return undefined;
   if (first === 'healthz') return plain(200, 'ok\n');
   if (first === 'readyz') {
@@ -77,9 +75,13 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
 }
 
 /** All requests, or those of one group. */
-function referencePage([name, ...more]: readonly string[]): Answer | undefined {
-  if (name === undefined) return page(200, reference({ groups: referenceGroups() }));
-  const group = referenceGroups().find((each) => each.name === name);
+async function referencePage(
+  [name, ...more]: readonly string[],
+  catalogue: Catalogue,
+): Promise<Answer | undefined> {
+  const groups = await referenceGroups(catalogue);
+  if (name === undefined) return page(200, reference({ groups }));
+  const group = groups.find((each) => each.name === name);
   return group && more.length === 0 ? page(200, referenceOf(group)) : undefined;
 }
 

@@ -1,13 +1,21 @@
-import { type OpenApi, type Operation, openApi, type PathItem, type Schema } from './openapi.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import { openApiFile } from '../openapi/file.ts';
+import type { OpenApi, Operation, PathItem, Schema } from './openapi.ts';
 import type { AnswerShape, FieldRow, Group, ReadField, RequestEntry } from './pages/reference.ts';
+import { version } from './version.ts';
 
 const methods = ['get', 'post', 'put', 'delete'] as const;
 
-/** The document as pages show it: one group a tag, in its order. Made once. */
-let made: readonly Group[] | undefined;
-export function referenceGroups(): readonly Group[] {
-  made ??= groupsOf(openApi());
-  return made;
+const groupsByCatalogue = new WeakMap<Catalogue, readonly Group[]>();
+
+/** The document as pages show it: one group a tag, in its order. It is made once; the document itself is not kept. */
+export async function referenceGroups(catalogue: Catalogue): Promise<readonly Group[]> {
+  const known = groupsByCatalogue.get(catalogue);
+  if (known) return known;
+  const { bytes } = await openApiFile(catalogue, 'json', version);
+  const groups = groupsOf(JSON.parse(bytes.toString('utf8')) as OpenApi);
+  groupsByCatalogue.set(catalogue, groups);
+  return groups;
 }
 
 export function groupsOf(document: OpenApi): readonly Group[] {

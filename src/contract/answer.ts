@@ -14,7 +14,7 @@ export interface FileBody {
   readonly content: (AsyncIterable<Uint8Array> & { destroy(): unknown }) | undefined;
 }
 
-/** What befalls an answer on its way, on purpose: only a sandbox has such. */
+/** A failure that is injected into the sending of an answer. Only a sandbox has them. */
 export interface Mishap {
   /** Milliseconds before anything is sent. */
   readonly latency: number;

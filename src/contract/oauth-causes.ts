@@ -62,7 +62,7 @@ export const oauthCauses = {
     raisedAt: { token: 'authentication', revoke: 'authentication' },
     message: client,
     because:
-      'Failed authentications of this client from this address exceeded the maximum; each try while locked starts the wait anew.',
+      'Failed authentications of this client from this address exceeded the maximum; each try while locked restarts the wait.',
     origin: 'older page',
     remedy:
       'Stop trying for as long as Retry-After says, then use the right credentials. Whoever runs the server can end it: `accord lockout clear`.',
@@ -72,7 +72,7 @@ export const oauthCauses = {
     raisedAt: { authorize: ['sign-in', 'code'] },
     message: 'The username or password is not right.',
     because:
-      'Failed sign-ins for this username from this address exceeded the maximum; each try while locked starts the wait anew.',
+      'Failed sign-ins for this username from this address exceeded the maximum; each try while locked restarts the wait.',
     origin: 'older page',
     remedy:
       'Stop trying for as long as Retry-After says, then sign in with the right password. Whoever runs the server can end it: `accord lockout clear`.',

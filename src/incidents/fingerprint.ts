@@ -19,7 +19,7 @@ export const fingerprintOf = (...parts: readonly string[]): string =>
   hash('sha256', parts.join('\n'), 'hex').slice(0, 16);
 
 /** Reads whatever was thrown. Never throws, whatever it was. */
-export function identify(error: unknown, cause: string): Identity {
+export function identifyError(error: unknown, cause: string): Identity {
   const { title, place, detail } = told(error, cause);
   return {
     fingerprint: fingerprintOf(cause, title, place),
@@ -37,9 +37,8 @@ interface Told {
 function told(error: unknown, cause: string): Told {
   try {
     if (error instanceof Error) return toldBy(error);
-    const detail =
-      typeof error === 'string' ? error : error === undefined ? '' : inspect(error, { depth: 1 });
-    return { title: cause, place: '', detail };
+    if (typeof error === 'string') return { title: cause, place: '', detail: error };
+    return { title: cause, place: '', detail: error === undefined ? '' : inspect(error, { depth: 1 }) };
   } catch {
     return { title: cause, place: '', detail: 'what was thrown cannot be read' };
   }
@@ -52,13 +51,13 @@ function toldBy({ name, message, stack, cause }: Error): Told {
   return { title, place: placeIn(detail, String(message)), detail: `${detail}${why}` };
 }
 
-/** The topmost frame of our own code. The message stands before the frames and may quote what a caller sent, so it is not searched. */
+/** The topmost frame of the server's own code. The message stands before the frames and may quote what a caller sent, so it is not searched. */
 function placeIn(stack: string, message: string): string {
   const at = stack.indexOf(message);
-  const ours = (at < 0 ? stack : stack.slice(at + message.length))
+  const line = (at < 0 ? stack : stack.slice(at + message.length))
     .split('\n')
-    .find((line) => line.trimStart().startsWith('at ') && !foreign(line));
-  const frame = (ours ?? '').trim();
+    .find((each) => each.trimStart().startsWith('at ') && !foreign(each));
+  const frame = (line ?? '').trim();
   const root = frame.lastIndexOf('/src/');
   return root < 0 ? frame : frame.slice(root + 1);
 }

@@ -1,4 +1,4 @@
-import { fingerprintOf, identify } from './fingerprint.ts';
+import { fingerprintOf, identifyError } from './fingerprint.ts';
 
 /** A server error as it happened. */
 export interface Raised {
@@ -40,20 +40,20 @@ interface Journal {
 }
 
 export interface Incidents {
-  /** Never throws, never waits: the caller has its answer already. */
+  /** Never throws and never waits: the request has its answer already. */
   raise(raised: Raised): void;
   /** Waits so many milliseconds at most for what is not kept or delivered yet. */
   drain(milliseconds: number): Promise<void>;
 }
 
 export interface IncidentOptions {
-  /** Adds to what the store has of the fingerprint; may fail, and is tried again. */
+  /** Adds to what the store has of the fingerprint. It may fail, and is then retried. */
   readonly keep: (incident: Incident) => Promise<void>;
   readonly sinks: readonly Sink[];
   readonly log: Journal;
   /** Unix seconds. */
   readonly clock: () => number;
-  /** Milliseconds before the first of the repeated tries. */
+  /** Milliseconds before the first retry. */
   readonly backOff?: number;
 }
 
@@ -63,134 +63,148 @@ interface Group {
   unkept: number;
   keeping: boolean;
   /** Counted since the last notice. */
-  untold: number;
-  /** Unix seconds before which nobody is told again. */
+  unsent: number;
+  /** Unix seconds before which there is no other notice. */
   quietUntil: number;
-  /** What came in between is told at the end of it. */
+  /** Sends what was counted in between, at the end of it. */
   ending: NodeJS.Timeout | undefined;
 }
 
-/** Kinds that are kept apart. */
-const most = 1_000;
-const quiet = 15 * 60;
-const tries = 8;
+const groupsMax = 1_000;
+/** Seconds in which there is one notice of each group. */
+const noticePeriod = 15 * 60;
+const deliveryAttemptsMax = 8;
+const keepWaitMaxMs = 30_000;
+const deliveryWaitMaxMs = 60_000;
 
-/** "We were notified": every server error is grouped, counted, kept, logged and sent to the sinks. */
-export function createIncidents({ keep, sinks, log, clock, backOff = 500 }: IncidentOptions): Incidents {
-  const groups = new Map<string, Group>();
-  const under = new Set<Promise<void>>();
+/** Every server error is grouped, counted, kept, logged and sent to the sinks. */
+export const createIncidents = (options: IncidentOptions): Incidents => new GroupedIncidents(options);
 
-  const track = (work: Promise<void>): void => {
-    under.add(work);
-    void work.finally(() => under.delete(work));
-  };
+class GroupedIncidents implements Incidents {
+  readonly #options: IncidentOptions;
+  readonly #backOffMs: number;
+  readonly #groups = new Map<string, Group>();
+  /** What is being kept or delivered. */
+  readonly #pending = new Set<Promise<void>>();
 
-  async function store(group: Group): Promise<void> {
+  constructor(options: IncidentOptions) {
+    this.#options = options;
+    this.#backOffMs = options.backOff ?? 500;
+  }
+
+  raise(raised: Raised): void {
+    try {
+      this.#count(raised);
+    } catch {
+      // The failed request must still be answered. What cannot even be counted ends here.
+    }
+  }
+
+  async drain(milliseconds: number): Promise<void> {
+    if (this.#pending.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<void>((done) => {
+      timer = setTimeout(done, milliseconds);
+    });
+    await Promise.race([Promise.all(this.#pending), end]);
+    clearTimeout(timer);
+  }
+
+  #count(raised: Raised): void {
+    const { log, clock } = this.#options;
+    const { error, ...request } = raised;
+    const given: Incident = { ...request, ...identifyError(error, raised.cause), count: 1 };
+    const group = this.#groupOf(given);
+    const { fingerprint, title } = group.latest;
+    const incident = { ...given, fingerprint, title };
+    const { cause, requestId, path, method, detail } = incident;
+    group.latest = incident;
+    group.unkept++;
+    group.unsent++;
+    this.#track(this.#keep(group));
+    const isDue = clock() >= group.quietUntil;
+    // The stack is the same for a whole group: one in each period says where it is.
+    const entry = { fingerprint, cause, title, requestId, method, path };
+    log.note('error', 'incident', isDue ? { ...entry, detail } : entry);
+    if (isDue) this.#notify(group);
+    else group.ending ??= setTimeout(() => this.#notify(group), (group.quietUntil - clock()) * 1_000).unref();
+  }
+
+  #groupOf(given: Incident): Group {
+    const known = this.#groups.get(given.fingerprint);
+    if (known) return known;
+    // Where there are too many, the oldest group that is kept is forgotten. If none is, newcomers are counted together by their cause.
+    const isFull = this.#groups.size >= groupsMax && !this.#forgetOldest();
+    const incident = isFull
+      ? { ...given, title: 'others', fingerprint: fingerprintOf(given.cause, 'others') }
+      : given;
+    const group = this.#groups.get(incident.fingerprint) ?? {
+      latest: incident,
+      unkept: 0,
+      keeping: false,
+      unsent: 0,
+      quietUntil: 0,
+      ending: undefined,
+    };
+    this.#groups.set(incident.fingerprint, group);
+    return group;
+  }
+
+  #forgetOldest(): boolean {
+    for (const [key, { unkept, keeping }] of this.#groups)
+      if (unkept === 0 && !keeping) return this.#groups.delete(key);
+    return false;
+  }
+
+  async #keep(group: Group): Promise<void> {
     if (group.keeping) return;
     group.keeping = true;
     for (let failures = 0; group.unkept > 0; ) {
       const count = group.unkept;
       group.unkept = 0;
       try {
-        await keep({ ...group.latest, count });
+        await this.#options.keep({ ...group.latest, count });
       } catch {
-        // The store is away: that may be the incident itself. Counts stay here until it is back.
+        // The store is away, which may be the incident itself. Counts stay here until it is back.
         group.unkept += count;
-        await pause(Math.min(backOff * 2 ** failures++, 30_000));
+        await pause(Math.min(this.#backOffMs * 2 ** failures++, keepWaitMaxMs));
       }
     }
     group.keeping = false;
   }
 
-  async function tell(sink: Sink, notice: Notice): Promise<void> {
-    for (let attempt = 1; attempt <= tries; attempt++) {
+  #notify(group: Group): void {
+    clearTimeout(group.ending);
+    group.ending = undefined;
+    const { clock, sinks } = this.#options;
+    const now = clock();
+    const notice = { ...group.latest, count: group.unsent, at: now };
+    group.unsent = 0;
+    group.quietUntil = now + noticePeriod;
+    for (const sink of sinks) this.#track(this.#deliver(sink, notice));
+  }
+
+  async #deliver(sink: Sink, notice: Notice): Promise<void> {
+    for (let attempt = 1; attempt <= deliveryAttemptsMax; attempt++) {
       try {
         await sink.deliver(notice);
         return;
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        log.note('warn', `an incident could not be delivered to ${sink.name}`, {
+        this.#options.log.note('warn', `an incident could not be delivered to ${sink.name}`, {
           attempt,
           reason: reason.slice(0, 200),
         });
-        if (attempt < tries) await pause(Math.min(backOff * 2 ** attempt, 60_000));
+        if (attempt < deliveryAttemptsMax)
+          await pause(Math.min(this.#backOffMs * 2 ** attempt, deliveryWaitMaxMs));
       }
     }
   }
 
-  function forgetOne(): boolean {
-    for (const [key, { unkept, keeping }] of groups) if (unkept === 0 && !keeping) return groups.delete(key);
-    return false;
+  #track(work: Promise<void>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
   }
-
-  function groupFor(given: Incident): Group {
-    let incident = given;
-    const known = groups.get(incident.fingerprint);
-    if (known) return known;
-    // Bounded: what is kept already, and oldest, gives way; what is not kept yet stays, and newcomers are counted together by their cause.
-    if (groups.size >= most) {
-      if (!forgetOne())
-        incident = { ...incident, title: 'others', fingerprint: fingerprintOf(incident.cause, 'others') };
-    }
-    const group = groups.get(incident.fingerprint) ?? {
-      latest: incident,
-      unkept: 0,
-      keeping: false,
-      untold: 0,
-      quietUntil: 0,
-      ending: undefined,
-    };
-    groups.set(incident.fingerprint, group);
-    return group;
-  }
-
-  function take(raised: Raised): void {
-    const { error, ...request } = raised;
-    const given: Incident = { ...request, ...identify(error, raised.cause), count: 1 };
-    const group = groupFor(given);
-    const { fingerprint, title } = group.latest;
-    const incident = { ...given, fingerprint, title };
-    const { cause, requestId, path, method, detail } = incident;
-    group.latest = incident;
-    group.unkept++;
-    group.untold++;
-    track(store(group));
-    const fresh = clock() >= group.quietUntil;
-    // Of one kind the stack is the same: one a quarter of an hour tells where it is.
-    const told = { fingerprint, cause, title, requestId, method, path };
-    log.note('error', 'incident', fresh ? { ...told, detail } : told);
-    if (fresh) report(group);
-    else group.ending ??= setTimeout(() => report(group), (group.quietUntil - clock()) * 1_000).unref();
-  }
-
-  function report(group: Group): void {
-    clearTimeout(group.ending);
-    group.ending = undefined;
-    const now = clock();
-    const notice = { ...group.latest, count: group.untold, at: now };
-    group.untold = 0;
-    group.quietUntil = now + quiet;
-    for (const sink of sinks) track(tell(sink, notice));
-  }
-
-  return Object.freeze<Incidents>({
-    raise: (raised) => {
-      try {
-        take(raised);
-      } catch {
-        // The request that failed has its answer to get; what cannot even be noted ends here.
-      }
-    },
-    drain: async (milliseconds) => {
-      if (under.size === 0) return;
-      let timer: NodeJS.Timeout | undefined;
-      const end = new Promise<void>((done) => {
-        timer = setTimeout(done, milliseconds);
-      });
-      await Promise.race([Promise.all(under), end]);
-      clearTimeout(timer);
-    },
-  });
 }
 
 const pause = (milliseconds: number): Promise<void> =>

@@ -8,8 +8,10 @@ export type StageOutcome = 'passed' | 'refused' | 'not needed' | 'not reached';
 export function surfaceOfPath(path: string): Surface {
   const [, first, ...below] = path.split('/');
   if (first !== 'oauth2') return 'api';
-  const endpoint = below[0] === 'v0' ? below[1] : below[0];
-  return endpoint === 'authorize' || endpoint === 'revoke' ? endpoint : 'token';
+  const [endpoint, ...more] = below[0] === 'v0' ? below.slice(1) : below;
+  if (endpoint === 'authorize') return 'authorize';
+  // What is no endpoint at all is refused as the token endpoint refuses.
+  return endpoint === 'revoke' && more.length === 0 ? 'revoke' : 'token';
 }
 
 /** The outcome of each stage. Of the stages of the surface, those that were entered before the one that refused the request were passed. */

@@ -14,7 +14,7 @@ export const lockNote =
     const note = (name: string): void =>
       log.note(
         'warn',
-        `${named} is locked ${where} for ${left} s; each try while locked starts the wait anew; accord lockout clear ends it`,
+        `${named} is locked ${where} for ${left} s; each try while locked restarts the wait; accord lockout clear ends it`,
         { deployment: name, kind, ...(who ? { who } : {}), address, failures, seconds: left },
       );
     listDeployments(store)

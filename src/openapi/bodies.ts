@@ -112,18 +112,14 @@ function bodySchema(
     (name) => files || !uploads.has(name),
   );
   const wanted = required.filter((name) => names.includes(name) && !uploads.has(name));
+  const schemaOf = (name: string) => {
+    if (uploads.has(name)) return { type: 'string', format: 'binary', description: 'A file; one at most.' };
+    const sent = sentSchema(likely, name, catalogue);
+    return files ? asText(sent) : sent;
+  };
   return {
     type: 'object',
-    properties: Object.fromEntries(
-      names.map((name) => [
-        name,
-        uploads.has(name)
-          ? { type: 'string', format: 'binary', description: 'A file; one at most.' }
-          : files
-            ? asText(sentSchema(likely, name, catalogue))
-            : sentSchema(likely, name, catalogue),
-      ]),
-    ),
+    properties: Object.fromEntries(names.map((name) => [name, schemaOf(name)])),
     ...(wanted.length > 0 ? { required: wanted } : {}),
   };
 }
@@ -134,7 +130,7 @@ export interface Body {
 }
 
 /** The body of an operation and the schemas it refers to; `undefined` where nothing is written. */
-export function bodyOf(
+export function requestBodyOf(
   route: Route,
   operation: string,
   catalogue: Catalogue,

@@ -21,8 +21,8 @@ const meta = (names: readonly StatusName[], http: Schema): Schema => ({
   required: ['status', 'message', 'more_info'],
 });
 
-const every = Object.keys(statuses) as StatusName[];
-const failing = every.filter((name) => name !== 'ok');
+const statusNames = Object.keys(statuses) as StatusName[];
+const failing = statusNames.filter((name) => name !== 'ok');
 
 /** What is common to all answers. */
 export const envelopes: Readonly<Record<string, Schema>> = {

@@ -21,7 +21,7 @@ const usual: Readonly<Record<string, string>> = {
 };
 
 /** A request under the name that the SDK gives it. */
-export interface Method {
+export interface SdkMethod {
   readonly name: string;
   readonly route: Route;
   readonly answers: Answers;
@@ -81,7 +81,7 @@ export function methodsOf(
   resource: Resource,
   routes: readonly Route[],
   answersOf: (route: Route) => Answers,
-): readonly Method[] {
+): readonly SdkMethod[] {
   const own = routes.filter(({ owner }) => owner === resource);
   const root = rootOf(resource, own);
   const methods = new Map<string, Route>();

@@ -28,9 +28,12 @@ const verbs: Readonly<Record<string, string>> = {
 const given = ['create', 'set', 'add', 'upload'];
 const many = ['list', 'count'];
 
-/** The method that a verb is asked by; by another one, the name says so. */
-const methodOf = (verb: string, method: RequestRow['method']): RequestRow['method'] =>
-  verb === 'update' ? 'PUT' : verb === 'delete' ? 'DELETE' : method === 'GET' ? 'GET' : 'POST';
+/** The usual method of a verb. The name of a request by another method says so. */
+function methodOf(verb: string, method: RequestRow['method']): RequestRow['method'] {
+  if (verb === 'update') return 'PUT';
+  if (verb === 'delete') return 'DELETE';
+  return method === 'GET' ? 'GET' : 'POST';
+}
 
 interface Words {
   readonly singular: (word: string) => string;
@@ -101,8 +104,8 @@ function nameOf({ row }: Route, path: string, words: Words): string {
     row.method === methodOf(verb, row.method) ? '' : `By${pascal(row.method.toLowerCase())}`;
   if (row.act === 'progress') return `run${noun(literals)}${row.method === 'PUT' ? 'ByPut' : ''}`;
   const { verb, what, more } = partsOf(row, before.slice(cut), { named, below: cut > 0 }, words);
-  const suffix =
-    more || !Object.values(verbs).includes(verb) ? (row.method === 'PUT' ? 'ByPut' : '') : by(verb);
+  const byPut = row.method === 'PUT' ? 'ByPut' : '';
+  const suffix = more || !Object.values(verbs).includes(verb) ? byPut : by(verb);
   if (what.length === 0) return `${verb}${noun(above)}${more}${suffix}`;
   const own = noun(what, many.includes(verb));
   const link = given.includes(verb) ? 'For' : 'Of';

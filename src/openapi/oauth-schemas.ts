@@ -1,9 +1,9 @@
 import type { Schema } from './schemas.ts';
 
 export const endpoint = '/oauth2/v0';
-export const text: Schema = { type: 'string' };
+export const textSchema: Schema = { type: 'string' };
 const uri: Schema = { type: 'string', format: 'uri' };
-const texts: Schema = { type: 'array', items: text };
+const texts: Schema = { type: 'array', items: textSchema };
 
 /** One way in for each type of application. */
 export function securitySchemes(scopes: ReadonlySet<string>): Readonly<Record<string, Schema>> {
@@ -42,32 +42,32 @@ export const oauthSchemas: Readonly<Record<string, Schema>> = {
     type: 'object',
     properties: {
       grant_type: { type: 'string', enum: ['authorization_code', 'refresh_token', 'client_credentials'] },
-      code: text,
-      redirect_uri: text,
-      code_verifier: text,
-      refresh_token: text,
-      scope: { ...text, description: 'Separated by commas or spaces: `read(companies),write(tasks)`.' },
+      code: textSchema,
+      redirect_uri: textSchema,
+      code_verifier: textSchema,
+      refresh_token: textSchema,
+      scope: { ...textSchema, description: 'Separated by commas or spaces: `read(companies),write(tasks)`.' },
       expires_in: { type: ['string', 'integer'], description: 'Seconds.' },
-      client_id: text,
-      client_secret: text,
+      client_id: textSchema,
+      client_secret: textSchema,
     },
     required: ['grant_type'],
   },
   Token: {
     type: 'object',
     properties: {
-      access_token: text,
+      access_token: textSchema,
       token_type: { type: 'string', enum: ['Bearer'] },
       expires_in: { type: 'integer', description: 'Seconds.' },
-      refresh_token: text,
+      refresh_token: textSchema,
       scope: {
         type: 'string',
         description: 'Parts are separated by spaces: `read(companies,staff) write(tasks)`.',
       },
-      deployment: text,
-      deployment_name: text,
+      deployment: textSchema,
+      deployment_name: textSchema,
       deployment_uri: { type: 'string', description: 'The host of the deployment, without a scheme.' },
-      account_id: text,
+      account_id: textSchema,
       account_details: { type: 'object' },
     },
     required: [
@@ -110,7 +110,7 @@ export const oauthSchemas: Readonly<Record<string, Schema>> = {
   },
   RevokeRequest: {
     type: 'object',
-    properties: { token: text, client_id: text, client_secret: text },
+    properties: { token: textSchema, client_id: textSchema, client_secret: textSchema },
     required: ['token'],
   },
 };

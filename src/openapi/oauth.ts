@@ -3,7 +3,7 @@ import type { CauseName } from '../contract/causes.ts';
 import { headers, refusalsOf, statusesWithCauses } from './answers.ts';
 import { endpointCauses } from './causes.ts';
 import type { Example, Examples } from './examples.ts';
-import { endpoint, text } from './oauth-schemas.ts';
+import { endpoint, textSchema } from './oauth-schemas.ts';
 import { type Schema, schemaAt } from './schemas.ts';
 
 /** A form as the schema of its values sees it. */
@@ -20,119 +20,132 @@ const described: Readonly<Record<string, string>> = {
   getAuthorizationServerMetadata: 'RFC 8414.',
 };
 
+const formType = 'application/x-www-form-urlencoded';
+
+const jsonAnswer = (schema: Schema, example?: Example): Schema => ({
+  '200': {
+    description: 'Done.',
+    headers: Object.fromEntries(
+      Object.keys(headers)
+        .filter((name) => /^X-(Status|Status-Reason|Request-Id)$/.test(name))
+        .map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
+    content: {
+      'application/json': {
+        schema,
+        ...(example ? { examples: { recorded: { value: example.answer } } } : {}),
+      },
+    },
+  },
+});
+
+const pageAnswer: Schema = {
+  '200': {
+    description: 'A page for the person: to sign in, to consent, or with a PIN.',
+    content: { 'text/html': { schema: textSchema } },
+  },
+  '303': {
+    description:
+      'Back to the redirect URI, with a code or with `error`; or, for a request that was posted, to the same request as a `GET`.',
+  },
+};
+
+interface Endpoint {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly causes: readonly CauseName[];
+  readonly request: { readonly [key: string]: Tree };
+  /** The responses of a request that is not refused. */
+  readonly done: Schema;
+}
+
+const operationOf = ({ operationId, summary, causes, request, done }: Endpoint): Schema => ({
+  operationId,
+  tags: ['oauth'],
+  summary,
+  description: described[operationId] ?? '',
+  ...request,
+  responses: { ...done, ...refusalsOf(causes, 'oauth') },
+  'x-statuses': statusesWithCauses(causes),
+});
+
+const formRequest = (name: string, example?: Example): Schema => ({
+  security: [{ client: [] }, {}],
+  requestBody: {
+    required: true,
+    content: {
+      [formType]: {
+        schema: schemaAt(name),
+        ...(example?.sent ? { examples: { recorded: { value: formOf(example.sent.body) } } } : {}),
+      },
+      'application/json': { schema: schemaAt(name) },
+    },
+  },
+});
+
+const authorizeParameters = [
+  'client_id!',
+  'response_type!',
+  'redirect_uri',
+  'scope',
+  'state',
+  'code_challenge',
+  'code_challenge_method',
+].map((name) => ({
+  name: name.replace('!', ''),
+  in: 'query',
+  ...(name.endsWith('!') ? { required: true } : {}),
+  schema: textSchema,
+}));
+
+const authorizePage = (operationId: string, summary: string): Schema =>
+  operationOf({
+    operationId,
+    summary,
+    causes: endpointCauses.authorize,
+    request: { security: [], parameters: authorizeParameters },
+    done: pageAnswer,
+  });
+
 /** The paths that are no request of the catalogue. They stand beside it, not below its base. */
 export function endpointPaths(examples: Examples): Readonly<Record<string, Schema>> {
-  const form = 'application/x-www-form-urlencoded';
-  const json = (schema: Schema, example?: Example): Schema => ({
-    '200': {
-      description: 'Done.',
-      headers: Object.fromEntries(
-        Object.keys(headers)
-          .filter((name) => /^X-(Status|Status-Reason|Request-Id)$/.test(name))
-          .map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-      ),
-      content: {
-        'application/json': {
-          schema,
-          ...(example ? { examples: { recorded: { value: example.answer } } } : {}),
-        },
-      },
-    },
-  });
-  const operation = (
-    operationId: string,
-    summary: string,
-    causes: readonly CauseName[],
-    more: { readonly [key: string]: Tree },
-    done: Schema,
-  ): Schema => ({
-    operationId,
-    tags: ['oauth'],
-    summary,
-    description: described[operationId] ?? '',
-    ...more,
-    responses: { ...done, ...refusalsOf(causes, 'oauth') },
-    'x-statuses': statusesWithCauses(causes),
-  });
-  const posts = (name: string, example?: Example): Schema => ({
-    security: [{ client: [] }, {}],
-    requestBody: {
-      required: true,
-      content: {
-        [form]: {
-          schema: schemaAt(name),
-          ...(example?.sent ? { examples: { recorded: { value: formOf(example.sent.body) } } } : {}),
-        },
-        'application/json': { schema: schemaAt(name) },
-      },
-    },
-  });
-  const page: Schema = {
-    '200': {
-      description: 'A page for the person: to sign in, to consent, or with a PIN.',
-      content: { 'text/html': { schema: text } },
-    },
-    '303': {
-      description:
-        'Back to the redirect URI, with a code or with `error`; or, for a request that was posted, to the same request as a `GET`.',
-    },
-  };
-  const query = [
-    'client_id!',
-    'response_type!',
-    'redirect_uri',
-    'scope',
-    'state',
-    'code_challenge',
-    'code_challenge_method',
-  ];
-  const asked = query.map((name) => ({
-    name: name.replace('!', ''),
-    in: 'query',
-    ...(name.endsWith('!') ? { required: true } : {}),
-    schema: text,
-  }));
   const recorded = (name: string): Example | undefined => examples.requests[`POST ${endpoint}/${name}`];
   const servers = [{ url: endpoint }];
-  const authorize = (method: string): Schema =>
-    operation(
-      method === 'get' ? 'authorize' : 'submitAuthorization',
-      method === 'get' ? 'Ask a person for consent' : 'Send what the person said',
-      endpointCauses.authorize,
-      { security: [], parameters: asked },
-      page,
-    );
   return {
-    '/authorize': { servers, get: authorize('get'), post: authorize('post') },
+    '/authorize': {
+      servers,
+      get: authorizePage('authorize', 'Ask a person for consent'),
+      post: authorizePage('submitAuthorization', 'Send what the person said'),
+    },
     '/token': {
       servers,
-      post: operation(
-        'createToken',
-        'Exchange a grant for a token',
-        endpointCauses.token,
-        posts('TokenRequest', recorded('token')),
-        json(schemaAt('Token'), recorded('token')),
-      ),
+      post: operationOf({
+        operationId: 'createToken',
+        summary: 'Exchange a grant for a token',
+        causes: endpointCauses.token,
+        request: formRequest('TokenRequest', recorded('token')),
+        done: jsonAnswer(schemaAt('Token'), recorded('token')),
+      }),
     },
     '/revoke': {
       servers,
-      post: operation(
-        'revokeToken',
-        'Give a token back',
-        endpointCauses.revoke,
-        posts('RevokeRequest', recorded('revoke')),
-        json({ type: 'object' }, recorded('revoke')),
-      ),
+      post: operationOf({
+        operationId: 'revokeToken',
+        summary: 'Give a token back',
+        causes: endpointCauses.revoke,
+        request: formRequest('RevokeRequest', recorded('revoke')),
+        done: jsonAnswer({ type: 'object' }, recorded('revoke')),
+      }),
     },
     '/.well-known/oauth-authorization-server': {
       servers: [{ url: '/' }],
-      get: operation(
-        'getAuthorizationServerMetadata',
-        'What the authorization server offers',
-        endpointCauses.metadata,
-        { security: [] },
-        json(schemaAt('AuthorizationServer')),
-      ),
+      get: operationOf({
+        operationId: 'getAuthorizationServerMetadata',
+        summary: 'What the authorization server offers',
+        causes: endpointCauses.metadata,
+        request: { security: [] },
+        done: jsonAnswer(schemaAt('AuthorizationServer')),
+      }),
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Tree } from '../contract/answer.ts';
 import type { Route } from '../request/05-route/table.ts';
 import { answerOf, refusalsOf, statusesWithCauses } from './answers.ts';
-import { bodyOf } from './bodies.ts';
+import { requestBodyOf } from './bodies.ts';
 import { causesOf } from './causes.ts';
 import type { Examples } from './examples.ts';
 import { operationNames, pathNames, templateOf } from './names.ts';
@@ -70,7 +70,7 @@ function operationFor(
   const { row, owner } = route;
   const example = examples.requests[route.id];
   const causes = causesOf(route);
-  const body = bodyOf(route, operationId, catalogue, example);
+  const body = requestBodyOf(route, operationId, catalogue, example);
   const answer = answerShape(route, operationId, catalogue, example);
   const parameters = parametersOf(route, idsIn(path));
   const operation = {

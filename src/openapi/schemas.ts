@@ -91,17 +91,18 @@ const plainly = (name: string): string => name.replaceAll('_', ' ');
 /** `a company`, `an issue`. */
 export const one = (name: string): string => `${article(name)} ${plainly(name)}`;
 
+const linkText = ({ singular }: Resource, embedded: boolean): string =>
+  embedded
+    ? ` ${sentence(one(singular))}, whole.`
+    : ` The id of ${one(singular)}, or the object itself where \`_fields\` has it with parentheses.`;
+
 /** An object of a resource, with every field that it may have. */
 function resourceSchema(resource: Resource, resources: Resources, depth: Depth): Schema {
   const properties: Record<string, Tree> = {};
   for (const [name, field] of Object.entries(resource.fields)) {
     if (field.shown === 'hidden') continue;
     const to = resources.get(field.to ?? '');
-    const link = !to
-      ? ''
-      : field.embedded
-        ? ` ${sentence(one(to.singular))}, whole.`
-        : ` The id of ${one(to.singular)}, or the object itself where \`_fields\` has it with parentheses.`;
+    const link = to ? linkText(to, field.embedded === true) : '';
     // Some resources do not know `_ALL`.
     const when = field.shown === 'optional' && !resource.all ? 'explicit' : field.shown;
     properties[name] = {

@@ -23,9 +23,9 @@ interface Noted {
 }
 
 /** Answers; the oldest are forgotten. */
-const remembered = 5_000;
-const texts = 200;
-const names = 500;
+const answersMax = 5_000;
+const textsMax = 200;
+const fieldNamesMax = 500;
 
 /**
  * Watches what a client does with its answers, any client that takes a `fetch`. The objects that `response.json()` gives have getters
@@ -47,7 +47,7 @@ export function watch(through: typeof fetch = fetch, { parse = false }: WatchOpt
       unseen: 'its body was not taken as JSON',
     };
     noted.push(one);
-    if (noted.length > remembered) noted.shift();
+    if (noted.length > answersMax) noted.shift();
     return one;
   }
 
@@ -58,7 +58,7 @@ export function watch(through: typeof fetch = fetch, { parse = false }: WatchOpt
     if (!parse) return;
     handed.delete(text);
     handed.set(text, one);
-    if (handed.size > texts) for (const oldest of handed.keys()) return void handed.delete(oldest);
+    if (handed.size > textsMax) for (const oldest of handed.keys()) return void handed.delete(oldest);
   }
 
   function watched(response: Response, one: Noted): Response {
@@ -105,7 +105,7 @@ function seeParsing(find: (text: string) => Noted | undefined): () => void {
   JSON.parse = seeing;
   return () => {
     on = false;
-    // Whoever has replaced it since goes on with ours, which does nothing any more.
+    // If something replaced it since, it still calls this function, which then only parses.
     if (JSON.parse === seeing) JSON.parse = before;
   };
 }
@@ -125,7 +125,7 @@ function notice(value: unknown, path: string, one: Noted): void {
   if (typeof value !== 'object' || value === null) return;
   for (const [name, inner] of Object.entries(value)) {
     const full = path === '' ? name : `${path}.${name}`;
-    if (!/^[\w.-]{1,200}$/.test(full) || (one.given.size >= names && !one.given.has(full))) continue;
+    if (!/^[\w.-]{1,200}$/.test(full) || (one.given.size >= fieldNamesMax && !one.given.has(full))) continue;
     one.given.add(full);
     notice(inner, full, one);
     let now: unknown = inner;
@@ -155,8 +155,8 @@ export interface RunPlace {
 }
 
 /** Characters of one request, which is well below what a sandbox takes. */
-const largest = 500_000;
-const most = 1_000;
+const requestCharactersMax = 500_000;
+const readsPerRequestMax = 1_000;
 
 /** Tells a sandbox what was read, for the report of its run. Throws when it does not take it. */
 export async function tellReads(
@@ -180,12 +180,12 @@ function parted(reads: readonly Reads[]): readonly (readonly Reads[])[] {
   for (const one of reads) {
     const size = JSON.stringify(one).length;
     const last = parts.at(-1);
-    if (last && size <= room && last.length < most) {
+    if (last && size <= room && last.length < readsPerRequestMax) {
       last.push(one);
       room -= size;
     } else {
       parts.push([one]);
-      room = largest - size;
+      room = requestCharactersMax - size;
     }
   }
   return parts;

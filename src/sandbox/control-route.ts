@@ -9,7 +9,7 @@ export interface ControlRoute {
   readonly path: string;
   /** What it does, for its documentation. */
   readonly says: string;
-  /** Throws `BadControl` for what cannot be done as asked. */
+  /** Throws `ControlError` for what cannot be done as asked. */
   readonly run: (asked: ControlAsked) => Promise<Tree | ControlText>;
 }
 

@@ -1,11 +1,12 @@
 import type { Answer } from '../contract/answer.ts';
+import { ControlError } from '../contract/control-error.ts';
+import type { StatusName } from '../contract/statuses.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { fallen } from '../request/fallen.ts';
 import type { Concluded } from '../request/pipeline.ts';
 import { enterStage, trailOf } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
-import { BadControl } from '../runs/bad-control.ts';
 import { type ControlRoute, ControlText } from './control-route.ts';
 
 /** The first segments of every path of the control API. */
@@ -37,9 +38,11 @@ export function createControl(
   async function control(received: Received): Promise<Answer> {
     const sent = /^Bearer +(\S+)$/i.exec(received.headers.authorization ?? '')?.[1];
     if (sent === undefined || !sameSecret(digest(sent), expected))
-      return problem(401, 'the token of the sandbox is wanted: Authorization: Bearer …', [
-        ['WWW-Authenticate', 'Bearer realm="accord sandbox"'],
-      ]);
+      return problem(
+        401,
+        'this needs the sandbox token, which is not an API token: Authorization: Bearer …',
+        [['WWW-Authenticate', 'Bearer realm="accord sandbox"']],
+      );
     // A page of a browser that was lured here has no token; whoever has one speaks JSON or a form.
     const unread = received.malformed ?? received.misaddressed;
     if (unread !== undefined) return problem(400, unread);
@@ -72,8 +75,8 @@ export function createControl(
     try {
       return { answer: await control(received), trail: enterStage(trail, 'status') };
     } catch (error) {
-      if (error instanceof BadControl) return { answer: problem(error.http, error.message), trail };
-      const failed = `the request failed for a reason of ours: see the log for request ${received.id}`;
+      if (error instanceof ControlError) return { answer: problem(error.http, error.message), trail };
+      const failed = `something went wrong in the server: see the log for request ${received.id}`;
       const answer = problem(500, failed);
       return { answer: { ...answer, status: 'server_error' }, trail: fallen(trail, error) };
     }
@@ -84,10 +87,15 @@ const json = 'application/json; charset=utf-8';
 
 const pathOf = ({ method, path }: ControlRoute): string => `${method} /${controlBase.join('/')}/${path}`;
 
+function statusOf(http: number): StatusName {
+  if (http === 200) return 'ok';
+  return http === 401 ? 'invalid_client' : 'invalid_request';
+}
+
 function answer(http: number, type: string, body: string, headers: Answer['headers'] = []): Answer {
   return {
     http,
-    status: http === 200 ? 'ok' : http === 401 ? 'invalid_client' : 'invalid_request',
+    status: statusOf(http),
     cause: undefined,
     headers: [['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff'], ...headers],
     type,

@@ -16,7 +16,7 @@ const passing = new Set([
 ]);
 
 /** What is done with the rows of each table when a deployment is copied; what is in none of the lists is copied. */
-export interface Copied {
+export interface CopiedTables {
   readonly copied: readonly string[];
   readonly passing: readonly string[];
   /** All that a deployment may have rows in. */
@@ -33,7 +33,7 @@ interface Kept {
 }
 
 /** `tables`: the names of all. */
-export function copiedOf(tables: readonly string[], { resources }: Catalogue): Copied {
+export function copiedOf(tables: readonly string[], { resources }: Catalogue): CopiedTables {
   const kept = (what: 'content' | 'origin'): readonly Kept[] =>
     [...resources.values()].flatMap(({ name, fields, [what]: field }) => {
       const column = field === undefined ? undefined : fields[field]?.column;
@@ -50,57 +50,71 @@ export function copiedOf(tables: readonly string[], { resources }: Catalogue): C
 }
 
 /** Gives `to`, which has none, the rows and the next ids of `from`. */
-export async function copyRows(copying: DeploymentCopying, { copied }: Copied, from: number, to: number) {
+export async function copyRows(
+  copying: DeploymentCopying,
+  { copied }: CopiedTables,
+  from: number,
+  to: number,
+) {
   for (const table of copied) await copying.copy(from, to, table);
   await copying.copyIds(from, to, copied);
 }
 
 /** Makes the rows of `to` those of `from`. */
-export async function replaceRows(copying: DeploymentCopying, tables: Copied, from: number, to: number) {
+export async function replaceRows(
+  copying: DeploymentCopying,
+  tables: CopiedTables,
+  from: number,
+  to: number,
+) {
   for (const table of [...tables.copied, ...tables.passing]) await copying.remove(to, table, {});
   await copyRows(copying, tables, from, to);
 }
 
-/** What leads to where the rows were copied from leads to `url` from now on. */
-export async function rehome(store: Store, { origins }: Copied, deployment: number, url: string) {
+/** Columns that hold where the deployment is reached get `url`. */
+export async function rehome(store: Store, { origins }: CopiedTables, deployment: number, url: string) {
   await store.within(async (writing) => {
     for (const { table, column } of origins) await writing.update(deployment, table, {}, { [column]: url });
   });
 }
 
-/** Nothing of the deployment is left. */
-export async function clearRows(copying: DeploymentCopying, { all }: Copied, deployment: number) {
+/** Removes all rows of a deployment. */
+export async function clearRows(copying: DeploymentCopying, { all }: CopiedTables, deployment: number) {
   for (const table of all) await copying.remove(deployment, table, {});
   await copying.forgetIds(deployment);
 }
 
-const most = 1_000_000;
+const fileRowsMax = 1_000_000;
 
-/** The keys of the contents that rows of a deployment lead to. */
+/** The keys of the files that rows of a deployment refer to. */
 export async function keysOf(
   store: Reading,
-  { contents }: Copied,
+  { contents }: CopiedTables,
   deployment: number,
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
   for (const { table, column } of contents)
-    for (const { [column]: key } of await store.list(deployment, { table, columns: [column], limit: most }))
+    for (const { [column]: key } of await store.list(deployment, {
+      table,
+      columns: [column],
+      limit: fileRowsMax,
+    }))
       if (typeof key === 'string') keys.add(key);
   return [...keys];
 }
 
-const atOnce = 16;
+const filesAtOnce = 16;
 
 /** Gives `to` these files of `from`. A row may have been loaded without its file. */
-export async function copyFiles(
+export async function copyDeploymentFiles(
   files: Files,
   from: number,
   to: number,
   keys: readonly string[],
 ): Promise<void> {
-  for (let at = 0; at < keys.length; at += atOnce)
+  for (let at = 0; at < keys.length; at += filesAtOnce)
     await Promise.all(
-      keys.slice(at, at + atOnce).map((key) =>
+      keys.slice(at, at + filesAtOnce).map((key) =>
         files.copy(from, to, key).catch((error: unknown) => {
           if (!(error instanceof FileMissing)) throw error;
         }),

@@ -1,5 +1,5 @@
 import type { Tree } from '../contract/answer.ts';
-import { BadControl } from '../runs/bad-control.ts';
+import { ControlError } from '../contract/control-error.ts';
 import type { Copy } from '../store/copies-table.ts';
 import { numberIn, textIn } from './asked.ts';
 import type { ControlAsked, ControlRoute } from './control-route.ts';
@@ -7,9 +7,8 @@ import type { Doors } from './doors.ts';
 import type { Forks } from './forks.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** Seconds: an hour, and a month at the most. */
-const usual = 3_600;
-const longest = 30 * 86_400;
+const forkSecondsDefault = 3_600;
+const forkSecondsMax = 30 * 86_400;
 
 export interface Copies {
   readonly snapshots: Snapshots;
@@ -57,7 +56,7 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
       says: 'keeps the state of a deployment under a `name`; with `replace` (1) also under one that is taken',
       run: async (asked) => {
         const name = textIn(asked, 'name');
-        if (name === undefined) throw new BadControl('name is wanted: what the snapshot is to be called');
+        if (name === undefined) throw new ControlError('name is wanted: what the snapshot is to be called');
         const replace = numberIn(asked, 'replace', 0, 1) === 1;
         return told(await snapshots.save(asked.deployment, name, replace));
       },
@@ -93,7 +92,7 @@ export function copyRoutes({ snapshots, forks, doors, now, domain }: Copies): re
         const fork = await forks.create(asked.deployment, {
           name: textIn(asked, 'name'),
           from: textIn(asked, 'from'),
-          lasts: numberIn(asked, 'expires', 1, longest) ?? usual,
+          lasts: numberIn(asked, 'expires', 1, forkSecondsMax) ?? forkSecondsDefault,
           door: numberIn(asked, 'port', 0, 1) === 1,
           urlOf: (name) => urlOf(name, asked.origin),
         });

@@ -1,7 +1,7 @@
 import type { MemoryTallies } from '../limits/memory.ts';
 import type { World } from '../request/world.ts';
 import type { Clocks } from './clock.ts';
-import type { Copied } from './copied.ts';
+import type { CopiedTables } from './copied.ts';
 import type { Doors } from './doors.ts';
 import type { Underway } from './underway.ts';
 
@@ -9,7 +9,7 @@ import type { Underway } from './underway.ts';
 export interface CopyPlace {
   readonly world: World;
   readonly clocks: Clocks;
-  readonly tables: Copied;
+  readonly tables: CopiedTables;
   readonly counts: MemoryTallies;
   readonly doors: Doors;
   readonly underway: Underway;

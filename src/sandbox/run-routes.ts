@@ -1,5 +1,5 @@
 import type { Tree } from '../contract/answer.ts';
-import { BadControl } from '../runs/bad-control.ts';
+import { ControlError } from '../contract/control-error.ts';
 import type { Reads } from '../runs/recording/exchange.ts';
 import { writeRun } from '../runs/recording/file.ts';
 import type { Run } from '../runs/recording/run.ts';
@@ -73,7 +73,7 @@ export function runRoutes(runs: Runs): readonly ControlRoute[] {
       run: async (asked) => {
         const format = textIn(asked, 'format') ?? 'json';
         if (!isReportFormat(format))
-          throw new BadControl(`format wants one of ${Object.keys(reportFormats).join(', ')}`);
+          throw new ControlError(`format wants one of ${Object.keys(reportFormats).join(', ')}`);
         const { state, recorded } = runs.find(asked.deployment.id, nameIn(asked));
         const { type, write } = reportFormats[format];
         return new ControlText(type, write(await reportOf(state, recorded)));
@@ -97,14 +97,14 @@ const mostFields = 500;
 
 function readsIn(sent: unknown): readonly Reads[] {
   if (!Array.isArray(sent) || sent.length > mostReads)
-    throw new BadControl(`reads wants a list of at most ${mostReads}`);
+    throw new ControlError(`reads wants a list of at most ${mostReads}`);
   return sent.map((each: unknown): Reads => {
     const { request, given = [], read = [], unseen } = (each ?? {}) as Partial<Record<keyof Reads, unknown>>;
     if (typeof request !== 'string' || request.length > 200)
-      throw new BadControl('request wants the X-Request-Id of an answer');
+      throw new ControlError('request wants the X-Request-Id of an answer');
     const names = (list: unknown): readonly string[] => {
       if (Array.isArray(list) && list.length <= mostFields && list.every(isName)) return list;
-      throw new BadControl(`given and read want lists of at most ${mostFields} names of fields`);
+      throw new ControlError(`given and read want lists of at most ${mostFields} names of fields`);
     };
     return {
       request,

@@ -2,7 +2,7 @@
 export interface Underway {
   attend<T>(name: string | undefined, answer: () => Promise<T>): Promise<T>;
   /** Resolves when none is left, or after so many milliseconds. */
-  over(name: string, patience: number): Promise<void>;
+  over(name: string, waitMs: number): Promise<void>;
 }
 
 export function createUnderway(): Underway {
@@ -30,11 +30,11 @@ export function createUnderway(): Underway {
         leave(name);
       }
     },
-    over: async (name, patience) => {
+    over: async (name, waitMs) => {
       if (!counts.has(name)) return;
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, patience);
+        timer = setTimeout(resolve, waitMs);
         waiting.set(name, [...(waiting.get(name) ?? []), resolve]);
       });
       clearTimeout(timer);

@@ -107,7 +107,7 @@ function reportFailure({ metrics, incidents }: SurfaceParts, trail: Trail, answe
 function surfaceAnswer(received: Received, parts: SurfaceParts): Concluded | Promise<Concluded> {
   const { world } = parts;
   const [first = '', second] = received.segments;
-  if (asksForOpenApi(received)) return answerOpenApi(received);
+  if (asksForOpenApi(received)) return answerOpenApi(received, world.catalogue);
   if (bases.has(first)) {
     return received.method === 'OPTIONS'
       ? answerPreflight(received, world, writers)
@@ -119,6 +119,7 @@ function surfaceAnswer(received: Received, parts: SurfaceParts): Concluded | Pro
     return answerMetadata(received, world);
   return answerPage(received, {
     store: world.store,
+    catalogue: world.catalogue,
     sandbox: parts.sandbox !== undefined,
     meant: (host) => nameIn(host, world.settings),
     lines: parts.lines ?? (() => []),

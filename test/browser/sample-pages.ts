@@ -1,3 +1,4 @@
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { account } from '../../src/console/pages/account.ts';
 import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
 import { accountError } from '../../src/console/pages/account-error.ts';
@@ -21,6 +22,8 @@ import { statusCodes } from '../../src/console/pages/status-codes.ts';
 import { referenceGroups } from '../../src/console/reference.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
+
+const groups = await referenceGroups(await loadCatalogue());
 
 const hidden = { csrf: 'eyJhbGciOiJub25lIn0', request: 'response_type=code&client_id=x"y' };
 const deployment = 'planet-express';
@@ -175,9 +178,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     ],
   }),
   notFound: notFound({ path: `/${long}/${'x'.repeat(400)}`, requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB' }),
-  reference: reference({ groups: referenceGroups() }),
-  referenceOf: referenceOf(
-    referenceGroups().find(({ requests }) => requests.length > 8) ?? referenceGroups()[0]!,
-  ),
+  reference: reference({ groups }),
+  referenceOf: referenceOf(groups.find(({ requests }) => requests.length > 8) ?? groups[0]!),
   statusCodes: statusCodes({ statuses, causes, deployment }),
 });

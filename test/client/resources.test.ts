@@ -12,7 +12,7 @@ import type { Resource } from '../../src/catalogue/resource.ts';
 import { answersOf } from '../../src/openapi/answer-shapes.ts';
 import examples from '../../src/openapi/examples.json' with { type: 'json' };
 import type { Examples } from '../../src/openapi/examples.ts';
-import { camel, type Method, methodsOf, pascal } from '../../src/openapi/method-names.ts';
+import { camel, methodsOf, pascal, type SdkMethod } from '../../src/openapi/method-names.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { asking } from '../harness/needs.ts';
@@ -26,7 +26,7 @@ const { requests } = examples as unknown as Examples;
 
 interface Seen {
   readonly resource: Resource;
-  readonly method: Method;
+  readonly method: SdkMethod;
   /** As they would be written in TypeScript. */
   readonly given: string;
   readonly answer: unknown;
@@ -59,7 +59,7 @@ after(async () => {
 
 async function methodsIn(
   resource: Resource,
-): Promise<{ module: Module<object>; methods: readonly Method[] }> {
+): Promise<{ module: Module<object>; methods: readonly SdkMethod[] }> {
   const file = join(root, `client/src/resources/${resource.name}.ts`);
   const module = ((await import(file)) as Record<string, Module<object>>)[camel(resource.name)];
   const methods = methodsOf(resource, world.server.world.routes.all, (route) =>
@@ -69,7 +69,7 @@ async function methodsIn(
 }
 
 /** The fields that a request may be asked for; every link once as an id, once as an object. */
-function fieldsOf({ answers, route }: Method): readonly (readonly string[])[] {
+function fieldsOf({ answers, route }: SdkMethod): readonly (readonly string[])[] {
   const { of, fixed } = answers;
   if (!of || fixed) return [[]];
   // A write answers as a read does.
@@ -80,7 +80,7 @@ function fieldsOf({ answers, route }: Method): readonly (readonly string[])[] {
   return [[], ['_ALL', 'breadcrumbs'], links.map(([name]) => `${name}()`)];
 }
 
-async function run(resource: Resource, module: Module<object>, method: Method): Promise<void> {
+async function run(resource: Resource, module: Module<object>, method: SdkMethod): Promise<void> {
   const { route, answers } = method;
   const reading = route.row.method === 'GET';
   for (const fields of fieldsOf(method)) {

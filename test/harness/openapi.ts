@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import { version } from '../../src/console/version.ts';
+import { type OpenApiFormat, openApiFile } from '../../src/openapi/file.ts';
 
 export const methods = ['get', 'post', 'put', 'delete'] as const;
 export type Method = (typeof methods)[number];
@@ -33,7 +35,7 @@ export interface Operation {
   readonly 'x-statuses': Readonly<Record<string, readonly string[]>>;
 }
 
-/** What tests read of `docs/openapi.json`. */
+/** What tests read of the OpenAPI document. */
 export interface Document {
   readonly paths: Readonly<
     Record<
@@ -53,8 +55,13 @@ export interface Document {
   readonly 'x-elsewhere': Readonly<Record<string, readonly string[]>>;
 }
 
-export const readDocument = (): Document =>
-  JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')) as Document;
+/** The text of the document, as a server of this catalogue sends it. */
+export async function readDocumentText(format: OpenApiFormat = 'json'): Promise<string> {
+  const { bytes } = await openApiFile(await loadCatalogue(), format, version);
+  return bytes.toString('utf8');
+}
+
+export const readDocument = async (): Promise<Document> => JSON.parse(await readDocumentText()) as Document;
 
 /** What a caller may take out of an answer; the document describes a whole one. */
 export interface TakenOut {

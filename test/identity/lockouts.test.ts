@@ -287,7 +287,7 @@ test('the log says who is locked, where, and what tries do, and no name that nob
     assert.equal(level, 'warn');
     assert.match(
       String(message),
-      /^client abc@example is locked at 203\.0\.113\.5 for 300 s; each try while locked starts the wait anew; accord lockout clear/,
+      /^client abc@example is locked at 203\.0\.113\.5 for 300 s; each try while locked restarts the wait; accord lockout clear/,
     );
     assert.deepEqual(fields, {
       deployment: tenant.deployment.name,

@@ -8,12 +8,18 @@ import { type CauseName, causes } from '../../src/contract/causes.ts';
 import type { Examples } from '../../src/openapi/examples.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections, send } from '../harness/http.ts';
-import { type Document, methods, type Parameter, readDocument, validators } from '../harness/openapi.ts';
+import {
+  type Document,
+  methods,
+  type Parameter,
+  readDocument,
+  readDocumentText,
+  validators,
+} from '../harness/openapi.ts';
 import { startWorld, type TestWorld } from '../harness/world.ts';
 
-const docs = new URL('../../docs/', import.meta.url);
-const text = readFileSync(new URL('openapi.json', docs), 'utf8');
-const document = readDocument();
+const text = await readDocumentText();
+const document = await readDocument();
 const examples = JSON.parse(
   readFileSync(new URL('../../src/openapi/examples.json', import.meta.url), 'utf8'),
 ) as Examples;
@@ -116,8 +122,8 @@ onEveryEngine('the OpenAPI document over HTTP', (engine) => {
     await world.close();
   });
 
-  test('is the file, for anyone', async () => {
-    const yaml = readFileSync(new URL('openapi.yaml', docs), 'utf8');
+  test('is sent to anyone, with an ETag', async () => {
+    const yaml = await readDocumentText('yaml');
     for (const [path, type, file] of [
       ['/api/v0/openapi.json', 'application/json', text],
       ['/public_api/v0/openapi.json', 'application/json', text],
@@ -129,7 +135,7 @@ onEveryEngine('the OpenAPI document over HTTP', (engine) => {
       assert.equal(reply.headers['x-status'], 'ok');
       assert.equal(reply.headers['access-control-allow-origin'], '*');
       assert.equal(reply.headers['content-type'], `${type}; charset=utf-8`);
-      assert.ok(reply.text === file, 'it is the file');
+      assert.ok(reply.text === file, 'it is the document of the catalogue');
       const etag = reply.headers.etag ?? '';
       for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
         const again = await send(world.server.port, 'nobody.example', {

@@ -18,13 +18,14 @@ import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 /** In CI one engine is asked for everything there is; the other, which takes three times as long, for a part. `ACCORD_FUZZ` says otherwise. */
 const runsOf = ({ name }: TestEngine): number =>
-  Number(process.env.ACCORD_FUZZ ?? (process.env.CI ? (name === 'sqlite' ? 20_000 : 5_000) : 1_500));
+  Number(process.env.ACCORD_FUZZ ?? (process.env.CI ? runsInCi(name) : 1_500));
+const runsInCi = (engine: string): number => (engine === 'sqlite' ? 20_000 : 5_000);
 /** Other requests at each run but in CI, where a failure has to be that of the change; `ACCORD_FUZZ_SEED` says otherwise. */
 const seed = Number(process.env.ACCORD_FUZZ_SEED ?? (process.env.CI ? 1 : Date.now() % 1_000_000));
 /** After so many requests there are fresh objects: some requests take them away. */
 const turn = 250;
 
-const document = readDocument();
+const document = await readDocument();
 
 const taking = new Map<string, Validators>();
 /** The document as it is for who sent these: a caller may take parts out of an answer. */

@@ -5,7 +5,7 @@ import { closeConnections, type Reply, send } from '../harness/http.ts';
 import { readDocument, validators } from '../harness/openapi.ts';
 import { serveSample } from './served.ts';
 
-const document = readDocument();
+const document = await readDocument();
 const valid = validators(document);
 
 /** Every `GET` of the API that answers in the envelope. */

@@ -18,7 +18,7 @@ onEveryEngine('the clock of a sandbox', (engine) => {
   const clock = (tenant: Tenant, method: string, body?: unknown) =>
     controlled(tenant, method, `deployments/${tenant.deployment.name}/clock`, body);
 
-  test('wants the token of the sandbox, and says what it cannot do', async () => {
+  test('needs the sandbox token, and says what it cannot do', async () => {
     const tenant = await world.tenant();
     const path = `/sandbox/v0/deployments/${tenant.deployment.name}/clock`;
     for (const headers of [{}, { Authorization: `Bearer ${tenant.token}` }]) {

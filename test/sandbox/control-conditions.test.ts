@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Answer, Tree } from '../../src/contract/answer.ts';
+import { ControlError } from '../../src/contract/control-error.ts';
 import { refuse } from '../../src/contract/refuse.ts';
 import type { Deployment } from '../../src/identity/deployments.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
-import { BadControl } from '../../src/runs/bad-control.ts';
 import { asksForControl, createControl } from '../../src/sandbox/control.ts';
 import { type ControlAsked, type ControlRoute, ControlText } from '../../src/sandbox/control-route.ts';
 import { sqlite } from '../harness/engines.ts';
@@ -47,7 +47,7 @@ describe('who may use the control API', () => {
       ...(body === undefined ? {} : { body }),
     });
 
-  test('the token of the sandbox, in whatever case the scheme is written', async () => {
+  test('the sandbox token, in whatever case the scheme is written', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER', 'Bearer  '])
       assert.equal((await asked(`${scheme} ${controlToken}`, 'forks')).http, 200, scheme);
   });
@@ -59,7 +59,7 @@ describe('who may use the control API', () => {
       assert.equal(reply.http, 401, token);
       assert.equal(reply.headers['www-authenticate'], 'Bearer realm="accord sandbox"');
       assert.equal(reply.headers['x-status'] ?? 'invalid_client', 'invalid_client');
-      assert.match(JSON.parse(reply.text).error, /^the token of the sandbox is wanted/);
+      assert.match(JSON.parse(reply.text).error, /^this needs the sandbox token/);
     }
     const { text } = await asked(`Bearer ${controlToken}`, path);
     assert.equal(JSON.parse(text).now, world.now, 'the clock stands where it stood');
@@ -128,8 +128,8 @@ function made() {
     route('GET', 'things/last', () => ({ last: true })),
     route('GET', 'deployments/{deployment}/things', () => ({ of: 'it' })),
     route('GET', 'text', () => new ControlText('text/x-report', 'a report')),
-    route('GET', 'bad', fail(new BadControl('that cannot be'))),
-    route('GET', 'gone', fail(new BadControl('it is not there', 404))),
+    route('GET', 'bad', fail(new ControlError('that cannot be'))),
+    route('GET', 'gone', fail(new ControlError('it is not there', 404))),
     route('GET', 'broken', fail(new TypeError('secret of the inside'))),
     route('GET', 'refused', () => refuse('name.taken', { exact: 'secret of the inside' })),
   ];
@@ -266,7 +266,7 @@ describe('the ways of a control request', () => {
     assert.equal(gone.trail.refusal, undefined, 'it is no incident');
     const broken = await ask('broken');
     assert.deepEqual([broken.http, broken.status], [500, 'server_error']);
-    assert.equal(broken.json.error, 'the request failed for a reason of ours: see the log for request r-1');
+    assert.equal(broken.json.error, 'something went wrong in the server: see the log for request r-1');
     assert.equal(broken.trail.refusal?.because, 'routine.threw');
     assert.equal((broken.trail.thrown as Error).message, 'secret of the inside');
     const refused = await ask('refused');
@@ -290,8 +290,8 @@ describe('the ways of a control request', () => {
   });
 
   test('an error of a route is a 400 unless it says that something is not there', () => {
-    assert.equal(new BadControl('x').http, 400);
-    assert.equal(new BadControl('x', 404).http, 404);
-    assert.equal(new BadControl('x').name, 'BadControl');
+    assert.equal(new ControlError('x').http, 400);
+    assert.equal(new ControlError('x', 404).http, 404);
+    assert.equal(new ControlError('x').name, 'ControlError');
   });
 });

@@ -31,10 +31,14 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
     closeConnections();
     await world.close();
   });
-  const of = (tenant: Tenant, name: string, method: string, path: string, body?: unknown) =>
-    controlled(tenant, method, `deployments/${name}/${path}`, body);
+  const post = (tenant: Tenant, name: string, path: string, body?: unknown) =>
+    controlled(tenant, 'POST', `deployments/${name}/${path}`, body);
+  const get = (tenant: Tenant, name: string, path: string) =>
+    controlled(tenant, 'GET', `deployments/${name}/${path}`);
+  const remove = (tenant: Tenant, name: string, path: string) =>
+    controlled(tenant, 'DELETE', `deployments/${name}/${path}`);
   const fork = async (tenant: Tenant, body: unknown = {}, name = tenant.deployment.name): Promise<Fork> => {
-    const { http, json, text: said } = await of(tenant, name, 'POST', 'forks', body);
+    const { http, json, text: said } = await post(tenant, name, 'forks', body);
     assert.equal(http, 200, said);
     return json as unknown as Fork;
   };
@@ -50,8 +54,8 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
   test('a fault and a run of a fork are not of its origin, nor of its own forks, and go with it', async () => {
     const tenant = await world.tenant();
     const one = await fork(tenant, { name: `${tenant.deployment.name}-a` });
-    await of(tenant, one.name, 'POST', 'faults', { cause: 'window.exhausted' });
-    await of(tenant, one.name, 'POST', 'runs', { name: 'mine' });
+    await post(tenant, one.name, 'faults', { cause: 'window.exhausted' });
+    await post(tenant, one.name, 'runs', { name: 'mine' });
     const deeper = await fork(tenant, {}, one.name);
     assert.equal(await causeAt(one, tenant), 'window.exhausted');
     assert.equal(await causeAt(deeper, tenant), undefined);
@@ -59,18 +63,18 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
     await controlled(tenant, 'DELETE', `forks/${one.name}`);
     const again = await fork(tenant, { name: one.name });
     assert.equal(await causeAt(again, tenant), undefined);
-    assert.deepEqual((await of(tenant, one.name, 'GET', 'faults')).json, { faults: [] });
-    assert.deepEqual(await of(tenant, one.name, 'GET', 'runs').then((reply) => JSON.parse(reply.text)), []);
+    assert.deepEqual((await get(tenant, one.name, 'faults')).json, { faults: [] });
+    assert.deepEqual(await get(tenant, one.name, 'runs').then((reply) => JSON.parse(reply.text)), []);
     for (const { name } of [again, deeper]) await controlled(tenant, 'DELETE', `forks/${name}`);
   });
 
   test('a clock that goes back takes quotas and lockouts with it', async () => {
     const tenant = await world.tenant();
     const { name } = tenant.deployment;
-    await of(tenant, name, 'POST', 'clock', { advance: 20 * 86_400 });
+    await post(tenant, name, 'clock', { advance: 20 * 86_400 });
     for (let i = 0; i < 3; i++) await tenant.get('/api/v0/companies');
     assert.equal((await tenant.get('/api/v0/companies')).cause, 'window.exhausted');
-    await of(tenant, name, 'DELETE', 'clock');
+    await remove(tenant, name, 'clock');
     const before = await tenant.get('/api/v0/companies');
     assert.equal(before.cause, undefined);
     const reset = Number(before.headers['x-ratelimit-reset']);
@@ -80,10 +84,10 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
       path: '/oauth2/v0/token',
       ...form({ grant_type: 'client_credentials' }, basic({ ...tenant.service, secret: 'x' })),
     };
-    await of(tenant, name, 'POST', 'clock', { advance: 20 * 86_400 });
+    await post(tenant, name, 'clock', { advance: 20 * 86_400 });
     for (let i = 0; i < 3; i++) await tenant.send(wrong);
     assert.equal((await tenant.send(wrong)).headers['x-status-cause'], 'client.locked');
-    await of(tenant, name, 'DELETE', 'clock');
+    await remove(tenant, name, 'clock');
     assert.equal((await tenant.send(wrong)).headers['x-status-cause'], 'secret.wrong');
   });
 
@@ -111,9 +115,9 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
   test('saved, restored, forked and reset while requests, a run and a fault with latency are on', async () => {
     const tenant = await world.tenant();
     const { name } = tenant.deployment;
-    await of(tenant, name, 'POST', 'snapshots', { name: 'start' });
-    await of(tenant, name, 'POST', 'runs', {});
-    await of(tenant, name, 'POST', 'faults', { latency: 30, every: 2 });
+    await post(tenant, name, 'snapshots', { name: 'start' });
+    await post(tenant, name, 'runs', {});
+    await post(tenant, name, 'faults', { latency: 30, every: 2 });
     let on = true;
     const causes = new Set<string | undefined>();
     const clients = Promise.all(
@@ -128,7 +132,7 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
     for (let i = 0; i < 3; i++) {
       const paths = ['reset', 'snapshots/start/restore', 'forks', 'snapshots'];
       const bodies: unknown[] = [undefined, undefined, { expires: 60 }, { name: `s${i}` }];
-      const replies = await Promise.all(paths.map((path, j) => of(tenant, name, 'POST', path, bodies[j])));
+      const replies = await Promise.all(paths.map((path, j) => post(tenant, name, path, bodies[j])));
       for (const reply of replies) assert.equal(reply.http, 200, reply.text);
     }
     on = false;
@@ -137,21 +141,21 @@ onEveryEngine('the powers of a sandbox together', (engine) => {
       [...causes].filter((cause) => cause?.startsWith('routine') || cause?.startsWith('store')),
       [],
     );
-    assert.equal((await of(tenant, name, 'POST', 'runs/end')).http, 200);
+    assert.equal((await post(tenant, name, 'runs/end')).http, 200);
   });
 
   test('a snapshot of a fork of a snapshot of a frozen deployment is what the first was', async () => {
     const tenant = await world.tenant();
     await tenant.put('companies', { name: 'Planet Express' });
-    await of(tenant, tenant.deployment.name, 'POST', 'clock', { set: 1_700_000_000, freeze: 1 });
-    await of(tenant, tenant.deployment.name, 'POST', 'snapshots', { name: 'one' });
-    await of(tenant, tenant.deployment.name, 'DELETE', 'clock');
+    await post(tenant, tenant.deployment.name, 'clock', { set: 1_700_000_000, freeze: 1 });
+    await post(tenant, tenant.deployment.name, 'snapshots', { name: 'one' });
+    await remove(tenant, tenant.deployment.name, 'clock');
     const first = await fork(tenant, { from: 'one' });
-    await of(tenant, first.name, 'POST', 'snapshots', { name: 'two' });
-    await of(tenant, first.name, 'POST', 'clock', { advance: 86_400 });
+    await post(tenant, first.name, 'snapshots', { name: 'two' });
+    await post(tenant, first.name, 'clock', { advance: 86_400 });
     const second = await fork(tenant, { from: 'two' }, first.name);
-    assert.deepEqual((await of(tenant, second.name, 'GET', 'clock')).json.now, 1_700_000_000);
-    assert.equal((await of(tenant, second.name, 'GET', 'clock')).json.frozen, true);
+    assert.deepEqual((await get(tenant, second.name, 'clock')).json.now, 1_700_000_000);
+    assert.equal((await get(tenant, second.name, 'clock')).json.frozen, true);
     await controlled(tenant, 'DELETE', `forks/${first.name}`);
     assert.match((await at(second.host, tenant, { path: '/api/v0/companies/count' })).text, /"count":"1"/);
     await controlled(tenant, 'DELETE', `forks/${second.name}`);

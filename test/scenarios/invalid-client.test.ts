@@ -180,7 +180,7 @@ async function lockClient(tenant: Tenant): Promise<void> {
     await tenant.send({ method: 'POST', path: token, ...form(credentials, wrong(tenant)) });
 }
 
-scenario('client.locked', 'even with the right secret, and each try starts the wait anew', {
+scenario('client.locked', 'even with the right secret, and each try restarts the wait', {
   flags: { 'lockout-attempts': '5', 'lockout-window': '300' },
   given: async (tenant) => {
     await lockClient(tenant);

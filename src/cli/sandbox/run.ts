@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Exchange } from '../../runs/recording/exchange.ts';
-import { counted } from '../../runs/times.ts';
+import { countText } from '../../runs/times.ts';
 import type { Terminal } from '../terminal.ts';
 import { controlOf, type DeploymentFlags, type SandboxControl, withDeploymentControl } from './control.ts';
 
@@ -58,7 +58,7 @@ async function endRun(terminal: Terminal, flags: DeploymentFlags): Promise<void>
   const control = controlOf(terminal, flags);
   const run = await control.json<RunState>('POST', `${runsOf(control)}/end`, {});
   if (flags.json) return terminal.printJson(run);
-  terminal.print(`Run ${run.name} has ended, ${counted(run.exchanges, 'exchange')}.`);
+  terminal.print(`Run ${run.name} has ended, ${countText(run.exchanges, 'exchange')}.`);
 }
 
 async function remove(terminal: Terminal, name: string, flags: DeploymentFlags): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Tree } from '../../contract/answer.ts';
+import { xmlAttribute, xmlText } from '../../contract/xml.ts';
 
 export const xmlType = 'application/xml; charset=utf-8';
 
@@ -18,7 +19,7 @@ export function writeXml(tree: Tree): string {
 
 function writeElement(out: string[], open: string, close: string, tree: Tree): void {
   if (tree === null) out.push(open, ' nil="true"/>');
-  else if (typeof tree === 'string') out.push(open, '>', escapeText(tree), close);
+  else if (typeof tree === 'string') out.push(open, '>', xmlText(tree), close);
   else if (typeof tree !== 'object') out.push(open, ` type="${typeof tree}">`, String(tree), close);
   else if (Array.isArray(tree)) {
     out.push(open, ' type="array">');
@@ -29,7 +30,7 @@ function writeElement(out: string[], open: string, close: string, tree: Tree): v
     out.push(open, entries.length === 0 ? ' type="object">' : '>');
     for (const [name, value] of entries) {
       if (isName(name)) writeElement(out, `<${name}`, `</${name}>`, value);
-      else writeElement(out, `<entry name="${escapeAttribute(name)}"`, '</entry>', value);
+      else writeElement(out, `<entry name="${xmlAttribute(name)}"`, '</entry>', value);
     }
     out.push(close);
   }
@@ -38,17 +39,4 @@ function writeElement(out: string[], open: string, close: string, tree: Tree): v
 /** Narrower than XML allows (ASCII, no colon), and without the reserved names. */
 function isName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9._-]*$/.test(name) && !/^xml/i.test(name);
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-const special = /[<>&\r]/g;
-const inText: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '\r': '&#13;' };
-
-function escapeText(text: string): string {
-  return text.replace(forbidden, '\ufffd').replace(special, (character) => inText[character] ?? character);
-}
-
-function escapeAttribute(text: string): string {
-  return escapeText(text).replaceAll('"', '&quot;').replaceAll('\t', '&#9;').replaceAll('\n', '&#10;');
 }

@@ -18,12 +18,15 @@ export function writeYaml(tree: Tree): string {
     defaultStringType: 'QUOTE_DOUBLE',
     lineWidth: 0,
   });
-  return text.replace(unprintable, escapeUnit);
+  return escapeUnprintable(text);
 }
 
 // YAML 1.2, 5.1: not printable, so only allowed when escaped; the library leaves them bare, and strict readers refuse them.
 // All of them stand within double quotes.
 const unprintable = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** Escapes what YAML allows only escaped, in a document whose texts are all in double quotes. */
+export const escapeUnprintable = (document: string): string => document.replace(unprintable, escapeUnit);
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -1,7 +1,7 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
-import { follows, isApi, tooEarly, waitOf } from '../recording/order.ts';
-import { counted } from '../times.ts';
+import { follows, isApiExchange, tooEarly, waitOf } from '../recording/order.ts';
+import { countText } from '../times.ts';
 
 /** Seconds from the answer to the next window. */
 function untilReset(exchange: Exchange): number {
@@ -21,7 +21,7 @@ export default lint({
     const found = [];
     let refused: Exchange | undefined;
     for (const exchange of exchanges) {
-      if (!isApi(exchange)) continue;
+      if (!isApiExchange(exchange)) continue;
       if (
         refused &&
         refused.request !== exchange.request &&
@@ -36,7 +36,7 @@ export default lint({
     return gathered(
       found,
       ([, ...others]) =>
-        `After too_many_requests came ${counted(others.length, 'other call')} before the end of the hour. The quota is the deployment's: hold back all calls until X-RateLimit-Reset.`,
+        `After too_many_requests came ${countText(others.length, 'other call')} before the end of the hour. The quota is the deployment's: hold back all calls until X-RateLimit-Reset.`,
     );
   },
 });

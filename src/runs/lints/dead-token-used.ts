@@ -1,7 +1,7 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
 import { follows, waitOf } from '../recording/order.ts';
-import { counted } from '../times.ts';
+import { countText } from '../times.ts';
 
 /** Refused for its token, not for where it came from. */
 const isDead = ({ status, cause, ...rest }: Exchange): boolean =>
@@ -28,7 +28,7 @@ export default lint({
     return gathered(
       found,
       ([, ...others]) =>
-        `After invalid_client, the refused token was used for ${counted(others.length, 'more call')}. Renew it at the first refusal, once for all calls.`,
+        `After invalid_client, the refused token was used for ${countText(others.length, 'more call')}. Renew it at the first refusal, once for all calls.`,
     );
   },
 });

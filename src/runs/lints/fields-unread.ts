@@ -13,12 +13,12 @@ export default lint({
   row: 'ok',
   finds: 'Fields asked for with _fields that the client never reads.',
   instead: 'Ask for the fields that are read, and no more: answers get smaller and quicker.',
-  unlooked: ({ reads }) =>
-    reads.some(({ unseen }) => unseen === undefined)
-      ? undefined
-      : reads.length === 0
-        ? 'a server cannot see what a client reads: give the client watch(fetch), and report what it saw'
-        : `nothing could be seen: ${reads[0]?.unseen}`,
+  unlooked: ({ reads }) => {
+    if (reads.some(({ unseen }) => unseen === undefined)) return undefined;
+    return reads.length === 0
+      ? 'a server cannot see what a client reads: give the client watch(fetch), and report what it saw'
+      : `nothing could be seen: ${reads[0]?.unseen}`;
+  },
   look: (recorded) =>
     [...usesOf(recorded)].flatMap(([key, { exchanges, given, read }]): Finding[] => {
       const [what = '', fields = ''] = key.split('\n');

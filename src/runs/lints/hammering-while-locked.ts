@@ -14,7 +14,7 @@ const whoOf = ({ client, parameters }: Exchange): string => parameters.username 
 export default lint({
   level: 'error',
   row: 'client.locked',
-  finds: 'Another try to authenticate while locked out: each starts the wait anew.',
+  finds: 'Another try to authenticate while locked out: each restarts the wait.',
   instead: 'Stop for as long as Retry-After says, then use the right credentials.',
   look: ({ exchanges }) => {
     const locked = new Map<string, Exchange>();
@@ -30,7 +30,7 @@ export default lint({
     }
     return gathered(found, ([first, ...others]) => {
       const { client } = first as Exchange;
-      return `${client ?? 'A person'} tried to authenticate ${times(others.length)} more while locked out. Each try starts the wait anew: stop for the ${waitOf(first as Exchange)} s of Retry-After, and have the credentials corrected.`;
+      return `${client ?? 'A person'} tried to authenticate ${times(others.length)} more while locked out. Each try restarts the wait: stop for the ${waitOf(first as Exchange)} s of Retry-After, and have the credentials corrected.`;
     });
   },
 });

@@ -1,10 +1,10 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
 import { follows } from '../recording/order.ts';
-import { counted } from '../times.ts';
+import { countText } from '../times.ts';
 
-const usual = 10;
-const most = 100;
+const pageSizeDefault = 10;
+const pageSizeMax = 100;
 
 /** The list that a page is of: everything but its number. */
 function listOf({ path, query, token }: Exchange): string {
@@ -13,7 +13,8 @@ function listOf({ path, query, token }: Exchange): string {
 }
 
 const pageOf = ({ parameters }: Exchange): number => Number(parameters._page ?? 0);
-const limitOf = ({ parameters }: Exchange): number => Math.min(most, Number(parameters._limit ?? usual));
+const limitOf = ({ parameters }: Exchange): number =>
+  Math.min(pageSizeMax, Number(parameters._limit ?? pageSizeDefault));
 
 export default lint({
   level: 'warning',
@@ -35,7 +36,7 @@ export default lint({
     }
     return gathered(found, ([first, ...others]) => {
       const end = first as Exchange;
-      return `${end.method} ${end.path} had ${end.answer.count} of ${limitOf(end)} objects on page ${pageOf(end)}, and the client fetched ${counted(others.length, 'more page')}. Stop at the first page that is not full.`;
+      return `${end.method} ${end.path} had ${end.answer.count} of ${limitOf(end)} objects on page ${pageOf(end)}, and the client fetched ${countText(others.length, 'more page')}. Stop at the first page that is not full.`;
     });
   },
 });

@@ -1,6 +1,6 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
-import { between, follows, isApi, isWrite } from '../recording/order.ts';
+import { between, follows, isApiExchange, isWrite } from '../recording/order.ts';
 import { times } from '../times.ts';
 
 const final: ReadonlySet<string> = new Set([
@@ -32,7 +32,7 @@ export default lint({
       if (final.has(exchange.status)) refused.set(key, before ?? exchange);
       else refused.delete(key);
       // What was missing or taken may be there or free now.
-      if (exchange.status === 'ok' && isApi(exchange) && isWrite(exchange)) refused.clear();
+      if (exchange.status === 'ok' && isApiExchange(exchange) && isWrite(exchange)) refused.clear();
     }
     return gathered(found, ([first, ...others]) => {
       const { method, path, status, cause } = first as Exchange;

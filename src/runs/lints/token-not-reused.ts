@@ -3,7 +3,7 @@ import type { Exchange } from '../recording/exchange.ts';
 import { isTokenRequest } from '../recording/order.ts';
 
 /** So many tokens fetched while the one before was good are no accident. */
-const least = 3;
+const needlessTokensMin = 3;
 
 interface Fetched {
   readonly needless: Exchange[];
@@ -13,7 +13,7 @@ interface Fetched {
 export default lint({
   level: 'warning',
   row: 'token.expired',
-  finds: `A new token for every call or two, while the one before was still good (${least} times or more).`,
+  finds: `A new token for every call or two, while the one before was still good (${needlessTokensMin} times or more).`,
   instead: 'Keep a token until expires_in is over or it is refused, and share it between calls.',
   look: ({ exchanges }) => {
     const by = new Map<string, Fetched>();
@@ -35,7 +35,7 @@ export default lint({
       else by.set(key, { needless: [], last: exchange });
     }
     return [...by.values()].flatMap(({ needless }): Finding[] =>
-      needless.length < least || needless.length * 2 < calls
+      needless.length < needlessTokensMin || needless.length * 2 < calls
         ? []
         : [
             {

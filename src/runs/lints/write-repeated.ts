@@ -1,6 +1,6 @@
 import { gathered, lint } from '../lint.ts';
 import type { Exchange } from '../recording/exchange.ts';
-import { between, follows, isApi } from '../recording/order.ts';
+import { between, follows, isApiExchange } from '../recording/order.ts';
 import { times } from '../times.ts';
 
 const memory = 3_600_000;
@@ -15,7 +15,8 @@ export default lint({
     const failed = new Map<string, Exchange>();
     const found = [];
     for (const exchange of exchanges) {
-      if (!isApi(exchange) || exchange.method !== 'POST' || 'idempotency-key' in exchange.headers) continue;
+      if (!isApiExchange(exchange) || exchange.method !== 'POST' || 'idempotency-key' in exchange.headers)
+        continue;
       const before = failed.get(exchange.request);
       if (before && follows(before, exchange) && between(before, exchange) < memory)
         found.push({ key: exchange.request, exchanges: [before, exchange] });

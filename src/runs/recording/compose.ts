@@ -49,7 +49,6 @@ export interface SeenBody {
 /** What is recorded of it. */
 export function compose(seen: Seen, redactor: Redactor): Exchange {
   const { oauth, query, headers, body, answer, path, id } = seen;
-  const { print } = redactor;
   const sent = credentialsIn(headers.authorization ?? '');
   const fields = fieldsOf(body.tree);
   // Headers and bodies first: what they name as secret is then known in the URL too.
@@ -66,7 +65,7 @@ export function compose(seen: Seen, redactor: Redactor): Exchange {
   const client = basic || textOf(fields.client_id);
   const { connection, route, needs, scope, cause } = seen;
   return {
-    id: longToken.test(id) ? marked(print(id)) : redactor.text(id),
+    id: longToken.test(id) ? marked(redactor.print(id)) : redactor.text(id),
     ...(connection === undefined ? {} : { connection }),
     at: seen.at,
     began: seen.began,
@@ -78,10 +77,10 @@ export function compose(seen: Seen, redactor: Redactor): Exchange {
     ),
     headers: recorded,
     body: asked,
-    request: print(
+    request: redactor.print(
       JSON.stringify([seen.method, path, [...query], body.tree ?? null, body.raw ?? null, body.bytes]),
     ),
-    ...(sent.scheme.toLowerCase() === 'bearer' ? { token: print(sent.secret) } : {}),
+    ...(sent.scheme.toLowerCase() === 'bearer' ? { token: redactor.print(sent.secret) } : {}),
     ...(oauth && client !== undefined ? { client: redactor.text(client).slice(0, 200) } : {}),
     parameters: parametersOf(query, fields, oauth, redactor),
     inUrl: secretsInUrl(path, query, oauth, redactor),
@@ -97,7 +96,7 @@ export function compose(seen: Seen, redactor: Redactor): Exchange {
         ]),
       ),
       body: answered,
-      content: print(content),
+      content: redactor.print(content),
       ...(count === undefined ? {} : { count }),
       ...(given === undefined ? {} : { given }),
     },
@@ -114,8 +113,13 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 const fieldsOf = (tree: unknown): Readonly<Record<string, unknown>> =>
   typeof tree === 'object' && tree !== null && !Array.isArray(tree) ? (tree as Record<string, unknown>) : {};
 
-const clipped = (value: unknown): unknown =>
-  typeof value === 'string' ? value.slice(0, 2_000) : JSON.stringify(value).length > 2_000 ? '[long]' : value;
+/** Characters of one value that is recorded. */
+const valueCharactersMax = 2_000;
+
+function clipped(value: unknown): unknown {
+  if (typeof value === 'string') return value.slice(0, valueCharactersMax);
+  return JSON.stringify(value).length > valueCharactersMax ? '[long]' : value;
+}
 
 function recordBody({ type, bytes, tree }: SeenBody, oauth: boolean, redactor: Redactor): RecordedBody {
   const media = redactor.text((type.split(';')[0] ?? '').trim().toLowerCase().slice(0, 100));
@@ -152,29 +156,31 @@ function parametersOf(
   query: ReadonlyMap<string, unknown>,
   fields: Readonly<Record<string, unknown>>,
   oauth: boolean,
-  { print, text }: Redactor,
+  redactor: Redactor,
 ): Exchange['parameters'] {
   const out: Record<string, string> = {};
   let room = mostParameters;
   for (const [name, value] of [...query, ...Object.entries(fields)]) {
     if (typeof value === 'object') continue;
-    if (oauth && ['code', 'refresh_token', 'username'].includes(name)) out[name] = print(String(value));
-    else if (oauth && ['grant_type', 'scope'].includes(name)) out[name] = text(String(value)).slice(0, 2_000);
+    if (oauth && ['code', 'refresh_token', 'username'].includes(name))
+      out[name] = redactor.print(String(value));
+    else if (oauth && ['grant_type', 'scope'].includes(name))
+      out[name] = redactor.text(String(value)).slice(0, 2_000);
     else if (/^_[a-z_]{1,40}$/.test(name) && !isSecretName(name) && room-- > 0)
-      out[name] = text(String(value)).slice(0, 2_000);
+      out[name] = redactor.text(String(value)).slice(0, 2_000);
   }
   return out;
 }
 
-function givenIn(tree: unknown, { print, text }: Redactor): Given | undefined {
+function givenIn(tree: unknown, redactor: Redactor): Given | undefined {
   const { access_token, refresh_token, expires_in, scope } = fieldsOf(tree);
   if (typeof access_token !== 'string') return undefined;
   const lifetime = Number(expires_in);
   return {
-    access: print(access_token),
-    ...(typeof refresh_token === 'string' ? { refresh: print(refresh_token) } : {}),
+    access: redactor.print(access_token),
+    ...(typeof refresh_token === 'string' ? { refresh: redactor.print(refresh_token) } : {}),
     ...(lifetime > 0 ? { lifetime } : {}),
-    ...(typeof scope === 'string' ? { scope: text(scope).slice(0, 2_000) } : {}),
+    ...(typeof scope === 'string' ? { scope: redactor.text(scope).slice(0, 2_000) } : {}),
   };
 }
 

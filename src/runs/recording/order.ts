@@ -33,7 +33,7 @@ const slack = 100;
 export const tooEarly = (before: Exchange, after: Exchange, seconds: number): boolean =>
   between(before, after) < seconds * 1_000 - slack;
 
-export const isApi = ({ path }: Exchange): boolean => /^\/(api|public_api)\//.test(path);
+export const isApiExchange = ({ path }: Exchange): boolean => /^\/(api|public_api)\//.test(path);
 
 export const isTokenRequest = ({ path, method }: Exchange): boolean =>
   method === 'POST' && /^\/oauth2\/(v0\/)?token\/?$/.test(path);

@@ -16,9 +16,9 @@ export interface Redactor {
 export const marked = (print: string): string => `[secret ${print}]`;
 
 /** Shorter values would be found by chance in other text. */
-const shortest = 8;
-const remembered = 2_000;
-const deepest = 64;
+const secretCharactersMin = 8;
+const knownSecretsMax = 2_000;
+const depthMax = 64;
 
 /** Long, with letters and digits: what nobody writes by hand. */
 const opaque = /(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}/g;
@@ -28,94 +28,98 @@ const schemes = /\b(Bearer|Basic|Token)\s+([\w~+/.=-]{4,})/gi;
 const harmless = /^[\w.+:-]{0,23}$/;
 const userinfo = /\/\/[^/@\s"<>]+@/g;
 
-export function createRedactor(): Redactor {
-  const key = randomBytes(32);
+class SecretRedactor implements Redactor {
+  readonly #key = randomBytes(32);
   /** Values that only their name or place gives away, for when they come again elsewhere. */
-  const known = new Set<string>();
+  readonly #known = new Set<string>();
 
-  const print = (secret: string): string =>
-    createHmac('sha256', key).update(secret).digest('hex').slice(0, 12);
-
-  function learn(secret: string): void {
-    if (secret.length < shortest || secret.replace(opaque, '') === '') return;
-    const bare = secret.replace(/^'(.+)'$/, '$1');
-    if (bare !== secret) learn(bare);
-    known.delete(secret);
-    known.add(secret);
-    if (known.size > remembered) for (const oldest of known) return void known.delete(oldest);
+  print(secret: string): string {
+    return createHmac('sha256', this.#key).update(secret).digest('hex').slice(0, 12);
   }
 
-  function hide(secret: string): string {
-    learn(secret);
-    return marked(print(secret));
+  #learn(secret: string): void {
+    if (secret.length < secretCharactersMin || secret.replace(opaque, '') === '') return;
+    const bare = secret.replace(/^'(.+)'$/, '$1');
+    if (bare !== secret) this.#learn(bare);
+    this.#known.delete(secret);
+    this.#known.add(secret);
+    if (this.#known.size > knownSecretsMax)
+      for (const oldest of this.#known) return void this.#known.delete(oldest);
+  }
+
+  #hide(secret: string): string {
+    this.#learn(secret);
+    return marked(this.print(secret));
   }
 
   /** What stands under a secret name is secret as a whole, and each text in it. */
-  function hideTree(given: unknown): string {
-    if (typeof given === 'string') return hide(given);
+  #hideTree(given: unknown): string {
+    if (typeof given === 'string') return this.#hide(given);
     const json = JSON.stringify(given, (_, inner: unknown) => {
-      if (typeof inner === 'string') learn(inner);
+      if (typeof inner === 'string') this.#learn(inner);
       return inner;
     });
-    return hide(json);
+    return this.#hide(json);
   }
 
-  function text(given: string): string {
-    if (harmless.test(given) && known.size === 0) return given;
-    let out = harmless.test(given) ? given : named(given);
-    for (const secret of known) if (out.includes(secret)) out = out.replaceAll(secret, marked(print(secret)));
-    return out.replace(opaque, (secret) => marked(print(secret)));
+  text(given: string): string {
+    if (harmless.test(given) && this.#known.size === 0) return given;
+    let out = harmless.test(given) ? given : this.#named(given);
+    for (const secret of this.#known)
+      if (out.includes(secret)) out = out.replaceAll(secret, marked(this.print(secret)));
+    return out.replace(opaque, (secret) => marked(this.print(secret)));
   }
 
-  function named(given: string): string {
+  #named(given: string): string {
     let out = given.replace(userinfo, '//[secret]@');
-    out = out.replace(schemes, (_, scheme: string, secret: string) => `${scheme} ${hide(secret)}`);
+    out = out.replace(schemes, (_, scheme: string, secret: string) => `${scheme} ${this.#hide(secret)}`);
     out = out.replace(assigned, (whole, name: string, sign: string, secret: string) =>
       isSecretName(name) || name === 'code' || name === 'state'
-        ? `${name}${sign}${hide(decoded(secret))}`
+        ? `${name}${sign}${this.#hide(decoded(secret))}`
         : whole,
     );
     return out;
   }
 
-  function value(name: string, given: unknown, oauth: boolean, depth = 0): unknown {
+  value(name: string, given: unknown, oauth: boolean): unknown {
+    return this.#value(name, given, oauth, 0);
+  }
+
+  #value(name: string, given: unknown, oauth: boolean, depth: number): unknown {
     if (given === null || given === undefined || typeof given === 'boolean') return given ?? null;
-    if (name !== '' && !plainInOAuth.has(name) && (oauth || isSecretName(name))) return hideTree(given);
-    if (typeof given === 'number') return known.has(String(given)) ? hide(String(given)) : given;
-    if (typeof given === 'string') return text(given);
-    if (depth === deepest) return '[too deep]';
-    if (Array.isArray(given)) return given.map((each) => value('', each, oauth, depth + 1));
+    if (name !== '' && !plainInOAuth.has(name) && (oauth || isSecretName(name))) return this.#hideTree(given);
+    if (typeof given === 'number') return this.#known.has(String(given)) ? this.#hide(String(given)) : given;
+    if (typeof given === 'string') return this.text(given);
+    if (depth === depthMax) return '[too deep]';
+    if (Array.isArray(given)) return given.map((each) => this.#value('', each, oauth, depth + 1));
     return Object.fromEntries(
       Object.entries(given as object).map(([inner, each]) => [
-        text(inner),
-        value(inner, each, oauth, depth + 1),
+        this.text(inner),
+        this.#value(inner, each, oauth, depth + 1),
       ]),
     );
   }
 
-  function header(name: string, given: string): string {
+  header(name: string, given: string): string {
     if (name === 'authorization') {
       const { scheme, secret, id } = credentialsIn(given);
-      return scheme === '' ? hide(secret) : `${scheme} ${id === '' ? '' : `${text(id)}:`}${hide(secret)}`;
+      return scheme === ''
+        ? this.#hide(secret)
+        : `${scheme} ${id === '' ? '' : `${this.text(id)}:`}${this.#hide(secret)}`;
     }
-    if (plainHeaders.has(name)) return text(given);
+    if (plainHeaders.has(name)) return this.text(given);
     // What is hidden as a whole may come again in parts.
-    text(given);
+    this.text(given);
     if (name === 'cookie' || name === 'set-cookie')
       for (const [, cookie = ''] of given.matchAll(/=([^;]+)/g)) {
-        learn(cookie.trim());
-        learn(decoded(cookie.trim().replace(/^"(.*)"$/, '$1')));
+        this.#learn(cookie.trim());
+        this.#learn(decoded(cookie.trim().replace(/^"(.*)"$/, '$1')));
       }
-    return hide(given);
+    return this.#hide(given);
   }
-
-  return Object.freeze<Redactor>({
-    print,
-    text,
-    value: (name, given, oauth) => value(name, given, oauth),
-    header,
-  });
 }
+
+export const createRedactor = (): Redactor => new SecretRedactor();
 
 /** What `Authorization` says; `id` of Basic credentials only. */
 export function credentialsIn(header: string): { scheme: string; id: string; secret: string } {

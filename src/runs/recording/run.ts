@@ -8,7 +8,7 @@ export interface RunLimits {
   readonly rest: number;
 }
 
-export const usualLimits: RunLimits = Object.freeze({
+export const runLimitsDefault: RunLimits = Object.freeze({
   exchanges: 5_000,
   bodies: 8 * 2 ** 20,
   rest: 24 * 2 ** 20,
@@ -26,7 +26,7 @@ export interface RunState {
   readonly dropped: number;
   /** Bodies of old exchanges that are gone. */
   readonly bodiesDropped: number;
-  /** Exchanges that could not be recorded: a fault of ours. */
+  /** Exchanges that could not be recorded: an error of the recorder. */
   readonly missed: number;
 }
 
@@ -43,7 +43,7 @@ export interface Run {
   end(at: number): void;
 }
 
-export function createRun(name: string, started: number, limits: RunLimits = usualLimits): Run {
+export function createRun(name: string, started: number, limits: RunLimits = runLimitsDefault): Run {
   let exchanges: Exchange[] = [];
   let reads: readonly Reads[] = [];
   let bodies = 0;

@@ -1,6 +1,6 @@
 import type { Answer } from '../../contract/answer.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import type { Trail } from '../../request/trail.ts';
-import { BadControl } from '../bad-control.ts';
 import { compose } from './compose.ts';
 import { createRedactor, type Redactor } from './redact.ts';
 import { createRun, type Run } from './run.ts';
@@ -8,7 +8,7 @@ import { seenOf } from './witness.ts';
 
 /** The runs of a sandbox, in memory: at most one on in each deployment, and the latest of those that have ended. */
 export interface Runs {
-  /** `name` made up unless told. Throws `BadControl` when one is on, or one of that name is kept. */
+  /** `name` made up unless told. Throws `ControlError` when one is on, or one of that name is kept. */
   start(deployment: number, name: string | undefined): Run;
   end(deployment: number): Run;
   list(deployment: number): readonly Run[];
@@ -23,7 +23,7 @@ export interface Runs {
 }
 
 /** Runs that are kept, of all deployments together. */
-const most = 20;
+const runsMax = 20;
 
 /** `milliseconds`: where the clock of a deployment stands. */
 export function createRuns(milliseconds: (deployment: number) => number): Runs {
@@ -38,7 +38,7 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
     const found = name === undefined ? runs.at(-1) : runs.find(({ state }) => state.name === name);
     if (found) return found;
     const others = runs.map(({ state }) => state.name).join(', ');
-    throw new BadControl(
+    throw new ControlError(
       runs.length === 0
         ? 'there is no run in this deployment: start one first'
         : `there is no run named ${name}; there are: ${others}`,
@@ -51,27 +51,27 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
     find,
     start: (deployment, given) => {
       const running = on.get(deployment);
-      if (running) throw new BadControl(`the run ${running.run.state.name} is on: end it first`);
+      if (running) throw new ControlError(`the run ${running.run.state.name} is on: end it first`);
       const names = new Set(list(deployment).map(({ state }) => state.name));
       let number = names.size + 1;
       while (names.has(`run-${number}`)) number++;
       const name = given ?? `run-${number}`;
       if (!/^[\w.-]{1,60}$/.test(name))
-        throw new BadControl('the name of a run has letters, digits, dots, - and _, 60 at most');
+        throw new ControlError('the name of a run has letters, digits, dots, - and _, 60 at most');
       if (names.has(name))
-        throw new BadControl(`there is a run named ${name}: remove it, or choose another name`);
-      if (on.size >= most)
-        throw new BadControl(`${most} runs are on, which is all there may be: end one first`);
+        throw new ControlError(`there is a run named ${name}: remove it, or choose another name`);
+      if (on.size >= runsMax)
+        throw new ControlError(`${runsMax} runs are on, the most there can be: end one first`);
       const run = createRun(name, Date.now());
       on.set(deployment, { run, redactor: createRedactor() });
       const ended = [...kept].filter((each) => each.run.state.ended !== undefined);
-      const over = new Set(ended.slice(0, Math.max(0, kept.length + 1 - most)));
+      const over = new Set(ended.slice(0, Math.max(0, kept.length + 1 - runsMax)));
       kept = [...kept.filter((each) => !over.has(each)), { deployment, run }];
       return run;
     },
     end: (deployment) => {
       const running = on.get(deployment);
-      if (!running) throw new BadControl('no run is on in this deployment', 404);
+      if (!running) throw new ControlError('no run is on in this deployment', 404);
       on.delete(deployment);
       running.run.end(Date.now());
       return running.run;
@@ -92,7 +92,7 @@ export function createRuns(milliseconds: (deployment: number) => number): Runs {
       const { deployment } = trail;
       const running = deployment && on.get(deployment.id);
       if (!running) return;
-      // An answer must not suffer from being recorded.
+      // A failure to record must not change the answer.
       try {
         running.run.add(compose(seenOf(trail, answer, milliseconds(deployment.id)), running.redactor));
       } catch {

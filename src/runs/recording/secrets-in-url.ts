@@ -9,22 +9,22 @@ export function secretsInUrl(
   path: string,
   query: ReadonlyMap<string, unknown>,
   oauth: boolean,
-  { print, text }: Redactor,
+  redactor: Redactor,
 ): readonly InUrl[] {
   const found = path
     .split('/')
     .map(plainly)
     .filter((segment) => opaque.test(segment))
-    .map((segment): InUrl => ({ where: 'path', print: print(segment), named: false }));
+    .map((segment): InUrl => ({ where: 'path', print: redactor.print(segment), named: false }));
   for (const [name, value] of query) {
-    if (opaque.test(name)) found.push({ where: 'query', print: print(name), named: false });
+    if (opaque.test(name)) found.push({ where: 'query', print: redactor.print(name), named: false });
     if (typeof value === 'object' || String(value) === '') continue;
     const exchanged = oauth && path.endsWith('/token') && name === 'code';
     const named = exchanged || isSecretName(name);
     // What follows a scheme is the secret itself.
     const secret = String(value).replace(/^Bearer +/i, '');
     if (named || opaque.test(secret))
-      found.push({ where: text(name).slice(0, 60), print: print(secret), named });
+      found.push({ where: redactor.text(name).slice(0, 60), print: redactor.print(secret), named });
   }
   return found.slice(0, 20);
 }

@@ -55,9 +55,10 @@ function bodyIn(
     ),
   };
   const read = body.size > 0 || uploads.size > 0;
-  const said = Number(headers['content-length']);
-  const bytes = Number.isSafeInteger(said) && said >= 0 ? said : read ? JSON.stringify(tree).length : 0;
-  return { type, bytes, ...(read ? { tree } : {}) };
+  const announced = Number(headers['content-length']);
+  const isKnown = Number.isSafeInteger(announced) && announced >= 0;
+  const counted = read && !isKnown ? JSON.stringify(tree).length : 0;
+  return { type, bytes: isKnown ? announced : counted, ...(read ? { tree } : {}) };
 }
 
 function answered({ type, body }: Answer): SeenBody {

@@ -1,12 +1,8 @@
+import { type JunitCase, junitXml } from '../../contract/junit.ts';
 import { type Checked, missingFrom, type Report } from './report.ts';
 
-/** JUnit's XML: each rule is a test case, each finding a failure of it; what was not looked at is skipped. */
-export function junitReport(report: Report): string {
-  const { run, lints, coverage } = report;
-  const failures = lints.filter(({ findings }) => findings.length > 0).length;
-  const skipped = lints.filter(({ unlooked }) => unlooked !== undefined).length;
-  const seconds = ((run.ended ?? run.started) - run.started) / 1_000;
-  const counts = `tests="${lints.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${Math.max(0, seconds).toFixed(3)}"`;
+/** The report as JUnit XML: each rule is a test case, each finding a failure of it. Rules that were not checked are skipped. */
+export function junitReport({ run, lints, coverage }: Report): string {
   const properties = [
     ['exchanges', String(run.exchanges)],
     ['statuses.met', coverage.statuses.met.map(({ name }) => name).join(' ')],
@@ -15,59 +11,27 @@ export function junitReport(report: Report): string {
     ['causes.unmet', coverage.causes.unmet.join(' ')],
     ...missingFrom(run).map((line) => ['missing', line] as const),
   ] as const;
-  const name = attribute(`accord sandbox ${run.name}`);
-  return `${[
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="accord" ${counts}>`,
-    `  <testsuite name="${name}" ${counts} timestamp="${new Date(run.started).toISOString().slice(0, 19)}">`,
-    '    <properties>',
-    ...properties.map(
-      ([name, value]) => `      <property name="${attribute(name)}" value="${attribute(value)}"/>`,
-    ),
-    '    </properties>',
-    ...lints.flatMap((lint) => testcase(lint, run.name)),
-    '  </testsuite>',
-    '</testsuites>',
-  ].join('\n')}\n`;
+  return junitXml('accord', [
+    {
+      name: `accord sandbox ${run.name}`,
+      cases: lints.map((lint) => caseOf(lint, run.name)),
+      properties,
+      started: run.started,
+      seconds: Math.max(0, ((run.ended ?? run.started) - run.started) / 1_000),
+    },
+  ]);
 }
 
-function testcase({ id, level, row, findings, unlooked }: Checked, run: string): readonly string[] {
-  const start = `    <testcase classname="${attribute(`accord.${run}`)}" name="${attribute(id)}" time="0"`;
-  if (unlooked !== undefined)
-    return [
-      `${start}>`,
-      `      <skipped message="${attribute(`not looked at: ${unlooked}`)}"/>`,
-      '    </testcase>',
+function caseOf({ id, level, row, findings, unlooked }: Checked, run: string): JunitCase {
+  const rule = { classname: `accord.${run}`, name: id };
+  if (unlooked !== undefined) return { ...rule, skipped: `not looked at: ${unlooked}` };
+  const failures = findings.map(({ message, exchanges, of }) => {
+    const lines = [
+      `${level}, ${row}`,
+      ...exchanges.map((each) => `#${each.number} ${each.what} ${each.status} ${each.id}`),
+      ...(of > exchanges.length ? [`and ${of - exchanges.length} more`] : []),
     ];
-  if (findings.length === 0) return [`${start}/>`];
-  return [
-    `${start}>`,
-    ...findings.map(({ message, exchanges, of }) => {
-      const lines = [
-        `${level}, ${row}`,
-        ...exchanges.map(({ number, what, status, id }) => `#${number} ${what} ${status} ${id}`),
-        ...(of > exchanges.length ? [`and ${of - exchanges.length} more`] : []),
-      ];
-      return `      <failure type="${level}" message="${attribute(message)}">${text(lines.join('\n'))}</failure>`;
-    }),
-    '    </testcase>',
-  ];
+    return { type: level, message, text: lines.join('\n') };
+  });
+  return { ...rule, failures };
 }
-
-// XML 1.0 has no way to write these at all.
-const unwritable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
-const text = (given: string): string =>
-  given
-    .toWellFormed()
-    .replace(unwritable, '\u{fffd}')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
-
-const attribute = (given: string): string =>
-  text(given)
-    .replaceAll('"', '&quot;')
-    .replaceAll('\n', '&#10;')
-    .replaceAll('\r', '&#13;')
-    .replaceAll('\t', '&#9;');

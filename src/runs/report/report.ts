@@ -13,7 +13,7 @@ export interface Shown {
   readonly status: string;
 }
 
-export interface Told {
+export interface ReportedFinding {
   readonly message: string;
   /** The first of them. */
   readonly exchanges: readonly Shown[];
@@ -29,7 +29,7 @@ export interface Checked {
   readonly instead: string;
   /** Why it was not looked at. */
   readonly unlooked?: string;
-  readonly findings: readonly Told[];
+  readonly findings: readonly ReportedFinding[];
 }
 
 /** What a run has shown: what the client did wrong, and how much of the contract it has met. */
@@ -90,7 +90,9 @@ const weight = Object.freeze({ note: 0, warning: 1, error: 2 } as const);
 /** What is missing from a run that was too long, in words; empty for others. */
 export function missingFrom({ dropped, bodiesDropped, missed }: RunState): readonly string[] {
   return [
-    ...(missed > 0 ? [`${missed} exchanges could not be recorded, for a reason of ours`] : []),
+    ...(missed > 0
+      ? [`${missed} exchanges could not be recorded: something went wrong in the recorder`]
+      : []),
     ...(dropped > 0
       ? [`the oldest ${dropped} exchanges were dropped to make room: no rule has looked at them`]
       : []),

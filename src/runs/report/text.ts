@@ -1,4 +1,4 @@
-import { counted } from '../times.ts';
+import { countText } from '../times.ts';
 import { type Checked, missingFrom, type Report } from './report.ts';
 
 /** For people: one screen, the worst first. */
@@ -9,7 +9,7 @@ export function textReport(report: Report): string {
   const unlooked = lints.filter((lint) => lint.unlooked !== undefined);
   const count = found.reduce((sum, { findings }) => sum + findings.length, 0);
   return `${[
-    `Run ${visible(run.name)}: ${counted(run.exchanges, 'exchange')}, ${count === 0 ? 'nothing found' : `${count} found`}`,
+    `Run ${visible(run.name)}: ${countText(run.exchanges, 'exchange')}, ${count === 0 ? 'nothing found' : `${count} found`}`,
     ...missingFrom(run).map((line) => `  ${line}`),
     ...found.flatMap(lintLines),
     '',

@@ -6,52 +6,55 @@ import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
 import { Busy, Unreachable } from '../../store/store.ts';
-import { type Effect, locking, longestLatency } from './effect.ts';
+import { type Effect, latencyMaxMs, lockoutCauses } from './effect.ts';
 import { type About, particularsFor } from './particulars.ts';
 
-/** What is to befall a request, and who says so. */
+/** The effect that was chosen for a request, and what chose it. */
 export interface Chosen {
   readonly effect: Effect;
+  /** For the log and `accord explain`: the rule, or the header. */
   readonly says: string;
 }
 
-/** What befalls one request, as the pipeline takes it. `late`: milliseconds that other rules add. `undefined` when nothing does. */
-export function faultOf(
-  chosen: Chosen | undefined,
-  late: number,
-  about: About,
-  from: Claimed,
-  located: Located,
-  world: World,
-): Fault | undefined {
-  const { cause, particulars = {}, mishap } = chosen?.effect ?? {};
-  const latency = Math.min(longestLatency, late + (mishap?.latency ?? 0));
-  const befalls: Mishap | undefined =
-    latency > 0 || mishap ? { latency, cut: mishap?.cut, truncate: mishap?.truncate } : undefined;
-  const says = chosen?.says ?? 'late on purpose';
-  if (!chosen && !befalls) return undefined;
-  if (cause === undefined)
-    return { says: told(says, befalls), raise: undefined, mishap: befalls, count: undefined };
-  const at = strikesAt(cause, about);
-  const whole = { ...particularsFor(cause, particulars, about), ...waiting(cause, particulars, world) };
-  const Thrown = thrownFor[cause];
-  const error = Thrown ? new Thrown(says) : new Refusal(cause, { ...whole, exact: says });
-  return {
-    says,
-    raise: { at, error },
-    mishap: befalls,
-    count: countOf(cause, from, located, world),
-  };
+/** A request, and what the rules chose for it. */
+export interface FaultedRequest {
+  /** `undefined`: no rule does more than delay it. */
+  readonly chosen: Chosen | undefined;
+  /** Milliseconds that rules which only delay add up to. */
+  readonly delayMs: number;
+  readonly about: About;
+  readonly from: Claimed;
+  readonly located: Located;
 }
 
-/** What is no refusal until it is caught. */
+/** The fault of one request, as the pipeline takes it; `undefined` when it has none. */
+export function faultOf(
+  { chosen, delayMs, about, from, located }: FaultedRequest,
+  world: World,
+): Fault | undefined {
+  const { cause, particulars = {}, mishap: own } = chosen?.effect ?? {};
+  const latency = Math.min(latencyMaxMs, delayMs + (own?.latency ?? 0));
+  const mishap: Mishap | undefined =
+    latency > 0 || own ? { latency, cut: own?.cut, truncate: own?.truncate } : undefined;
+  const says = chosen?.says ?? 'late on purpose';
+  if (!chosen && !mishap) return undefined;
+  if (cause === undefined)
+    return { says: withMishap(says, mishap), raise: undefined, mishap, count: undefined };
+  const at = forcedAt(cause, about);
+  const whole = { ...particularsFor(cause, particulars, about), ...lockoutWait(cause, particulars, world) };
+  const Thrown = thrownFor[cause];
+  const error = Thrown ? new Thrown(says) : new Refusal(cause, { ...whole, exact: says });
+  return { says, raise: { at, error }, mishap, count: countOf(cause, from, located, world) };
+}
+
+/** Causes that are errors until they are caught. */
 const thrownFor: Readonly<Partial<Record<CauseName, new (says: string) => Error>>> = {
   'routine.threw': Error,
   'store.unreachable': Unreachable,
   'store.busy': Busy,
 };
 
-function told(says: string, mishap: Mishap | undefined): string {
+function withMishap(says: string, mishap: Mishap | undefined): string {
   const { latency = 0, cut, truncate } = mishap ?? {};
   return [
     says,
@@ -61,17 +64,17 @@ function told(says: string, mishap: Mishap | undefined): string {
   ].join(', ');
 }
 
-/** What is found corrupt is found when it was read; a write has to end before it writes, and a file before it is opened. */
-function strikesAt(cause: CauseName, { surface, route, received }: About): RefusalPoint {
+/** Data is found corrupt after it was read. A write has to end before it writes, and a download before it opens the file. */
+function forcedAt(cause: CauseName, { surface, route, received }: About): RefusalPoint {
   const [point = 'operation'] = pointsOf(cause, surface);
   const reads = received?.method === 'GET' && route?.row.act !== 'verb';
   return point === 'representation' && !reads ? 'operation' : point;
 }
 
-const waiting = (cause: CauseName, { retryAfter }: Effect['particulars'], { lockout }: World) =>
-  locking.includes(cause) ? { retryAfter: retryAfter ?? lockout.window } : {};
+const lockoutWait = (cause: CauseName, { retryAfter }: Effect['particulars'], { lockout }: World) =>
+  lockoutCauses.includes(cause) ? { retryAfter: retryAfter ?? lockout.window } : {};
 
-/** Failed tries that count towards a lockout when they happen by themselves. */
+/** A forced failure counts towards a lockout if the natural one does. */
 function countOf(
   cause: CauseName,
   { application, username }: Claimed,
@@ -82,7 +85,7 @@ function countOf(
   const subject = kind === 'user' ? username : application;
   const counts = ['client.unknown', 'secret.wrong', 'grant.unknown', 'password.wrong'].includes(cause);
   if (!counts || subject === undefined) return undefined;
-  // A counter that is away must not turn one fault into another.
+  // A counter that cannot be reached must not turn one fault into another.
   return () =>
     lockout.fail(kind, deployment.id, { subject, address: received.address }).catch(() => undefined);
 }

@@ -1,19 +1,19 @@
 import { pointsOf } from '../../contract/causes.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Surface } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault, Faults } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import { type Effect, effectIn } from './effect.ts';
 import { type Chosen, faultOf } from './fault.ts';
 import { type About, particularsFor } from './particulars.ts';
 import { belowBase, means } from './pattern.ts';
 import type { FaultRule } from './rule.ts';
-import { type Count, chooses, inForce, unmet } from './timing.ts';
+import { type Count, chooses, inForce, uncounted } from './timing.ts';
 
-/** A rule, and how often it was met. */
-export interface Standing {
+/** A rule, and how many requests it matched and hit. */
+export interface CountedRule {
   readonly id: string;
   readonly rule: FaultRule;
   readonly count: Count;
@@ -21,19 +21,18 @@ export interface Standing {
 
 /** The rules of each deployment, in the order in which they were added, until the process ends. */
 export interface FaultRules extends Faults {
-  /** Throws `BadControl` when there are too many. `now` in unix seconds of the deployment. */
-  add(deployment: number, rule: FaultRule, now: number): Standing;
-  list(deployment: number): readonly Standing[];
-  /** Whether it was there. */
+  /** Throws `ControlError` when there are too many. `now` in unix seconds of the deployment. */
+  add(deployment: number, rule: FaultRule, now: number): CountedRule;
+  list(deployment: number): readonly CountedRule[];
+  /** Returns whether it was there. */
   remove(deployment: number, id: string): boolean;
-  /** How many there were. */
+  /** Returns how many there were. */
   clear(deployment: number): number;
-  /** Counts from the beginning again; all rules unless one is named. */
+  /** Sets the counts of a rule to zero, or those of all rules where `id` is left out. */
   reset(deployment: number, now: number, id?: string): void;
 }
 
-/** Rules of one deployment. */
-const most = 100;
+const rulesMax = 100;
 
 interface Kept {
   readonly id: string;
@@ -63,36 +62,36 @@ export function createFaults(): FaultRules {
         : { surface, route: undefined, ids: [], received };
     const forced = wanted === undefined ? undefined : effectOfHeader(wanted, about, surface);
     const from = await claimed();
-    // From here on nothing waits: requests that come at the same time are counted one after the other.
+    // Nothing below waits, so requests that arrive at the same time are counted one after the other.
     const now = world.clock(deployment.id);
     let chosen: Chosen | undefined = forced && {
       effect: forced,
       says: 'forced by X-Sandbox-Fault',
     };
-    let latency = 0;
-    for (const standing of of(deployment.id)) {
-      const { id, rule } = standing;
-      if (!isAbout(rule, about, segments, from) || !inForce(rule.when, standing.count, now)) continue;
-      standing.count = { ...standing.count, matches: standing.count.matches + 1 };
-      if (!chooses(rule.when, standing.count)) continue;
+    let delayMs = 0;
+    for (const counted of of(deployment.id)) {
+      const { id, rule } = counted;
+      if (!matches(rule, about, segments, from) || !inForce(rule.when, counted.count, now)) continue;
+      counted.count = { ...counted.count, matches: counted.count.matches + 1 };
+      if (!chooses(rule.when, counted.count)) continue;
       const { cause, mishap } = rule.effect;
-      const onlyLate = cause === undefined && mishap?.cut === undefined && mishap?.truncate === undefined;
-      if (onlyLate) latency += mishap?.latency ?? 0;
+      const onlyDelays = cause === undefined && mishap?.cut === undefined && mishap?.truncate === undefined;
+      if (onlyDelays) delayMs += mishap?.latency ?? 0;
       else if (chosen) continue;
       else chosen = { effect: rule.effect, says: `forced by fault ${id}` };
-      const { hits, firstHit = now } = standing.count;
-      standing.count = { ...standing.count, hits: hits + 1, firstHit };
+      const { hits, firstHit = now } = counted.count;
+      counted.count = { ...counted.count, hits: hits + 1, firstHit };
     }
-    return faultOf(chosen, latency, about, from, located, world);
+    return faultOf({ chosen, delayMs, about, from, located }, world);
   }
 
   return Object.freeze<FaultRules>({
     meet,
     add: (deployment, rule, now) => {
       const before = of(deployment);
-      if (before.length >= most)
-        throw new BadControl(`there are ${most} faults already: remove some, or clear them`);
-      const made: Kept = { id: `f${++last}`, rule, count: unmet(now) };
+      if (before.length >= rulesMax)
+        throw new ControlError(`there are ${rulesMax} faults already: remove some, or clear them`);
+      const made: Kept = { id: `f${++last}`, rule, count: uncounted(now) };
       kept.set(deployment, [...before, made]);
       return { ...made };
     },
@@ -110,7 +109,7 @@ export function createFaults(): FaultRules {
       return length;
     },
     reset: (deployment, now, id) => {
-      for (const each of of(deployment)) if (id === undefined || each.id === id) each.count = unmet(now);
+      for (const each of of(deployment)) if (id === undefined || each.id === id) each.count = uncounted(now);
     },
   });
 }
@@ -119,13 +118,13 @@ function effectOfHeader(text: string, { route }: About, surface: Surface): Effec
   try {
     return effectIn(text, { routes: route ? [route] : [], surfaces: [surface] });
   } catch (error) {
-    if (!(error instanceof BadControl)) throw error;
+    if (!(error instanceof ControlError)) throw error;
     return refuse('parameter.invalid', { field: 'X-Sandbox-Fault', detail: error.message });
   }
 }
 
-/** Whether a request is one of those that a rule is about, and one that its cause can happen to. */
-function isAbout(
+/** Whether a rule matches a request, and its cause can happen to it. */
+function matches(
   { on, application, staff, effect }: FaultRule,
   about: About,
   segments: readonly string[],

@@ -1,8 +1,8 @@
+import { ControlError } from '../../contract/control-error.ts';
 import type { Surface } from '../../contract/stages.ts';
 import type { Route, Routes } from '../../request/05-route/table.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 
-/** Which requests: a method and a path, or every one. */
+/** Which requests a rule is about: a method and a path, or all. */
 export interface Pattern {
   readonly text: string;
   readonly method: string | undefined;
@@ -12,11 +12,11 @@ export interface Pattern {
 
 const methods: readonly string[] = ['GET', 'POST', 'PUT', 'DELETE'];
 const endpoints = ['token', 'revoke', 'authorize'] as const;
-const longest = 300;
+const patternCharactersMax = 300;
 
 /**
  * `POST /companies`, `GET *`, `/companies/{id}`, `* /jobs/*`: a method (or `*`) and a path (`{id}` is a number, `*` any segment, and at the end
- * whatever follows), either alone too. Throws `BadControl`.
+ * whatever follows), either alone too. Throws `ControlError`.
  */
 export function readPattern(text: string): Pattern {
   const words = text.trim().split(/\s+/);
@@ -24,8 +24,12 @@ export function readPattern(text: string): Pattern {
   const named =
     method === undefined && methods.includes((words[0] ?? '').toUpperCase()) ? words.shift() : undefined;
   const [path = '*', ...more] = words;
-  if (text.length > longest || more.length > 0 || (path !== '*' && !/^\/?[\w{}*./:@-]+$/.test(path)))
-    throw new BadControl(
+  if (
+    text.length > patternCharactersMax ||
+    more.length > 0 ||
+    (path !== '*' && !/^\/?[\w{}*./:@-]+$/.test(path))
+  )
+    throw new ControlError(
       `on is "${text.slice(0, 60)}": a method (${methods.join(', ')} or *) and a path are wanted, such as "POST /companies", "GET /companies/{id}" or "GET *"`,
     );
   return Object.freeze({
@@ -76,7 +80,7 @@ export interface FaultScope {
   readonly surfaces: readonly Surface[];
 }
 
-/** Throws `BadControl` when there is nothing of the kind. */
+/** Throws `ControlError` when there is nothing of the kind. */
 export function scopeOf(pattern: Pattern, { all }: Routes): FaultScope {
   const { method, path } = pattern;
   const routes = all.filter(
@@ -94,7 +98,7 @@ export function scopeOf(pattern: Pattern, { all }: Routes): FaultScope {
   const [first = ''] = path ?? [];
   const near = all.filter(({ row }) => row.path.split('/')[0] === first).map(({ id }) => id);
   const known = near.length > 0 ? near : [...new Set(all.map(({ row }) => row.path.split('/')[0]))];
-  throw new BadControl(
+  throw new ControlError(
     `no request is like "${pattern.text}"; there are: ${known.join(', ')}${near.length > 0 ? '' : ', oauth2/token, oauth2/revoke, oauth2/authorize'}`,
   );
 }

@@ -1,9 +1,9 @@
 import type { Tree } from '../../contract/answer.ts';
+import { ControlError } from '../../contract/control-error.ts';
 import { findApplication, listApplications } from '../../identity/applications.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import type { ControlAsked, ControlRoute } from '../control-route.ts';
-import type { FaultRules, Standing } from './faults.ts';
+import type { CountedRule, FaultRules } from './faults.ts';
 import { type FaultRule, readRule } from './rule.ts';
 
 const all = 'deployments/{deployment}/faults';
@@ -11,18 +11,18 @@ const one = 'deployments/{deployment}/faults/{id}';
 
 /** What the control API says about faults. */
 export function faultRoutes(faults: FaultRules, world: World): readonly ControlRoute[] {
-  const named = ({ deployment, names }: ControlAsked): Standing => {
+  const named = ({ deployment, names }: ControlAsked): CountedRule => {
     const found = faults.list(deployment.id).find(({ id }) => id === names.id);
     if (found) return found;
     const ids = faults.list(deployment.id).map(({ id }) => id);
     const there = ids.length > 0 ? `there are: ${ids.join(', ')}` : 'there is none at all';
-    throw new BadControl(`there is no fault ${names.id?.slice(0, 40)} here; ${there}`, 404);
+    throw new ControlError(`there is no fault ${names.id?.slice(0, 40)} here; ${there}`, 404);
   };
   return [
     {
       method: 'GET',
       path: all,
-      says: 'the faults to come, in their order, and how often each was met',
+      says: 'the faults, in their order, and how many requests each matched and hit',
       run: async ({ deployment }) => ({ faults: faults.list(deployment.id).map(told) }),
     },
     {
@@ -54,7 +54,7 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
     {
       method: 'POST',
       path: `${one}/reset`,
-      says: 'lets one count from the beginning again',
+      says: 'sets the counts of one to zero',
       run: async (asked) => {
         const { id } = named(asked);
         faults.reset(asked.deployment.id, world.clock(asked.deployment.id), id);
@@ -67,13 +67,13 @@ export function faultRoutes(faults: FaultRules, world: World): readonly ControlR
 async function checkApplication({ application }: FaultRule, { deployment }: ControlAsked, { store }: World) {
   if (application === undefined || (await findApplication(store, deployment.id, application))) return;
   const there = (await listApplications(store, deployment.id)).slice(0, 20).map(({ clientId }) => clientId);
-  throw new BadControl(
+  throw new ControlError(
     `there is no application ${application.slice(0, 60)} in ${deployment.name}; there are: ${there.join(', ')}`,
   );
 }
 
 /** A rule as it was sent, less what was not, and its counts. */
-function told({ id, rule, count }: Standing): Tree {
+function told({ id, rule, count }: CountedRule): Tree {
   const { on, application, staff, when, effect } = rule;
   const { retryAfter, ...particulars } = effect.particulars;
   const { latency, cut, truncate } = effect.mishap ?? {};

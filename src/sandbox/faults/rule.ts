@@ -1,16 +1,16 @@
+import { ControlError } from '../../contract/control-error.ts';
 import type { World } from '../../request/world.ts';
-import { BadControl } from '../../runs/bad-control.ts';
 import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { momentIn } from '../moment.ts';
-import { type Effect, effectNames, known, readEffect } from './effect.ts';
+import { checkNames, type Effect, effectNames, readEffect } from './effect.ts';
 import { type Pattern, readPattern, scopeOf } from './pattern.ts';
 import type { Timing } from './timing.ts';
 
-/** A fault to come, as data. */
+/** A fault, as data: which requests fail, when, and how. */
 export interface FaultRule {
   readonly on: Pattern;
-  /** Client id; whom the token (or the client credentials) names, good or not. */
+  /** The client id that the token or the client credentials name, valid or not. */
   readonly application: string | undefined;
   /** The id of the member of staff whose token it is. */
   readonly staff: number | undefined;
@@ -21,17 +21,17 @@ export interface FaultRule {
 const whenNames = ['nth', 'every', 'probability', 'seed', 'times', 'after', 'until', 'for', 'from'] as const;
 const names: readonly string[] = ['on', 'application', 'staff', ...whenNames, ...effectNames];
 
-const most = 1_000_000;
+const countMax = 1_000_000;
 type Values = Pick<ControlAsked, 'values'>;
 
-/** A rule as it is sent. Throws `BadControl`. */
+/** A rule as it is sent. Throws `ControlError`. */
 export function readRule(asked: ControlAsked, world: World): FaultRule {
-  known(asked, names);
+  checkNames(asked, names);
   const on = readPattern(textIn(asked, 'on') ?? '*');
   const scope = scopeOf(on, world.routes);
   const staff = numberIn(asked, 'staff', 1, 2_147_483_647);
   if (staff !== undefined && !scope.surfaces.includes('api'))
-    throw new BadControl(
+    throw new ControlError(
       'staff is known of requests to resources only: leave it out, or choose another path with on',
     );
   return Object.freeze({
@@ -44,26 +44,26 @@ export function readRule(asked: ControlAsked, world: World): FaultRule {
 }
 
 function readTiming(asked: Values): Timing {
-  const nth = numberIn(asked, 'nth', 1, most);
-  const every = numberIn(asked, 'every', 1, most);
+  const nth = numberIn(asked, 'nth', 1, countMax);
+  const every = numberIn(asked, 'every', 1, countMax);
   const probability = probabilityIn(asked);
   if ([nth, every, probability].filter((value) => value !== undefined).length > 1)
-    throw new BadControl('one of nth, every and probability is wanted, not several');
+    throw new ControlError('one of nth, every and probability is wanted, not several');
   const seed = textIn(asked, 'seed');
-  if (seed !== undefined && probability === undefined) throw new BadControl('seed goes with probability');
+  if (seed !== undefined && probability === undefined) throw new ControlError('seed goes with probability');
   const lasting = numberIn(asked, 'for', 1, 1_000_000_000);
   const from = textIn(asked, 'from');
   if (from !== undefined && (lasting === undefined || (from !== 'now' && from !== 'hit')))
-    throw new BadControl('from wants now or hit, and goes with for');
+    throw new ControlError('from wants now or hit, and goes with for');
   const [after, until] = [momentOf(asked, 'after'), momentOf(asked, 'until')];
   if (after !== undefined && until !== undefined && until <= after)
-    throw new BadControl('until wants a moment that comes after the one of after');
+    throw new ControlError('until wants a moment that comes after the one of after');
   return {
     nth,
     every,
     probability,
     seed: seed?.slice(0, 100) ?? '0',
-    times: numberIn(asked, 'times', 1, most),
+    times: numberIn(asked, 'times', 1, countMax),
     after,
     until,
     for: lasting,
@@ -76,7 +76,7 @@ function probabilityIn(asked: Values): number | undefined {
   if (text === undefined) return undefined;
   const probability = Number(text);
   if (!(probability > 0 && probability <= 1))
-    throw new BadControl('probability wants a number above 0, and 1 at most, such as 0.25');
+    throw new ControlError('probability wants a number above 0, and 1 at most, such as 0.25');
   return probability;
 }
 

@@ -19,7 +19,7 @@ export interface Timing {
   readonly from: 'now' | 'hit';
 }
 
-/** How often a rule was met. */
+/** How many requests a rule matched, and how many of them it hit. */
 export interface Count {
   readonly matches: number;
   readonly hits: number;
@@ -27,7 +27,7 @@ export interface Count {
   readonly firstHit: number | undefined;
 }
 
-export const unmet = (now: number): Count => ({ matches: 0, hits: 0, since: now, firstHit: undefined });
+export const uncounted = (now: number): Count => ({ matches: 0, hits: 0, since: now, firstHit: undefined });
 
 /** Whether the rule is in force: outside of its time nothing is counted. */
 export function inForce(timing: Timing, { since, firstHit }: Count, now: number): boolean {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { startSandbox } from '../../../src/testing/start-sandbox.ts';
+import { readDocumentText } from '../../harness/openapi.ts';
 import { generators } from './calls.ts';
 
 /**
@@ -27,8 +28,8 @@ const packages = {
 };
 
 const root = join(import.meta.dirname, '../../..');
-const document = join(root, 'docs/openapi.json');
 const folder = process.env.ACCORD_GENERATORS_FOLDER ?? join(tmpdir(), 'accord-generators');
+const document = join(folder, 'openapi.json');
 const environment = {
   ...process.env,
   PATH: `${join(folder, 'node_modules/.bin')}:${join(process.execPath, '..')}:${process.env.PATH}`,
@@ -73,6 +74,7 @@ describe('the OpenAPI document in the hands of others', {
 }, () => {
   before(async () => {
     await mkdir(folder, { recursive: true });
+    await writeFile(document, await readDocumentText());
     const manifest = { private: true, type: 'module', dependencies: packages };
     await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
     if (!existsSync(join(folder, 'node_modules/orval')))
