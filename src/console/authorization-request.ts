@@ -33,20 +33,20 @@ export interface AuthorizationRequest extends Addressed {
 }
 
 /** Not the path as sent: one that begins with two slashes would lead to another host. */
-export const pathOf = ({ received }: Located): string =>
+export const authorizePathOf = ({ received }: Located): string =>
   received.segments[1] === 'v0' ? '/oauth2/v0/authorize' : '/oauth2/authorize';
 
 /** Where an authorization request stands in a form of ours: encoded, since browsers change line ends in hidden fields. */
-export const carrier = 'authorization';
+export const packedField = 'authorization';
 
 // Which of two values was meant cannot be known, so neither may decide where an answer goes.
-const addressing: ReadonlySet<string | undefined> = new Set(['client_id', 'redirect_uri', carrier]);
+const addressing: ReadonlySet<string | undefined> = new Set(['client_id', 'redirect_uri', packedField]);
 
 /**
  * Finds out whom to answer; what it refuses ends on a page (RFC 6749, 4.1.2.1). Refuses `body.malformed`, `parameter.repeated`,
  * `parameter.missing`, `parameter.invalid` (also a redirect URI that is not registered), `client.unknown`, `grant_type.forbidden`.
  */
-export async function address(located: Located, world: World): Promise<Addressed> {
+export async function addressOf(located: Located, world: World): Promise<Addressed> {
   const { received, deployment } = located;
   if (received.malformed !== undefined || addressing.has(received.repeated)) single(received);
   const parameters = parametersOf(received);
@@ -154,16 +154,16 @@ export function parametersFor(asked: AuthorizationRequest): Sendable {
 }
 
 /** The same as an address to be led to. */
-export const urlOf = (asked: AuthorizationRequest): string =>
-  `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
+export const authorizationUrl = (asked: AuthorizationRequest): string =>
+  `${authorizePathOf(asked)}?${queryOf(parametersFor(asked))}`;
 
 /** The same as the text of one field. */
-export const carry = (asked: AuthorizationRequest): string =>
+export const pack = (asked: AuthorizationRequest): string =>
   Buffer.from(JSON.stringify(parametersFor(asked))).toString('base64url');
 
 /** Those of a form of ours, which stand in one field; else those of query and body. Nothing in a form of ours is trusted more. */
 function parametersOf({ query, body }: Received): Parameters {
-  const carried = body.get(carrier);
+  const carried = body.get(packedField);
   if (carried !== undefined) return of(unpacked(carried));
   return {
     get: (name) => query.get(name) ?? body.get(name),
@@ -174,7 +174,7 @@ function parametersOf({ query, body }: Received): Parameters {
 /** The client id among values that were sent, open or in a form of ours; `undefined` when there is none to be read. */
 export function clientIn(values: Received['body']): string | undefined {
   try {
-    const carried = values.get(carrier);
+    const carried = values.get(packedField);
     const client = carried === undefined ? values.get('client_id') : unpacked(carried).get('client_id');
     return typeof client === 'string' ? client : undefined;
   } catch {
@@ -191,7 +191,7 @@ function unpacked(carried: unknown): ReadonlyMap<string, string> {
   } catch {
     // Refused below, with all else that no page of ours has sent.
   }
-  refuse('parameter.invalid', { field: carrier, detail: 'it is not what the page sent' });
+  refuse('parameter.invalid', { field: packedField, detail: 'it is not what the page sent' });
 }
 
 const isText = (entry: [string, unknown]): entry is [string, string] =>

@@ -19,8 +19,8 @@ export function decisionIn({ body }: Received): Decision {
   refuse('parameter.invalid', { field: 'decision', detail: 'allow, deny or switch is wanted' });
 }
 
-/** A scope as a person is asked about it: resources by their titles. */
-export function namesOf({ read, write }: Scope, { catalogue }: World): readonly AskedScope[] {
+/** A scope as the consent page lists it: resources by their titles. */
+export function titledScope({ read, write }: Scope, { catalogue }: World): readonly AskedScope[] {
   const titled = (name: string) =>
     name === 'all' ? 'everything' : (catalogue.resources.get(name)?.title ?? name);
   return [

@@ -4,8 +4,8 @@ import type { Answer } from '../contract/answer.ts';
 import { statuses } from '../contract/statuses.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { bases } from '../request/05-route/resolve.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, trailOf } from '../request/trail.ts';
+import { concludeJson } from '../request/10-status/api.ts';
+import { enter, type PublicHandler } from '../request/walk.ts';
 
 /** What the document says, as far as the reference pages read it. */
 export interface OpenApi {
@@ -117,20 +117,30 @@ export function asksForOpenApi({ method, segments, path }: Received): boolean {
   );
 }
 
-/** The document; 304 for who has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
-export function answerOpenApi(received: Received): Concluded {
-  const written = received.path.endsWith('.yaml') ? 'yaml' : 'json';
+/** The document; 304 for a caller that has it already. Pages of any origin may read it: it holds nothing that is not in the sources. */
+export const openApiHandler: PublicHandler = Object.freeze<PublicHandler>({
+  public: true,
+  answer: (received, trail) => {
+    const answer = documentFor(received);
+    enter(trail, 'status');
+    return answer;
+  },
+  refused: (_, trail, world) => concludeJson(trail, undefined, world.settings.tellCauses),
+});
+
+function documentFor({ id, path, headers }: Received): Answer {
+  const written = path.endsWith('.yaml') ? 'yaml' : 'json';
   const { bytes, etag } = file(written);
-  const sent = received.headers['if-none-match'];
+  const sent = headers['if-none-match'];
   const unchanged = (sent ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
-  const answer: Answer = {
+  return {
     http: unchanged ? 304 : 200,
     status: 'ok',
     cause: undefined,
     headers: [
       ['X-Status', 'ok'],
       ['X-Status-Reason', statuses.ok.meaning],
-      ['X-Request-Id', received.id],
+      ['X-Request-Id', id],
       ['ETag', etag],
       ['Cache-Control', 'public, no-cache'],
       ['Access-Control-Allow-Origin', '*'],
@@ -139,5 +149,4 @@ export function answerOpenApi(received: Received): Concluded {
     type: types[written],
     body: unchanged ? '' : bytes,
   };
-  return { answer, trail: enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'status') };
 }

@@ -6,9 +6,9 @@ import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { text, unsigned } from '../../src/catalogue/fields.ts';
 import { resource } from '../../src/catalogue/resource.ts';
 import type { ParameterValue } from '../../src/catalogue/sent.ts';
-import { answerAuthorize } from '../../src/console/authorize.ts';
-import { answerMetadata } from '../../src/console/metadata.ts';
-import { answerPinPage } from '../../src/console/pin-page.ts';
+import { authorizeHandler } from '../../src/console/authorize.ts';
+import { metadataHandler } from '../../src/console/metadata.ts';
+import { pinHandler } from '../../src/console/pin-page.ts';
 import { isRegistered, withParameters } from '../../src/console/redirect-uri.ts';
 import { folderFiles } from '../../src/files/folder.ts';
 import {
@@ -31,14 +31,16 @@ import { plain } from '../../src/request/01-transport/presentation.ts';
 import type { Method, Received } from '../../src/request/01-transport/received.ts';
 import { buildRoutes } from '../../src/request/05-route/table.ts';
 import { createSelections } from '../../src/request/06-parameters/fields.ts';
-import { answerOAuth } from '../../src/request/pipeline.ts';
+import { oauthHandler } from '../../src/request/oauth.ts';
 import type { Trail } from '../../src/request/trail.ts';
+import type { SurfaceHandler } from '../../src/request/walk.ts';
 import type { World } from '../../src/request/world.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store, Values } from '../../src/store/store.ts';
 import { actionNamed } from '../../src/verbs/actions.ts';
+import { walked } from '../harness/walked.ts';
 
 const catalogue = catalogueOf([
   resource({
@@ -197,8 +199,12 @@ function received(method: Method, more: Partial<Received> = {}): Received {
   };
 }
 
-async function tell(request: Received, inside: World = world, by = answerAuthorize): Promise<Told> {
-  const { answer, trail } = await by(request, inside);
+async function tell(
+  request: Received,
+  inside: World = world,
+  by: SurfaceHandler = authorizeHandler,
+): Promise<Told> {
+  const { answer, trail } = await walked(by, request, inside);
   const names = answer.headers.map(([name]) => name.toLowerCase());
   assert.deepEqual(names, [...new Set(names)], 'no header twice');
   for (const [, value] of answer.headers) assert.match(value, /^[\x20-\x7e\xa0-\xff]*$/, 'fit for a header');
@@ -350,7 +356,11 @@ describe('a web application', () => {
       const fields = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier };
       const client = { client_id: web.clientId, client_secret: webSecret };
       const body = new Map(Object.entries({ ...fields, ...client }));
-      return answerOAuth(received('POST', { segments: ['oauth2', 'v0', 'token'], body }), 'token', world);
+      return walked(
+        oauthHandler('token'),
+        received('POST', { segments: ['oauth2', 'v0', 'token'], body }),
+        world,
+      );
     };
     assert.equal((await exchange('w'.repeat(43))).answer.cause, 'verifier.wrong');
     const { answer } = await exchange(verifier);
@@ -446,7 +456,7 @@ const pinPage = (cookie: string, more: Partial<Received> = {}): Promise<Told> =>
       ...more,
     }),
     world,
-    answerPinPage,
+    pinHandler,
   );
 
 const pinOn = ({ page }: Told): string | undefined =>
@@ -1058,7 +1068,8 @@ describe('the metadata', () => {
   const segments = ['.well-known', 'oauth-authorization-server'];
 
   test('names the endpoints as the caller sees them', async () => {
-    const { answer, trail } = await answerMetadata(
+    const { answer, trail } = await walked(
+      metadataHandler,
       received('GET', { segments, https: true, host: 'planet-express.api.example.com' }),
       world,
     );
@@ -1083,7 +1094,8 @@ describe('the metadata', () => {
   });
 
   test('of an unknown deployment is a server error', async () => {
-    const { answer, trail } = await answerMetadata(
+    const { answer, trail } = await walked(
+      metadataHandler,
       received('GET', { segments, host: 'nowhere.api.localhost' }),
       world,
     );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { causes, type RowName } from '../../src/contract/causes.ts';
+import { Refusal } from '../../src/contract/refuse.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
 import { writeXml } from '../../src/request/01-transport/xml.ts';
@@ -108,7 +109,7 @@ test('every cause × 8 combinations × 3 formats recovers the status', async () 
       for (const format of formats) {
         const trail = {
           ...trailOf(presented(asked, format)),
-          refusal: { because: cause, particulars: { field: 'x', detail: 'y' } },
+          refusal: new Refusal(cause, { field: 'x', detail: 'y' }),
         };
         const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
         const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
@@ -133,7 +134,7 @@ test('whatever the particulars say, headers stay one safe line and the status is
       async (given, cause, asked, format) => {
         const trail = {
           ...trailOf(presented(asked, format)),
-          refusal: { because: cause, particulars: given },
+          refusal: new Refusal(cause, given),
         };
         const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
         const reason = answer.headers.find(([name]) => name === 'X-Status-Reason')?.[1] ?? '';

@@ -15,7 +15,7 @@ export interface AccountConfirm {
 }
 
 /** Asks for the password once more before something is ended. Posts it with what the form before said. */
-export function accountConfirm(asked: AccountConfirm): string {
+export function accountConfirmPage(asked: AccountConfirm): string {
   const { signedIn, username, action, hidden, error, always } = asked;
   const blamed = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   return layout({

@@ -11,7 +11,7 @@ export interface AccountPassword {
 }
 
 /** The form for another password. Posts `current`, `new`, `again` and, when it is checked, `others`. */
-export function accountPassword({ signedIn, username, error }: AccountPassword): string {
+export function accountPasswordPage({ signedIn, username, error }: AccountPassword): string {
   const blamed = (field: string, described?: string) => {
     const wrong = error?.of === field;
     const by = [wrong && 'error', described].filter(Boolean).join(' ');

@@ -15,7 +15,7 @@ export interface AccountSecondFactor {
 }
 
 /** Whether the second factor is on. Posts `do`: `begin`, `codes` or `off`. */
-export function accountSecondFactor({ signedIn, on, required, done }: AccountSecondFactor): string {
+export function accountSecondFactorPage({ signedIn, on, required, done }: AccountSecondFactor): string {
   const form = (what: string, button: Html): Html => html`<form method="post" action="/account/second-factor">
 ${hiddenFields({ csrf: signedIn.csrf, do: what })}${button}
 </form>

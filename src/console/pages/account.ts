@@ -78,7 +78,7 @@ ${form('/account/applications', csrf, { application: String(applicationId) }, bu
 }
 
 /** What a person may see and change of their own account. */
-export function account({
+export function accountPage({
   deployment,
   signedIn,
   username,

@@ -11,7 +11,7 @@ export interface AuthorizationError {
 }
 
 /** What a person sees when an authorization request may not be answered by a redirect (RFC 6749, 4.1.2.1). */
-export function authorizationError({ title, message, requestId, status }: AuthorizationError): string {
+export function authorizationErrorPage({ title, message, requestId, status }: AuthorizationError): string {
   return layout({
     title,
     kind: 'task',

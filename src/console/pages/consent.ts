@@ -47,7 +47,7 @@ function next(application: string, redirectHost: string | undefined): Html {
 }
 
 /** The question whether an application may act for a person. Posts `decision`: `allow`, `deny` or `switch` (another user). */
-export function consent(asked: Consent): string {
+export function consentPage(asked: Consent): string {
   const { deployment, application, person, csrf, scopes, lastDay, redirectHost, action, hidden } = asked;
   return layout({
     title: `Allow ${application}?`,

@@ -25,7 +25,7 @@ const commands = [
 ] as const;
 
 /** The start page: what this server is, and the first request to send to it. */
-export function home({ version, sandbox, deployments, lines }: Home): string {
+export function startPage({ version, sandbox, deployments, lines }: Home): string {
   return layout({
     title: 'Start',
     kind: 'document',

@@ -3,7 +3,7 @@ import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
 /** Where a PIN was, once it is good for nothing. */
-export function noPin(signedIn?: SignedInAs): string {
+export function noPinPage(signedIn?: SignedInAs): string {
   return layout({
     title: 'No PIN to show',
     kind: 'task',

@@ -9,7 +9,7 @@ export interface NotFound {
 const longest = 200;
 
 /** For a path outside the API at which there is no page. Shows 200 characters of the path at most. */
-export function notFound({ path, requestId }: NotFound): string {
+export function notFoundPage({ path, requestId }: NotFound): string {
   return layout({
     title: 'There is no such page',
     kind: 'document',

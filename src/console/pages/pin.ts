@@ -21,7 +21,7 @@ function groups(pin: string): readonly string[] {
 }
 
 /** The authorization code of an installed application, for a person to carry over. */
-export async function pin({ application, signedIn, pin: code, minutes }: Pin): Promise<string> {
+export async function pinPage({ application, signedIn, pin: code, minutes }: Pin): Promise<string> {
   return layout({
     title: `PIN for ${application}`,
     kind: 'task',

@@ -2,7 +2,7 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
-export interface RecoveryCodesPage {
+export interface NewRecoveryCodes {
   readonly signedIn: SignedInAs;
   readonly codes: readonly string[];
   /** What was done before they were made. */
@@ -12,7 +12,7 @@ export interface RecoveryCodesPage {
 }
 
 /** Recovery codes, which are shown once. */
-export function recoveryCodes({ signedIn, codes, done, next }: RecoveryCodesPage): string {
+export function recoveryCodesPage({ signedIn, codes, done, next }: NewRecoveryCodes): string {
   return layout({
     title: 'Your recovery codes',
     kind: 'task',

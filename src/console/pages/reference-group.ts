@@ -136,7 +136,7 @@ ${sent !== undefined && html`<pre><code>${sent}</code></pre>\n`}<pre><code>${ans
 }
 
 /** The requests of one group, and the fields of what they answer. */
-export function referenceOf({ name, description, requests, resources }: Group): string {
+export function referenceGroupPage({ name, description, requests, resources }: Group): string {
   const known = new Set(resources.map((resource) => resource.name));
   return layout({
     title: `Reference: ${words(name)}`,

@@ -79,7 +79,7 @@ ${requests.map(
 }
 
 /** Every group of requests, and every request. */
-export function reference({ groups }: { readonly groups: readonly Group[] }): string {
+export function referencePage({ groups }: { readonly groups: readonly Group[] }): string {
   const total = groups.reduce((sum, { requests }) => sum + requests.length, 0);
   return layout({
     title: 'Reference',

@@ -19,7 +19,7 @@ export interface SecondFactorNew {
 }
 
 /** Shows a new key, for a camera and for people, and asks for its first code. Posts `code` and what is hidden. */
-export async function secondFactorNew(shown: SecondFactorNew): Promise<string> {
+export async function newSecondFactorPage(shown: SecondFactorNew): Promise<string> {
   const { deployment, signedIn, key, uri, error, action, hidden } = shown;
   const groups = key.match(/.{1,4}/g) ?? [];
   return layout({

@@ -13,7 +13,7 @@ export interface SignInCode {
 }
 
 /** The second step of a sign-in. Posts `code`, or `recovery`, and what is hidden. */
-export function signInCode({ deployment, application, error, action, hidden }: SignInCode): string {
+export function signInCodePage({ deployment, application, error, action, hidden }: SignInCode): string {
   return layout({
     title: `${error === undefined ? '' : 'Error: '}Your code for ${deployment}`,
     kind: 'task',

@@ -68,7 +68,7 @@ ${own.length > 0 && table(name, own)}
 }
 
 /** The page behind `more_info`: an anchor for each status and each cause. */
-export function statusCodes({ statuses, causes, deployment }: StatusCodes): string {
+export function statusCodesPage({ statuses, causes, deployment }: StatusCodes): string {
   const named = Object.entries(statuses);
   return layout({
     title: 'Status codes',

@@ -1,5 +1,4 @@
 import type { Answer, Tree } from '../../contract/answer.ts';
-import { Refusal } from '../../contract/refuse.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';
 import type { Represented } from '../09-representation/represent.ts';
 import type { Trail } from '../trail.ts';
@@ -68,10 +67,9 @@ type Frame = Omit<Answer, 'type' | 'body'> & { readonly meta: Tree };
 
 function frameOf(trail: Trail, tellCause: boolean): Frame {
   const { received, refusal, deployment } = trail;
-  const ended = refusal && new Refusal(refusal.because, refusal.particulars);
-  const status: StatusName = ended?.status ?? 'ok';
+  const status: StatusName = refusal?.status ?? 'ok';
   const { http: real, meaning } = statuses[status];
-  const message = ended?.messageFor(received.id) ?? meaning;
+  const message = refusal?.messageFor(received.id) ?? meaning;
   const word = wordFor(status, refusal?.because, deployment?.statuses);
   const { suppressHttpStatus, suppressMessage, suppressMeta } = received.presentation;
   const headers = headersOf(trail, word, reasonFor(refusal?.because, message), tellCause);

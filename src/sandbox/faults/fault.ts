@@ -2,7 +2,7 @@ import type { Mishap } from '../../contract/answer.ts';
 import type { CauseName } from '../../contract/causes.ts';
 import { Refusal } from '../../contract/refuse.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
-import type { Claimed, Fault, Point } from '../../request/fault.ts';
+import type { Claimed, Fault, Point, Surface } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
 import { Busy, Unreachable } from '../../store/store.ts';
 import { type Effect, locking, longestLatency } from './effect.ts';
@@ -31,16 +31,18 @@ export function faultOf(
   const says = chosen?.says ?? 'late on purpose';
   if (!chosen && !befalls) return undefined;
   if (cause === undefined)
-    return { says: told(says, befalls), raise: undefined, mishap: befalls, count: undefined };
+    return { reason: told(says, befalls), raise: undefined, mishap: befalls, recordAttempt: undefined };
   const at = strikesAt(cause, about);
   const whole = { ...particularsFor(cause, particulars, about), ...waiting(cause, particulars, world) };
   const Thrown = thrownFor[cause];
   const error = Thrown ? new Thrown(says) : new Refusal(cause, { ...whole, exact: says });
   return {
-    says,
+    reason: says,
     raise: { at, error },
     mishap: befalls,
-    count: countOf(cause, from, located, world),
+    recordAttempt: attempts[about.surface]?.includes(cause)
+      ? attemptOf(cause, from, located, world)
+      : undefined,
   };
 }
 
@@ -71,17 +73,22 @@ function strikesAt(cause: CauseName, { surface, route, received }: About): Point
 const waiting = (cause: CauseName, { retryAfter }: Effect['particulars'], { lockout }: World) =>
   locking.includes(cause) ? { retryAfter: retryAfter ?? lockout.window } : {};
 
-/** Failed tries that count towards a lockout when they happen by themselves. */
-function countOf(
+/** Where a failure counts as an attempt towards a lockout when it is not forced. */
+const attempts: Readonly<Partial<Record<Surface, readonly CauseName[]>>> = {
+  token: ['client.unknown', 'secret.wrong', 'grant.unknown'],
+  revoke: ['client.unknown', 'secret.wrong'],
+  authorize: ['password.wrong'],
+};
+
+function attemptOf(
   cause: CauseName,
   { application, username }: Claimed,
   { deployment, received }: Located,
   { lockout }: World,
-): Fault['count'] {
+): Fault['recordAttempt'] {
   const kind = cause === 'password.wrong' ? 'user' : 'client';
   const subject = kind === 'user' ? username : application;
-  const counts = ['client.unknown', 'secret.wrong', 'grant.unknown', 'password.wrong'].includes(cause);
-  if (!counts || subject === undefined) return undefined;
+  if (subject === undefined) return undefined;
   // A counter that is away must not turn one fault into another.
   return () => lockout.fail(kind, deployment.id, subject, received.address).catch(() => undefined);
 }
