@@ -12,7 +12,7 @@ function share(facts: readonly string[]): string {
 }
 
 /**
- * `docs/coverage.md`: every request of the documentation, and whether it is served, was asked over HTTP (it has a recorded exchange; the same
+ * `docs/reference/coverage.md`: every request of the documentation, and whether it is served, was asked over HTTP (it has a recorded exchange; the same
  * requests are asked on both engines by `test/reference/requests.test.ts`), and how it differs.
  */
 export function coveragePage(generated: string, { requests: recorded }: Examples): string {

@@ -39,7 +39,7 @@ export function readType(name: string, field: Field): string {
   return `${values ? choices(values) : (types[field.kind.name] ?? 'string')} | null`;
 }
 
-/** The type of a parameter that is written; `null` empties it. What is no field is read by the action itself. */
+/** The type of a parameter that is written; `null` empties it. What is no field is read by the verb itself. */
 export function writtenType(resource: Resource, name: string): string {
   const field = resource.fields[fieldBehind(resource, name) ?? ''];
   if (!field || field.made) return 'unknown';

@@ -37,7 +37,7 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
     }
     for (const name of [...resource.create.required, ...resource.create.optional, ...resource.update]) {
       const field = resource.parameters[name] ?? name;
-      if (!resource.fields[field] && !ownAction(resource)) say(`writes ${name}, which is no field`);
+      if (!resource.fields[field] && !hasVerbs(resource)) say(`writes ${name}, which is no field`);
     }
     for (const [kind, filters] of Object.entries(resource.filters)) {
       for (const name of filters as readonly string[]) {
@@ -147,8 +147,8 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
   }
 }
 
-// A resource whose creation is a verb of its own may take parameters that are no fields (a contact's company, a password).
-const ownAction = (resource: Resource): boolean => resource.requests.some((row) => row.act === 'action');
+// A resource that is created by a verb may take parameters that are no fields (a contact's company, a password).
+const hasVerbs = (resource: Resource): boolean => resource.requests.some((row) => row.act === 'verb');
 
 function reachable(resource: Resource, name: string): boolean {
   if (resource.fields[name] || resource.sources[name] || resource.parameters[name]) return true;

@@ -1,7 +1,7 @@
 import type { Source } from './source.ts';
 
 /**
- * What a request does. `action` is a verb of its own, in `verbs/`; all others are served by shared code:
+ * What a request does. `verb` is what this resource alone can do, a file of `verbs/`; all others are served by shared code:
  * `linked` answers the object at the end of a chain of links, `progressions` what may be run on an object, `progress` runs one.
  */
 export type Act =
@@ -14,10 +14,10 @@ export type Act =
   | 'linked'
   | 'progressions'
   | 'progress'
-  | 'action';
+  | 'verb';
 
 /**
- * What an answer tells of rows, for whoever copies them. A plain list tells its own: this is for the actions that answer as a list does, and
+ * What an answer tells of rows, for whoever copies them. A plain list tells its own: this is for the verbs that answer as a list does, and
  * for what an answer tells beside.
  */
 export interface Tells {
@@ -56,28 +56,28 @@ export interface RequestRow {
   readonly only?: Readonly<Record<string, string>>;
   /** `list`: the `_filters` of a request that sends none. */
   readonly usually?: string;
-  /** `linked`: the link fields to follow from the path's object. An `action` may have some to follow too. */
+  /** `linked`: the link fields to follow from the path's object. A `verb` may have some to follow too. */
   readonly links?: readonly string[];
-  /** `action`: the file in `actions/`. */
-  readonly action?: string;
+  /** `verb`: its name, the file of `verbs/` and the key in it: `timers.start`. */
+  readonly verb?: string;
   /** `progress`: run the first progression that leads to a status of this standing, instead of one named in the path. */
   readonly toward?: readonly string[];
   /** Any token will do: it tells only whose the token is. */
   readonly unscoped?: true;
   /** `owner`: what is answered belongs to the object whose path it is below, and that object's scope and access govern it. */
   readonly governed?: 'owner';
-  /** An `action` that reads `_filters` by itself: they are not those of the resource's list. */
+  /** A `verb` that reads `_filters` by itself: they are not those of the resource's list. */
   readonly ownFilters?: true;
-  /** An `action` whose answer has a shape of its own: neither `_fields` nor pages change it. */
+  /** A `verb` whose answer has a shape of its own: neither `_fields` nor pages change it. */
   readonly shaped?: true;
-  /** An `action` that lists objects of whatever kind: one recorded answer does not say what others are. */
+  /** A `verb` that lists objects of whatever kind: one recorded answer does not say what others are. */
   readonly anyKind?: true;
   /** It acts as a person: a service application may not ask for it. */
   readonly personal?: true;
   /** Names of the parts in which a file may come; one file at most, and none where this is missing. */
   readonly uploads?: readonly string[];
   readonly tells?: Tells;
-  /** Parameters of an `action`, for the docs and the generic tests; required ones end in `!`. */
+  /** Parameters of a `verb`, for the docs and the generic tests; required ones end in `!`. */
   readonly parameters?: readonly string[];
 }
 
@@ -109,8 +109,8 @@ export const children = (path: string, of: string, source: Source, type?: string
   list(path, { of, within: type === undefined ? { source } : { source, type } });
 export const countChildren = (path: string, of: string, source: Source, type?: string): RequestRow =>
   count(path, { of, within: type === undefined ? { source } : { source, type } });
-/** A verb of its own: `name` is the file in `verbs/`. */
-export const action = (
+/** What this resource alone can do: `name` is a file of `verbs/` and a key in it, `timers.start`. */
+export const verb = (
   method: RequestRow['method'],
   path: string,
   name: string,
@@ -127,7 +127,7 @@ export const action = (
     | 'governed'
     | 'tells'
   > = {},
-): RequestRow => row(method, path, 'action', { action: name, ...more });
+): RequestRow => row(method, path, 'verb', { verb: name, ...more });
 /** The request as a person's own: service applications may not ask for it. */
 export const personal = (request: RequestRow): RequestRow => Object.freeze({ ...request, personal: true });
 /** The same request by another method, as the reference allows for some verbs. */

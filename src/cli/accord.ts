@@ -8,44 +8,50 @@ interface Subcommand {
 }
 
 const subcommands: Readonly<Record<string, Subcommand>> = {
-  serve: { says: 'start the server', load: () => import('./serve.ts') },
-  deployment: { says: 'create, list, disable and enable deployments', load: () => import('./deployment.ts') },
-  staff: { says: 'create, list and change members of staff', load: () => import('./staff.ts') },
+  serve: { says: 'start the server', load: () => import('./commands/serve.ts') },
+  deployment: {
+    says: 'create, list, disable and enable deployments',
+    load: () => import('./commands/deployment.ts'),
+  },
+  staff: { says: 'create, list and change members of staff', load: () => import('./commands/staff.ts') },
   application: {
     says: 'create, list, rotate, disable and enable applications',
-    load: () => import('./application.ts'),
+    load: () => import('./commands/application.ts'),
   },
-  token: { says: 'issue, list and revoke access tokens', load: () => import('./token.ts') },
-  lockout: { says: 'list and clear lockouts', load: () => import('./lockout.ts') },
+  token: { says: 'issue, list and revoke access tokens', load: () => import('./commands/token.ts') },
+  lockout: { says: 'list and clear lockouts', load: () => import('./commands/lockout.ts') },
   webhook: {
     says: 'list webhook subscriptions and what was delivered, deliver again',
-    load: () => import('./webhook.ts'),
+    load: () => import('./commands/webhook.ts'),
   },
   sandbox: {
     says: 'move the clock of a sandbox, and whatever else only a sandbox can do',
-    load: () => import('./sandbox.ts'),
+    load: () => import('./commands/sandbox.ts'),
   },
-  load: { says: 'read objects from a file into a deployment', load: () => import('./load.ts') },
-  mirror: { says: 'copy a deployment over its API', load: () => import('./mirror.ts') },
-  dump: { says: 'write all objects of a deployment', load: () => import('./dump.ts') },
-  status: { says: 'what a status or a cause means, and what to do', load: () => import('./status.ts') },
-  explain: { says: 'why a request was answered as it was', load: () => import('./explain.ts') },
+  load: { says: 'read objects from a file into a deployment', load: () => import('./commands/load.ts') },
+  mirror: { says: 'copy a deployment over its API', load: () => import('./commands/mirror.ts') },
+  dump: { says: 'write all objects of a deployment', load: () => import('./commands/dump.ts') },
+  status: {
+    says: 'what a status or a cause means, and what to do',
+    load: () => import('./commands/status.ts'),
+  },
+  explain: { says: 'why a request was answered as it was', load: () => import('./commands/explain.ts') },
   trust: {
     says: 'make a local certificate authority, and have it trusted, for clients with a hard-coded host',
-    load: () => import('./trust.ts'),
+    load: () => import('./commands/trust.ts'),
   },
   proxy: {
     says: 'a proxy that leads clients with a hard-coded host to this server',
-    load: () => import('./proxy.ts'),
+    load: () => import('./commands/proxy.ts'),
   },
-  call: { says: 'ask a server, and read its status', load: () => import('./call.ts') },
+  call: { says: 'ask a server, and read its status', load: () => import('./commands/call.ts') },
   conform: {
     says: 'where a server differs from the contract of statuses',
-    load: () => import('./conform.ts'),
+    load: () => import('./commands/conform.ts'),
   },
   record: {
     says: 'pass on to another server what clients send, and record it without secrets',
-    load: () => import('./record.ts'),
+    load: () => import('./commands/record.ts'),
   },
 };
 

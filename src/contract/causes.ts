@@ -14,7 +14,7 @@ export interface Cause {
   readonly remedy: string;
 }
 
-// One message for all of them: a caller must not learn which half of its credentials was right (docs/statuses.md, "What is not told").
+// One message for all of them: a caller must not learn which half of its credentials was right (docs/reference/statuses.md, "What is not told").
 const client = 'Could not authenticate the client';
 // Recorded from the hosted service for every bad token.
 const access = 'Could not authorize your access';
@@ -223,7 +223,7 @@ const rows = {
     message: 'There is no such resource: {detail}.',
     because: 'The path names no request of this API.',
     origin: 'older page',
-    remedy: 'Check the path against docs/resources.md.',
+    remedy: 'Check the path against docs/reference/resources.md.',
   },
   'version.unknown': {
     status: 'invalid_request',
@@ -237,7 +237,7 @@ const rows = {
     message: 'The method {detail} is not available here.',
     because: 'The path exists, but not with this method; or `_method` names none of get, post, put, delete.',
     origin: 'ours',
-    remedy: 'Use a method that docs/resources.md lists for this path.',
+    remedy: 'Use a method that docs/reference/resources.md lists for this path.',
   },
   'parameter.missing': {
     status: 'invalid_request',

@@ -1,6 +1,6 @@
 /**
  * Every status an answer may carry. Source: the public "Status Codes" page; where its two generations disagree the
- * older one wins (docs/differences.md). `http` is the code on the wire unless `_suppress_http_status` is given.
+ * older one wins (docs/reference/differences.md). `http` is the code on the wire unless `_suppress_http_status` is given.
  */
 export interface Status {
   readonly http: 200 | 400 | 401 | 403 | 429 | 500;

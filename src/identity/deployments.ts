@@ -1,7 +1,7 @@
 import { Clash, type Reading, type Store, type Values, type Writing } from '../store/store.ts';
 import { keepName } from './past-names.ts';
 
-/** One tenant. `statuses` is the generation of the status page it follows (docs/differences.md). */
+/** One tenant. `statuses` is the generation of the status page it follows (docs/reference/differences.md). */
 export interface Deployment {
   readonly id: number;
   /** The first label of its host: `planet-express` in `planet-express.api.localhost`. */

@@ -108,9 +108,9 @@ export function planOf(catalogue: Catalogue, named?: ReadonlySet<string>, files 
 /** What only a list is asked for beside its objects. */
 const nothingElse = Object.freeze({ names: [], embedded: [], ties: [], crumbs: undefined });
 
-/** Pages of objects that stand alone: not what is below one object, nor what an action makes of them. */
+/** Pages of objects that stand alone: not what is below one object, nor what a verb makes of them. */
 const isList = ({ act, path, tells, within }: RequestRow): boolean =>
-  (act === 'list' || (act === 'action' && tells !== undefined)) && !within && !path.includes('{');
+  (act === 'list' || (act === 'verb' && tells !== undefined)) && !within && !path.includes('{');
 
 function embeddedIn(
   resource: Resource,

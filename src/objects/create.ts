@@ -8,17 +8,17 @@ import type { Written } from './written.ts';
 
 /** A new object as the API makes it: with what its resource brings along (a job has its budget). Answers its id. Refuses as `insertObject`. */
 export async function createObject(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   written: Written,
 ): Promise<number> {
-  const id = await insertObject(inside, resource, written);
-  for (const brought of resource.brings) await bring(inside, resource, id, brought);
+  const id = await insertObject(context, resource, written);
+  for (const brought of resource.brings) await bring(context, resource, id, brought);
   return id;
 }
 
-async function bring(inside: WriteContext, of: Resource, id: number, brought: Brought): Promise<void> {
-  const { catalogue, store, deployment } = inside;
+async function bring(context: WriteContext, of: Resource, id: number, brought: Brought): Promise<void> {
+  const { catalogue, store, deployment } = context;
   const resource = resourceNamed(catalogue, brought.resource);
   const { reference } = fieldNamed(resource, brought.reference);
   if (!reference) throw new Error(`${resource.name}.${brought.reference} is no reference`);
@@ -36,5 +36,5 @@ async function bring(inside: WriteContext, of: Resource, id: number, brought: Br
     // What it does not say is as for any new object.
     for (const [i, [field]] of copied.entries()) if (row?.[i] != null) values[field] = row[i];
   }
-  await insertObject(inside, resource, { values, names: {} });
+  await insertObject(context, resource, { values, names: {} });
 }

@@ -24,14 +24,14 @@ const columns = ['field_type', 'option_lines', 'lookup_type', 'required', 'link_
  * `parameter.missing` and `parameter.invalid` for the value.
  */
 export async function setCustom(
-  inside: WriteContext,
+  context: WriteContext,
   person: Person,
   values: Resource,
   field: number,
   about: About,
   sent: SentValue,
 ): Promise<number> {
-  const { catalogue, store, deployment } = inside;
+  const { catalogue, store, deployment } = context;
   const fields = resourceNamed(catalogue, values.fields.field?.to ?? '');
   const typed = fields.fields.link_type_id !== undefined;
   const extra = [...columns, ...(typed ? ['link_type_id', 'archived'] : ['restrictions'])];
@@ -44,7 +44,7 @@ export async function setCustom(
     options: row.option_lines ?? null,
     lookup: row.lookup_type ?? null,
   };
-  const value = await readCustom(of, sent, inside);
+  const value = await readCustom(of, sent, context);
   const name = sent.name ?? parameterOf(of.type);
   if (!value) refuse('parameter.missing', { field: name });
   if (row.required === 1 && value.stored === null && value.value_id === null)
@@ -55,11 +55,11 @@ export async function setCustom(
   const known = await store.find(deployment, values.name, ['id'], where);
   const written = { ...value };
   if (known) {
-    await updateObject(inside, values, Number(known.id), { values: written, names: {} });
+    await updateObject(context, values, Number(known.id), { values: written, names: {} });
     return Number(known.id);
   }
   const { field_id, ...rest } = where;
-  return insertObject(inside, values, { values: { ...written, ...rest, field: field_id }, names: {} });
+  return insertObject(context, values, { values: { ...written, ...rest, field: field_id }, names: {} });
 }
 
 /** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field is not written any more. */
@@ -72,7 +72,7 @@ function checkEditable(row: Values, person: Person, { scope }: Resource): void {
 
 /** The fields that a write of an object itself sets, `profile.12=…`. Refuses as `setCustom`, `parameter.invalid` for what is no id of a field. */
 export async function setCustomsOf(
-  inside: WriteContext,
+  context: WriteContext,
   person: Person,
   resource: Resource,
   id: number,
@@ -89,7 +89,7 @@ export async function setCustomsOf(
         detail: 'the id of a field is wanted after the point',
       });
     const sent: SentValue = { name, get: (asked) => (asked === name ? parameters.get(name) : undefined) };
-    const values = resourceNamed(inside.catalogue, custom.values);
-    await setCustom(inside, person, values, field, { resource, id }, sent);
+    const values = resourceNamed(context.catalogue, custom.values);
+    await setCustom(context, person, values, field, { resource, id }, sent);
   }
 }

@@ -35,7 +35,7 @@ export async function firstOf(
 
 /** A standing that is written without its status chooses the first status of that standing. */
 export async function statusOfStanding(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   values: Values,
   names: Readonly<Record<string, string>>,
@@ -43,9 +43,9 @@ export async function statusOfStanding(
   for (const [name, [link, field]] of Object.entries(resource.follows)) {
     const wanted = values[name];
     if (wanted == null || wanted === '' || values[link] != null) continue;
-    const target = resourceNamed(inside.catalogue, fieldNamed(resource, link).to ?? '');
+    const target = resourceNamed(context.catalogue, fieldNamed(resource, link).to ?? '');
     const column = fieldNamed(target, field).column as string;
-    const status = await firstOf(inside, target, { test: '=', on: { column }, value: wanted });
+    const status = await firstOf(context, target, { test: '=', on: { column }, value: wanted });
     if (status === null)
       refuse('parameter.invalid', { field: names[name] ?? name, detail: `no ${link} has this ${field}` });
     values[link] = status;
@@ -68,9 +68,9 @@ export async function keepStatus(
 }
 
 /** Links that begin with the first of their targets. */
-export async function begin(inside: WriteContext, resource: Resource, values: Values): Promise<void> {
+export async function begin(context: WriteContext, resource: Resource, values: Values): Promise<void> {
   for (const [name, to] of planOf(resource).firsts)
-    if (values[name] == null) values[name] = await firstOf(inside, resourceNamed(inside.catalogue, to));
+    if (values[name] == null) values[name] = await firstOf(context, resourceNamed(context.catalogue, to));
 }
 
 /** What the object behind a link says goes to fields that nobody gave; `id`: of the object that is changed, which may have this link already. */

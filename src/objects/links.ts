@@ -12,13 +12,13 @@ import type { Written } from './written.ts';
  * what follows from it (the thread of a reply) may be hidden. Refuses `parameter.invalid`, `parameter.missing`.
  */
 export async function checkLinks(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   { values, names }: Written,
 ): Promise<void> {
-  const { catalogue, store, deployment } = inside;
+  const { catalogue, store, deployment } = context;
   const leads = (name: string, target: Resource, id: Stored): Promise<boolean> =>
-    names[name] === undefined ? store.holds(deployment, target.name, { id }) : isThere(inside, target, id);
+    names[name] === undefined ? store.holds(deployment, target.name, { id }) : isThere(context, target, id);
   for (const [name, value] of Object.entries(values)) {
     const { to } = fieldNamed(resource, name);
     if (!to || value === null) continue;

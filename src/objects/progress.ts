@@ -104,12 +104,12 @@ export interface Move {
  * else the move named by `progression`. Refuses `object.missing`, and `parameter.invalid` for a move that its present status does not allow.
  */
 export async function progressObject(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   id: number,
   { toward, progression }: Move,
 ): Promise<void> {
-  const { catalogue, store, deployment } = inside;
+  const { catalogue, store, deployment } = context;
   // Of two who make the same move at once, one finds that it was made.
   if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
@@ -129,7 +129,7 @@ export async function progressObject(
     limit: 1,
     offset: 0,
   });
-  const move = direct ?? (toward && (await straightTo(inside, statuses, toward, status)));
+  const move = direct ?? (toward && (await straightTo(context, statuses, toward, status)));
   if (!move) {
     const detail = toward
       ? `it is there already, or there is no status ${toward.join(' or ')}`
@@ -138,8 +138,8 @@ export async function progressObject(
   }
   const [to, title] = move;
   const name = resource.progression?.status as string;
-  await updateObject(inside, resource, id, { values: { [name]: to ?? null }, names: {} });
-  await recordMove(inside, resource, id, to ?? null, title ?? null);
+  await updateObject(context, resource, id, { values: { [name]: to ?? null }, names: {} });
+  await recordMove(context, resource, id, to ?? null, title ?? null);
 }
 
 /** The row of history that every move of an object to another status leaves. */

@@ -36,49 +36,49 @@ type Values = Record<string, Stored>;
  * Refuses `parameter.invalid` (a link or reference to what does not exist), `parameter.missing` (half a reference), `<field>.taken`.
  */
 export async function insertObject(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   written: Written,
   explicitId?: number,
 ): Promise<number> {
-  const { store, deployment, now, staffId } = inside;
+  const { store, deployment, now, staffId } = context;
   const given: Values = emptied(resource, written.values);
-  await checkLinks(inside, resource, written);
+  await checkLinks(context, resource, written);
   const id = explicitId ?? (await store.nextId(deployment, resource.name));
   const values: Values = { ...given };
-  await statusOfStanding(inside, resource, values, written.names);
-  await begin(inside, resource, values);
+  await statusOfStanding(context, resource, values, written.names);
+  await begin(context, resource, values);
   // What is inherited comes after: a task has the charge of its job, not that of the rate it has from there.
-  await take(inside, resource, values);
+  await take(context, resource, values);
   for (const [name, initial] of planOf(resource).initials) {
     if (values[name] != null) continue;
     if (initial === 'now') values[name] = now;
     else if (initial === 'caller') values[name] = staffId > 0 ? staffId : null;
     else if (initial === 'own id') values[name] = id;
-    else if (initial === 'inherited') values[name] = await inherited(inside, resource, name, values);
+    else if (initial === 'inherited') values[name] = await inherited(context, resource, name, values);
     else if ('inherits' in initial)
-      values[name] = (await inherited(inside, resource, name, values)) ?? initial.inherits;
+      values[name] = (await inherited(context, resource, name, values)) ?? initial.inherits;
     else if ('of' in initial) values[name] = given[initial.of] ?? null;
     else if (given[name] === undefined) values[name] = initial.value;
   }
-  await follow(inside, resource, values);
-  mark(inside, resource, values);
-  stamp(inside, resource, values, given);
+  await follow(context, resource, values);
+  mark(context, resource, values);
+  stamp(context, resource, values, given);
   const row: Values = {};
   for (const [name, column] of planOf(resource).columns) row[column] = values[name] ?? null;
   await taken(resource, written.names, () => store.insert(deployment, resource.name, { ...row, id }));
-  await tell(inside, await happening(inside, resource, id, 'create'));
+  await tell(context, await happening(context, resource, id, 'create'));
   return id;
 }
 
 /** Changes an object that exists. Refuses as `insertObject`, and `object.missing` when it does not exist. */
 export async function updateObject(
-  inside: WriteContext,
+  context: WriteContext,
   resource: Resource,
   id: number,
   written: Written,
 ): Promise<void> {
-  const { store, deployment } = inside;
+  const { store, deployment } = context;
   const values: Values = emptied(resource, written.values);
   for (const name of resource.create.required) {
     const field = Object.keys(written.names).find((each) => written.names[each] === name || each === name);
@@ -86,33 +86,33 @@ export async function updateObject(
       refuse('parameter.invalid', { field: name, detail: 'it is required and cannot be emptied' });
     }
   }
-  await checkLinks(inside, resource, written);
-  await keepStatus(inside, resource, id, values);
-  await statusOfStanding(inside, resource, values, written.names);
-  await take(inside, resource, values, id);
-  await follow(inside, resource, values);
-  if (await moves(inside, resource, id, values)) mark(inside, resource, values);
-  stamp(inside, resource, values, {});
+  await checkLinks(context, resource, written);
+  await keepStatus(context, resource, id, values);
+  await statusOfStanding(context, resource, values, written.names);
+  await take(context, resource, values, id);
+  await follow(context, resource, values);
+  if (await moves(context, resource, id, values)) mark(context, resource, values);
+  stamp(context, resource, values, {});
   const row: Values = {};
   for (const [name, value] of Object.entries(values)) {
     const column = resource.fields[name]?.column;
     if (column) row[column] = value;
   }
-  const events = await happening(inside, resource, id, 'update', row);
+  const events = await happening(context, resource, id, 'update', row);
   const changed =
     Object.keys(row).length === 0
       ? Number(await store.holds(deployment, resource.name, { id }))
       : await taken(resource, written.names, () => store.update(deployment, resource.name, { id }, row));
   if (changed === 0) missing(resource, id);
-  await tell(inside, events);
+  await tell(context, events);
 }
 
 /** Removes an object, the parts that belong to it, and the links that lead to it. Refuses `object.missing`. */
-export async function removeObject(inside: WriteContext, resource: Resource, id: number): Promise<void> {
-  const events = await happening(inside, resource, id, 'delete');
-  if ((await inside.store.remove(inside.deployment, resource.name, { id })) === 0) missing(resource, id);
-  await detach(inside, resource, id);
-  await tell(inside, events);
+export async function removeObject(context: WriteContext, resource: Resource, id: number): Promise<void> {
+  const events = await happening(context, resource, id, 'delete');
+  if ((await context.store.remove(context.deployment, resource.name, { id })) === 0) missing(resource, id);
+  await detach(context, resource, id);
+  await tell(context, events);
 }
 
 export function missing(resource: Resource, id: number): never {

@@ -56,7 +56,7 @@ const sentNames: Readonly<Record<string, string>> = {
   uri: 'SentUri',
 };
 
-/** What one writable parameter takes. What is no field of the resources is its action's own: its text is read there. */
+/** What one writable parameter takes. What is no field of the resources is its verb's own: its text is read there. */
 function sentSchema(likely: readonly Resource[], name: string, catalogue: Catalogue): Schema {
   const resource = likely.find((each) => fieldBehind(each, name) !== undefined);
   const field = resource?.fields[fieldBehind(resource, name) ?? ''];
@@ -92,11 +92,11 @@ interface Named {
 function namesOf({ row, owner, answered }: Route): Named {
   if (row.act === 'create') return { ...owner.create, likely: [owner] };
   if (row.act === 'update') return { required: [], optional: owner.update, likely: [owner] };
-  const names = row.act === 'action' ? (row.parameters ?? []) : [];
+  const names = row.act === 'verb' ? (row.parameters ?? []) : [];
   return {
     required: names.filter((name) => name.endsWith('!')).map((name) => name.slice(0, -1)),
     optional: names.filter((name) => !name.endsWith('!')),
-    // Another resource's name stands for what the action answers.
+    // Another resource's name stands for what the verb answers.
     likely: [answered, owner],
   };
 }
@@ -143,7 +143,7 @@ export function bodyOf(
   const { row, owner } = route;
   const named = namesOf(route);
   if (row.method === 'GET' || named.required.length + named.optional.length === 0) return undefined;
-  const name = row.act === 'action' ? `${pascal(operation)}Body` : `${pascal(row.act)}${typeName(owner)}Body`;
+  const name = row.act === 'verb' ? `${pascal(operation)}Body` : `${pascal(row.act)}${typeName(owner)}Body`;
   const needsFile = (row.uploads ?? []).some((upload) => named.required.includes(upload));
   const schemas: Record<string, Schema> = {};
   const content: Record<string, Tree> = {};

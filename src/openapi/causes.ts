@@ -69,15 +69,15 @@ export function causesOf({ row, owner, answered, ids }: Route): readonly CauseNa
   if (ids.length > 0) names.push('resource.unknown', 'object.missing');
   const { required } = owner.create;
   const asked = row.parameters ?? [];
-  const takes = row.act === 'create' || row.act === 'update' || row.act === 'action';
+  const takes = row.act === 'create' || row.act === 'update' || row.act === 'verb';
   // 06, and half a reference in 08.
   const half = takes && row.method !== 'GET' && Object.keys(owner.references).length > 0;
   if (
     (row.act === 'create' && required.length > 0) ||
     asked.some((name) => name.endsWith('!')) ||
     row.ownFilters ||
-    // An action may want one of several.
-    (row.act === 'action' && row.method !== 'GET' && asked.length > 0) ||
+    // A verb may want one of several.
+    (row.act === 'verb' && row.method !== 'GET' && asked.length > 0) ||
     half
   )
     names.push('parameter.missing');

@@ -34,8 +34,8 @@ const literal = (route: Route): readonly string[] =>
 function wished(route: Route): string {
   const { row, owner, answered } = route;
   const tail = camel(literal(route).slice(1).at(-1) ?? '');
-  const [prefix = '', deed = prefix] = (row.action ?? '').split('.');
-  if (row.act === 'action') {
+  const [prefix = '', deed = prefix] = (row.verb ?? '').split('.');
+  if (row.act === 'verb') {
     // What a trait brings is named by what it is about; a verb of the resource's own, by the verb.
     if (deed === 'set' || (deed === 'update' && prefix === 'custom_values'))
       return `${deed}${pascal(answered.singular)}`;
@@ -56,7 +56,7 @@ function wished(route: Route): string {
 }
 
 const firstOf = ({ row }: Route): string => row.path.split('/')[0] ?? '';
-const actOf = ({ row }: Route): string => `${row.act} ${row.action ?? ''}`;
+const actOf = ({ row }: Route): string => `${row.act} ${row.verb ?? ''}`;
 
 /** Whether two requests of one name do the same: by another method, or by the path in the singular. */
 function isSame(one: Route, two: Route): boolean {

@@ -9,7 +9,7 @@ export const typeName = ({ singular }: Resource): string => pascal(singular);
 
 export const isId = (segment: string): boolean => segment.startsWith('{');
 
-/** The verb of a request by what it does, and of an action by its last word. */
+/** The verb of a request by what it does, and of a verb of one resource by its last word. */
 const verbs: Readonly<Record<string, string>> = {
   list: 'list',
   count: 'count',
@@ -59,7 +59,7 @@ function wordsOf({ resources }: Catalogue): Words {
 export const templateOf = (path: string): string => path.replaceAll(/\{\w+\}/g, '{}');
 
 const idOf = ({ row }: Route, path: string): string =>
-  `${row.method} ${row.act} ${row.action ?? ''} ${templateOf(path)}`;
+  `${row.method} ${row.act} ${row.verb ?? ''} ${templateOf(path)}`;
 
 /**
  * The `operationId` of each route, by its id: `listCompanies`, `getContactOfCompany`, `runJobProgression`. A name follows from the request alone,
@@ -126,7 +126,7 @@ function partsOf(
   const tail = own.at(-1) ?? '';
   const rest = own.slice(0, -1);
   const isPlural = singular(tail) !== tail;
-  const deed = row.act === 'action' ? ((row.action ?? '').split('.').at(-1) ?? '') : row.act;
+  const deed = row.act === 'verb' ? ((row.verb ?? '').split('.').at(-1) ?? '') : row.act;
   const verb = verbs[deed];
   if (deed.startsWith('count')) return { verb: 'count', what: rest, more: '' };
   if (row.order && rest.length > 0 && !isPlural) return { verb: 'list', what: rest, more: pascal(tail) };

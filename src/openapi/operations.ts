@@ -92,8 +92,8 @@ function operationFor(
 
 function summaryOf({ row, owner, answered, subject, ids }: Route, operationId: string): string {
   const plain = (name: string): string => name.replaceAll('_', ' ');
-  // What an action does, its name says.
-  if (row.act === 'action')
+  // What a verb does, its name says.
+  if (row.act === 'verb')
     return sentence(operationId.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   const many = row.act === 'list' || row.act === 'count';
   const what = many ? plain(answered.plural) : one(answered.singular);

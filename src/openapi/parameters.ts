@@ -135,13 +135,13 @@ export const common: readonly Schema[] = Object.keys(everywhere).map(parameterAt
 
 /** Whether a request is for a list, whose filters are read. */
 export const readsFilters = ({ row }: Route): boolean =>
-  row.act === 'list' || row.act === 'count' || (row.method === 'GET' && row.act === 'action');
+  row.act === 'list' || row.act === 'count' || (row.method === 'GET' && row.act === 'verb');
 
 /** What an operation reads of a query or a header, beside what all read; `ids` are the names of the path's ids. */
 export function parametersOf(route: Route, ids: readonly string[]): readonly Schema[] {
   const { row, answered } = route;
   const names: string[] = [];
-  const reads = row.method === 'GET' && row.act === 'action';
+  const reads = row.method === 'GET' && row.act === 'verb';
   const shows = !['count', 'remove', 'progressions'].includes(row.act) && !row.shaped;
   if (shows) names.push('Fields', 'HideDefaults');
   if (readsFilters(route)) {

@@ -15,7 +15,7 @@ export interface LedEnvironment {
 const thisMachine = 'localhost,127.0.0.1,::1';
 
 /**
- * What a client of each language reads (docs/clients.md). `NO_PROXY` of the caller is replaced, because it could name a host that is to be led
+ * What a client of each language reads (docs/guides/clients.md). `NO_PROXY` of the caller is replaced, because it could name a host that is to be led
  * here. `others`: whether other hosts are reached too, so that the usual authorities have to be trusted beside ours.
  */
 export async function ledEnvironment(

@@ -75,7 +75,7 @@ export async function prove(
     if (problem !== undefined)
       throw new Failure(
         `${path} does not reach this proxy: ${problem}. ${word} was not started, because its requests would go to the hosted service; ` +
-          'docs/clients.md says what each language needs',
+          'docs/guides/clients.md says what each language needs',
       );
   }
   return tried.map(({ path }) => path);

@@ -22,8 +22,7 @@ export interface World {
   readonly deliveries: Deliveries;
   readonly routes: Routes;
   readonly selections: Selections;
-  /** The verbs that single resources have, by name. */
-  readonly verbs: (name: string) => Action;
+  readonly verbs: Verbs;
   /** In a sandbox only. */
   readonly faults?: Faults;
 }
@@ -58,5 +57,5 @@ export interface Settings {
 // Types of later stages, which the composition root fills in: a stage takes types from anywhere, code only from before.
 import type { Routes } from './05-route/table.ts';
 import type { Selections } from './06-parameters/fields.ts';
-import type { Action } from './08-operation/action.ts';
+import type { Verbs } from './08-operation/verbs.ts';
 import type { Faults } from './fault.ts';

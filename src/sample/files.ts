@@ -1,5 +1,5 @@
 import type { Files } from '../files/files.ts';
-import { insertUpload, type Kept } from '../verbs/resources.upload.ts';
+import { insertUpload, type KeptFile } from '../verbs/resources/kept-file.ts';
 import { day, type SampleWriter } from './writer.ts';
 
 const pixel =
@@ -29,8 +29,8 @@ async function* once(content: Buffer): AsyncGenerator<Uint8Array> {
 }
 
 /** Makes the contents durable, before the transaction that writes their rows. */
-export async function keepSampleFiles(files: Files, deployment: number): Promise<readonly Kept[]> {
-  const kept: Kept[] = [];
+export async function keepSampleFiles(files: Files, deployment: number): Promise<readonly KeptFile[]> {
+  const kept: KeptFile[] = [];
   for (const [title, mimetype, content] of contents) {
     const staged = await files.put(once(content));
     const { size, sha256 } = staged;
@@ -40,7 +40,7 @@ export async function keepSampleFiles(files: Files, deployment: number): Promise
 }
 
 /** A collection for the first object of each kind that has them, and the files in them. Answers the ids of the files. */
-export async function writeFiles(w: SampleWriter, kept: readonly Kept[]): Promise<readonly number[]> {
+export async function writeFiles(w: SampleWriter, kept: readonly KeptFile[]): Promise<readonly number[]> {
   const collections: number[] = [];
   for (const [resource, singular] of holders) {
     const [id] = w.ids(resource);

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Writing } from '../store/store.ts';
-import type { Kept } from '../verbs/resources.upload.ts';
+import type { KeptFile } from '../verbs/resources/kept-file.ts';
 import { writeCustomer } from './customers.ts';
 import { writeAssets, writeFilters, writeSignoffs, writeSubscriptions } from './extras.ts';
 import { writeCustomFields } from './fields.ts';
@@ -25,7 +25,7 @@ export interface SampleRows {
   /** The id that each resource begins with. */
   readonly firstId: number;
   /** Contents that were made durable; their rows are written here. */
-  readonly files: readonly Kept[];
+  readonly files: readonly KeptFile[];
   /** Where the deployment is reached, for webhooks. */
   readonly origin: string | undefined;
   readonly told: (done: string) => void;

@@ -4,7 +4,7 @@ import { createObject } from '../objects/create.ts';
 import { recordMove } from '../objects/progress.ts';
 import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { createActivity } from '../verbs/activities.ts';
+import { createActivity } from '../verbs/activities/create-activity.ts';
 
 export const day = 86_400;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { BadSetting, type Config } from './config.ts';
+import type { Config } from './config.ts';
+import { BadSetting } from './setting.ts';
 
 /** PEM, read and tried. Throws `BadSetting`, which names the setting. */
 export async function readCertificate({
@@ -17,7 +18,7 @@ export async function readCertificate({
     createSecureContext({ cert, key });
   } catch (error) {
     throw new BadSetting(
-      `--tls-cert and --tls-key (ACCORD_TLS_CERT, ACCORD_TLS_KEY) are no certificate in PEM with its key: ${(error as Error).message}`,
+      `--tls-cert and --tls-key (ACCORD_TLS_CERT, ACCORD_TLS_KEY) are not a PEM certificate and its key: ${(error as Error).message}`,
     );
   }
   return { cert, key };

@@ -10,8 +10,8 @@ const uploadsAtOnce = 20;
 
 /** Opens the place of files that the configuration names. `release` lets go of it, and removes one that was for this process alone. */
 export async function openFiles(
-  { files: place, data, uploadLimit }: Pick<Config, 'files' | 'data' | 'uploadLimit'>,
-  room = uploadsAtOnce * uploadLimit,
+  { files: place, data, uploadBytesMax }: Pick<Config, 'files' | 'data' | 'uploadBytesMax'>,
+  room = uploadsAtOnce * uploadBytesMax,
 ): Promise<{ files: Files; release(): Promise<void> }> {
   // What keeps nothing keeps no files either.
   const temporary = data === ':memory:' ? await mkdtemp(join(tmpdir(), 'accord-files-')) : undefined;

@@ -7,7 +7,8 @@ import type { Metrics } from '../observe/metrics.ts';
 import { readinessOf } from '../observe/readiness.ts';
 import type { TransportOptions } from '../request/01-transport/http.ts';
 import type { World } from '../request/world.ts';
-import { BadSetting, type Config } from './config.ts';
+import type { Config } from './config.ts';
+import { BadSetting } from './setting.ts';
 
 export interface ForOperators {
   readonly config: Pick<Config, 'admin' | 'adminToken'>;
@@ -18,7 +19,7 @@ export interface ForOperators {
   readonly log: Log;
 }
 
-/** What operators may ask: see docs/operations.md. */
+/** What operators may ask: see docs/guides/operations.md. */
 const routesOf = ({ world, metrics }: ForOperators): readonly AdminRoute[] => [
   { method: 'GET', path: 'healthz', run: async () => ({ http: 200, body: 'ok\n' }) },
   {
@@ -41,7 +42,7 @@ const routesOf = ({ world, metrics }: ForOperators): readonly AdminRoute[] => [
 export async function listenBeside(given: ForOperators): Promise<AdminListener | undefined> {
   const { config, tls, log } = given;
   if (!config.admin) return undefined;
-  const { host, port, wanted } = config.admin;
+  const { host, port, required } = config.admin;
   try {
     return await listenForOperators({
       host,
@@ -54,7 +55,7 @@ export async function listenBeside(given: ForOperators): Promise<AdminListener |
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (wanted)
+    if (required)
       throw new BadSetting(
         `--admin-listen (ACCORD_ADMIN_LISTEN): ${host}:${port} cannot be listened on (${reason}); choose another, or none`,
       );

@@ -23,11 +23,11 @@ import { serve } from '../request/01-transport/http.ts';
 import { buildRoutes } from '../request/05-route/table.ts';
 import { createSelections } from '../request/06-parameters/fields.ts';
 import { expiringKeys } from '../request/08-operation/idempotency.ts';
+import { checkVerbs, loadVerbs, type Verbs } from '../request/08-operation/verbs.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { Busy, Unreachable } from '../store/store.ts';
-import { actionNamed, checkActions } from '../verbs/actions.ts';
 import { createDeliveries } from '../webhooks/deliveries.ts';
 import { pruneDeliveries } from '../webhooks/prune.ts';
 import { createSender } from '../webhooks/sender.ts';
@@ -56,6 +56,7 @@ export interface Parts {
   /** Unix seconds; the system's clock unless told. */
   readonly clock?: (deployment: number) => number;
   readonly catalogue?: Catalogue;
+  readonly verbs?: Verbs;
   /** Told of every request that is over. */
   readonly witness?: (trail: Trail, answer: Answer) => void;
   /** Commands that the start page of a sandbox shows, of the server as it is reached at an origin. */
@@ -74,7 +75,8 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
   const log = createLog({ level: config.logLevel });
   const metrics = createMetrics();
   const catalogue = parts.catalogue ?? (await loadCatalogue());
-  checkActions(catalogue);
+  const verbs = parts.verbs ?? (await loadVerbs(new URL('../verbs/', import.meta.url)));
+  checkVerbs(catalogue, verbs);
   let waits = 0;
   const schema = config.sandbox ? 'lean' : 'full';
   const store = await openDatabase({ ...config, schema }, catalogue, {
@@ -123,13 +125,13 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     store,
     catalogue,
     sender: createSender({
-      timeout: config.webhookTimeout,
+      timeout: config.webhookTimeoutMs,
       allowPrivate: config.webhookAllowPrivate,
       allowLoopback: config.sandbox,
     }),
     clock,
-    timeout: config.webhookTimeout,
-    retry: config.webhookRetry,
+    timeout: config.webhookTimeoutMs,
+    retry: config.webhookRetrySeconds,
     log,
     onResult: metrics.delivery,
     onBacklog: metrics.backlog,
@@ -142,7 +144,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     tallies,
     lockout: lockout(tallies, {
       attempts: config.lockoutAttempts,
-      window: config.lockoutWindow,
+      window: config.lockoutWindowSeconds,
       onLock: lockNote(log, store),
     }),
     keys: createKeys(store, () => clock(0)),
@@ -161,7 +163,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     deliveries,
     routes: buildRoutes(catalogue),
     selections: createSelections(catalogue),
-    verbs: actionNamed,
+    verbs,
     ...(faults ? { faults } : {}),
   });
   // Made now where there is none, so that no request of a stranger is the first to write it.
@@ -202,7 +204,7 @@ export async function startServer(config: Config, parts: Parts = {}): Promise<Se
     {
       ...(tls ? { tls } : {}),
       trustedProxies: config.trustedProxies,
-      uploadLimit: config.uploadLimit,
+      uploadLimit: config.uploadBytesMax,
       files,
     },
     surfaces.respond,

@@ -13,7 +13,7 @@ const plain = (sql: string): Statement => ({ sql, slots: [] });
 
 /**
  * Forward steps for what adding tables, columns and indices cannot do (renames, moved data). What can be added is added by
- * `settleTable` from the tables themselves: see docs/decisions/0003-schema-from-tables.md. A step has the number of the schema that it came
+ * `settleTable` from the tables themselves: see docs/internals/decisions/0003-schema-from-tables.md. A step has the number of the schema that it came
  * with (`schema-number.ts`). Never edit a released step.
  */
 const migrations: readonly Migration[] = [

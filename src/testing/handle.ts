@@ -79,7 +79,7 @@ export interface SandboxClock {
   reset(): Promise<void>;
 }
 
-/** Which requests fail, when, and how; `accord sandbox fault add` has the same (docs/sandbox.md). */
+/** Which requests fail, when, and how; `accord sandbox fault add` has the same (docs/guides/sandbox.md). */
 export interface SandboxFault {
   /** Which: such as `POST /companies` or `GET *`; every request unless told. */
   readonly on?: string;

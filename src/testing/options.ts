@@ -1,5 +1,6 @@
 import { sampleIdMax } from '../sample/sizes.ts';
-import { settings } from '../server/config.ts';
+import type { Setting } from '../server/setting.ts';
+import { settings } from '../server/settings.ts';
 import type { SandboxOptions } from './handle.ts';
 
 const names: readonly string[] = ['sample', 'sampleIds', 'load', 'clock', 'rateLimit', 'settings'];
@@ -25,16 +26,17 @@ const isObject = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function checkSetting(flag: string, value: unknown): void {
-  const setting = settings.find((each) => each.flag === flag);
+  const rows: readonly Setting[] = Object.values(settings);
+  const setting = rows.find((row) => row.flag === flag);
   if (!setting || own.includes(flag)) {
-    const there = settings.map((each) => each.flag).filter((each) => !own.includes(each));
+    const there = rows.map((row) => row.flag).filter((name) => !own.includes(name));
     throw new Error(`there is no setting ${flag}; there are: ${there.join(', ')}`);
   }
-  const { value: wanted, repeatable } = setting;
+  const { form } = setting.kind;
   if (value === undefined) return;
-  if (wanted === undefined) {
+  if (form === 'switch') {
     if (typeof value !== 'boolean') throw new Error(`the setting ${flag} wants true or false`);
-  } else if (repeatable) {
+  } else if (form === 'list') {
     if (!Array.isArray(value) || value.some((each) => typeof each !== 'string'))
       throw new Error(`the setting ${flag} wants a list of texts`);
   } else if (typeof value !== 'string')

@@ -7,7 +7,7 @@ import { accessIn, usualAccess } from '../identity/access-levels.ts';
 import type { PasswordOwner } from '../identity/passwords.ts';
 import { printAccess } from '../identity/people.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import { hashed, hashedForSignIn } from '../verbs/staff.create.ts';
+import { hashed, hashedForSignIn } from '../verbs/staff.ts';
 import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';
 import { contentFields, fileKey, findFile } from './contents.ts';
 import type { Place, Problems } from './problems.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate 
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { Failure } from '../contract/failure.ts';
-import { type TrustFiles, trustFiles } from '../server/config.ts';
+import { type TrustFiles, trustFiles } from '../server/trust-files.ts';
 import { issue, keyIdentifier } from './certificate.ts';
 import { usualNames } from './names.ts';
 

@@ -7,8 +7,8 @@ import { insertObject, missing, updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -16,17 +16,16 @@ import type { WriteContext } from '../store/write-context.ts';
  * `POST /addresses` and `POST /{object}/{id}/addresses`. A country or state may be given by id or by name. With `overwrite` the object's
  * addresses of the same use (postal, physical) give theirs up. Refuses `parameter.missing`, `parameter.invalid`, `object.missing`.
  */
-export const addressesCreate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const addresses = resourceNamed(inside.catalogue, 'addresses');
+const create = writeVerb({
+  run: async (asked, context) => {
+    const addresses = resourceNamed(context.catalogue, 'addresses');
     const { subject } = asked.route;
     const [id] = asked.ids;
     const against =
       subject && id !== undefined ? { against_type: subject.singular, against_id: id } : undefined;
     if (
       against &&
-      !(await inside.store.holds(inside.deployment, (subject as Resource).name, { id: against.against_id }))
+      !(await context.store.holds(context.deployment, (subject as Resource).name, { id: against.against_id }))
     )
       missing(subject as Resource, against.against_id);
     const required = against ? [] : addresses.create.required;
@@ -34,31 +33,30 @@ export const addressesCreate: WriteAction = {
       required,
       optional: addresses.create.optional,
     });
-    const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, inside)) };
+    const values = { ...written.values, ...against, ...(await placeIn(asked.parameters, context)) };
     if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'overwrite') ?? ''))
-      await giveUp(inside, addresses, values);
-    const created = await insertObject(inside, addresses, { values, names: written.names });
-    await describe(inside, created);
-    return answerObject(asked, inside, created);
+      await giveUp(context, addresses, values);
+    const created = await insertObject(context, addresses, { values, names: written.names });
+    await describe(context, created);
+    return answerObject(asked, context, created);
   },
-};
+});
 
 /** `PUT /addresses/{id}`. */
-export const addressesUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const addresses = resourceNamed(inside.catalogue, 'addresses');
+const update = writeVerb({
+  run: async (asked, context) => {
+    const addresses = resourceNamed(context.catalogue, 'addresses');
     const [id = 0] = asked.ids;
     const written: Written = parseValues(asked.parameters, addresses, {
       required: [],
       optional: addresses.update,
     });
-    const values = { ...written.values, ...(await placeIn(asked.parameters, inside)) };
-    await updateObject(inside, addresses, id, { values, names: written.names });
-    await describe(inside, id);
-    return answerObject(asked, inside, id);
+    const values = { ...written.values, ...(await placeIn(asked.parameters, context)) };
+    await updateObject(context, addresses, id, { values, names: written.names });
+    await describe(context, id);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 async function giveUp(
   { store, deployment }: WriteContext,
@@ -72,14 +70,17 @@ async function giveUp(
 }
 
 /** Country and state as sent: an id, or a name (a state also by its abbreviation). */
-async function placeIn(parameters: Parameters, inside: WriteContext): Promise<Record<string, number | null>> {
-  const country = await named(inside, parameters, 'country', 'countries', ['title']);
-  const state = await named(inside, parameters, 'state', 'states', ['title', 'abbreviation']);
+async function placeIn(
+  parameters: Parameters,
+  context: WriteContext,
+): Promise<Record<string, number | null>> {
+  const country = await named(context, parameters, 'country', 'countries', ['title']);
+  const state = await named(context, parameters, 'state', 'states', ['title', 'abbreviation']);
   return { ...(country === undefined ? {} : { country }), ...(state === undefined ? {} : { state }) };
 }
 
 async function named(
-  inside: WriteContext,
+  context: WriteContext,
   parameters: Parameters,
   name: string,
   table: string,
@@ -89,7 +90,7 @@ async function named(
   const sent = textOf(parameters, field);
   if (sent === undefined) return undefined;
   if (sent === '' || sent === '0') return null;
-  const { store, deployment } = inside;
+  const { store, deployment } = context;
   const id = wholeNumber(sent);
   if (id !== undefined) {
     if (await store.holds(deployment, table, { id })) return id;
@@ -135,3 +136,5 @@ async function titleOf(
   const row = await store.find(deployment, table, ['title', column], { id });
   return row?.[column] ?? row?.title ?? null;
 }
+
+export default { create, update };

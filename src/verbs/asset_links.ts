@@ -3,16 +3,15 @@ import { refuse } from '../contract/refuse.ts';
 import { createObject } from '../objects/create.ts';
 import { missing } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { loadList } from '../request/08-operation/load.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 
 /** What the assets of a list of links show: "with the removal of the `latest_asset_link` field, and the addition of the `breadcrumbs` field". */
 const beside = 'id,title,breadcrumbs';
 
 /** `GET /assets/links`: `{assets: […], asset_links: […]}`; page, filters and order are those of the links. */
-export const assetLinksList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async ({ deployment, caller, selection, where, order, page }, world) => {
     const links = await loadList(world, deployment.id, caller, selection, where, order, page);
     const assets = resourceNamed(world.catalogue, 'assets');
@@ -36,15 +35,14 @@ export const assetLinksList: ReadAction = {
     );
     return { as: 'lists', lists: { assets: linked, asset_links: links }, joined: {} };
   },
-};
+});
 
 /**
  * `POST /assets/links`, `POST /assets/{id}/links`. Refuses as any create does, `object.missing` for an asset of the path that does not exist,
  * and `parameter.invalid` for an end before the start.
  */
-export const assetLinksCreate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const create = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [below] = asked.ids;
     const { required, optional } = owner.create;
@@ -53,14 +51,17 @@ export const assetLinksCreate: WriteAction = {
       optional,
     });
     if (below !== undefined) {
-      const assets = resourceNamed(inside.catalogue, 'assets');
-      if (!(await inside.store.holds(inside.deployment, assets.name, { id: below }))) missing(assets, below);
+      const assets = resourceNamed(context.catalogue, 'assets');
+      if (!(await context.store.holds(context.deployment, assets.name, { id: below })))
+        missing(assets, below);
     }
     const { date_start = null, date_end = null } = written.values;
     if (date_start !== null && date_end !== null && Number(date_end) < Number(date_start))
       refuse('parameter.invalid', { field: 'end_date', detail: 'a time not before start_date is wanted' });
     const values = { ...written.values, ...(below === undefined ? {} : { asset: below }) };
-    const id = await createObject(inside, owner, { values, names: written.names });
-    return answerObject(asked, inside, id);
+    const id = await createObject(context, owner, { values, names: written.names });
+    return answerObject(asked, context, id);
   },
-};
+});
+
+export default { create, list };

@@ -6,9 +6,9 @@ import { insertObject, missing } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
 import { loadList } from '../request/08-operation/load.ts';
 import type { Outcome } from '../request/08-operation/outcome.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Readable } from '../request/world.ts';
 import { both } from '../store/query.ts';
 import type { Reading } from '../store/store.ts';
@@ -47,42 +47,42 @@ async function checkCompany({ ids, deployment, route }: Permitted, store: Readin
     missing(route.subject ?? route.owner, id);
 }
 
-export const companyManagersList: ReadAction = { kind: 'read', run: managersOf };
+const list = readVerb({ run: managersOf });
 
 /** `POST …/managers/add`: answers the managers as they are then. Refuses `object.missing`, `parameter.missing`, `parameter.invalid`. */
-export const companyManagersAdd: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    await checkCompany(asked, inside.store);
-    const managers = resourceNamed(inside.catalogue, table);
+const add = writeVerb({
+  run: async (asked, context) => {
+    await checkCompany(asked, context.store);
+    const managers = resourceNamed(context.catalogue, table);
     const { values, names } = parseValues(asked.parameters, managers, { required: [], optional: ['nature'] });
     const staff = idIn(asked, 'manager_id');
     const written = {
       values: { ...values, company: asked.ids[0] ?? 0, staff },
       names: { ...names, staff: 'manager_id' },
     };
-    await insertObject(inside, managers, written);
-    return managersOf(asked, inside);
+    await insertObject(context, managers, written);
+    return managersOf(asked, context);
   },
-};
+});
 
 /** `DELETE …/managers/delete`: ends one relationship of the company, and answers the managers who are left. Refuses `object.missing` when it has none of that id. */
-export const companyManagersRemove: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    await checkCompany(asked, inside.store);
+const remove = writeVerb({
+  run: async (asked, context) => {
+    await checkCompany(asked, context.store);
     const id = idIn(asked, 'relationship_id');
-    const removed = await inside.store.remove(inside.deployment, table, {
+    const removed = await context.store.remove(context.deployment, table, {
       id,
       company_id: asked.ids[0] ?? 0,
     });
-    if (removed === 0) missing(resourceNamed(inside.catalogue, table), id);
-    return managersOf(asked, inside);
+    if (removed === 0) missing(resourceNamed(context.catalogue, table), id);
+    return managersOf(asked, context);
   },
-};
+});
 
 function idIn({ parameters }: Permitted, name: string): number {
   const sent = textOf(parameters, name);
   if (!sent) refuse('parameter.missing', { field: name });
   return wholeNumber(sent) ?? refuse('parameter.invalid', { field: name, detail: 'an id is wanted' });
 }
+
+export default { add, list, remove };

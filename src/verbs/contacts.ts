@@ -3,21 +3,20 @@ import { firstOf } from '../objects/derived.ts';
 import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import { happening, tell } from '../webhooks/outbox.ts';
-import { hashed } from './staff.create.ts';
+import { hashed } from './staff.ts';
 
 const passwordIn = async (sent: string | undefined): Promise<string | undefined> =>
   sent ? hashed(sent) : undefined;
 
 /** `POST /contacts`: the person, and the affiliation with the company that the other parameters describe; it becomes the default one. */
-export const contactsCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
-  run: async (asked, inside, password) => {
+  run: async (asked, context, password) => {
     const { owner } = asked.route;
-    const affiliations = resourceNamed(inside.catalogue, 'affiliations');
+    const affiliations = resourceNamed(context.catalogue, 'affiliations');
     const person = parseValues(asked.parameters, owner, owner.create);
     const { optional } = affiliations.create;
     // The status and standing sent are the contact's own.
@@ -26,63 +25,64 @@ export const contactsCreate: WriteAction = {
       required: ['company_id'],
       optional: reached,
     });
-    const id = await insertObject(inside, owner, {
+    const id = await insertObject(context, owner, {
       names: person.names,
-      values: { ...person.values, ...(password === undefined ? {} : { password: password as string }) },
+      values: { ...person.values, ...(password === undefined ? {} : { password }) },
     });
-    const linked = await insertObject(inside, affiliations, {
+    const linked = await insertObject(context, affiliations, {
       names: affiliation.names,
       values: { ...affiliation.values, contact: id },
     });
-    await inside.store.update(inside.deployment, owner.name, { id }, { default_affiliation_id: linked });
+    await context.store.update(context.deployment, owner.name, { id }, { default_affiliation_id: linked });
     // The first person at a company is its main contact until somebody says otherwise.
     const company = affiliation.values.company ?? null;
-    await inside.store.update(
-      inside.deployment,
+    await context.store.update(
+      context.deployment,
       'companies',
       { id: company, default_affiliation_id: null },
       { default_affiliation_id: linked },
     );
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** `PUT /contacts/{id}`: as any update, with the password hashed. */
-export const contactsUpdate: WriteAction = {
-  kind: 'write',
+const update = writeVerb({
   prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
-  run: async (asked, inside, password) => {
+  run: async (asked, context, password) => {
     const { owner } = asked.route;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
     const [id = 0] = asked.ids;
-    await updateObject(inside, owner, id, {
+    await updateObject(context, owner, id, {
       names,
-      values: { ...values, ...(password === undefined ? {} : { password: password as string }) },
+      values: { ...values, ...(password === undefined ? {} : { password }) },
     });
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** `DELETE /contacts/{id}`: the contact stays, with the first status whose standing is inactive, if there is one. */
-export const contactsDeactivate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const deactivate = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
-    const statuses = resourceNamed(inside.catalogue, owner.fields.status?.to ?? '');
-    const status = await firstOf(inside, statuses, {
+    const statuses = resourceNamed(context.catalogue, owner.fields.status?.to ?? '');
+    const status = await firstOf(context, statuses, {
       test: '=',
       on: { column: 'standing' },
       value: 'inactive',
     });
     const values = {
       standing: 'inactive',
-      date_modified: inside.now,
+      date_modified: context.now,
       ...(status === null ? {} : { status_id: status }),
     };
-    const events = await happening(inside, owner, id, 'update', values);
-    if ((await inside.store.update(inside.deployment, owner.name, { id }, values)) === 0) missing(owner, id);
-    await tell(inside, events);
+    const events = await happening(context, owner, id, 'update', values);
+    if ((await context.store.update(context.deployment, owner.name, { id }, values)) === 0)
+      missing(owner, id);
+    await tell(context, events);
     return { as: 'nothing' };
   },
-};
+});
+
+export default { create, deactivate, update };

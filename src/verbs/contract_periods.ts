@@ -4,8 +4,8 @@ import { firstOf } from '../objects/derived.ts';
 import { recordMove } from '../objects/progress.ts';
 import { missing, updateObject } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Condition } from '../store/query.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -18,25 +18,23 @@ const batch = 1_000;
  * `PUT|POST /contracts/periods/{id}/close`. Where the type of the contract completes by itself, its issues are closed too. Refuses
  * `object.missing`, and `parameter.invalid` for a period that is closed already.
  */
-export const contractPeriodsClose: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const { id, contract } = await periodThatIs(asked, inside, false);
-    await set(asked, inside, id, { standing: closed, date_closed: inside.now });
-    if (contract !== null && (await completes(inside, contract))) await closeIssues(inside, contract);
-    return answerObject(asked, inside, id);
+const close = writeVerb({
+  run: async (asked, context) => {
+    const { id, contract } = await periodThatIs(asked, context, false);
+    await set(asked, context, id, { standing: closed, date_closed: context.now });
+    if (contract !== null && (await completes(context, contract))) await closeIssues(context, contract);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** `PUT|POST /contracts/periods/{id}/open`: "a previously close[d] contract period". Refuses as closing does, the other way round. */
-export const contractPeriodsOpen: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const { id } = await periodThatIs(asked, inside, true);
-    await set(asked, inside, id, { standing: opened, date_closed: null });
-    return answerObject(asked, inside, id);
+const open = writeVerb({
+  run: async (asked, context) => {
+    const { id } = await periodThatIs(asked, context, true);
+    await set(asked, context, id, { standing: opened, date_closed: null });
+    return answerObject(asked, context, id);
   },
-};
+});
 
 async function periodThatIs(
   { ids, route }: Permitted,
@@ -58,10 +56,10 @@ async function periodThatIs(
 
 const set = (
   { route }: Permitted,
-  inside: WriteContext,
+  context: WriteContext,
   id: number,
   values: Readonly<Record<string, string | number | null>>,
-): Promise<void> => updateObject(inside, route.owner, id, { values, names: {} });
+): Promise<void> => updateObject(context, route.owner, id, { values, names: {} });
 
 async function completes({ store, deployment }: WriteContext, contract: number): Promise<boolean> {
   const row = await store.find(deployment, 'contracts', ['contract_type_id'], { id: contract });
@@ -72,12 +70,12 @@ async function completes({ store, deployment }: WriteContext, contract: number):
 }
 
 /** "including closing tickets/issues if the contract is set to auto complete" — reference, Close a Contract Period. */
-async function closeIssues(inside: WriteContext, contract: number): Promise<void> {
-  const { catalogue, store, deployment, now, staffId } = inside;
+async function closeIssues(context: WriteContext, contract: number): Promise<void> {
+  const { catalogue, store, deployment, now, staffId } = context;
   const issues = resourceNamed(catalogue, 'issues');
   const statuses = resourceNamed(catalogue, 'issue_statuses');
   const ends: Condition = { test: '=', on: { column: 'standing' }, value: closed };
-  const to = await firstOf(inside, statuses, ends);
+  const to = await firstOf(context, statuses, ends);
   if (to === null) return;
   const status = await store.find(deployment, statuses.name, ['title'], { id: to });
   const open: Condition = {
@@ -102,7 +100,9 @@ async function closeIssues(inside: WriteContext, contract: number): Promise<void
     full = rows.length === batch;
     for (const [id] of rows) {
       await store.update(deployment, issues.name, { id: id as number }, values);
-      await recordMove(inside, issues, id as number, to, status?.title ?? null);
+      await recordMove(context, issues, id as number, to, status?.title ?? null);
     }
   }
 }
+
+export default { close, open };

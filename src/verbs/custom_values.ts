@@ -4,9 +4,9 @@ import { setCustom } from '../objects/custom.ts';
 import { visible } from '../objects/visible.ts';
 import { missing } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { loadList } from '../request/08-operation/load.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import { expressionOf } from '../store/expression.ts';
 import { both, type Condition } from '../store/query.ts';
 import type { WriteContext } from '../store/write-context.ts';
@@ -15,8 +15,7 @@ import type { WriteContext } from '../store/write-context.ts';
  * `GET /{object}/profiles/values`, `GET /{object}/{id}/profiles/values`, and the same of extensions: what the fields that a deployment added say.
  * Confidential ones are listed for administrators of the object only. Refuses `object.missing`.
  */
-export const customValuesList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async (asked, world) => {
     const { route, ids, deployment, caller, selection, page, order } = asked;
     const subject = route.subject ?? route.owner;
@@ -48,7 +47,7 @@ export const customValuesList: ReadAction = {
       loaded: await loadList(world, deployment.id, caller, selection, where, order, page),
     };
   },
-};
+});
 
 /** The type of the object of the path, when the fields are for one type only; it is held until the commit. Refuses `object.missing`. */
 async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteContext) {
@@ -63,34 +62,34 @@ async function aboutOf({ route, ids }: Permitted, { store, deployment }: WriteCo
 }
 
 /** `POST …/profiles/fields/{id}`: sets a value, and answers it. Refuses as `setCustom`. */
-export const customValuesSet: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const about = await aboutOf(asked, inside);
+const set = writeVerb({
+  run: async (asked, context) => {
+    const about = await aboutOf(asked, context);
     const [, field = 0] = asked.ids;
     const id = await setCustom(
-      inside,
+      context,
       asked.caller.person,
       asked.route.answered,
       field,
       about,
       asked.parameters,
     );
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** `PUT …/profiles/values/{id}`. Refuses as `setCustom`, `object.missing` for a value that is not the object's. */
-export const customValuesUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const about = await aboutOf(asked, inside);
+const update = writeVerb({
+  run: async (asked, context) => {
+    const about = await aboutOf(asked, context);
     const [, id = 0] = asked.ids;
-    const values = resourceNamed(inside.catalogue, asked.route.answered.name);
+    const values = resourceNamed(context.catalogue, asked.route.answered.name);
     const where = { id, link_type: about.resource.singular, link_id: about.id };
-    const row = await inside.store.find(inside.deployment, values.name, ['field_id'], where);
+    const row = await context.store.find(context.deployment, values.name, ['field_id'], where);
     if (!row) missing(values, id);
-    await setCustom(inside, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
-    return answerObject(asked, inside, id);
+    await setCustom(context, asked.caller.person, values, Number(row.field_id), about, asked.parameters);
+    return answerObject(asked, context, id);
   },
-};
+});
+
+export default { list, set, update };

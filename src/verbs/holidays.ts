@@ -4,8 +4,8 @@ import { createObject } from '../objects/create.ts';
 import { missing, updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 
 interface Span {
   readonly date_start: Stored;
@@ -37,25 +37,23 @@ const spanOf = (values: Written['values']): Span => {
 };
 
 /** `POST /holidays`. Refuses as any create does, `parameter.missing` without an end, `parameter.invalid` with two. */
-export const holidaysCreate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const create = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const written = parseValues(asked.parameters, owner, owner.create);
     checkSpan(spanOf(written.values));
-    return answerObject(asked, inside, await createObject(inside, owner, written));
+    return answerObject(asked, context, await createObject(context, owner, written));
   },
-};
+});
 
 /** `PUT /holidays/{id}`: an end takes the place of a duration, and the other way round. Refuses as the create, and `object.missing`. */
-export const holidaysUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const update = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
     const columns = ['date_start', 'date_end', 'duration_seconds'];
-    const before = await inside.store.find(inside.deployment, owner.name, columns, { id });
+    const before = await context.store.find(context.deployment, owner.name, columns, { id });
     if (!before) missing(owner, id);
     const other = {
       ...(values.date_end != null && values.duration_seconds == null ? { duration_seconds: null } : {}),
@@ -63,7 +61,9 @@ export const holidaysUpdate: WriteAction = {
     };
     const after = { ...values, ...other };
     checkSpan({ ...spanOf(before), ...after });
-    await updateObject(inside, owner, id, { values: after, names });
-    return answerObject(asked, inside, id);
+    await updateObject(context, owner, id, { values: after, names });
+    return answerObject(asked, context, id);
   },
-};
+});
+
+export default { create, update };

@@ -3,11 +3,11 @@ import { refuse } from '../contract/refuse.ts';
 import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Reading, Values } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { dropKept, insertUpload, type Kept, keepRequiredUpload, uploadAnswer } from './resources.upload.ts';
+import { dropKept, insertUpload, keepRequiredUpload, uploadAnswer } from './resources/kept-file.ts';
 
 const columns = ['subject', 'standing', 'against_type', 'against_id', 'date_expires'] as const;
 
@@ -24,56 +24,53 @@ async function checkDraft(asked: Permitted, store: Reading): Promise<void> {
 }
 
 /** `PUT /signoffs/signoff/{id}`: the body of a draft. Refuses `permission.lacking` for what was sent. */
-export const signoffsUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const update = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    await inside.store.claim(inside.deployment, owner.name, { id });
-    await checkDraft(asked, inside.store);
-    await updateObject(inside, owner, id, written);
-    return answerObject(asked, inside, id);
+    await context.store.claim(context.deployment, owner.name, { id });
+    await checkDraft(asked, context.store);
+    await updateObject(context, owner, id, written);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /**
  * `POST /signoffs/{id}/send`: a draft is sent from now on, and the object it is against has a log of it. No mail goes out. Refuses
  * `permission.lacking` for what is no draft, `parameter.invalid` for one that has expired or has no recipient.
  */
-export const signoffsSend: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const send = writeVerb({
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const row = await signoffOf(asked, inside.store);
+    const row = await signoffOf(asked, context.store);
     if (row.standing !== 'draft') refuse('permission.lacking', { detail: 'send a signoff that is no draft' });
-    if (row.date_expires != null && Number(row.date_expires) < inside.now)
+    if (row.date_expires != null && Number(row.date_expires) < context.now)
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has expired' });
-    if (!(await inside.store.holds(inside.deployment, 'signoff_recipients', { signoff_id: id })))
+    if (!(await context.store.holds(context.deployment, 'signoff_recipients', { signoff_id: id })))
       refuse('parameter.invalid', { field: 'signoff_id', detail: 'the signoff has no recipient' });
-    await move(asked, inside, id, 'draft', 'sent');
-    await logSent(inside, row);
-    return answerObject(asked, inside, id);
+    await move(asked, context, id, 'draft', 'sent');
+    await logSent(context, row);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** `POST /signoffs/{id}/redraft`: what was answered is to be answered anew. Refuses `permission.lacking` for a draft. */
-export const signoffsRedraft: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const redraft = writeVerb({
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { standing } = await signoffOf(asked, inside.store);
+    const { standing } = await signoffOf(asked, context.store);
     if (standing === 'draft') refuse('permission.lacking', { detail: 'redraft a signoff that is a draft' });
-    await move(asked, inside, id, String(standing), 'draft');
-    await inside.store.update(
-      inside.deployment,
+    await move(asked, context, id, String(standing), 'draft');
+    await context.store.update(
+      context.deployment,
       'signoff_recipients',
       { signoff_id: id },
       { response: 'pending', date_responded: null },
     );
-    return answerObject(asked, inside, id);
+    return answerObject(asked, context, id);
   },
-};
+});
 
 /** The present standing is part of the `where`: of two who send at once, one does. */
 async function move(
@@ -92,75 +89,37 @@ async function move(
   if (changed === 0) refuse('permission.lacking', { detail: 'move a signoff that moved meanwhile' });
 }
 
-async function logSent(inside: WriteContext, { subject, against_type, against_id }: Values): Promise<void> {
-  const activities = resourceNamed(inside.catalogue, 'activities');
+async function logSent(context: WriteContext, { subject, against_type, against_id }: Values): Promise<void> {
+  const activities = resourceNamed(context.catalogue, 'activities');
   if (against_id == null || !activities.references.against?.includes(String(against_type))) return;
   const values = {
     subject: [...`Signoff sent: ${subject}`].slice(0, 200).join(''),
     medium: 'event_log',
     visibility: 'all',
     owner_type: 'staff',
-    owner_id: inside.staffId,
+    owner_id: context.staffId,
     against_type: against_type ?? null,
     against_id,
   };
-  await insertObject(inside, activities, { values, names: {} });
+  await insertObject(context, activities, { values, names: {} });
 }
 
 /** `POST /signoffs/{id}/attachments`: the file becomes a resource, and an attachment of the draft. */
-export const signoffsAttach: WriteAction = {
-  kind: 'write',
+const attach = writeVerb({
   prepare: async (asked, world) => {
     may(asked.caller, 'create', resourceNamed(world.catalogue, 'resources'));
     await checkDraft(asked, world.store);
     return keepRequiredUpload(asked);
   },
   abandon: dropKept,
-  run: async (asked, inside, prepared) => {
-    const kept = prepared as Kept;
+  run: async (asked, context, kept) => {
     const [signoff = 0] = asked.ids;
-    await inside.store.claim(inside.deployment, 'signoffs', { id: signoff });
-    await checkDraft(asked, inside.store);
-    const resource = await insertUpload(inside, kept, {});
-    await insertObject(inside, asked.route.answered, { values: { signoff, resource }, names: {} });
+    await context.store.claim(context.deployment, 'signoffs', { id: signoff });
+    await checkDraft(asked, context.store);
+    const resource = await insertUpload(context, kept, {});
+    await insertObject(context, asked.route.answered, { values: { signoff, resource }, names: {} });
     return uploadAnswer(resource, kept);
   },
-};
+});
 
-/**
- * `PUT /signoffs/recipients/{id}`: "only … if a user is the recipient and if the quote is in draft". Refuses `permission.lacking` for others, and
- * for what was sent.
- */
-export const signoffRecipientsUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const { owner } = asked.route;
-    const [id = 0] = asked.ids;
-    const { values, names } = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
-    const row = await inside.store.find(
-      inside.deployment,
-      owner.name,
-      ['signoff_id', 'recipient_type', 'recipient_id', 'response'],
-      { id },
-    );
-    if (!row) missing(owner, id);
-    if (row.recipient_type !== 'staff' || row.recipient_id !== inside.staffId)
-      refuse('permission.lacking', { detail: 'answer for another recipient' });
-    await inside.store.claim(inside.deployment, 'signoffs', { id: row.signoff_id ?? null });
-    const signoff = await inside.store.find(inside.deployment, 'signoffs', ['standing'], {
-      id: row.signoff_id ?? null,
-    });
-    if (signoff?.standing !== 'draft')
-      refuse('permission.lacking', { detail: 'edit a recipient of a signoff that is no draft' });
-    const { response } = values;
-    const answered =
-      response === undefined || response === row.response
-        ? {}
-        : { date_responded: response === 'pending' || response === null ? null : inside.now };
-    await updateObject(inside, owner, id, {
-      values: { ...values, ...(response === null ? { response: 'pending' } : {}), ...answered },
-      names,
-    });
-    return answerObject(asked, inside, id);
-  },
-};
+export default { attach, redraft, send, update };

@@ -1,20 +1,19 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { missing, removeObject } from '../objects/write.ts';
-import type { WriteAction } from '../request/08-operation/action.ts';
 import { loadObject } from '../request/08-operation/load.ts';
-import { createActivity } from './activities.ts';
+import { writeVerb } from '../request/08-operation/verb.ts';
+import { createActivity } from './activities/create-activity.ts';
 
 /**
  * `POST /time/externals/{id}/convert_to_meeting`: a meeting, a report on it as the next activity of its thread, and the appointment is gone.
  * Answers the meeting. Both are the staff member's whose appointment it was.
  */
-export const timeExternalsConvert: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const convert = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
     const columns = ['staff_id', 'title', 'description', 'date_started', 'date_ended'];
-    const row = await inside.store.find(inside.deployment, owner.name, columns, { id });
+    const row = await context.store.find(context.deployment, owner.name, columns, { id });
     if (!row) missing(owner, id);
     const { staff_id = null, title = null, description = null, date_started = null, date_ended = null } = row;
     const shared = {
@@ -25,16 +24,18 @@ export const timeExternalsConvert: WriteAction = {
       owner_id: staff_id,
       visibility: 'all',
     };
-    const activities = resourceNamed(inside.catalogue, 'activities');
+    const activities = resourceNamed(context.catalogue, 'activities');
     const meeting = await createActivity(
-      inside,
+      context,
       activities,
       { ...shared, medium: 'meeting', body: description, date_started, date_ended },
       {},
     );
-    await createActivity(inside, activities, { ...shared, medium: 'report', parent_id: meeting }, {});
-    await removeObject(inside, owner, id);
-    const loaded = await loadObject(inside, inside.deployment, asked.caller, asked.selection, meeting);
+    await createActivity(context, activities, { ...shared, medium: 'report', parent_id: meeting }, {});
+    await removeObject(context, owner, id);
+    const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, meeting);
     return loaded ? { as: 'object', loaded } : missing(activities, meeting);
   },
-};
+});
+
+export default { convert };

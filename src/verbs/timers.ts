@@ -6,9 +6,9 @@ import { visible } from '../objects/visible.ts';
 import { insertObject, missing, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
 import { loadList, loadObject } from '../request/08-operation/load.ts';
 import type { Loaded, Outcome } from '../request/08-operation/outcome.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Readable } from '../request/world.ts';
 import { expressionOf } from '../store/expression.ts';
 import { always } from '../store/query.ts';
@@ -17,98 +17,97 @@ import type { WriteContext } from '../store/write-context.ts';
 
 const name = 'timers';
 
-export const timersList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, where, order, page } = asked;
     const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
-    return { as: 'list', loaded: await told(asked, world, world.clock(deployment.id), loaded) };
+    return { as: 'list', loaded: await withCurrent(asked, world, world.clock(deployment.id), loaded) };
   },
-};
+});
 
-export const timersRead: ReadAction = {
-  kind: 'read',
-  run: (asked, world) => answer(asked, world, world.clock(asked.deployment.id), asked.ids[0] ?? 0),
-};
+const read = readVerb({
+  run: (asked, world) => timerOf(asked, world, world.clock(asked.deployment.id), asked.ids[0] ?? 0),
+});
 
 /** `POST /timers`. One that starts at once "will stop any current timers". */
-export const timersCreate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const create = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const written = parseValues(asked.parameters, owner, owner.create);
-    const id = await insertObject(inside, owner, written);
-    if (written.values.auto_start === 1) await start(inside, id);
-    return answer(asked, inside, inside.now, id);
+    const id = await insertObject(context, owner, written);
+    if (written.values.auto_start === 1) await startTimer(context, id);
+    return timerOf(asked, context, context.now, id);
   },
-};
+});
 
 /** `PUT /timers/{id}`. Refuses `parameter.invalid` for the seconds of a timer that runs. */
-export const timersUpdate: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const update = writeVerb({
+  run: async (asked, context) => {
     const { owner } = asked.route;
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await ownTimer(context, asked, id);
     const written = parseValues(asked.parameters, owner, { required: [], optional: owner.update });
     if (written.values.seconds !== undefined && status === 'running')
       refuse('parameter.invalid', { field: 'seconds', detail: 'only a stopped timer can be set' });
-    await updateObject(inside, owner, id, written);
-    return answer(asked, inside, inside.now, id);
+    await updateObject(context, owner, id, written);
+    return timerOf(asked, context, context.now, id);
   },
-};
+});
 
 /** Refuses `parameter.invalid` for a timer that runs already. */
-export const timersStart: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const start = writeVerb({
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await ownTimer(context, asked, id);
     if (status === 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a stopped timer is wanted: this one runs already',
       });
-    await start(inside, id);
-    return answer(asked, inside, inside.now, id);
+    await startTimer(context, id);
+    return timerOf(asked, context, context.now, id);
   },
-};
+});
 
 /** Refuses `parameter.invalid` for a timer that does not run. */
-export const timersPause: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
+const pause = writeVerb({
+  run: async (asked, context) => {
     const [id = 0] = asked.ids;
-    const { status } = await mine(inside, asked, id);
+    const { status } = await ownTimer(context, asked, id);
     if (status !== 'running')
       refuse('parameter.invalid', {
         field: 'timer_id',
         detail: 'a running timer is wanted: this one is stopped',
       });
-    await stop(inside, { id });
-    return answer(asked, inside, inside.now, id);
+    await stopTimers(context, { id });
+    return timerOf(asked, context, context.now, id);
   },
-};
+});
 
-async function mine(
-  inside: WriteContext,
+async function ownTimer(
+  context: WriteContext,
   { route }: Permitted,
   id: number,
 ): Promise<{ readonly status: unknown }> {
-  const where = { id, owner_type: 'staff', owner_id: inside.staffId };
-  const row = await inside.store.find(inside.deployment, name, ['status'], where);
+  const where = { id, owner_type: 'staff', owner_id: context.staffId };
+  const row = await context.store.find(context.deployment, name, ['status'], where);
   return row ? { status: row.status } : missing(route.owner, id);
 }
 
 /** One timer of a person runs at a time. */
-async function start(inside: WriteContext, id: number): Promise<void> {
-  await inside.store.claim(inside.deployment, 'staff', { id: inside.staffId });
-  await stop(inside, {});
-  await inside.store.update(inside.deployment, name, { id }, { status: 'running', date_started: inside.now });
+async function startTimer(context: WriteContext, id: number): Promise<void> {
+  await context.store.claim(context.deployment, 'staff', { id: context.staffId });
+  await stopTimers(context, {});
+  await context.store.update(
+    context.deployment,
+    name,
+    { id },
+    { status: 'running', date_started: context.now },
+  );
 }
 
-async function stop(inside: WriteContext, which: { readonly id?: number }): Promise<void> {
-  const { store, deployment, staffId, now } = inside;
+async function stopTimers(context: WriteContext, which: { readonly id?: number }): Promise<void> {
+  const { store, deployment, staffId, now } = context;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
   for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
     const { id = null, seconds, date_started = null } = row;
@@ -126,15 +125,15 @@ async function stop(inside: WriteContext, which: { readonly id?: number }): Prom
 const secondsAt = (now: number, kept: Stored | undefined, started: Stored | undefined): number =>
   sumOf(Number(kept ?? 0), Math.max(0, sumOf(now, -Number(started ?? now))));
 
-async function answer(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
+async function timerOf(asked: Permitted, from: Readable, now: number, id: number): Promise<Outcome> {
   const loaded = await loadObject(from, asked.deployment.id, asked.caller, asked.selection, id);
   return loaded
-    ? { as: 'object', loaded: await told(asked, from, now, loaded) }
+    ? { as: 'object', loaded: await withCurrent(asked, from, now, loaded) }
     : missing(asked.route.owner, id);
 }
 
 /** With the seconds of running timers up to now, and the titles of what they are against: one statement, and one for each kind of object. */
-async function told(asked: Permitted, from: Readable, now: number, loaded: Loaded): Promise<Loaded> {
+async function withCurrent(asked: Permitted, from: Readable, now: number, loaded: Loaded): Promise<Loaded> {
   const at = (field: string): number | undefined => {
     const entry = loaded.selection.entries.find((each) => each.as === 'value' && each.name === field);
     return entry?.as === 'value' ? entry.at : undefined;
@@ -186,3 +185,5 @@ async function titlesOf(
   }
   return titles;
 }
+
+export default { create, list, pause, read, start, update };

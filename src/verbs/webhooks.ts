@@ -7,11 +7,13 @@ import { insertObject, missing } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import type { ReadAction, WriteAction } from '../request/08-operation/action.ts';
+import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Settings } from '../request/world.ts';
-import type { Reading, Values } from '../store/store.ts';
+import type { Values } from '../store/store.ts';
 import { subscriptions } from '../webhooks/outbox.ts';
 import { newLane, unsubscribe } from '../webhooks/subscriptions.ts';
+import { ownSubscription } from './webhooks/own-subscription.ts';
+import { dispatchSubscription, triggerSubscription } from './webhooks/trigger.ts';
 
 /** Subscriptions of one person; lists are not paged. */
 const most = 1_000;
@@ -29,8 +31,7 @@ const columns = [
 ] as const;
 
 /** `GET /webhooks/subscriptions`: those of the current user, `{subscriptions: […], subscriptions_users: […]}`. */
-export const webhooksList: ReadAction = {
-  kind: 'read',
+const list = readVerb({
   run: async (asked, { store }) => {
     const { deployment, caller } = asked;
     const rows = await store.list(deployment.id, subscriptions, columns, { user_id: caller.person.id }, most);
@@ -42,11 +43,10 @@ export const webhooksList: ReadAction = {
       },
     };
   },
-};
+});
 
 /** `GET /webhooks/subscriptions/types`: what can be subscribed to, `{types: […]}`. */
-export const webhooksTypes: ReadAction = {
-  kind: 'read',
+const types = readVerb({
   run: async (_, { catalogue }) => ({
     as: 'tree',
     tree: {
@@ -58,14 +58,13 @@ export const webhooksTypes: ReadAction = {
       })),
     },
   }),
-};
+});
 
 /**
  * `POST /webhooks/subscriptions`: `{subscription: {…}}`. Refuses `parameter.invalid` (an event that does not exist, a URL that is none, is
  * not http(s), carries credentials or names an address that is not public), `scope.exceeded` for objects the token may not read.
  */
-export const webhooksCreate: WriteAction = {
-  kind: 'write',
+const create = writeVerb({
   prepare: async (asked, { catalogue, settings }): Promise<Written> => {
     const { values, names } = parseValues(asked.parameters, asked.route.owner, asked.route.owner.create);
     const found = catalogue.events.get(String(values.event_id));
@@ -88,17 +87,17 @@ export const webhooksCreate: WriteAction = {
       },
     };
   },
-  run: async (asked, inside, prepared) => {
+  run: async (asked, context, prepared) => {
     const { deployment, caller, route } = asked;
-    const { store } = inside;
+    const { store } = context;
     const own = await store.list(deployment.id, subscriptions, ['id'], { user_id: caller.person.id }, most);
     if (own.length === most)
       refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
-    const { values, names } = prepared as Written;
+    const { values, names } = prepared;
     // Taken from the events' own counter: those with smaller ids happened before.
     const after = await store.nextId(deployment.id, 'webhook_events');
-    const id = await insertObject(inside, route.owner, { values, names });
-    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, inside.now));
+    const id = await insertObject(context, route.owner, { values, names });
+    await store.insert(deployment.id, 'webhook_lanes', newLane(id, after, context.now));
     const row = await store.find(deployment.id, subscriptions, columns, { id });
     if (!row) missing(route.owner, id);
     return {
@@ -106,27 +105,16 @@ export const webhooksCreate: WriteAction = {
       tree: { subscription: { ...shown(row, deployment.name), user: named(caller.person) } },
     };
   },
-};
+});
 
 /** `DELETE /webhooks/subscriptions/{id}`. Refuses `object.missing`, also for another person's. */
-export const webhooksRemove: WriteAction = {
-  kind: 'write',
-  run: async (asked, inside) => {
-    const { id } = await ownSubscription(inside.store, asked, ['id']);
-    await unsubscribe(inside.store, asked.deployment.id, id as number);
+const remove = writeVerb({
+  run: async (asked, context) => {
+    const { id } = await ownSubscription(context.store, asked, ['id']);
+    await unsubscribe(context.store, asked.deployment.id, id as number);
     return { as: 'nothing' };
   },
-};
-
-/** The caller's own subscription that the path names. Refuses `object.missing`. */
-export async function ownSubscription(
-  store: Reading,
-  { deployment, caller, route, ids: [id = 0] }: Permitted,
-  wanted: readonly string[],
-): Promise<Values> {
-  const where = { id, user_id: caller.person.id };
-  return (await store.find(deployment.id, subscriptions, wanted, where)) ?? missing(route.owner, id);
-}
+});
 
 function shown(row: Values, deployment: string): Readonly<Record<string, Tree>> {
   const disabled = row.date_disabled === null ? null : String(row.date_disabled);
@@ -180,3 +168,12 @@ function baseOf({ received: { https, host } }: Permitted): string {
     refuse('parameter.invalid', { field: 'Host', detail: 'the name of a host is wanted' });
   return new URL(base).origin;
 }
+
+export default {
+  create,
+  dispatch: dispatchSubscription,
+  list,
+  remove,
+  trigger: triggerSubscription,
+  types,
+};

@@ -7,8 +7,9 @@ import { after, before, describe, test } from 'node:test';
 import { type AdminRoute, createAdmin } from '../../src/console/admin.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
-import { BadSetting, readConfig } from '../../src/server/config.ts';
+import { readConfig } from '../../src/server/config.ts';
 import { startServer } from '../../src/server/server.ts';
+import { BadSetting } from '../../src/server/setting.ts';
 import { accord, run, start } from '../harness/commands.ts';
 import { type Database, sqlite } from '../harness/engines.ts';
 import { basic, form } from '../harness/forms.ts';
@@ -236,18 +237,18 @@ test('where others can reach it, it speaks HTTPS if the API does; on a loopback 
 describe('the settings of the listener of operators', () => {
   const configured = (flags: Readonly<Record<string, string>>) => readConfig(flags, {}).admin;
   test('it is a fixed port of the loopback unless told, and none beside a public port of 0', () => {
-    assert.deepEqual(configured({}), { host: '127.0.0.1', port: 4282, wanted: false });
+    assert.deepEqual(configured({}), { host: '127.0.0.1', port: 4282, required: false });
     assert.equal(configured({ port: '0' }), undefined);
     assert.equal(configured({ 'admin-listen': 'none' }), undefined);
     assert.deepEqual(configured({ port: '0', 'admin-listen': '[::1]:0' }), {
       host: '::1',
       port: 0,
-      wanted: true,
+      required: true,
     });
     assert.deepEqual(configured({ 'admin-listen': 'localhost:9090' }), {
       host: 'localhost',
       port: 9090,
-      wanted: true,
+      required: true,
     });
   });
 
@@ -316,7 +317,7 @@ describe('a port for operators that is taken', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const server = await startServer({ ...config, admin: { host: '127.0.0.1', port, wanted: false } });
+    const server = await startServer({ ...config, admin: { host: '127.0.0.1', port, required: false } });
     try {
       assert.equal(server.adminUrl, undefined);
       await server.world.store.ready;

@@ -39,7 +39,6 @@ import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/sql.ts';
 import type { Store, Values } from '../../src/store/store.ts';
-import { actionNamed } from '../../src/verbs/actions.ts';
 import { walked } from '../harness/walked.ts';
 
 const catalogue = catalogueOf([
@@ -117,7 +116,7 @@ const worldOver = (over: Store): World => ({
   deliveries: { wake: () => {}, send: async () => ({ http: null, problem: 'no', ms: 0 }) },
   routes: buildRoutes(catalogue),
   selections: createSelections(catalogue),
-  verbs: actionNamed,
+  verbs: new Map(),
 });
 const tallies = memoryTallies();
 

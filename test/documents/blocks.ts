@@ -4,11 +4,16 @@ import { join, relative } from 'node:path';
 export const root = join(import.meta.dirname, '../..');
 
 /** The documents that have commands, by their path below the project. */
-export const documents: readonly string[] = ['.', 'client', 'docs'].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md')
-    .map((name) => relative(root, join(root, folder, name))),
-);
+export const documents: readonly string[] = [
+  ...['.', 'client'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+  ),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) =>
+    join(root, 'docs', name),
+  ),
+]
+  .map((path) => relative(root, path))
+  .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md');
 
 /** What stands between fences. */
 export interface Block {

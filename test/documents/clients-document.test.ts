@@ -9,7 +9,7 @@ import { closeConnections } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const document = await readFile(join(root, 'docs/clients.md'), 'utf8');
+const document = await readFile(join(root, 'docs/guides/clients.md'), 'utf8');
 
 /** What a recipe needs on the machine: a command that succeeds where it is. Those without one have to work in CI. */
 const needs: Readonly<Record<string, string | undefined>> = {
@@ -40,7 +40,7 @@ const machinePath = (process.env.PATH ?? '')
   .filter((each) => !each.includes('node_modules'))
   .join(delimiter);
 
-describe('docs/clients.md', () => {
+describe('docs/guides/clients.md', () => {
   let world: TestWorld;
   let tenant: Tenant;
   let folder: string;

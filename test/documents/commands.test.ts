@@ -24,22 +24,26 @@ const notRun: readonly (readonly [begins: string, because: string])[] = [
 
 /** Blocks that are not run here, by document and the first words of the block, and why. */
 const blocksNotRun: readonly (readonly [document: string, begins: string, because: string])[] = [
-  ['docs/architecture.md', ' HTTP ─▶', 'a drawing'],
-  ['docs/operations.md', '# accord serve --admin-listen', 'a configuration of Prometheus'],
-  ['docs/sandbox.md', 'import { tellReads', 'a fragment of a client; test/runs/watch.test.ts'],
+  ['docs/internals/architecture.md', ' HTTP ─▶', 'a drawing'],
+  ['docs/guides/operations.md', '# accord serve --admin-listen', 'a configuration of Prometheus'],
+  ['docs/guides/sandbox.md', 'import { tellReads', 'a fragment of a client; test/runs/watch.test.ts'],
   ['client/README.md', 'import { authorization', 'a person signs in; test/client/grants.test.ts'],
-  ['docs/testing.md', 'jobs:', 'a workflow of GitHub; its steps are npm ci and the tests of the reader'],
+  [
+    'docs/guides/testing.md',
+    'jobs:',
+    'a workflow of GitHub; its steps are npm ci and the tests of the reader',
+  ],
 ];
 
 /** Sections whose commands another test runs. */
 const recipes = /^(By language|curl|Node\.js|undici|Python: .*|Perl|Ruby|PHP|Java|Go|C# and PowerShell)$/;
 const runElsewhere = (document: string, { under }: Block): boolean =>
-  document === 'docs/clients.md' && recipes.test(under); // test/documents/clients-document.test.ts
+  document === 'docs/guides/clients.md' && recipes.test(under); // test/documents/clients-document.test.ts
 
 /** Commands that go on running: how they begin, and what they say when they are ready. */
 const staying: readonly (readonly [begins: RegExp, says: RegExp])[] = [
   [/^(npm ci && )?npm start\b/, /What next: /],
-  [/^npm run -s accord -- serve\b/, /Accord listens on /],
+  [/^(npm run -s accord --|accord) serve\b/, /Accord listens on /],
   [/^accord proxy --to/, /The proxy listens on /],
   [/^accord record/, /Passing on http/],
   [/^npx accord serve/, /"port"/],
@@ -192,13 +196,10 @@ describe('the commands of the documents', { timeout: 280_000 }, () => {
 
   test('every command that the text names exists, with its flags', async () => {
     const program = new Command('accord');
-    for (const file of readdirSync(join(root, 'src/cli'))) {
-      const name = /^([a-z]+)\.ts$/.exec(file)?.[1];
-      const found =
-        name === undefined
-          ? {}
-          : await import(join(root, 'src/cli', file === 'accord.ts' ? 'print.ts' : file));
-      if ('define' in found) found.define(program.command(name as string));
+    const folder = join(root, 'src/cli/commands');
+    for (const file of readdirSync(folder)) {
+      const { define } = await import(join(folder, file));
+      define(program.command(file.replace('.ts', '')));
     }
     const wrong = documents.flatMap((document) =>
       mentionedIn(document).flatMap((command) => {

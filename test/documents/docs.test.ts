@@ -5,11 +5,12 @@ import { describe, test } from 'node:test';
 
 const root = join(import.meta.dirname, '..', '..');
 
-const pages = ['.', 'client', 'docs', 'docs/decisions'].flatMap((folder) =>
-  readdirSync(join(root, folder))
+const below = (folder: string, recursive = false): readonly string[] =>
+  readdirSync(join(root, folder), { recursive, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
-    .map((name) => join(root, folder, name)),
-);
+    .map((name) => join(root, folder, name));
+
+const pages = [...below('.'), ...below('client'), ...below('docs', true)];
 
 /** What is between fences is no Markdown. */
 const prose = (page: string): string =>
@@ -48,19 +49,21 @@ describe('the documents', () => {
     });
   }
 
-  test('the index has every page of the folder', () => {
-    const listed = new Set(linksIn(join(root, 'docs/README.md')));
-    const missing = readdirSync(join(root, 'docs')).filter(
-      (name) => name.endsWith('.md') && name !== 'README.md' && !listed.has(name),
-    );
+  test('the index lists every page below docs/, each decision in an index of its own', () => {
+    const docs = join(root, 'docs');
+    const listed = new Set(linksIn(join(docs, 'README.md')));
+    const missing = below('docs', true)
+      .map((page) => relative(docs, page))
+      .filter((name) => name !== 'README.md' && !listed.has(name))
+      .filter((name) => dirname(name) !== 'internals/decisions');
     assert.deepEqual(missing, []);
   });
 
   test('the list of decisions has every one of them, by number and title', () => {
-    const index = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
-    for (const name of readdirSync(join(root, 'docs/decisions'))) {
+    const index = readFileSync(join(root, 'docs/internals/decisions/README.md'), 'utf8');
+    for (const name of readdirSync(join(root, 'docs/internals/decisions'))) {
       if (name === 'README.md') continue;
-      const [title = ''] = readFileSync(join(root, 'docs/decisions', name), 'utf8').split('\n', 1);
+      const [title = ''] = readFileSync(join(root, 'docs/internals/decisions', name), 'utf8').split('\n', 1);
       const number = name.slice(0, 4);
       assert.ok(title.startsWith(`# ${number}: `), `${name} begins with "${title}"`);
       assert.ok(index.includes(`[${number}](${name}): ${title.slice(`# ${number}: `.length)}`), name);

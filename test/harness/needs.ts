@@ -127,7 +127,7 @@ const needs: Readonly<Record<string, Need>> = {
 
 /** The field is one of texts, for objects of the path's kind and type, and the value is that of the path's object. */
 const custom = ({ row, owner, answered }: Route): Need | undefined =>
-  row.action?.startsWith('custom_values.')
+  row.verb?.startsWith('custom_values.')
     ? async (ids, tenant) => {
         const link_type = owner.singular;
         const typed = row.links ? { link_type_id: ids.get(`${owner.singular}_types`) ?? 0, archived: 0 } : {};

@@ -48,7 +48,7 @@ export function bodyOf(
     return values(catalogue, owner, all ? [...required, ...optional] : required, ids, mark);
   }
   if (row.act === 'update') return all ? values(catalogue, owner, owner.update, ids, mark) : {};
-  if (row.act !== 'action' || row.method === 'GET') return {};
+  if (row.act !== 'verb' || row.method === 'GET') return {};
   const names = (row.parameters ?? []).filter((name) => all || name.endsWith('!'));
   return values(
     catalogue,

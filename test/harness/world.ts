@@ -6,6 +6,7 @@ import { createDeployment, type Deployment } from '../../src/identity/deployment
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
 import { insertObject } from '../../src/objects/write.ts';
+import type { Verbs } from '../../src/request/08-operation/verbs.ts';
 import type { Trail } from '../../src/request/trail.ts';
 import { readConfig } from '../../src/server/config.ts';
 import { type Server, startServer } from '../../src/server/server.ts';
@@ -77,6 +78,7 @@ export async function startWorld(
   engine: TestEngine,
   flags: Readonly<Record<string, string | boolean>> = {},
   resources: readonly Resource[] = [],
+  verbs?: Verbs,
 ): Promise<TestWorld> {
   const schema = flags.sandbox ? 'lean' : 'full';
   const database = await engine.create(resources.length > 0 ? undefined : schema);
@@ -92,6 +94,7 @@ export async function startWorld(
   const server = await startServer(readConfig(settings, {}), {
     clock: () => now,
     ...(resources.length > 0 ? { catalogue: catalogueOf([...(await readResources()), ...resources]) } : {}),
+    ...(verbs ? { verbs } : {}),
     witness: (trail) => trails.set(trail.received.id, trail),
   });
   await server.world.store.ready;

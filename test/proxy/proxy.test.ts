@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { trustFiles } from '../../src/server/config.ts';
+import { trustFiles } from '../../src/server/trust-files.ts';
 import { end, type Running, run, runAccord, startAccord } from '../harness/commands.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';

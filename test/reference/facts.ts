@@ -119,7 +119,7 @@ function resourcesTitled(title: string): readonly string[] {
 
 /** What a request writes, as the subject of its parameters: requests that write the same say so in the same words. */
 function deedOf({ row, owner }: Route): string | undefined {
-  if (row.act === 'action') return row.action;
+  if (row.act === 'verb') return row.verb;
   return row.act === 'create' || row.act === 'update' ? `${row.act} ${owner.name}` : undefined;
 }
 

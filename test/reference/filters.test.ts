@@ -72,7 +72,7 @@ onEveryEngine('every documented filter', (engine) => {
     two = await populate(tenant, 'zebra', second, 1);
     const seen = new Set<string>();
     lists = world.server.world.routes.all.filter(({ row, ids, answered, owner }) => {
-      const lists = row.act === 'list' || (row.act === 'action' && row.path === owner.plural);
+      const lists = row.act === 'list' || (row.act === 'verb' && row.path === owner.plural);
       if (!lists || row.method !== 'GET' || ids.length > 0 || seen.has(answered.name)) return false;
       seen.add(answered.name);
       return true;

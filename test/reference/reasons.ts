@@ -36,7 +36,7 @@ export const otherwise: readonly Entry[] = [
   },
   {
     facts: /^basic activities (staff_involved|scope)$/,
-    because: 'filters of GET activities/threads, read by its action',
+    because: 'filters of GET activities/threads, read by its verb',
   },
   {
     facts: /^(field|default) request_thread(s|_unresponded_counts) /,
@@ -44,7 +44,7 @@ export const otherwise: readonly Entry[] = [
   },
   {
     facts: /^basic requests (request_type_id|interact_from_staff)$/,
-    because: 'filters of GET requests/threads, read by its action',
+    because: 'filters of GET requests/threads, read by its verb',
   },
   {
     facts: /^field asset_object_link_fields /,
@@ -53,7 +53,7 @@ export const otherwise: readonly Entry[] = [
   { facts: /^(field|default) payloads /, because: 'what is posted to subscribers, not an object of the API' },
   {
     facts: /^(field|default) webhook_subscriptions user_deployment$/,
-    because: 'the name of the deployment, told by the actions',
+    because: 'the name of the deployment, returned by the verbs',
   },
   { facts: /^search issues subject$/, because: 'the subject of an issue is its title' },
   {

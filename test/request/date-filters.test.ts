@@ -9,7 +9,7 @@ const x = 1_700_000_000;
 const past = x - 86_400;
 const future = x + 86_400;
 
-/** What docs/dates.md says: which of an object without the date, one before `x`, one at `x` and one after it are found. */
+/** What docs/guides/dates.md says: which of an object without the date, one before `x`, one at `x` and one after it are found. */
 const table: readonly (readonly [filter: string, found: string])[] = [
   ['date_end_before(0)', '1000'],
   [`date_end_before(${x})`, '1100'],
@@ -122,7 +122,7 @@ onEveryEngine('dates in filters', (engine) => {
   const inForm = async (filters: string): Promise<readonly number[]> =>
     idsIn(await tenant.post('/api/v0/holidays?_method=get', { _limit: '100', _filters: filters }));
 
-  test('are found as the table of docs/dates.md says', async () => {
+  test('are found as the table of docs/guides/dates.md says', async () => {
     const four = [null, past, x, future].map((end) =>
       rows.find((row) => row.date_start === x && row.date_end === end),
     );

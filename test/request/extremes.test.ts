@@ -120,7 +120,7 @@ function reading(tenant: Tenant, route: Route, ids: Ids, pick: Pick): Sending {
     ...(order.length > 0 ? [`order_by_desc(${pick(order)})`] : []),
     ...(range.length > 0 ? [`${pick(range)}_less_than_or_equal(${largest})`] : []),
   ];
-  const lists = route.row.act === 'list' || route.row.action === 'activities.list';
+  const lists = route.row.act === 'list' || route.row.verb === 'activities.list';
   const query = new URLSearchParams({ _fields: '_ALL', ...(lists ? { _limit: '100' } : {}) });
   if (lists && filters.length > 0) query.set('_filters', filters.join());
   return {

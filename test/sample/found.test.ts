@@ -19,7 +19,7 @@ async function ask(path: string, token: string): Promise<{ readonly http: number
 
 /** Whether an answer tells of something: a list with an object, a count, an object. */
 function tells(route: Route, text: string): boolean {
-  if (route.row.action === 'resources.download') return text.length > 0;
+  if (route.row.verb === 'resources.download') return text.length > 0;
   const { response } = JSON.parse(text) as { response: unknown };
   if (Array.isArray(response)) return response.length > 0;
   if (typeof response !== 'object' || response === null) return false;

@@ -19,9 +19,9 @@ async function loaded(flags: Readonly<Record<string, string | boolean>>): Promis
     import { registerHooks } from 'node:module';
     const seen = [];
     registerHooks({ load: (url, context, next) => { seen.push(url); return next(url, context); } });
-    await import('${src}/cli/serve.ts');
-    const { readConfig } = await import('${src}/config.ts');
-    const { startServer } = await import('${src}/server.ts');
+    await import('${src}/cli/commands/serve.ts');
+    const { readConfig } = await import('${src}/server/config.ts');
+    const { startServer } = await import('${src}/server/server.ts');
     const flags = { port: '0', data: ':memory:', 'log-level': 'silent', ...${JSON.stringify(flags)} };
     const server = await startServer(readConfig(flags, {}));
     for (const path of ['api/v0/companies', 'oauth2/v0/token', 'sandbox/v0/forks', 'docs/reference', 'healthz'])

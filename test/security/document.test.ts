@@ -11,7 +11,8 @@ import { accessToken, authorizationCode, clientSecret, csrfToken } from '../../s
 import { passwordFresh, sessionIdle, sessionLifetime } from '../../src/identity/sessions.ts';
 import { lifetimes } from '../../src/identity/tokens.ts';
 import { codePeriod } from '../../src/identity/totp.ts';
-import { readConfig, settings } from '../../src/server/config.ts';
+import { readConfig } from '../../src/server/config.ts';
+import { settings } from '../../src/server/settings.ts';
 import requirements from './requirements.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..', '..');
@@ -47,12 +48,12 @@ export function declaredIn(source: string): ReadonlySet<string> {
   return new Set(names);
 }
 
-describe('docs/security.md', () => {
+describe('docs/reference/security.md', () => {
   let how: string;
   let asvs: readonly Row[];
   let rfc9700: readonly Row[];
   before(async () => {
-    const document = await readFile(join(root, 'docs/security.md'), 'utf8');
+    const document = await readFile(join(root, 'docs/reference/security.md'), 'utf8');
     const part = (title: string): string =>
       document.split(/^## /m).find((each) => each.startsWith(title)) ?? '';
     how = part('How it works');
@@ -121,10 +122,10 @@ describe('docs/security.md', () => {
   test('the part How it works says what the code does', async () => {
     const has = (text: string | number): void => assert.ok(how.includes(String(text)), String(text));
     const config = readConfig({}, {});
-    has(`After ${config.lockoutAttempts} within ${config.lockoutWindow} seconds`);
-    const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindow });
+    has(`After ${config.lockoutAttempts} within ${config.lockoutWindowSeconds} seconds`);
+    const ofFactors = factorLimits({ attempts: config.lockoutAttempts, window: config.lockoutWindowSeconds });
     has(`After ${ofFactors.attempts} within ${ofFactors.window} seconds`);
-    has(`of a step of ${codePeriod} seconds`);
+    has(`valid for a step of ${codePeriod} seconds`);
     has(`${recoveryCodesMade === 10 ? 'Ten' : recoveryCodesMade} recovery codes of 60 bits`);
     has(`${config.rateLimit} an hour`);
     has(`\`--log-days\`, ${config.logDays}`);
@@ -148,7 +149,7 @@ describe('docs/security.md', () => {
     ))
       assert.match((await passwordProblem(`${word}-12345`, {})) ?? '', /do not count/, word);
     // Flags of commands are in the help of those; flags of the server are its settings.
-    const flags = new Set(settings.map(({ flag }) => flag));
+    const flags = new Set<string>(Object.values(settings).map(({ flag }) => flag));
     const ofCommands = [
       'require-pkce',
       'allow-scope',
@@ -158,7 +159,7 @@ describe('docs/security.md', () => {
       'password-stdin',
     ];
     const commands = await Promise.all(
-      ['application', 'staff'].map((name) => readFile(join(root, `src/cli/${name}.ts`), 'utf8')),
+      ['application', 'staff'].map((name) => readFile(join(root, `src/cli/commands/${name}.ts`), 'utf8')),
     );
     for (const [, flag = ''] of how.matchAll(/--([a-z][a-z-]+)/g)) {
       if (ofCommands.includes(flag))

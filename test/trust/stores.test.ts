@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { trustFiles } from '../../src/server/config.ts';
+import { trustFiles } from '../../src/server/trust-files.ts';
 import { accord, type Ended, run, runAccord, skipWithout } from '../harness/commands.ts';
 
 /** Whether a mount namespace may be made: what is mounted there, this machine does not see. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import * as fc from 'fast-check';
-import { trustFiles } from '../../src/server/config.ts';
+import { trustFiles } from '../../src/server/trust-files.ts';
 import { createTrust, namesOf } from '../../src/trust/authority.ts';
 import { issue } from '../../src/trust/certificate.ts';
 import { admits } from '../../src/trust/names.ts';

@@ -12,7 +12,7 @@ import {
   text,
   unsigned,
 } from '../fields.ts';
-import { action, count, list, read } from '../request.ts';
+import { count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
 
@@ -292,18 +292,18 @@ export default resource({
   },
   access: { remove: 'standard' },
   requests: [
-    action('GET', 'activities', 'activities.list', {
+    verb('GET', 'activities', 'activities.list', {
       tells: { carries: { of: 'activity_interacts', key: 'interacts', by: 'activity', under: 'activities' } },
     }),
     count('activities/count'),
     read('activities/{activity_id}'),
-    action('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),
-    action('GET', 'activities/{activity_id}/interacts/count', 'activities.countInteracts', {
+    verb('GET', 'activities/{activity_id}/interacts', 'activities.interacts', { of: 'activity_interacts' }),
+    verb('GET', 'activities/{activity_id}/interacts/count', 'activities.countInteracts', {
       of: 'activity_interacts',
     }),
-    action('GET', 'activities/allocations', 'activities.allocations'),
-    action('PUT', 'activities/{activity_id}', 'activities.update', { parameters: changed }),
-    action('POST', 'activities', 'activities.create', {
+    verb('GET', 'activities/allocations', 'activities.allocations'),
+    verb('PUT', 'activities/{activity_id}', 'activities.update', { parameters: changed }),
+    verb('POST', 'activities', 'activities.create', {
       uploads: ['file'],
       parameters: [
         'subject!',
@@ -318,13 +318,13 @@ export default resource({
         'bcc',
       ],
     }),
-    action('POST', 'activities/reports', 'activities.report', {
+    verb('POST', 'activities/reports', 'activities.report', {
       parameters: ['activity_id!', 'body!', 'billable', 'nonbillable', 'notify_staff_attendees'],
     }),
-    action('DELETE', 'activities/{activity_id}', 'activities.remove'),
-    action('GET', 'activities/threads', 'activities.threads', { ownFilters: true }),
-    action('GET', 'activities/threads/count', 'activities.countThreads', { ownFilters: true }),
-    action('GET', 'activities/threads/{thread_id}', 'activities.thread'),
+    verb('DELETE', 'activities/{activity_id}', 'activities.remove'),
+    verb('GET', 'activities/threads', 'activities.threads', { ownFilters: true }),
+    verb('GET', 'activities/threads/count', 'activities.countThreads', { ownFilters: true }),
+    verb('GET', 'activities/threads/{thread_id}', 'activities.thread'),
   ],
   events: [deleted('delete_activity', 'Activity deleted')],
   parts: [classes, priorities, interacts, allocations],

@@ -1,11 +1,11 @@
 import { alias, choice, flag, link, reference, text, unsigned, yesno } from '../fields.ts';
-import { action, count, list, read } from '../request.ts';
+import { count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { via } from '../source.ts';
 
 const kinds = ['company', 'contact'] as const;
 const lines = ['title', 'street1', 'street2', 'city', 'zipcode', 'postcode', 'postal', 'physical'] as const;
-// The place is found by id or by name, which only the actions can do.
+// The place is found by id or by name, which only the verbs can do.
 const written = ['state', 'state_id', 'country', 'country_id', ...lines] as const;
 
 /** The countries an address can be in. The reference has no request for them: they are read through addresses. */
@@ -91,16 +91,16 @@ export default resource({
     list('addresses'),
     count('addresses/count'),
     read('addresses/{address_id}'),
-    action('POST', 'addresses', 'addresses.create', {
+    verb('POST', 'addresses', 'addresses.create', {
       parameters: ['against_type!', 'against_id!', ...written, 'overwrite'],
     }),
-    action('POST', 'companies/{company_id}/addresses', 'addresses.create', {
+    verb('POST', 'companies/{company_id}/addresses', 'addresses.create', {
       parameters: [...written, 'overwrite'],
     }),
-    action('POST', 'contacts/{contact_id}/addresses', 'addresses.create', {
+    verb('POST', 'contacts/{contact_id}/addresses', 'addresses.create', {
       parameters: [...written, 'overwrite'],
     }),
-    action('PUT', 'addresses/{address_id}', 'addresses.update', { parameters: written }),
+    verb('PUT', 'addresses/{address_id}', 'addresses.update', { parameters: written }),
   ],
   parts: [countries, states],
 });

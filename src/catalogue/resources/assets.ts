@@ -12,7 +12,7 @@ import {
   unsigned,
 } from '../fields.ts';
 import type { Stored } from '../kinds/kind.ts';
-import { action, count, list, read, remove, update } from '../request.ts';
+import { count, list, read, remove, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { highest, own, same } from '../source.ts';
 import { extensions } from '../traits/custom.ts';
@@ -21,12 +21,12 @@ const kinds = ['company', 'contact', 'affiliation', 'job', 'issue', 'prospect', 
 /** "An asset may be linked to an issue, job, prospect, or contract" — reference, The Asset Link. */
 const linked = ['issue', 'job', 'prospect', 'contract'] as const;
 const written = ['description', 'Description', 'start_date', 'end_date'] as const;
-const creates = action('POST', 'assets/links', 'asset_links.create', {
+const creates = verb('POST', 'assets/links', 'asset_links.create', {
   of: 'asset_links',
   parameters: ['asset_id!', 'linked_object_id!', 'linked_object_type!', ...written],
 });
 const createsBelow = (path: string) =>
-  action('POST', path, 'asset_links.create', {
+  verb('POST', path, 'asset_links.create', {
     of: 'asset_links',
     parameters: ['linked_object_id!', 'linked_object_type!', ...written],
   });
@@ -83,7 +83,7 @@ const links = resource({
     range: ['asset_link_id'],
   },
   requests: [
-    action('GET', 'assets/links', 'asset_links.list', { tells: { under: 'asset_links' } }),
+    verb('GET', 'assets/links', 'asset_links.list', { tells: { under: 'asset_links' } }),
     creates,
     createsBelow('assets/{asset_id}/links'),
     createsBelow('asset/{asset_id}/links'),

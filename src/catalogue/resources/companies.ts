@@ -1,6 +1,5 @@
 import { alias, choice, flag, link, moment, text, unsigned } from '../fields.ts';
 import {
-  action,
   children,
   count,
   countChildren,
@@ -12,6 +11,7 @@ import {
   recent,
   remove,
   update,
+  verb,
 } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, having, joined, own, via } from '../source.ts';
@@ -45,15 +45,15 @@ const managers = resource({
   create: { required: ['company_id', 'staff_id'], optional: ['nature'] },
   parameters: { company_id: 'company', staff_id: 'staff' },
   requests: [
-    action('GET', 'companies/{company_id}/managers', 'company_managers.list', {
+    verb('GET', 'companies/{company_id}/managers', 'company_managers.list', {
       of: 'staff',
       tells: { ties: { of: 'company_managers', path: 'company', object: 'staff' } },
     }),
-    action('POST', 'companies/{company_id}/managers/add', 'company_managers.add', {
+    verb('POST', 'companies/{company_id}/managers/add', 'company_managers.add', {
       of: 'staff',
       parameters: ['manager_id!', 'nature'],
     }),
-    action('DELETE', 'companies/{company_id}/managers/delete', 'company_managers.remove', {
+    verb('DELETE', 'companies/{company_id}/managers/delete', 'company_managers.remove', {
       of: 'staff',
       parameters: ['relationship_id!'],
     }),

@@ -1,6 +1,6 @@
 import { created, updated } from '../event.ts';
 import { alias, link, moment, text, unsigned } from '../fields.ts';
-import { action, children, count, linked, list, newest, read, recent } from '../request.ts';
+import { children, count, linked, list, newest, read, recent, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, having, joined, own, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
@@ -83,7 +83,7 @@ export default resource({
     ],
     range: ['id', 'status', 'country'],
   },
-  // What the actions read beside the affiliation's own parameters; the password is theirs alone, to be hashed.
+  // What the verbs read beside the affiliation's own parameters; the password is theirs alone, to be hashed.
   create: {
     required: ['firstname', 'surname'],
     optional: ['middlename', 'username', 'title', 'comments', 'status', 'standing'],
@@ -97,7 +97,7 @@ export default resource({
     recent('contacts/recent'),
     newest('contacts/newest'),
     read('contacts/{contact_id}'),
-    action('POST', 'contacts', 'contacts.create', {
+    verb('POST', 'contacts', 'contacts.create', {
       parameters: [
         'firstname!',
         'surname!',
@@ -114,9 +114,9 @@ export default resource({
         'invoice_method',
       ],
     }),
-    action('PUT', 'contacts/{contact_id}', 'contacts.update', { parameters: written }),
-    action('PUT', 'contact/{contact_id}', 'contacts.update', { parameters: written }),
-    action('DELETE', 'contacts/{contact_id}', 'contacts.deactivate'),
+    verb('PUT', 'contacts/{contact_id}', 'contacts.update', { parameters: written }),
+    verb('PUT', 'contact/{contact_id}', 'contacts.update', { parameters: written }),
+    verb('DELETE', 'contacts/{contact_id}', 'contacts.deactivate'),
     linked('contacts/{contact_id}/status', 'contact_statuses', 'status'),
     children('contacts/{contact_id}/addresses', 'addresses', own('against_id'), 'against_type'),
   ],

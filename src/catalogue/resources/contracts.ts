@@ -11,7 +11,7 @@ import {
   uri,
   yesno,
 } from '../fields.ts';
-import { action, children, count, list, read } from '../request.ts';
+import { children, count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { firstTied, having, is, own, type Source, same, total, via } from '../source.ts';
 import { collections } from '../traits/collections.ts';
@@ -168,10 +168,10 @@ const periods = resource({
   requests: [
     list('contracts/periods'),
     read(period),
-    action('PUT', `${period}/close`, 'contract_periods.close'),
-    action('POST', `${period}/close`, 'contract_periods.close'),
-    action('PUT', `${period}/open`, 'contract_periods.open'),
-    action('POST', `${period}/open`, 'contract_periods.open'),
+    verb('PUT', `${period}/close`, 'contract_periods.close'),
+    verb('POST', `${period}/close`, 'contract_periods.close'),
+    verb('PUT', `${period}/open`, 'contract_periods.open'),
+    verb('POST', `${period}/open`, 'contract_periods.open'),
   ],
 });
 

@@ -1,5 +1,5 @@
 import { alias, choice, link, moment, money, reference, text, unsigned, yesno } from '../fields.ts';
-import { action, count, list, read, remove, update } from '../request.ts';
+import { count, list, read, remove, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own, same, total } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
@@ -102,7 +102,7 @@ export default resource({
     list('expenses'),
     count('expenses/count'),
     read('expenses/{expense_id}'),
-    action('POST', 'expenses', 'expenses.create', {
+    verb('POST', 'expenses', 'expenses.create', {
       uploads: ['file'],
       parameters: [...required.map((name) => `${name}!`), ...optional, 'file'],
     }),

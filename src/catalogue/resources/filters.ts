@@ -1,5 +1,5 @@
 import { alias, choice, link, reference, text, unsigned } from '../fields.ts';
-import { action, by, list, update } from '../request.ts';
+import { by, list, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
 const kinds = [
@@ -57,6 +57,6 @@ export default resource({
     ...kinds.map((plural) => list(`${plural}/filters`, { of: 'filters', only: { object_type: plural } })),
     update('filters/{filter_id}'),
     by('POST', update('filters/{filter_id}')),
-    action('GET', 'filters/{filter_id}/run', 'filters.run', { ownFilters: true, anyKind: true }),
+    verb('GET', 'filters/{filter_id}/run', 'filters.run', { ownFilters: true, anyKind: true }),
   ],
 });

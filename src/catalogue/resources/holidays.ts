@@ -1,5 +1,5 @@
 import { alias, integer, link, moment, text, unsigned } from '../fields.ts';
-import { action, count, list, read, remove } from '../request.ts';
+import { count, list, read, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
 
@@ -34,10 +34,10 @@ export default resource({
     list('holidays'),
     count('holidays/count'),
     read('holidays/{holiday_id}'),
-    action('POST', 'holidays', 'holidays.create', {
+    verb('POST', 'holidays', 'holidays.create', {
       parameters: ['title!', 'date_start!', 'date_end', 'duration_seconds', 'staff_id'],
     }),
-    action('PUT', 'holidays/{holiday_id}', 'holidays.update', {
+    verb('PUT', 'holidays/{holiday_id}', 'holidays.update', {
       parameters: ['title', 'staff_id', 'date_start', 'date_end', 'duration_seconds'],
     }),
     remove('holidays/{holiday_id}'),

@@ -1,6 +1,6 @@
 import { changed, created } from '../event.ts';
 import { alias, choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
-import { action, count, list, read, update } from '../request.ts';
+import { count, list, read, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { counted, highest, is, own, same } from '../source.ts';
 
@@ -49,7 +49,7 @@ const types = resource({
   // What the list calls it.
   parameters: { status: 'standing' },
   requests: [
-    action('GET', 'requests/types', 'requests.types', {
+    verb('GET', 'requests/types', 'requests.types', {
       shaped: true,
       tells: { whole: true, under: 'request_types' },
     }),
@@ -147,12 +147,12 @@ export default resource({
   requests: [
     list('requests'),
     count('requests/count'),
-    action('GET', 'requests/threads', 'requests.threads', {
+    verb('GET', 'requests/threads', 'requests.threads', {
       parameters: ['include_unresponded_counts', '_include_unresponded_counts'],
       ownFilters: true,
     }),
     read('requests/{request_id}'),
-    action('POST', 'requests', 'requests.create', {
+    verb('POST', 'requests', 'requests.create', {
       parameters: [
         'title!',
         'body!',

@@ -1,5 +1,5 @@
 import { alias, choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
-import { action, count, list, read } from '../request.ts';
+import { count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { hasCollections } from '../traits/collections.ts';
 
@@ -80,7 +80,7 @@ export default resource({
     list('resources'),
     count('resources/count'),
     read('resources/{resource_id}'),
-    action('GET', 'resources/{resource_id}/download', 'resources.download', {
+    verb('GET', 'resources/{resource_id}/download', 'resources.download', {
       tells: { file: { content: 'content', sha256: 'sha256', size: 'filesize' } },
     }),
   ],

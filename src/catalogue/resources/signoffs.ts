@@ -1,5 +1,5 @@
 import { alias, choice, flag, link, made, moment, reference, text, unsigned } from '../fields.ts';
-import { action, count, create, list, read, remove, update } from '../request.ts';
+import { count, create, list, read, remove, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { joined, own, via } from '../source.ts';
 
@@ -94,7 +94,7 @@ const recipients = resource({
     read('signoffs/recipients/{recipient_id}'),
     create('signoffs/recipient'),
     create('signoffs/recipients'),
-    action('PUT', 'signoffs/recipients/{recipient_id}', 'signoff_recipients.update', {
+    verb('PUT', 'signoffs/recipients/{recipient_id}', 'signoff_recipients.update', {
       parameters: ['approver', 'response'],
     }),
     remove('signoffs/recipients/{recipient_id}'),
@@ -194,11 +194,11 @@ export default resource({
     list('signoffs'),
     count('signoffs/count'),
     read('signoffs/{signoff_id}'),
-    action('PUT', 'signoffs/signoff/{signoff_id}', 'signoffs.update', { parameters: ['body'] }),
-    action('PUT', 'signoffs/{signoff_id}', 'signoffs.update', { parameters: ['body'] }),
-    action('POST', 'signoffs/{signoff_id}/redraft', 'signoffs.redraft'),
-    action('POST', 'signoffs/{signoff_id}/send', 'signoffs.send'),
-    action('POST', 'signoffs/{signoff_id}/attachments', 'signoffs.attach', {
+    verb('PUT', 'signoffs/signoff/{signoff_id}', 'signoffs.update', { parameters: ['body'] }),
+    verb('PUT', 'signoffs/{signoff_id}', 'signoffs.update', { parameters: ['body'] }),
+    verb('POST', 'signoffs/{signoff_id}/redraft', 'signoffs.redraft'),
+    verb('POST', 'signoffs/{signoff_id}/send', 'signoffs.send'),
+    verb('POST', 'signoffs/{signoff_id}/attachments', 'signoffs.attach', {
       of: 'signoff_attachments',
       uploads: ['resource', 'file'],
       parameters: ['file!'],

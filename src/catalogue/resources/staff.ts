@@ -1,5 +1,5 @@
 import { alias, choice, link, money, text, unsigned } from '../fields.ts';
-import { action, count, list, read, update } from '../request.ts';
+import { count, list, read, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { joined, own } from '../source.ts';
 import { profiles } from '../traits/custom.ts';
@@ -60,7 +60,7 @@ export default resource({
   titled: joined('firstname', 'surname'),
   sources: { rate: own('staff_rate') },
   filters: { basic: ['id', 'email', 'standing', 'username'], range: ['id', 'rate'] },
-  // The password is a parameter of the action alone: it is hashed before it comes near a row.
+  // The password is a parameter of the verb alone: it is hashed before it comes near a row.
   create: {
     required: ['username', 'firstname', 'surname', 'email'],
     optional: ['title', 'fax', 'phone', 'mobile', 'position'],
@@ -71,11 +71,11 @@ export default resource({
     list('staff'),
     count('staff/count'),
     read('staff/{staff_id}'),
-    action('GET', 'staff/whoami', 'staff.whoami', { unscoped: true }),
-    action('GET', 'users/whoami', 'staff.whoami', { unscoped: true }),
-    action('GET', 'user', 'user', { unscoped: true, shaped: true }),
-    action('GET', 'tokeninfo', 'tokeninfo', { unscoped: true }),
-    action('POST', 'staff', 'staff.create', {
+    verb('GET', 'staff/whoami', 'staff.whoami', { unscoped: true }),
+    verb('GET', 'users/whoami', 'staff.whoami', { unscoped: true }),
+    verb('GET', 'user', 'user', { unscoped: true, shaped: true }),
+    verb('GET', 'tokeninfo', 'tokeninfo', { unscoped: true }),
+    verb('POST', 'staff', 'staff.create', {
       parameters: [
         'username!',
         'password!',

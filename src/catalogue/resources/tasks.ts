@@ -12,7 +12,7 @@ import {
   text,
   unsigned,
 } from '../fields.ts';
-import { action, count, create, list, progress, read, update } from '../request.ts';
+import { count, create, list, progress, read, update, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { any, firstTied, is, own, same, total, via } from '../source.ts';
 import { progressions } from '../traits/progressions.ts';
@@ -245,7 +245,7 @@ export default resource({
     read('tasks/{task_id}'),
     create('tasks'),
     update('tasks/{task_id}'),
-    action('GET', 'tasks/meta', 'tasks.meta'),
+    verb('GET', 'tasks/meta', 'tasks.meta'),
   ],
   events: [
     // "This includes going from assigned to unassigned" — older page, Webhooks › Events.

@@ -1,5 +1,5 @@
 import { alias, link, moment, text, unsigned } from '../fields.ts';
-import { action, count, list, read, remove } from '../request.ts';
+import { count, list, read, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
 /** Appointments from a calendar elsewhere, before they become activities. They come by import: the reference has no request that creates one. */
@@ -32,7 +32,7 @@ export default resource({
     count('time/externals/count'),
     read('time/externals/{id}'),
     remove('time/externals/{time_externals_id}'),
-    action('POST', 'time/externals/{time_external_id}/convert_to_meeting', 'time_externals.convert', {
+    verb('POST', 'time/externals/{time_external_id}/convert_to_meeting', 'time_externals.convert', {
       of: 'activities',
     }),
   ],

@@ -1,5 +1,5 @@
 import { alias, choice, flag, integer, link, moment, reference, text, unsigned } from '../fields.ts';
-import { action, by, personal, remove } from '../request.ts';
+import { by, personal, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
 const kinds = [
@@ -15,13 +15,13 @@ const kinds = [
   'staff',
 ] as const;
 const written = ['subject', 'against_type', 'against_id', 'seconds'] as const;
-const start = action('PUT', 'timers/{timer_id}/start', 'timers.start');
-const pause = action('PUT', 'timers/{timer_id}/pause', 'timers.pause');
+const start = verb('PUT', 'timers/{timer_id}/start', 'timers.start');
+const pause = verb('PUT', 'timers/{timer_id}/pause', 'timers.pause');
 const cancel = by('PUT', remove('timers/{timer_id}/cancel'));
 
 /**
  * Stopwatches. They act as the person who asks ("not available to service applications"), and are that person's alone: "a user will only be able
- * to view or edit timers that they own" — reference, Timers. `seconds` is kept as it was at the last stop; while a timer runs, its actions add
+ * to view or edit timers that they own" — reference, Timers. `seconds` is kept as it was at the last stop; while a timer runs, its verbs add
  * what has passed since.
  */
 export default resource({
@@ -35,7 +35,7 @@ export default resource({
     against_type: choice(kinds),
     against_id: unsigned(),
     against: reference('against', { shown: 'hidden' }),
-    // Told by the actions: a title comes from as many kinds of object as there are.
+    // Returned by the verbs: a title comes from as many kinds of object as there are.
     against_title: alias('against_type', text()),
     visibility: choice(['private'], { shown: 'hidden', initial: { value: 'private' } }),
     owner_type: choice(['staff'], { shown: 'hidden', initial: { value: 'staff' } }),
@@ -56,12 +56,12 @@ export default resource({
   update: written,
   filters: { basic: ['id', 'staff', 'status'], range: ['id', 'against_id', 'staff'] },
   requests: [
-    action('GET', 'timers', 'timers.list', { tells: {} }),
-    action('GET', 'timers/{timer_id}', 'timers.read'),
-    action('POST', 'timers', 'timers.create', {
+    verb('GET', 'timers', 'timers.list', { tells: {} }),
+    verb('GET', 'timers/{timer_id}', 'timers.read'),
+    verb('POST', 'timers', 'timers.create', {
       parameters: ['subject!', 'against_id', 'against_type', 'seconds', 'auto_start'],
     }),
-    action('PUT', 'timers/{timer_id}', 'timers.update', { parameters: written }),
+    verb('PUT', 'timers/{timer_id}', 'timers.update', { parameters: written }),
     remove('timers/{timer_id}'),
     start,
     by('POST', start),

@@ -1,5 +1,5 @@
 import { alias, choice, link, moment, text, unsigned } from '../fields.ts';
-import { action } from '../request.ts';
+import { verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
 const path = 'webhooks/subscriptions';
@@ -38,18 +38,18 @@ export default resource({
   access: { remove: 'standard' },
   all: false,
   requests: [
-    action('GET', path, 'webhooks.list'),
-    action('GET', `${path}/types`, 'webhooks.types'),
-    action('POST', path, 'webhooks.create', {
+    verb('GET', path, 'webhooks.list'),
+    verb('GET', `${path}/types`, 'webhooks.types'),
+    verb('POST', path, 'webhooks.create', {
       parameters: ['trigger_url!', 'event_id!', 'content_type', 'secret'],
       shaped: true,
     }),
-    action('DELETE', `${path}/{subscription_id}`, 'webhooks.remove'),
+    verb('DELETE', `${path}/{subscription_id}`, 'webhooks.remove'),
     // The line of the documentation has the singular, its sample the plural.
-    action('POST', `webhooks/subscription/{subscription_id}/trigger`, 'webhooks.trigger', {
+    verb('POST', `webhooks/subscription/{subscription_id}/trigger`, 'webhooks.trigger', {
       parameters: body,
     }),
-    action('POST', `${path}/{subscription_id}/trigger`, 'webhooks.trigger', { parameters: body }),
-    action('POST', `${path}/{subscription_id}/dispatch`, 'webhooks.dispatch', { parameters: body }),
+    verb('POST', `${path}/{subscription_id}/trigger`, 'webhooks.trigger', { parameters: body }),
+    verb('POST', `${path}/{subscription_id}/dispatch`, 'webhooks.dispatch', { parameters: body }),
   ],
 });

@@ -1,4 +1,4 @@
-import { action } from '../request.ts';
+import { verb } from '../request.ts';
 import type { Resource, Trait } from '../resource.ts';
 
 /** The collections of one kind of object, and uploads into them ("Resources (Attachments)" of the reference). */
@@ -6,8 +6,8 @@ export function collections(singular: string, plural: string): Trait {
   const path = `${plural}/{${singular}_id}/collections`;
   return {
     requests: [
-      action('GET', path, 'collections.list', { of: 'collections' }),
-      action('POST', `${path}/{collection_id}/resources`, 'resources.upload', {
+      verb('GET', path, 'collections.list', { of: 'collections' }),
+      verb('POST', `${path}/{collection_id}/resources`, 'resources.upload', {
         of: 'resources',
         uploads: ['resource', 'file'],
         shaped: true,
@@ -19,4 +19,4 @@ export function collections(singular: string, plural: string): Trait {
 
 /** Whether objects of a kind have collections. */
 export const hasCollections = ({ requests }: Resource): boolean =>
-  requests.some(({ action: name }) => name === 'collections.list');
+  requests.some(({ verb: name }) => name === 'collections.list');

@@ -1,4 +1,4 @@
-import { action, by, list, type RequestRow } from '../request.ts';
+import { by, list, type RequestRow, verb } from '../request.ts';
 import type { Resource, Trait } from '../resource.ts';
 
 const parameters = ['value', 'value_int', 'value_date', 'value_id', 'value_type'] as const;
@@ -22,13 +22,13 @@ function rowsOf({ singular, plural, word, set, update, type }: Rows): readonly R
   const writes = { ...values, parameters, ...(type === undefined ? {} : { links: [type] }) };
   return [
     list(`${plural}/${word}s/fields`, { ...fields, only: { link_type: singular } }),
-    action('GET', `${plural}/${word}s/values`, 'custom_values.list', { ...values, tells: {} }),
-    action('GET', `${object}/${word}s/values`, 'custom_values.list', values),
+    verb('GET', `${plural}/${word}s/values`, 'custom_values.list', { ...values, tells: {} }),
+    verb('GET', `${object}/${word}s/values`, 'custom_values.list', values),
     ...set.map(([method, path]) =>
-      by(method, action('POST', `${object}/${path}`, 'custom_values.set', writes)),
+      by(method, verb('POST', `${object}/${path}`, 'custom_values.set', writes)),
     ),
     ...(update
-      ? [action('PUT', `${object}/${word}s/values/{${word}_value_id}`, 'custom_values.update', writes)]
+      ? [verb('PUT', `${object}/${word}s/values/{${word}_value_id}`, 'custom_values.update', writes)]
       : []),
   ];
 }

@@ -23,7 +23,10 @@ const options: readonly (readonly [flag: string, says: string])[] = [
   ['--until <moment>', 'until then'],
   ['--for <seconds>', 'for so long'],
   ['--from <now|hit>', 'what --for counts from: now, or the first hit (hit with --nth, else now)'],
-  ['--cause <cause>', 'refuse it with this cause of the contract, such as name.taken (docs/statuses.md)'],
+  [
+    '--cause <cause>',
+    'refuse it with this cause of the contract, such as name.taken (docs/reference/statuses.md)',
+  ],
   ['--field <name>', 'the parameter that the message names'],
   ['--detail <text>', 'the detail that the message gives'],
   ['--object <title>', 'the object that the message names'],

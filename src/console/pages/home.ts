@@ -46,7 +46,7 @@ ${
 <p>In the folder of the server, where <code>accord</code> stands for <code>npm run -s accord --</code>:</p>
 <dl class="facts">
 ${commands.map(({ line, does }) => html`<dt><code>${line}</code></dt><dd>${does}</dd>\n`)}</dl>
-<p>All of it: <code>docs/sandbox.md</code> there.</p>
+<p>All of it: <code>docs/guides/sandbox.md</code> there.</p>
 </section>`
 }
 ${

@@ -45,7 +45,7 @@ export function parse(routed: Routed, world: World): Parsed {
   const lists =
     row.act === 'list' ||
     row.act === 'count' ||
-    (row.act === 'action' && row.method === 'GET' && !row.ownFilters);
+    (row.act === 'verb' && row.method === 'GET' && !row.ownFilters);
   const filtered = lists
     ? parseFilters(parameters.get('_filters') ?? row.usually, answered, world.catalogue)
     : unfiltered;

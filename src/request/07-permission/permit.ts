@@ -42,7 +42,7 @@ export function needOf({ row, owner, answered }: Route): {
   readonly deed: Deed;
   readonly resource: Resource;
 } {
-  // Moving an object, or an action on one, changes what is there: only a plain POST makes a new object.
+  // Moving an object, or a verb on one, changes what is there: only a plain POST makes a new object.
   const deed =
     row.act === 'create' || row.act === 'remove'
       ? (deeds[row.method] as Deed)
@@ -52,7 +52,7 @@ export function needOf({ row, owner, answered }: Route): {
   return { deed, resource: deed === 'read' && row.governed !== 'owner' ? answered : owner };
 }
 
-/** An action below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */
+/** A verb below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */
 const deedOf = (method: string, path: string): Deed =>
   path.includes('}/') ? 'update' : (deeds[method] as Deed);
 

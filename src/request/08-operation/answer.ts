@@ -5,7 +5,7 @@ import { loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
 
 /** The written object, as a GET with the same `_fields` would answer it. */
-export async function answerObject(asked: Permitted, inside: WriteContext, id: number): Promise<Outcome> {
-  const loaded = await loadObject(inside, inside.deployment, asked.caller, asked.selection, id);
+export async function answerObject(asked: Permitted, context: WriteContext, id: number): Promise<Outcome> {
+  const loaded = await loadObject(context, context.deployment, asked.caller, asked.selection, id);
   return loaded ? { as: 'object', loaded } : missing(asked.route.answered, id);
 }

@@ -30,15 +30,15 @@ export async function perform(
   render: (outcome: Outcome) => string,
 ): Promise<Performed> {
   const { row } = asked.route;
-  const action = row.action === undefined ? undefined : world.verbs(row.action);
+  const verb = row.verb === undefined ? undefined : world.verbs.get(row.verb);
   if (row.method === 'GET') {
-    const outcome = action?.kind === 'read' ? await action.run(asked, world) : await read(asked, world);
+    const outcome = verb?.kind === 'read' ? await verb.run(asked, world) : await read(asked, world);
     return { ...asked, outcome };
   }
-  if (action?.kind === 'read') throw new Error(`${row.action} is served by ${row.method} but only reads`);
-  const prepared = await action?.prepare?.(asked, world);
-  const write = async (inside: WriteContext): Promise<Outcome> =>
-    action ? action.run(asked, inside, prepared) : change(asked, inside);
+  if (verb?.kind === 'read') throw new Error(`${row.verb} is served by ${row.method} but only reads`);
+  const prepared = await verb?.prepare?.(asked, world);
+  const write = async (context: WriteContext): Promise<Outcome> =>
+    verb ? verb.run(asked, context, prepared) : change(asked, context);
   const key = idempotencyKey(asked);
   let events = false;
   const once = () =>
@@ -47,7 +47,7 @@ export async function perform(
       const before = key === undefined ? undefined : await replayed(writing, asked, key, now);
       if (before !== undefined) return { as: 'replayed', json: before };
       if (key !== undefined) await claim(writing, asked, key, now);
-      const inside = {
+      const context = {
         catalogue: world.catalogue,
         store: writing,
         deployment: asked.deployment.id,
@@ -57,8 +57,8 @@ export async function perform(
           events = true;
         },
       };
-      const outcome = await write(inside);
-      await customs(asked, inside, outcome);
+      const outcome = await write(context);
+      await customs(asked, context, outcome);
       if (key !== undefined) await remember(writing, asked, key, render(outcome));
       return outcome;
     });
@@ -68,11 +68,11 @@ export async function perform(
       if (key !== undefined && error instanceof Clash) return again(once);
       throw error;
     });
-    if (outcome.as === 'replayed') await action?.abandon?.(prepared, asked, world);
+    if (outcome.as === 'replayed') await verb?.abandon?.(prepared, asked, world);
     return { ...asked, outcome };
   } catch (error) {
     // With the store gone nobody knows whether it was written: what a row may need is better left than lost.
-    if (!(error instanceof Unreachable)) await action?.abandon?.(prepared, asked, world);
+    if (!(error instanceof Unreachable)) await verb?.abandon?.(prepared, asked, world);
     throw error;
   } finally {
     if (events) world.deliveries.wake(asked.deployment.id);
@@ -94,13 +94,13 @@ async function again(write: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** A write that answers the object itself may set the fields that a deployment added to it. */
-async function customs(asked: Permitted, inside: WriteContext, outcome: Outcome): Promise<void> {
+async function customs(asked: Permitted, context: WriteContext, outcome: Outcome): Promise<void> {
   const { owner, row } = asked.route;
   if (!owner.custom || row.governed || outcome.as !== 'object') return;
   const { selection, rows } = outcome.loaded;
   const id = rows[0]?.[0];
   if (selection.resource === owner && typeof id === 'number')
-    await setCustomsOf(inside, asked.caller.person, owner, id, asked.parameters);
+    await setCustomsOf(context, asked.caller.person, owner, id, asked.parameters);
 }
 
 async function read(asked: Permitted, world: World): Promise<Outcome> {
@@ -211,21 +211,21 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
   return both(own, { test: '=', on, value: subject.singular });
 }
 
-async function change(asked: Permitted, inside: WriteContext): Promise<Outcome> {
+async function change(asked: Permitted, context: WriteContext): Promise<Outcome> {
   const { route, written, ids, caller } = asked;
   const { row, owner } = route;
-  if (row.act === 'create') return answerObject(asked, inside, await createObject(inside, owner, written));
+  if (row.act === 'create') return answerObject(asked, context, await createObject(context, owner, written));
   const id = ids[0] as number;
-  await seen(asked, inside, id);
+  await seen(asked, context, id);
   if (row.act === 'remove') {
-    await removeObject(inside, owner, id);
+    await removeObject(context, owner, id);
     return { as: 'nothing' };
   }
-  if (row.act === 'update') await updateObject(inside, owner, id, written);
+  if (row.act === 'update') await updateObject(context, owner, id, written);
   else if (row.act === 'progress')
-    await progressObject(inside, owner, id, { toward: row.toward, progression: ids[1] });
+    await progressObject(context, owner, id, { toward: row.toward, progression: ids[1] });
   else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
-  return answerObject(asked, inside, id);
+  return answerObject(asked, context, id);
 }
 
 /** A row that may not be seen may not be changed either, and does not exist for the caller. */

@@ -1,4 +1,4 @@
-/** What the wire calls a status. The current generation of the status page has a word of its own for lockouts (docs/differences.md). */
+/** What the wire calls a status. The current generation of the status page has a word of its own for lockouts (docs/reference/differences.md). */
 export function wordFor(
   status: string,
   because: string | undefined,

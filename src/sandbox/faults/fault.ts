@@ -66,7 +66,7 @@ function told(says: string, mishap: Mishap | undefined): string {
 /** What is found corrupt is found when it was read; a write has to end before it writes, and a file before it is opened. */
 function strikesAt(cause: CauseName, { surface, route, received }: About): Point {
   const point = pointFor(surface, cause) ?? 'operation';
-  const reads = received?.method === 'GET' && route?.row.act !== 'action';
+  const reads = received?.method === 'GET' && route?.row.act !== 'verb';
   return point === 'representation' && !reads ? 'operation' : point;
 }
 

@@ -34,7 +34,7 @@ export function particularsFor(cause: CauseName, given: Particulars, about: Abou
 
 /** The unique fields that a request writes. */
 export function uniqueOn({ row, owner, answered }: Route): readonly string[] {
-  const writes = row.method !== 'GET' && ['create', 'update', 'action'].includes(row.act);
+  const writes = row.method !== 'GET' && ['create', 'update', 'verb'].includes(row.act);
   if (!writes || row.governed === 'owner') return [];
   return [...new Set([owner, answered])].flatMap(({ unique }) =>
     unique.map((fields) => fields.at(-1) ?? 'id'),

@@ -56,7 +56,7 @@ describe('what a request needs', () => {
     assert.equal(needs('PUT companies/{company_id}'), 'update companies');
     assert.equal(needs('DELETE jobs/{job_id}'), 'remove jobs');
   });
-  test('what an action does is a change of the object it is below', () => {
+  test('what a verb does is a change of the object it is below', () => {
     for (const { id, row, owner } of routes.values()) {
       const { deed, resource } = needOf(route(id));
       if (row.method === 'GET') assert.equal(deed, 'read', id);
