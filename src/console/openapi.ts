@@ -4,7 +4,7 @@ import type { Answer } from '../contract/answer.ts';
 import { statuses } from '../contract/statuses.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { bases } from '../request/05-route/resolve.ts';
-import { concludeJson } from '../request/10-status/api.ts';
+import { concludeApi } from '../request/10-status/api.ts';
 import { enter, type PublicHandler } from '../request/walk.ts';
 
 /** What the document says, as far as the reference pages read it. */
@@ -125,7 +125,7 @@ export const openApiHandler: PublicHandler = Object.freeze<PublicHandler>({
     enter(trail, 'status');
     return answer;
   },
-  refused: (_, trail, world) => concludeJson(trail, undefined, world.settings.tellCauses),
+  refused: (_, trail, world) => concludeApi(trail, undefined, world.settings.tellCauses),
 });
 
 function documentFor({ id, path, headers }: Received): Answer {

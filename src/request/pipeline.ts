@@ -1,4 +1,5 @@
 import { Refusal } from '../contract/refuse.ts';
+import { writeJson } from './01-transport/json.ts';
 import { authenticate, claimed } from './03-authentication/authenticate.ts';
 import { allowOrigin, preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { type FullHour, meter } from './04-rate-limit/meter.ts';
@@ -6,13 +7,13 @@ import { resolve } from './05-route/resolve.ts';
 import { parse } from './06-parameters/parse.ts';
 import { permit } from './07-permission/permit.ts';
 import { perform } from './08-operation/perform.ts';
-import { jsonOf, represent } from './09-representation/represent.ts';
-import { concludeApi, type Writers } from './10-status/api.ts';
+import { represent, responseTree } from './09-representation/represent.ts';
+import { concludeApi } from './10-status/api.ts';
 import type { Trail } from './trail.ts';
 import { type DeploymentHandler, enter } from './walk.ts';
 
 /** Requests for resources. */
-export const apiHandler = (writers: Writers): DeploymentHandler => ({
+export const apiHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
   faults: { surface: 'api', claimed },
   answer: async (located, trail, world) => {
     enter(trail, 'authentication');
@@ -31,30 +32,31 @@ export const apiHandler = (writers: Writers): DeploymentHandler => ({
     enter(trail, 'permission');
     const permitted = permit(parsed);
     enter(trail, 'operation');
-    const performed = await perform(permitted, world, (outcome) => jsonOf(outcome, world.catalogue));
+    const performed = await perform(permitted, world, (outcome) =>
+      writeJson(responseTree(outcome, world.catalogue)),
+    );
     if (performed.outcome.ignored) trail.ignored = performed.outcome.ignored;
     enter(trail, 'representation');
-    const { format } = trail.received.presentation;
-    const represented = represent(performed.outcome, format, world.catalogue);
+    const represented = represent(performed.outcome, world.catalogue);
     enter(trail, 'status');
-    return concludeApi(trail, represented, writers, world.settings.tellCauses);
+    return concludeApi(trail, represented, world.settings.tellCauses);
   },
   refused: async (_, trail, world) => {
     await allowOrigin(trail, world);
-    return concludeApi(trail, undefined, writers, world.settings.tellCauses);
+    return concludeApi(trail, undefined, world.settings.tellCauses);
   },
 });
 
 /** `OPTIONS`: which origins a browser may call from. */
-export const preflightHandler = (writers: Writers): DeploymentHandler => ({
+export const preflightHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
   answer: async (located, trail, world) => {
     enter(trail, 'authentication');
     trail.origin = await preflightOrigin(located, world);
     enter(trail, 'status');
-    const answer = await concludeApi(trail, undefined, writers, world.settings.tellCauses);
+    const answer = concludeApi(trail, undefined, world.settings.tellCauses);
     return { ...answer, headers: [...answer.headers, ...preflightHeaders(trail.origin)] };
   },
-  refused: (_, trail, world) => concludeApi(trail, undefined, writers, world.settings.tellCauses),
+  refused: (_, trail, world) => concludeApi(trail, undefined, world.settings.tellCauses),
 });
 
 /** Why the hour is to count as used up, when a fault says so, and for how long. */

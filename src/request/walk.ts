@@ -3,7 +3,7 @@ import { Refusal } from '../contract/refuse.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
-import { concludeJson } from './10-status/api.ts';
+import { concludeApi } from './10-status/api.ts';
 import { refusalOf } from './failure.ts';
 import { type Claimed, inject, type Surface } from './fault.ts';
 import { type AnswerToRefusal, entering, type OpenTrail, type Stage, type Trail, trailOf } from './trail.ts';
@@ -115,5 +115,5 @@ export function answerUnreadable<Result>(
 ): Result {
   const trail = trailOf(unreadable(reason, id, clock(0) * 1_000, reached), 'transport');
   end(trail, new Refusal('body.malformed', { detail: reason }));
-  return finish(concludeJson(trail, undefined, false), trail);
+  return finish(concludeApi(trail, undefined, false), trail);
 }

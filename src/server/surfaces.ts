@@ -12,8 +12,6 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Finished } from '../observe/observer.ts';
 import { proxyNote } from '../observe/proxy-note.ts';
 import type { Received } from '../request/01-transport/received.ts';
-import { writeXml } from '../request/01-transport/xml.ts';
-import { writeYaml } from '../request/01-transport/yaml.ts';
 import { nameIn } from '../request/02-deployment/locate.ts';
 import { bases } from '../request/05-route/resolve.ts';
 import { oauthHandler } from '../request/oauth.ts';
@@ -22,8 +20,6 @@ import type { Trail } from '../request/trail.ts';
 import { answerUnreadable, type SurfaceHandler, walk } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-
-const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
 
 export interface SurfaceParts {
   readonly world: World;
@@ -100,8 +96,6 @@ function reportFailure({ metrics, incidents }: SurfaceParts, trail: Trail, answe
 /** Which surface a request is for, by its path and method. */
 function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
   const { world } = parts;
-  const api = apiHandler(writers);
-  const preflight = preflightHandler(writers);
   const token = oauthHandler('token');
   const revoke = oauthHandler('revoke');
   const unknownEndpoint = oauthHandler(undefined);
@@ -116,7 +110,7 @@ function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
   function oauth({ method, segments }: Received): SurfaceHandler {
     const [last, ...more] = segments.slice(segments[1] === 'v0' ? 2 : 1);
     // A browser is sent to the authorization endpoint; no script may request it across origins (RFC 9700, 2.6).
-    if (method === 'OPTIONS' && last !== 'authorize') return preflight;
+    if (method === 'OPTIONS' && last !== 'authorize') return preflightHandler;
     if (last === 'authorize' && more.length === 1 && more[0] === 'pin') return pinHandler;
     if (more.length > 0) return unknownEndpoint;
     if (last === 'authorize') return authorizeHandler;
@@ -127,7 +121,7 @@ function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
   return (received) => {
     const [first = '', second] = received.segments;
     if (asksForOpenApi(received)) return openApiHandler;
-    if (bases.has(first)) return received.method === 'OPTIONS' ? preflight : api;
+    if (bases.has(first)) return received.method === 'OPTIONS' ? preflightHandler : apiHandler;
     if (first === 'oauth2') return oauth(received);
     if (asksForAccount(received)) return accountHandler;
     if (first === '.well-known' && second === 'oauth-authorization-server') return metadataHandler;

@@ -5,8 +5,6 @@ import { causes, type RowName } from '../../src/contract/causes.ts';
 import { Refusal } from '../../src/contract/refuse.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
 import { unreadable } from '../../src/request/01-transport/unreadable.ts';
-import { writeXml } from '../../src/request/01-transport/xml.ts';
-import { writeYaml } from '../../src/request/01-transport/yaml.ts';
 import { concludeApi } from '../../src/request/10-status/api.ts';
 import { trailOf } from '../../src/request/trail.ts';
 import { onEveryEngine } from '../harness/engines.ts';
@@ -111,7 +109,7 @@ test('every cause × 8 combinations × 3 formats recovers the status', async () 
           ...trailOf(presented(asked, format)),
           refusal: new Refusal(cause, { field: 'x', detail: 'y' }),
         };
-        const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
+        const answer = concludeApi(trail, undefined, false);
         const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
         checkRecoverable({ http: answer.http, header, text: String(answer.body) }, cause, asked, format);
         assert.ok(!String(answer.body).includes(`"${cause}"`), 'the private cause is not on the wire');
@@ -136,7 +134,7 @@ test('whatever the particulars say, headers stay one safe line and the status is
           ...trailOf(presented(asked, format)),
           refusal: new Refusal(cause, given),
         };
-        const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
+        const answer = concludeApi(trail, undefined, false);
         const reason = answer.headers.find(([name]) => name === 'X-Status-Reason')?.[1] ?? '';
         assert.ok(Buffer.byteLength(reason, 'latin1') <= 512);
         for (const character of reason)
