@@ -1,20 +1,14 @@
 import type { Mishap } from '../contract/answer.ts';
+import type { RefusalPoint, Surface } from '../contract/stages.ts';
 import type { Located } from './02-deployment/locate.ts';
-import type { Stage } from './trail.ts';
 import type { World } from './world.ts';
-
-/** What is asked of the server, by whose dialect answers. */
-export type Surface = 'api' | 'token' | 'revoke' | 'authorize';
-
-/** Where a fault can be injected: on entering a stage; `sign-in` and `code` are the parts of the authorize page's operation that read a password and a code. */
-export type Point = Stage | 'sign-in' | 'code';
 
 /** A failure that a sandbox makes on purpose, for one request. */
 export interface Fault {
   /** Which rule or header it comes from, for the log and `accord explain`. */
   readonly reason: string;
   /** What is thrown, and on entering which stage; `undefined`: nothing is. */
-  readonly raise: { readonly at: Point; readonly error: unknown } | undefined;
+  readonly raise: { readonly at: RefusalPoint; readonly error: unknown } | undefined;
   /** What happens to the answer while it is sent. */
   readonly mishap: Mishap | undefined;
   /** Counts the request as a failed attempt, where the same failure would count without a fault. Never rejects. */
@@ -44,6 +38,6 @@ export interface Faults {
 }
 
 /** Throws the error of a fault at the point that it names. */
-export function inject(fault: Fault | undefined, at: Point): void {
+export function inject(fault: Fault | undefined, at: RefusalPoint): void {
   if (fault?.raise?.at === at) throw fault.raise.error;
 }

@@ -1,12 +1,13 @@
 import type { Answer } from '../contract/answer.ts';
 import { Refusal } from '../contract/refuse.ts';
+import type { Stage, Surface } from '../contract/stages.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
 import { concludeApi } from './10-status/api.ts';
 import { refusalOf } from './failure.ts';
-import { type Claimed, inject, type Surface } from './fault.ts';
-import { type AnswerToRefusal, entering, type OpenTrail, type Stage, type Trail, trailOf } from './trail.ts';
+import { type Claimed, inject } from './fault.ts';
+import { type AnswerToRefusal, entering, type OpenTrail, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
 /** What one surface does with a request. `walk` does the rest: it finds the deployment, injects faults, catches, and keeps the trail. */

@@ -9,8 +9,8 @@ import { copiesTable } from '../store/copies-table.ts';
 import type { Engine } from '../store/engines/engine.ts';
 import type { SchemaState } from '../store/migrations.ts';
 import { mirrorTable } from '../store/mirror-table.ts';
+import { openStore, type StoreOptions } from '../store/open-store.ts';
 import { catalogueTables, type Table } from '../store/schema.ts';
-import { type Opening, openStore } from '../store/sql.ts';
 import type { Store } from '../store/store.ts';
 import { webhookTables } from '../webhooks/outbox.ts';
 
@@ -42,7 +42,7 @@ export interface DatabaseOptions {
 export async function openDatabase(
   options: DatabaseOptions,
   catalogue: Catalogue,
-  opening: Omit<Opening, 'schema'> = {},
+  opening: Omit<StoreOptions, 'schema'> = {},
 ): Promise<Store> {
   const engine = await engineFor(options);
   return openStore(engine, tablesOf(catalogue), { schema: options.schema ?? 'kept', ...opening });
@@ -62,6 +62,6 @@ async function engineFor(options: DatabaseOptions): Promise<Engine> {
   const { sqliteEngine } = await import('../store/engines/sqlite.ts');
   return sqliteEngine({
     file: data === ':memory:' ? data : join(data, 'accord.db'),
-    ...(waitMs === undefined ? {} : { patience: waitMs }),
+    ...(waitMs === undefined ? {} : { waitMs }),
   });
 }

@@ -203,7 +203,12 @@ describe('accord conform', () => {
       const child = start([urlOf(tenant, proxy.port), '--writes', '--json'], given(tenant));
       const ended = endOf(child);
       await made.promise;
-      const rows = () => world.server.world.store.list(tenant.deployment.id, 'companies', ['name'], {}, 10);
+      const rows = () =>
+        world.server.world.store.list(tenant.deployment.id, {
+          table: 'companies',
+          columns: ['name'],
+          limit: 10,
+        });
       const before = await rows();
       assert.ok(before.length > 0);
       for (const { name } of before) assert.match(String(name), /^accord conform [0-9a-f]{8} /);

@@ -71,4 +71,5 @@ export const differing = ({ results }: Report): string =>
 export const flags = { 'rate-limit': '400', 'lockout-attempts': '8' };
 
 export const companies = async ({ world, deployment }: Tenant): Promise<number> =>
-  (await world.server.world.store.list(deployment.id, 'companies', ['id'], {}, 100)).length;
+  (await world.server.world.store.list(deployment.id, { table: 'companies', columns: ['id'], limit: 100 }))
+    .length;

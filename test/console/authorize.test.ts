@@ -36,8 +36,8 @@ import type { Trail } from '../../src/request/trail.ts';
 import type { SurfaceHandler } from '../../src/request/walk.ts';
 import type { World } from '../../src/request/world.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
 import type { Store, Values } from '../../src/store/store.ts';
 import { walked } from '../harness/walked.ts';
 
@@ -303,7 +303,7 @@ const grantOf = async (code: string): Promise<Values | undefined> =>
   store.find(deployment.id, 'grants', columns, { digest: digest(code).toString('base64url') });
 
 const count = async (table: string): Promise<number> =>
-  (await store.list(deployment.id, table, ['digest'], {}, 10_000)).length;
+  (await store.list(deployment.id, { table, columns: ['digest'], limit: 10_000 })).length;
 
 describe('a web application', () => {
   test('gets a code that holds what was asked for, and the code buys tokens', async () => {
@@ -858,7 +858,7 @@ describe('sign-in', () => {
     assert.ok(isSignIn(await ask(request(web), { headers: { cookie: anonymous } })));
     const told = await post({ ...form, decision: 'allow' }, anonymous);
     assert.deepEqual([told.http, told.location], [400, '']);
-    const rows = await store.list(deployment.id, 'sessions', ['digest'], {}, 10_000);
+    const rows = await store.list(deployment.id, { table: 'sessions', columns: ['digest'], limit: 10_000 });
     const secret = cookie.slice(cookie.indexOf('=') + 1);
     assert.ok(!JSON.stringify(rows).includes(secret), 'only a digest is kept');
   });

@@ -110,7 +110,12 @@ async function dumpRows(
 async function* batches({ store, deployment }: OpenedDeployment, table: string, columns: readonly Column[]) {
   const names = columns.map(({ column }) => column);
   for (let last = 0; ; ) {
-    const rows = await store.list(deployment.id, table, names, { id: { above: last } }, batch);
+    const rows = await store.list(deployment.id, {
+      table,
+      columns: names,
+      where: { id: { above: last } },
+      limit: batch,
+    });
     if (rows.length > 0) yield rows;
     if (rows.length < batch) return;
     last = rows.at(-1)?.id as number;

@@ -225,7 +225,7 @@ const columns = ['id', 'username', 'firstname', 'surname', 'email', 'standing', 
 
 const list = ({ json, ...flags }: Flags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment }) => {
-    const people = (await store.list(deployment.id, 'staff', columns, {}, most)).map(personOf);
+    const people = (await store.list(deployment.id, { table: 'staff', columns, limit: most })).map(personOf);
     if (json) return printJson(people.map(shown));
     const rows = people.map(({ id, username, firstname, surname, email, standing, access }) => [
       id,

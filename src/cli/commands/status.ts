@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Cause, type CauseName, causes, rowOf } from '../../contract/causes.ts';
+import type { Cause } from '../../contract/cause.ts';
+import { type CauseName, causes, rowOf } from '../../contract/causes.ts';
 import { Failure } from '../../contract/failure.ts';
 import { nearest } from '../../contract/nearest.ts';
 import { type StatusName, statuses } from '../../contract/statuses.ts';

@@ -190,7 +190,7 @@ const list = ({ all, application: client, json, ...flags }: ListFlags): Promise<
       ...(all ? {} : { date_revoked: null, date_expires: { above: now } }),
       ...(only === undefined ? {} : { application_id: only }),
     };
-    const rows = await store.list(deployment.id, 'tokens', columns, where, most + 1);
+    const rows = await store.list(deployment.id, { table: 'tokens', columns, where, limit: most + 1 });
     if (rows.length > most)
       remark(`There are more than ${most} tokens: only ${most} are shown; --application narrows the list.`);
     const shown = rows.slice(0, most);

@@ -78,7 +78,11 @@ const subscriptionColumns = [
 
 const list = ({ json, ...flags }: Flags): Promise<void> =>
   withDeployment(flags, async ({ store, deployment }) => {
-    const rows = await store.list(deployment.id, subscriptions, subscriptionColumns, {}, most + 1);
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: subscriptionColumns,
+      limit: most + 1,
+    });
     if (rows.length > most) remark(`There are more than ${most} subscriptions: only ${most} are shown.`);
     const shown = rows.slice(0, most);
     if (json) return printJson(shown);
