@@ -18,7 +18,7 @@ export function groupsOf(document: OpenApi): readonly Group[] {
       for (const method of methods) {
         const operation = item[method];
         if (operation?.tags[0] !== name) continue;
-        requests.push(entryOf(document, path, method, item, operation));
+        requests.push(entryOf(document, { path, method, item, operation }));
         for (const schema of resourcesIn(document, answerOf(operation))) used.add(schema);
       }
     }
@@ -31,13 +31,14 @@ export function groupsOf(document: OpenApi): readonly Group[] {
   return groups.filter(({ requests }) => requests.length > 0);
 }
 
-function entryOf(
-  document: OpenApi,
-  path: string,
-  method: string,
-  item: PathItem,
-  operation: Operation,
-): RequestEntry {
+interface DocumentedRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly item: PathItem;
+  readonly operation: Operation;
+}
+
+function entryOf(document: OpenApi, { path, method, item, operation }: DocumentedRequest): RequestEntry {
   const base = item.servers?.[0]?.url ?? '/api/v0';
   const { security = [], requestBody } = operation;
   const bodies = Object.entries(requestBody?.content ?? {});
@@ -62,8 +63,8 @@ function entryOf(
     ),
     answer: answerShapeOf(document, operation),
     statuses: Object.entries(operation['x-statuses']).map(([status, causes]) => ({ status, causes })),
-    sent: shown(sent),
-    answered: shown(answered),
+    sent: recordedText(sent),
+    answered: recordedText(answered),
   };
 }
 
@@ -75,8 +76,11 @@ function bodyOf(document: OpenApi, schemas: readonly string[]): readonly FieldRo
   return [...rows.values()];
 }
 
-const shown = (value: unknown): string | undefined =>
-  value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+/** A recorded body as the page shows it; JSON is indented. */
+function recordedText(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  return JSON.stringify(value, null, 2);
+}
 
 const nameIn = (reference: string): string => reference.split('/').at(-1) ?? '';
 

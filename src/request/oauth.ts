@@ -56,7 +56,7 @@ async function exchange(identified: Identified, parameters: Parameters, world: W
     world,
   );
   const { deployment, received } = identified;
-  const tree = tokenAnswer(tokens, deployment, received.host, account, world.catalogue);
+  const tree = tokenAnswer(tokens, account, { deployment, host: received.host }, world.catalogue);
   const what = grant.grantType === 'refresh_token' ? 'token.refreshed' : 'token.issued';
   return { tree, event: { what, by: clientBy(identified), staff: account.person.id } };
 }

@@ -2,7 +2,7 @@ import type { Answer } from '../contract/answer.ts';
 import { Refusal } from '../contract/refuse.ts';
 import type { Stage, Surface } from '../contract/stages.ts';
 import type { Received } from './01-transport/received.ts';
-import { unreadable } from './01-transport/unreadable.ts';
+import { unreadableRequest } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
 import { concludeApi } from './10-status/api.ts';
 import { refusalOf } from './failure.ts';
@@ -106,15 +106,19 @@ function end(trail: OpenTrail, error: unknown): Refusal {
   return refusal;
 }
 
+interface Unreadable {
+  readonly reason: string;
+  readonly id: string;
+  readonly reached: { readonly host: string; readonly https: boolean };
+}
+
 /** The answer to bytes that are not an HTTP request. */
 export function answerUnreadable<Result>(
-  reason: string,
-  id: string,
-  reached: { readonly host: string; readonly https: boolean },
+  { reason, id, reached }: Unreadable,
   { clock }: Pick<World, 'clock'>,
   finish: Finish<Result>,
 ): Result {
-  const trail = trailOf(unreadable(reason, id, clock(0) * 1_000, reached), 'transport');
+  const trail = trailOf(unreadableRequest(reason, id, clock(0) * 1_000, reached), 'transport');
   end(trail, new Refusal('body.malformed', { detail: reason }));
   return finish(concludeApi(trail, undefined, false), trail);
 }

@@ -69,7 +69,7 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
         ? walk(sandbox.control, received, world, over)
         : sandbox.attend(received, () => walk(handlerFor(received), received, world, over));
     },
-    unreadable: (reason, id, reached) => answerUnreadable(reason, id, reached, world, over),
+    unreadable: (reason, id, reached) => answerUnreadable({ reason, id, reached }, world, over),
   });
 }
 

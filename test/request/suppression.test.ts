@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { causes, type RowName } from '../../src/contract/causes.ts';
 import { Refusal } from '../../src/contract/refuse.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { unreadable } from '../../src/request/01-transport/unreadable.ts';
+import { unreadableRequest } from '../../src/request/01-transport/unreadable.ts';
 import { concludeApi } from '../../src/request/10-status/api.ts';
 import { trailOf } from '../../src/request/trail.ts';
 import { onEveryEngine } from '../harness/engines.ts';
@@ -92,7 +92,7 @@ onEveryEngine('suppression over HTTP', (engine) => {
 });
 
 const presented = (asked: readonly string[], format: Format): Received => ({
-  ...unreadable('', 'request-1', 0, { host: 'localhost', https: false }),
+  ...unreadableRequest('', 'request-1', 0, { host: 'localhost', https: false }),
   presentation: {
     format,
     suppressMessage: asked.includes('_suppress_message'),

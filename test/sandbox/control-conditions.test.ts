@@ -4,7 +4,7 @@ import type { Answer, Tree } from '../../src/contract/answer.ts';
 import { refuse } from '../../src/contract/refuse.ts';
 import type { Deployment } from '../../src/identity/deployments.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { unreadable } from '../../src/request/01-transport/unreadable.ts';
+import { unreadableRequest } from '../../src/request/01-transport/unreadable.ts';
 import type { World } from '../../src/request/world.ts';
 import { BadControl } from '../../src/runs/bad-control.ts';
 import { asksForControl, createControl } from '../../src/sandbox/control.ts';
@@ -142,7 +142,7 @@ function made() {
   const inside = { directory } as Pick<World, 'directory'> as World;
   const ask = async (path: string, more: Partial<Received> = {}) => {
     const request: Received = {
-      ...unreadable('', 'r-1', 0, { host: 'localhost:1', https: false }),
+      ...unreadableRequest('', 'r-1', 0, { host: 'localhost:1', https: false }),
       malformed: undefined,
       method: 'GET',
       segments: ['sandbox', 'v0', ...path.split('/')],

@@ -5,10 +5,10 @@ import {
   entries,
   type FieldRow,
   type Group,
+  methodBadge,
   type ReadField,
   type RequestEntry,
   referencePath,
-  verb,
   withCode,
   words,
 } from './reference.ts';
@@ -86,7 +86,7 @@ function request(entry: RequestEntry, known: Known): Html {
   } = entry;
   const title = `${method} ${path}`;
   return html`<section class="sheet status" id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title"><a href="#${id}">${verb(method)} <code>${path}</code></a></h2>
+<h2 id="${id}-title"><a href="#${id}">${methodBadge(method)} <code>${path}</code></a></h2>
 <p>${summary}.</p>
 ${
   applications.length > 0 &&

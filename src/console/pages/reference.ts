@@ -63,8 +63,9 @@ export interface Group {
 
 export const words = (name: string): string => name.replaceAll('_', ' ');
 const pathOf = (group: string): string => `${referencePath}/${encodeURIComponent(group)}`;
-export const verb = (method: string): Html =>
-  html`<span class="badge ${method === 'GET' ? 'good' : method === 'DELETE' ? 'bad' : 'warn'}">${method}</span>`;
+const methodColours: Readonly<Record<string, string>> = { GET: 'good', DELETE: 'bad' };
+export const methodBadge = (method: string): Html =>
+  html`<span class="badge ${methodColours[method] ?? 'warn'}">${method}</span>`;
 
 /** Text with code between backticks, as the document has it. */
 export const withCode = (text: string): readonly (Html | string)[] =>
@@ -74,7 +75,7 @@ export function entries(requests: readonly RequestEntry[], page: string): Html {
   return html`<ul>
 ${requests.map(
   ({ id, method, path, summary }) =>
-    html`<li><a href="${page}#${id}"><span>${verb(method)} <code>${path}</code> <span class="quiet small">${summary}</span></span></a></li>\n`,
+    html`<li><a href="${page}#${id}"><span>${methodBadge(method)} <code>${path}</code> <span class="quiet small">${summary}</span></span></a></li>\n`,
 )}</ul>`;
 }
 

@@ -21,7 +21,8 @@ const origins: Readonly<Record<Cause['origin'], string>> = Object.freeze({
 });
 
 function badge(http: number): Html {
-  return html`<span class="badge ${http < 400 ? 'good' : http < 500 ? 'warn' : 'bad'}">${http}</span>`;
+  const failure = http < 500 ? 'warn' : 'bad';
+  return html`<span class="badge ${http < 400 ? 'good' : failure}">${http}</span>`;
 }
 
 /** A command between backticks, as the tables write it. */

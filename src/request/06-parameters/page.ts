@@ -3,7 +3,7 @@ import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { textOf } from './single.ts';
 
-export interface Page {
+export interface ListPage {
   readonly limit: number;
   readonly offset: number;
 }
@@ -12,7 +12,7 @@ const usual = 10;
 const most = 100;
 
 /** `_page` (from 0), `_limit` (1 to 100, 10 unless told; more is 100), `_offset` (ignored when `_page` is given). Refuses `parameter.invalid`. */
-export function parsePage(parameters: Parameters): Page {
+export function parsePage(parameters: Parameters): ListPage {
   const limit = Math.min(number(parameters, '_limit', 1) ?? usual, most);
   const page = number(parameters, '_page', 0);
   const offset = page === undefined ? (number(parameters, '_offset', 0) ?? 0) : page * limit;

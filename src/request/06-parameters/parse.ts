@@ -12,19 +12,19 @@ import type { Order } from './conditions.ts';
 import type { Selection } from './fields.ts';
 import { type Filtered, parseFilters, unfiltered, wordsIn } from './filters.ts';
 import { type Ignored, refuseIgnored } from './ignored.ts';
-import { type Page, parsePage } from './page.ts';
+import { type ListPage, parsePage } from './page.ts';
 import { searchFor, tooManyWords, wordsMax } from './search.ts';
 import { single, textOf } from './single.ts';
 import { parseValues } from './values.ts';
 
-export interface Parsed extends Routed {
+export interface ParsedRequest extends Routed {
   readonly parameters: Parameters;
   readonly selection: Selection;
   readonly where: Condition;
   readonly order: readonly Order[];
   /** What was asked for and is not there. */
   readonly ignored: Ignored;
-  readonly page: Page;
+  readonly page: ListPage;
   readonly written: Written;
   /** The file that came with the request, in the part of this name. */
   readonly upload: { readonly name: string; readonly upload: Upload } | undefined;
@@ -36,7 +36,7 @@ const nothing: Written = Object.freeze({ values: {}, names: {} });
  * All that the caller said, read by the one rule for each. Pure. Refuses `body.malformed`, `parameter.repeated`, `parameter.invalid`,
  * `parameter.missing`.
  */
-export function parse(routed: Routed, world: World): Parsed {
+export function parse(routed: Routed, world: World): ParsedRequest {
   const parameters = single(routed.received);
   const { row, answered } = routed.route;
   const upload = uploadIn(routed.received, row);
@@ -85,8 +85,8 @@ export function searched(
 }
 
 /** A file that nothing would take is refused: who sends one means it to be kept. */
-function uploadIn({ uploads }: Received, row: RequestRow): Parsed['upload'] {
-  let found: Parsed['upload'];
+function uploadIn({ uploads }: Received, row: RequestRow): ParsedRequest['upload'] {
+  let found: ParsedRequest['upload'];
   for (const [name, upload] of uploads) {
     if (!row.uploads?.includes(name)) {
       const detail = row.uploads ? `a file is taken as ${row.uploads[0]}` : 'no file is taken here';

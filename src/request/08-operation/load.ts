@@ -3,8 +3,8 @@ import { always, both, type Condition } from '../../store/query.ts';
 import type { Row } from '../../store/store.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Order } from '../06-parameters/conditions.ts';
-import type { Entry, Selection } from '../06-parameters/fields.ts';
-import type { Page } from '../06-parameters/page.ts';
+import type { Selection, SelectionEntry } from '../06-parameters/fields.ts';
+import type { ListPage } from '../06-parameters/page.ts';
 import { columnsFor } from '../07-permission/columns.ts';
 import type { Readable } from '../world.ts';
 import { loadBreadcrumbs } from './breadcrumbs.ts';
@@ -12,7 +12,7 @@ import type { Loaded } from './outcome.ts';
 
 const byId: Order = Object.freeze({ by: { column: 'id' }, descending: false });
 const byIdDown: Order = Object.freeze({ by: { column: 'id' }, descending: true });
-const one: Page = Object.freeze({ limit: 1, offset: 0 });
+const one: ListPage = Object.freeze({ limit: 1, offset: 0 });
 
 /** The ids of the objects, in their order. */
 export const idsOf = ({ rows }: Pick<Loaded, 'rows'>): number[] => rows.map(([id]) => id as number);
@@ -25,7 +25,7 @@ export async function loadList(
   selection: Selection,
   where: Condition,
   order: readonly Order[],
-  page: Page,
+  page: ListPage,
 ): Promise<Loaded> {
   const { resource } = selection;
   // Ties by id, in the direction of the last order, so that one index serves both.
@@ -67,8 +67,8 @@ async function embed(
   selection: Selection,
   rows: readonly Row[],
 ): Promise<Loaded> {
-  const linked = new Map<Entry, { loaded: Loaded; byId: ReadonlyMap<number, Row> }>();
-  const listed = new Map<Entry, { loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }>();
+  const linked = new Map<SelectionEntry, { loaded: Loaded; byId: ReadonlyMap<number, Row> }>();
+  const listed = new Map<SelectionEntry, { loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }>();
   let breadcrumbs: Loaded['breadcrumbs'];
   if (!selection.embeds || rows.length === 0) return { selection, rows, linked, listed, breadcrumbs };
   for (const entry of selection.entries) {
@@ -106,7 +106,7 @@ async function loadTied(
   deployment: number,
   caller: Caller,
   { resource }: Selection,
-  { tie, selection }: Entry & { as: 'objects' },
+  { tie, selection }: SelectionEntry & { as: 'objects' },
   rows: readonly Row[],
 ): Promise<{ loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }> {
   const ties = await from.store.select(deployment, {

@@ -1,6 +1,6 @@
 import type { Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
-import type { Entry, Selection } from '../06-parameters/fields.ts';
+import type { Selection, SelectionEntry } from '../06-parameters/fields.ts';
 import type { Loaded } from '../08-operation/outcome.ts';
 import { breadcrumbsOnWire, referenceOnWire, valueOnWire } from './wire.ts';
 
@@ -48,7 +48,7 @@ function planOf(selection: Selection): Plan {
   return plan;
 }
 
-function readerOf(entry: Entry): Reader {
+function readerOf(entry: SelectionEntry): Reader {
   switch (entry.as) {
     case 'value':
       return (row) => valueOnWire(entry, row[entry.at] ?? null);

@@ -3,7 +3,7 @@ import type { FileFound } from '../08-operation/outcome.ts';
 
 type Frame = Omit<Answer, 'type' | 'body'>;
 
-/** A media type of two plain tokens; whatever else a caller once said is bytes to us. */
+/** A media type of two plain tokens. Anything else that a caller once sent is answered as bytes. */
 const plainType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 /**
@@ -23,7 +23,7 @@ export function fileAnswer(frame: Frame, file: FileFound): Answer {
     ...(part ? [['Content-Range', `bytes ${part.start}-${part.end}/${size}`] as [string, string]] : []),
   ];
   return {
-    http: send === 'unchanged' ? 304 : part ? 206 : 200,
+    http: codeFor(send),
     status: frame.status,
     cause: frame.cause,
     headers: [...frame.headers, ...headers],
@@ -31,6 +31,11 @@ export function fileAnswer(frame: Frame, file: FileFound): Answer {
     body: send === 'unchanged' ? '' : { length, content },
   };
 }
+
+const codeFor = (send: FileFound['send']): number => {
+  if (send === 'unchanged') return 304;
+  return send === 'whole' ? 200 : 206;
+};
 
 /** RFC 6266: a name in ASCII for everyone, and the real one for who reads RFC 8187. Neither leads to a folder. */
 function disposition(title: string): string {
