@@ -29,7 +29,7 @@ export interface SignedInVisit extends AuthorizationVisit {
 }
 
 /** The sign-in form, with a session of nobody where the browser has none. */
-export async function signInForm(
+export async function authorizationSignInForm(
   { authorization, session: before, world }: AuthorizationVisit,
   again: { readonly username?: string; readonly error?: string } = {},
 ): Promise<FormAgain> {
@@ -48,14 +48,14 @@ export async function signInForm(
 }
 
 export async function signInAnswer(visit: AuthorizationVisit): Promise<Answer> {
-  const form = await signInForm(visit);
+  const form = await authorizationSignInForm(visit);
   return pageAnswer(visit.trail, form.html, visit.world, form);
 }
 
 /** Shows the sign-in page for a form of another session, or one that was sent too late. */
 export async function refuseOutdated(visit: AuthorizationVisit, refusal: Refusal): Promise<never> {
   const error = 'This form is out of date. Sign in to go on.';
-  return refuseForm(visit.trail, refusal, await signInForm(visit, { error }));
+  return refuseForm(visit.trail, refusal, await authorizationSignInForm(visit, { error }));
 }
 
 /** The consent page; `cookie` when the session has just begun. */

@@ -4,9 +4,9 @@ import { type Application, findApplication, mayAsk } from '../identity/applicati
 import { parseScope, printScope, type Scope } from '../identity/scope.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
-import { known } from '../request/03-authentication/known.ts';
+import { knownApplication } from '../request/03-authentication/known.ts';
 import { lifetimeIn } from '../request/06-parameters/lifetime.ts';
-import { single, textOf } from '../request/06-parameters/single.ts';
+import { parameterText, singleParameters } from '../request/06-parameters/single.ts';
 import { grantFor } from '../request/08-operation/grants/grants.ts';
 import type { World } from '../request/world.ts';
 import { isRegistered, queryOf, type Sendable } from './redirect-uri.ts';
@@ -48,11 +48,11 @@ const addressing: ReadonlySet<string | undefined> = new Set(['client_id', 'redir
  */
 export async function addressOf(located: Located, world: World): Promise<Addressed> {
   const { received, deployment } = located;
-  if (received.malformed !== undefined || addressing.has(received.repeated)) single(received);
+  if (received.malformed !== undefined || addressing.has(received.repeated)) singleParameters(received);
   const parameters = parametersOf(received);
   const client = given(parameters, 'client_id');
   if (client === undefined) refuse('parameter.missing', { field: 'client_id' });
-  const application = known(await findApplication(world.store, deployment.id, client), client);
+  const application = knownApplication(await findApplication(world.store, deployment.id, client), client);
   // The token endpoint would refuse the code of such an application later.
   grantFor({ ...located, application, confidential: false, origin: undefined }, codeGrant);
   const redirect = redirectOf(application, given(parameters, 'redirect_uri'));
@@ -81,8 +81,8 @@ function redirectOf(application: Application, sent: string | undefined): string 
  */
 export function validate(addressed: Addressed, world: World): AuthorizationRequest {
   const { received, parameters, application } = addressed;
-  single(received);
-  if (textOf(parameters, 'state') && addressed.state === undefined) {
+  singleParameters(received);
+  if (parameterText(parameters, 'state') && addressed.state === undefined) {
     refuse('parameter.invalid', { field: 'state', detail: `it has more than ${longestState} bytes` });
   }
   const type = given(parameters, 'response_type');
@@ -135,7 +135,7 @@ function stateOf({ repeated }: Received, parameters: Parameters): string | undef
 
 /** "Parameters sent without a value MUST be treated as if they were omitted" — RFC 6749, 3.1. */
 function given(parameters: Parameters, name: string): string | undefined {
-  return textOf(parameters, name) || undefined;
+  return parameterText(parameters, name) || undefined;
 }
 
 /** The parameters that would ask for the same thing again. */

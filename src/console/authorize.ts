@@ -17,7 +17,7 @@ import { secondStepTurn } from './authorization-step.ts';
 import { carriesCsrf, findBrowserSession, findSignedIn } from './browser-session.ts';
 import { issuerOf } from './issuer.ts';
 import { ticketField } from './second-step.ts';
-import type { Credentials } from './sign-in.ts';
+import type { SignInCredentials } from './sign-in.ts';
 
 /**
  * `GET` and `POST /oauth2/v0/authorize` (RFC 6749, 4.1; RFC 7636; RFC 8252; RFC 9207): sign in, consent, and back to the application with a
@@ -89,7 +89,7 @@ async function takeTurn(before: AuthorizationVisit): Promise<Answer> {
  * user to `Location`: hence the whole URL. And a browser leaves our cookie out of what another site posts, so a person who is signed in would
  * have to sign in again.
  */
-function formIn({ method, body }: Received): Credentials | 'decision' | 'code' | undefined {
+function formIn({ method, body }: Received): SignInCredentials | 'decision' | 'code' | undefined {
   if (method !== 'POST') return undefined;
   if (body.has(ticketField)) return 'code';
   if (body.has('decision')) return 'decision';

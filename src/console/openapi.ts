@@ -13,7 +13,7 @@ export interface OpenApi {
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>;
-    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly schemas: Readonly<Record<string, DocumentSchema>>;
   };
 }
 
@@ -36,7 +36,7 @@ export interface Operation {
       string,
       {
         readonly content?: Readonly<
-          Record<string, { readonly schema?: Schema; readonly examples?: Recorded }>
+          Record<string, { readonly schema?: DocumentSchema; readonly examples?: Recorded }>
         >;
       }
     >
@@ -59,16 +59,16 @@ export interface Parameter {
   readonly description?: string;
 }
 
-export interface Schema {
+export interface DocumentSchema {
   readonly description?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly $ref?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
+  readonly anyOf?: readonly DocumentSchema[];
+  readonly items?: DocumentSchema;
   readonly format?: string;
   readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, DocumentSchema>>;
   /** The resource whose objects it describes. */
   readonly 'x-resource'?: string;
 }

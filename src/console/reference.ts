@@ -1,4 +1,4 @@
-import { type OpenApi, type Operation, openApi, type PathItem, type Schema } from './openapi.ts';
+import { type DocumentSchema, type OpenApi, type Operation, openApi, type PathItem } from './openapi.ts';
 import type { AnswerShape, FieldRow, Group, ReadField, RequestEntry } from './pages/reference.ts';
 
 const methods = ['get', 'post', 'put', 'delete'] as const;
@@ -92,11 +92,11 @@ const singular = (schema: string): string =>
     .toLowerCase();
 
 /** The schema of what is answered; `undefined` for a file or a page. */
-const answerOf = (operation: Operation): Schema | undefined =>
+const answerOf = (operation: Operation): DocumentSchema | undefined =>
   operation.responses['200']?.content?.['application/json']?.schema;
 
 /** The names of the schemas of resources that a schema leads to before it comes to one. */
-function resourcesIn(document: OpenApi, schema: Schema | undefined): readonly string[] {
+function resourcesIn(document: OpenApi, schema: DocumentSchema | undefined): readonly string[] {
   if (!schema) return [];
   const { $ref, properties = {}, items, anyOf = [] } = schema;
   if ($ref !== undefined) {
@@ -133,7 +133,7 @@ function answerShapeOf(document: OpenApi, operation: Operation): AnswerShape | u
 }
 
 /** A schema in few lines: `{ "meta": { … }, "response": [ company, … ] }`. */
-function outlineOf(document: OpenApi, schema: Schema, indent: string): string {
+function outlineOf(document: OpenApi, schema: DocumentSchema, indent: string): string {
   const { $ref, properties, items, anyOf } = schema;
   if ($ref !== undefined) {
     const name = nameIn($ref);
@@ -169,16 +169,16 @@ function fieldsOf(document: OpenApi, name: string): readonly FieldRow[] {
   }));
 }
 
-const describedIn = ({ components }: OpenApi, { description, $ref }: Schema): string =>
+const describedIn = ({ components }: OpenApi, { description, $ref }: DocumentSchema): string =>
   description ?? components.schemas[nameIn($ref ?? '')]?.description ?? '';
 
-function kindOf(document: OpenApi, schema: Schema): string {
+function kindOf(document: OpenApi, schema: DocumentSchema): string {
   const { kind, to } = kindIn(document, schema);
   return to === undefined ? kind : `${kind} ${to.name}`;
 }
 
 /** The kind of a field, and the resource that it leads to. */
-function kindIn(document: OpenApi, schema: Schema): Pick<ReadField, 'kind' | 'to'> {
+function kindIn(document: OpenApi, schema: DocumentSchema): Pick<ReadField, 'kind' | 'to'> {
   const { enum: values, items, anyOf, format, type } = schema;
   if (values) return { kind: values.filter((value) => value !== null && value !== '').join(', ') };
   if (format === 'binary') return { kind: 'file' };
@@ -192,7 +192,7 @@ function kindIn(document: OpenApi, schema: Schema): Pick<ReadField, 'kind' | 'to
   return { kind: 'see the example' };
 }
 
-function resourceAt({ components }: OpenApi, { $ref = '' }: Schema): Pick<ReadField, 'to'> {
+function resourceAt({ components }: OpenApi, { $ref = '' }: DocumentSchema): Pick<ReadField, 'to'> {
   const name = nameIn($ref);
   const resource = components.schemas[name]?.['x-resource'];
   return resource === undefined ? {} : { to: { resource, name: singular(name) } };

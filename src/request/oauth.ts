@@ -2,10 +2,10 @@ import type { Parameters } from '../catalogue/sent.ts';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
 import { revokeToken } from '../identity/tokens.ts';
-import { claimedClient, type Identified, identify } from './03-authentication/client.ts';
+import { claimedClient, type IdentifiedClient, identifyClient } from './03-authentication/client.ts';
 import { allowOrigin } from './03-authentication/preflight.ts';
 import { lifetimeIn } from './06-parameters/lifetime.ts';
-import { single, textOf } from './06-parameters/single.ts';
+import { parameterText, singleParameters } from './06-parameters/single.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
 import { tokenAnswer } from './09-representation/token.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
@@ -19,14 +19,14 @@ export const oauthHandler = (endpoint: 'token' | 'revoke' | undefined): Deployme
   answer: async (located, trail, world) => {
     const { received } = located;
     enter(trail, 'authentication');
-    const identified = await identify(located, endpoint, world);
+    const identified = await identifyClient(located, endpoint, world);
     trail.application = identified.application;
     trail.origin = identified.origin;
     enter(trail, 'route');
     if (endpoint === undefined) refuse('resource.unknown', { detail: received.path.slice(0, 200) });
     if (received.method !== 'POST') refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
     enter(trail, 'parameters');
-    const parameters = single(received);
+    const parameters = singleParameters(received);
     enter(trail, 'operation');
     const { tree, event } = await (endpoint === 'token'
       ? exchange(identified, parameters, world)
@@ -46,10 +46,14 @@ interface Completed {
   readonly event: SecurityEvent | undefined;
 }
 
-const clientBy = ({ confidential }: Identified): SecurityEvent['by'] =>
+const clientBy = ({ confidential }: IdentifiedClient): SecurityEvent['by'] =>
   confidential ? 'secret' : 'client-id';
 
-async function exchange(identified: Identified, parameters: Parameters, world: World): Promise<Completed> {
+async function exchange(
+  identified: IdentifiedClient,
+  parameters: Parameters,
+  world: World,
+): Promise<Completed> {
   const grant = grantFor(identified, parameters);
   const { tokens, account } = await grant.exchange(
     { ...identified, parameters, lifetime: lifetimeIn(parameters) },
@@ -62,9 +66,13 @@ async function exchange(identified: Identified, parameters: Parameters, world: W
 }
 
 /** RFC 7009: the answer is the same whether or not there was a token to revoke. */
-async function revoke(identified: Identified, parameters: Parameters, world: World): Promise<Completed> {
+async function revoke(
+  identified: IdentifiedClient,
+  parameters: Parameters,
+  world: World,
+): Promise<Completed> {
   const { deployment, application } = identified;
-  const token = textOf(parameters, 'token');
+  const token = parameterText(parameters, 'token');
   if (!token) refuse('parameter.missing', { field: 'token' });
   const revoked = await world.store.within((writing) =>
     revokeToken(writing, deployment.id, token, application.id, world.clock(deployment.id)),

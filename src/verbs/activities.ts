@@ -3,7 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject, removeObject, updateObject } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
@@ -116,9 +116,9 @@ const remove = writeVerb({
 const report = writeVerb({
   run: async (asked, context) => {
     const { owner } = asked.route;
-    const sent = textOf(asked.parameters, 'activity_id');
+    const sent = parameterText(asked.parameters, 'activity_id');
     if (!sent) refuse('parameter.missing', { field: 'activity_id' });
-    if (!textOf(asked.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
+    if (!parameterText(asked.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
     const id = Number(sent);
     if (!Number.isSafeInteger(id))
       refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
@@ -138,7 +138,7 @@ const report = writeVerb({
       { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
       names,
     );
-    if (['1', 'yes', 'true'].includes(textOf(asked.parameters, 'notify_staff_attendees') ?? ''))
+    if (['1', 'yes', 'true'].includes(parameterText(asked.parameters, 'notify_staff_attendees') ?? ''))
       await notifyAttendees(context, id, report);
     return answerObject(asked, context, report);
   },

@@ -2,7 +2,7 @@ import type { Parameters } from '../../catalogue/sent.ts';
 import type { Answer } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import type { Received } from '../../request/01-transport/received.ts';
-import { single } from '../../request/06-parameters/single.ts';
+import { singleParameters } from '../../request/06-parameters/single.ts';
 import { type DeploymentHandler, enter } from '../../request/walk.ts';
 import { pageAnswer } from '../authorization-answer.ts';
 import { carriesCsrf, findBrowserSession, findSignedIn } from '../browser-session.ts';
@@ -12,7 +12,7 @@ import { overviewPage } from './overview.ts';
 import { passwordForm, passwordPage } from './password.ts';
 import { secondFactorForm, secondFactorPage } from './second-factor.ts';
 import { sessionsForm } from './sessions.ts';
-import { codeForm, outOfDate, refuseOutOfDate, signInAnswer, signInForm } from './sign-in.ts';
+import { accountCode, accountSignIn, accountSignInAnswer, outOfDate, refuseOutOfDate } from './sign-in.ts';
 import { signedOutAnswer, signOutForm } from './sign-out.ts';
 import { accountPath, type PersonVisit, redirectVisit, type Visit } from './visit.ts';
 
@@ -30,8 +30,8 @@ const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['sessions', { form: sessionsForm }],
   ['applications', { form: applicationsForm }],
   ['second-factor', { page: secondFactorPage, form: secondFactorForm }],
-  ['sign-in', { open: true, form: signInForm }],
-  ['code', { open: true, form: codeForm }],
+  ['sign-in', { open: true, form: accountSignIn }],
+  ['code', { open: true, form: accountCode }],
   ['sign-out', { open: true, form: signOutForm }],
   ['signed-out', { open: true, page: signedOutAnswer }],
 ]);
@@ -79,7 +79,7 @@ function answerVisit(place: Place, visit: Visit): Answer | Promise<Answer> {
 
 /** Never from the URL, which others can write. Refuses `body.malformed` and `parameter.repeated`. */
 function formIn(received: Received): Parameters {
-  single(received);
+  singleParameters(received);
   return { get: (name) => received.body.get(name), has: (name) => received.body.has(name) };
 }
 
@@ -92,7 +92,7 @@ async function answerAt(place: Place, visit: Visit): Promise<Answer> {
     return ((posts ? place.form : place.page) as Handler<PersonVisit>)({ ...visit, session, person });
   // The session of a person who may no longer sign in has just ended.
   const nobody = { ...visit, session: session?.staffId === undefined ? session : undefined };
-  return posts ? refuseOutdated(nobody) : signInAnswer(nobody, visit.received.path);
+  return posts ? refuseOutdated(nobody) : accountSignInAnswer(nobody, visit.received.path);
 }
 
 /** A form of another session, or of one that is over, does nothing. */

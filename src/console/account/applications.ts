@@ -2,7 +2,7 @@ import type { Answer } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { revokeAuthorizations } from '../../identity/authorizations.ts';
 import { confirm } from './confirm.ts';
-import { accountPath, formField, nowFor, type PersonVisit, record, redirectVisit } from './visit.ts';
+import { accountPath, formField, nowFor, type PersonVisit, recordEvent, redirectVisit } from './visit.ts';
 
 /** `POST /account/applications`: takes back what the person has allowed the application whose id `application` is. */
 export async function applicationsForm(visit: PersonVisit): Promise<Answer> {
@@ -17,6 +17,6 @@ export async function applicationsForm(visit: PersonVisit): Promise<Answer> {
     revokeAuthorizations(writing, deployment.id, which, nowFor(visit)),
   );
   const { began } = confirmed;
-  if (was) record(visit, 'consent.revoked', began);
+  if (was) recordEvent(visit, 'consent.revoked', began);
   return redirectVisit(visit, `${accountPath}?done=applications`, began);
 }

@@ -4,7 +4,12 @@ import { parseStoredScope } from '../../identity/scope.ts';
 import { hasSecondFactor } from '../../identity/second-factor.ts';
 import { idOf, listSessions } from '../../identity/sessions.ts';
 import { titledScope } from '../consent.ts';
-import { accountPage, type Moment, type ShownAuthorization, type ShownSession } from '../pages/account.ts';
+import {
+  accountPage,
+  type ShownAuthorization,
+  type ShownMoment,
+  type ShownSession,
+} from '../pages/account.ts';
 import { browserName } from './browser-name.ts';
 import { nowFor, type PersonVisit, pageOfVisit, signedInAs } from './visit.ts';
 
@@ -73,7 +78,7 @@ const verbs = { read: 'read', write: 'read and write' } as const;
 const saidOf = (scope: string, { world }: PersonVisit): readonly string[] =>
   titledScope(parseStoredScope(scope), world).map(({ verb, resource }) => `${verbs[verb]} ${resource}`);
 
-export function momentOf(seconds: number, { deployment }: PersonVisit): Moment {
+export function momentOf(seconds: number, { deployment }: PersonVisit): ShownMoment {
   const date = new Date(seconds * 1_000);
   const timeZone = deployment.timezone;
   const text = date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });

@@ -13,7 +13,7 @@ import {
   nowFor,
   type PersonVisit,
   pageOfVisit,
-  record,
+  recordEvent,
   redirectVisit,
   signedInAs,
 } from './visit.ts';
@@ -53,7 +53,7 @@ export async function passwordForm(visit: PersonVisit): Promise<Answer> {
   if (wanted === current) return bad('new', 'it is the current one');
   await keep(visit, await hashPassword(wanted), fields.get('others') === '1');
   const began = await signedInSession(visit, visit.session, person.id, world);
-  record(visit, 'password.changed', began);
+  recordEvent(visit, 'password.changed', began);
   return redirectVisit(visit, `${accountPath}?done=password`, began);
 }
 

@@ -19,7 +19,7 @@ import {
   nowFor,
   type PersonVisit,
   pageOfVisit,
-  record,
+  recordEvent,
   redirectVisit,
   signedInAs,
 } from './visit.ts';
@@ -85,7 +85,7 @@ async function confirmKey(visit: PersonVisit): Promise<Answer> {
   const codes = await turnOn(fields, person, key, { ...sealedFor(visit), replaces: true });
   if (!codes) throw outOfDate();
   const began = await signedInSession(visit, undefined, person.id, visit.world);
-  record(visit, 'second-factor.on', undefined);
+  recordEvent(visit, 'second-factor.on', undefined);
   return codesPage(visit, codes, 'The second factor is on, and your other sign-ins were ended.', began);
 }
 
@@ -107,7 +107,7 @@ async function makeCodes(visit: PersonVisit): Promise<Answer> {
   );
   if (!made) return redirectVisit(visit, path, began);
   const done = 'The recovery codes from before are worth nothing now.';
-  record(visit, 'recovery-codes.made', began);
+  recordEvent(visit, 'recovery-codes.made', began);
   return codesPage(visit, recovery.codes, done, began);
 }
 
@@ -120,6 +120,6 @@ async function turnOff(visit: PersonVisit): Promise<Answer> {
   // The sign-ins that there are were made with a code; who stays knows the password, and gets a session of its own.
   await world.store.within((writing) => removeSecondFactor(writing, deployment.id, person.id));
   const began = await signedInSession(visit, undefined, person.id, world);
-  record(visit, 'second-factor.off', began);
+  recordEvent(visit, 'second-factor.off', began);
   return redirectVisit(visit, `${path}?done=off`, began);
 }

@@ -2,7 +2,7 @@ import type { Answer } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { endSessions, idOf } from '../../identity/sessions.ts';
 import { confirm } from './confirm.ts';
-import { accountPath, formField, type PersonVisit, record, redirectVisit } from './visit.ts';
+import { accountPath, formField, type PersonVisit, recordEvent, redirectVisit } from './visit.ts';
 
 /** `POST /account/sessions`: ends the sign-in whose id `session` is, or all but this one (`others`). Only those of the person. */
 export async function sessionsForm(visit: PersonVisit): Promise<Answer> {
@@ -19,6 +19,6 @@ export async function sessionsForm(visit: PersonVisit): Promise<Answer> {
     }),
   );
   const { began } = confirmed;
-  record(visit, 'sign-ins.ended', began);
+  recordEvent(visit, 'sign-ins.ended', began);
   return redirectVisit(visit, `${accountPath}?done=sessions`, began);
 }

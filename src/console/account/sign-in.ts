@@ -28,7 +28,7 @@ async function formFor(
 }
 
 /** The sign-in page. */
-export async function signInAnswer(visit: Visit, next: string): Promise<Answer> {
+export async function accountSignInAnswer(visit: Visit, next: string): Promise<Answer> {
   const form = await formFor(visit, next);
   return pageOfVisit(visit, form.html, form);
 }
@@ -44,7 +44,7 @@ export async function refuseOutOfDate(visit: Visit, next: string): Promise<never
 }
 
 /** `POST /account/sign-in`: on to the page that was requested, in a new session; or to the second step. */
-export async function signInForm(visit: Visit): Promise<Answer> {
+export async function accountSignIn(visit: Visit): Promise<Answer> {
   const { received, trail, world } = visit;
   const next = nextIn(visit);
   const username = formField(visit, 'username', usernameMax) ?? '';
@@ -66,7 +66,7 @@ export async function signInForm(visit: Visit): Promise<Answer> {
 }
 
 /** `POST /account/code`: the second step of a sign-in. */
-export async function codeForm(visit: Visit): Promise<Answer> {
+export async function accountCode(visit: Visit): Promise<Answer> {
   const { fields, received, trail, world } = visit;
   const next = nextIn(visit);
   const step = stepIn(visit, next);

@@ -45,7 +45,7 @@ export const redirectVisit = (visit: Visit, path: string, began?: Session): Answ
   redirectTo(path, visit.trail, visit.world, began && cookieOf(began, visit.received));
 
 /** Records what a signed-in person did; `began`: with the password, else a short while after it was given. */
-export function record(
+export function recordEvent(
   { person, trail }: PersonVisit,
   what: SecurityEvent['what'],
   began: Session | undefined,

@@ -1,4 +1,4 @@
-import type { Moment } from './account.ts';
+import type { ShownMoment } from './account.ts';
 import { hiddenFields } from './hidden-fields.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
@@ -7,7 +7,7 @@ import type { SignedInAs } from './signed-in.ts';
 export interface AccountSecondFactor {
   readonly signedIn: SignedInAs;
   /** `undefined`: it is off. */
-  readonly on: { readonly since: Moment; readonly recoveryCodesLeft: number } | undefined;
+  readonly on: { readonly since: ShownMoment; readonly recoveryCodesLeft: number } | undefined;
   /** Nobody may be without one. */
   readonly required: boolean;
   /** What was just done. */

@@ -4,7 +4,7 @@ import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
 /** A moment as it is shown. */
-export interface Moment {
+export interface ShownMoment {
   /** In the time zone of the deployment. */
   readonly text: string;
   /** ISO 8601. */
@@ -15,8 +15,8 @@ export interface ShownSession {
   readonly id: string;
   readonly browser: string;
   readonly address: string;
-  readonly began: Moment;
-  readonly used: Moment;
+  readonly began: ShownMoment;
+  readonly used: ShownMoment;
   /** The browser that is looking. */
   readonly here: boolean;
 }
@@ -25,8 +25,8 @@ export interface ShownAuthorization {
   readonly applicationId: number;
   readonly application: string;
   readonly scopes: readonly string[];
-  readonly first: Moment;
-  readonly last: Moment;
+  readonly first: ShownMoment;
+  readonly last: ShownMoment;
 }
 
 export interface AccountPageContent {
@@ -42,7 +42,7 @@ export interface AccountPageContent {
   readonly done: string | undefined;
 }
 
-const time = ({ text, exact }: Moment): Html => html`<time datetime="${exact}">${text}</time>`;
+const time = ({ text, exact }: ShownMoment): Html => html`<time datetime="${exact}">${text}</time>`;
 
 const form = (action: string, csrf: string, fields: Readonly<Record<string, string>>, button: Html): Html =>
   html`<form method="post" action="${action}">

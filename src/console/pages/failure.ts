@@ -2,7 +2,7 @@ import type { StatusName } from '../../contract/statuses.ts';
 import { html } from './html.ts';
 import { layout, statusCodesPath } from './layout.ts';
 
-export interface Failure {
+export interface ServerFailure {
   /** The message that is safe to show. */
   readonly message: string;
   readonly requestId: string;
@@ -10,7 +10,7 @@ export interface Failure {
 }
 
 /** For a page outside the API that could not be made. */
-export function failurePage({ message, requestId, status }: Failure): string {
+export function failurePage({ message, requestId, status }: ServerFailure): string {
   return layout({
     title: 'The server failed',
     kind: 'document',

@@ -5,7 +5,7 @@ import { TLSSocket } from 'node:tls';
 import type { Answer } from '../../contract/answer.ts';
 import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
-import { isMultipart, type Limits, limitFor } from './body.ts';
+import { type BodyLimits, isMultipart, limitFor } from './body.ts';
 import { createDeadlines } from './deadlines.ts';
 import { befall } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
@@ -34,7 +34,7 @@ export interface Exchanges {
   readonly files: Pick<Files, 'put'> | undefined;
   /** Milliseconds to the end of a body; of a multipart body. */
   readonly patience: { readonly body: number; readonly upload: number };
-  readonly limits: Limits;
+  readonly limits: BodyLimits;
   readonly trusted: Ranges;
   readonly respond: Respond;
   readonly unreadable: Unreadable;

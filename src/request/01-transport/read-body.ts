@@ -11,7 +11,7 @@ export interface BodySink {
 }
 
 /** Called once: with the whole body, or with none and the reason. Not at all when the caller goes away. */
-export type Taken = (body: Buffer, failed?: string) => void;
+export type OnBody = (body: Buffer, failed?: string) => void;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
@@ -26,7 +26,7 @@ export function declaresMoreThan(limit: number, { headers }: IncomingMessage): b
  * Takes in a body of at most `limit` bytes. What is past the limit is read and thrown away, so that the answer is not lost in a
  * reset connection. The returned function ends the reading early, for a reason that is safe for the wire.
  */
-export function readBody(request: IncomingMessage, limit: number, taken: Taken): (reason: string) => void {
+export function readBody(request: IncomingMessage, limit: number, taken: OnBody): (reason: string) => void {
   const chunks: Buffer[] = [];
   let length = 0;
   let settled = false;

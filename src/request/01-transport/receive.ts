@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Ranges } from '../../identity/address.ts';
 import { parseBody } from './body.ts';
 import { parseForm } from './form.ts';
-import { firstRepeated, type ReadParameters, unreadable } from './parameters.ts';
+import { firstRepeated, type ReadParameters, unreadableParameters } from './parameters.ts';
 import { type Connection, identifyPeer, validHost } from './peer.ts';
 import { readPresentation } from './presentation.ts';
 import type { Method, Received, Upload } from './received.ts';
@@ -34,12 +34,12 @@ export const noBody = Buffer.alloc(0);
 const noUploads: ReadonlyMap<string, Upload> = new Map();
 
 /**
- * Reads a request. Never throws or rejects: what is unreadable is said in `malformed`, and how the caller wants the answer is
+ * Reads a request. Never throws or rejects: what is unreadableParameters is said in `malformed`, and how the caller wants the answer is
  * found out all the same, as far as it could be read. A promise only when the body is multipart.
  */
 export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received> {
   if (raw.read !== undefined) return compose(raw, trusted, raw.read);
-  if (raw.failed !== undefined) return compose(raw, trusted, unreadable(raw.failed));
+  if (raw.failed !== undefined) return compose(raw, trusted, unreadableParameters(raw.failed));
   const body = parseBody(raw.method, raw.headers, raw.body);
   return body instanceof Promise
     ? body.then((read) => compose(raw, trusted, read))

@@ -5,10 +5,10 @@ import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
 import type { Claimed } from '../fault.ts';
 import type { World } from '../world.ts';
-import { known } from './known.ts';
+import { knownApplication } from './known.ts';
 import { allowedOrigin, restrict } from './restrictions.ts';
 
-export interface Identified extends Located {
+export interface IdentifiedClient extends Located {
   readonly application: Application;
   /** A public client (PKCE, no secret) was named but not authenticated: it may only exchange a code that has a challenge, refresh what began so, or revoke. */
   readonly confidential: boolean;
@@ -27,11 +27,11 @@ const nobody = digest('');
  * Client credentials to application (OAuth endpoints). Refuses `credentials.missing`, `credentials.unsupported`, `credentials.several`,
  * `client.locked`, `client.unknown`, `secret.wrong`, `address.restricted`, `domain.restricted`; the failures count towards the lockout.
  */
-export async function identify(
+export async function identifyClient(
   located: Located,
   endpoint: 'token' | 'revoke' | undefined,
   world: World,
-): Promise<Identified> {
+): Promise<IdentifiedClient> {
   const { received, deployment } = located;
   const { client, secret } = credentialsOf(received);
   await world.lockout.check('client', deployment.id, client, received.address);
@@ -43,7 +43,7 @@ export async function identify(
   const right = secret !== undefined && sameSecret(secretOf, digest(secret));
   if (!application || application.disabled) {
     await world.lockout.fail('client', deployment.id, client, received.address, application?.clientId);
-    return known(application, client) as never;
+    return knownApplication(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
   const publicly =

@@ -1,7 +1,7 @@
 import { wholeNumber } from '../../catalogue/kinds/kind.ts';
 import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { textOf } from './single.ts';
+import { parameterText } from './single.ts';
 
 export interface ListPage {
   readonly limit: number;
@@ -26,7 +26,7 @@ export function parsePage(parameters: Parameters): ListPage {
 }
 
 function number(parameters: Parameters, name: string, least: number): number | undefined {
-  const sent = textOf(parameters, name)?.trim();
+  const sent = parameterText(parameters, name)?.trim();
   if (sent === undefined || sent === '') return undefined;
   const value = wholeNumber(sent) ?? (isDigits(sent) ? Number.POSITIVE_INFINITY : undefined);
   if (value === undefined || value < least) {

@@ -14,7 +14,7 @@ import { type Filtered, parseFilters, unfiltered, wordsIn } from './filters.ts';
 import { type Ignored, refuseIgnored } from './ignored.ts';
 import { type ListPage, parsePage } from './page.ts';
 import { searchFor, tooManyWords, wordsMax } from './search.ts';
-import { single, textOf } from './single.ts';
+import { parameterText, singleParameters } from './single.ts';
 import { parseValues } from './values.ts';
 
 export interface ParsedRequest extends Routed {
@@ -37,10 +37,10 @@ const nothing: Written = Object.freeze({ values: {}, names: {} });
  * `parameter.missing`.
  */
 export function parse(routed: Routed, world: World): ParsedRequest {
-  const parameters = single(routed.received);
+  const parameters = singleParameters(routed.received);
   const { row, answered } = routed.route;
   const upload = uploadIn(routed.received, row);
-  const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
+  const hide = ['1', 'yes'].includes(parameterText(parameters, '_hide_defaults') ?? '');
   const selection = world.selections.select(answered, parameters.get('_fields'), hide);
   const lists =
     row.act === 'list' ||
@@ -51,7 +51,7 @@ export function parse(routed: Routed, world: World): ParsedRequest {
     : unfiltered;
   const { where, order, ignored } = searched(
     filtered,
-    lists ? textOf(parameters, '_search') : undefined,
+    lists ? parameterText(parameters, '_search') : undefined,
     answered,
     world.catalogue,
   );
