@@ -81,16 +81,16 @@ interface Kept {
 const types = { json: 'application/json; charset=utf-8', yaml: 'application/yaml; charset=utf-8' } as const;
 type Written = keyof typeof types;
 
-const kept = new Map<Written, Kept>();
+const files = new Map<Written, Kept>();
 let read: OpenApi | undefined;
 
 /** A file as it is generated (`npm run docs`); read once. */
 function file(written: Written): Kept {
-  let found = kept.get(written);
+  let found = files.get(written);
   if (!found) {
     const bytes = readFileSync(new URL(`../../docs/openapi.${written}`, import.meta.url));
     found = { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` };
-    kept.set(written, found);
+    files.set(written, found);
   }
   return found;
 }

@@ -95,7 +95,7 @@ const singular = (schema: string): string =>
 const answerOf = (operation: Operation): DocumentSchema | undefined =>
   operation.responses['200']?.content?.['application/json']?.schema;
 
-/** The names of the schemas of resources that a schema leads to before it comes to one. */
+/** The names of the resource schemas that a schema refers to, not counting those inside another resource. */
 function resourcesIn(document: OpenApi, schema: DocumentSchema | undefined): readonly string[] {
   if (!schema) return [];
   const { $ref, properties = {}, items, anyOf = [] } = schema;
@@ -177,7 +177,7 @@ function kindOf(document: OpenApi, schema: DocumentSchema): string {
   return to === undefined ? kind : `${kind} ${to.name}`;
 }
 
-/** The kind of a field, and the resource that it leads to. */
+/** The kind of a field, and the resource that it refers to. */
 function kindIn(document: OpenApi, schema: DocumentSchema): Pick<ReadField, 'kind' | 'to'> {
   const { enum: values, items, anyOf, format, type } = schema;
   if (values) return { kind: values.filter((value) => value !== null && value !== '').join(', ') };

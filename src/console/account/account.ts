@@ -18,13 +18,13 @@ import { accountPath, type PersonVisit, redirectVisit, type Visit } from './visi
 
 type Handler<Of> = (visit: Of) => Promise<Answer>;
 
-/** What is at a path. A page that is missing leads to the account: the address of a form stays in the browser when the form is refused. */
-type Place =
+/** What is at a path. A `GET` of a path without a page is redirected to the account: after a refused form, the browser still shows the form's path. */
+type AccountPath =
   | { readonly open: true; readonly page?: Handler<Visit>; readonly form?: Handler<Visit> }
   | { readonly open?: false; readonly page?: Handler<PersonVisit>; readonly form?: Handler<PersonVisit> };
 
 /** By what follows `/account/`. `open`: also for who is not signed in. */
-const places: ReadonlyMap<string, Place> = new Map<string, Place>([
+const places: ReadonlyMap<string, AccountPath> = new Map<string, AccountPath>([
   ['', { page: overviewPage }],
   ['password', { page: passwordPage, form: passwordForm }],
   ['sessions', { form: sessionsForm }],
@@ -36,7 +36,7 @@ const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['signed-out', { open: true, page: signedOutAnswer }],
 ]);
 
-const placeIn = ({ segments: [first, second = '', ...more] }: Received): Place | undefined =>
+const placeIn = ({ segments: [first, second = '', ...more] }: Received): AccountPath | undefined =>
   first === 'account' && more.length === 0 ? places.get(second) : undefined;
 
 export const asksForAccount = (received: Received): boolean => placeIn(received) !== undefined;
@@ -66,7 +66,7 @@ export const accountHandler: DeploymentHandler = Object.freeze<DeploymentHandler
   },
 });
 
-function answerVisit(place: Place, visit: Visit): Answer | Promise<Answer> {
+function answerVisit(place: AccountPath, visit: Visit): Answer | Promise<Answer> {
   const { received, session, trail } = visit;
   const posts = received.method === 'POST';
   if (!posts && !place.page) return redirectVisit(visit, accountPath);
@@ -83,7 +83,7 @@ function formIn(received: Received): Parameters {
   return { get: (name) => received.body.get(name), has: (name) => received.body.has(name) };
 }
 
-async function answerAt(place: Place, visit: Visit): Promise<Answer> {
+async function answerAt(place: AccountPath, visit: Visit): Promise<Answer> {
   const posts = visit.received.method === 'POST';
   if (place.open) return ((posts ? place.form : place.page) as Handler<Visit>)(visit);
   const { session } = visit;

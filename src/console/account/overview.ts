@@ -13,14 +13,14 @@ import {
 import { browserName } from './browser-name.ts';
 import { nowFor, type PersonVisit, pageOfVisit, signedInAs } from './visit.ts';
 
-/** What a form did, told on the page that it leads to. */
+/** What a form did, by the `done` of the page after it. */
 const deeds: Readonly<Record<string, string>> = Object.freeze({
   password: 'Your password was changed.',
   sessions: 'The sign-ins were ended.',
-  applications: 'It was taken back: the application can no longer act for you.',
+  applications: 'The access was revoked: the application can no longer act for you.',
 });
 
-/** Sign-ins and applications that are shown: more would be no list for a person. */
+/** Sign-ins and applications that are shown. Nobody reads a longer list. */
 const [sessionsMax, applicationsMax] = [100, 200];
 
 /** `GET /account`. */

@@ -26,9 +26,9 @@ import {
 
 const path = `${accountPath}/second-factor`;
 
-/** What a form did, told on the page that it leads to. */
+/** What a form did, by the `done` of the page after it. */
 const deeds: Readonly<Record<string, string>> = Object.freeze({
-  off: 'It is off: your password alone lets you in from now on.',
+  off: 'The second factor is off. Your password alone lets you in from now on.',
 });
 
 /** `GET /account/second-factor`. */
@@ -106,7 +106,7 @@ async function makeCodes(visit: PersonVisit): Promise<Answer> {
     replaceRecoveryCodes(writing, deployment.id, person.id, recovery, nowFor(visit)),
   );
   if (!made) return redirectVisit(visit, path, began);
-  const done = 'The recovery codes from before are worth nothing now.';
+  const done = 'The recovery codes from before no longer work.';
   recordEvent(visit, 'recovery-codes.made', began);
   return codesPage(visit, recovery.codes, done, began);
 }

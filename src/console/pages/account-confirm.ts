@@ -10,7 +10,7 @@ export interface AccountConfirm {
   /** What the form that led here said. */
   readonly hidden: Readonly<Record<string, string>>;
   readonly error?: string;
-  /** It is asked for whenever it was given. */
+  /** The password is needed even if it was given a moment ago. */
   readonly always?: boolean;
 }
 

@@ -43,7 +43,7 @@ ${hiddenFields({ csrf: signedIn.csrf })}<label class="heard" for="username">User
 <label class="check" for="others"><input id="others" type="checkbox" name="others" value="1" autocomplete="off" checked=""/><span>End my sign-ins in other browsers</span></label>
 <button class="primary" type="submit">Change the password</button>
 </form>
-<p class="quiet small">Applications that you allowed go on; take that back in <a href="/account">your account</a>.</p>
+<p class="quiet small">Applications that you allowed keep their access; you can revoke it in <a href="/account">your account</a>.</p>
 </div>`,
   });
 }

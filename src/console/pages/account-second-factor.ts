@@ -8,7 +8,7 @@ export interface AccountSecondFactor {
   readonly signedIn: SignedInAs;
   /** `undefined`: it is off. */
   readonly on: { readonly since: ShownMoment; readonly recoveryCodesLeft: number } | undefined;
-  /** Nobody may be without one. */
+  /** Everybody needs one. */
   readonly required: boolean;
   /** What was just done. */
   readonly done: string | undefined;
@@ -31,7 +31,7 @@ ${hiddenFields({ csrf: signedIn.csrf, do: what })}${button}
 ${done !== undefined && html`<p class="done" role="status">${done}</p>\n`}${
   on === undefined
     ? html`<p><span class="badge warn">off</span> Your password alone lets you in.</p>
-<p>Turn it on, and a sign-in also asks for a code that an app on your phone shows. Whoever learns your password can do nothing with it then.</p>
+<p>When it is on, a sign-in also asks for a code that an app on your phone shows. A stolen password alone is then useless.</p>
 ${form('begin', primary('Turn it on'))}`
     : html`<p><span class="badge good">on</span> A sign-in asks for a code of your app.</p>
 <dl class="facts">

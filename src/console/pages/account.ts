@@ -17,7 +17,7 @@ export interface ShownSession {
   readonly address: string;
   readonly began: ShownMoment;
   readonly used: ShownMoment;
-  /** The browser that is looking. */
+  /** The browser that requests this page. */
   readonly here: boolean;
 }
 
@@ -64,7 +64,7 @@ ${!here && form('/account/sessions', csrf, { session: id }, html`<button type="s
 
 function application(each: ShownAuthorization, csrf: string): Html {
   const { applicationId, application: name, scopes, first, last } = each;
-  const button = html`<button type="submit">Take back<span class="heard"> what ${name} was allowed</span></button>`;
+  const button = html`<button type="submit">Revoke<span class="heard"> the access of ${name}</span></button>`;
   return html`<li>
 <h3><bdi>${name}</bdi></h3>
 <dl class="facts">
@@ -116,7 +116,7 @@ ${others > 0 && form('/account/sessions', csrf, { session: 'others' }, html`<but
 <h2 id="applications">Applications that act for you</h2>
 ${
   applications.length === 0
-    ? html`<p class="quiet">You have allowed none.</p>`
+    ? html`<p class="quiet">You have allowed no application.</p>`
     : html`<ul class="entries">
 ${applications.map((each) => application(each, csrf))}</ul>`
 }

@@ -20,9 +20,9 @@ export function recoveryCodesPage({ signedIn, codes, done, next }: NewRecoveryCo
     main: html`<div class="sheet">
 <h1>Your recovery codes</h1>
 <p class="done" role="status">${done}</p>
-<p>Keep these where you keep what must not be lost. If you lose your phone, each of them lets you in once, in place of a code. <strong>They are not shown again.</strong></p>
+<p>Store these in a safe place. If you lose your phone, each of them works once, in place of a code. <strong>They are not shown again.</strong></p>
 <pre id="codes" translate="no">${codes.join('\n')}</pre>
-<p><a class="button" href="${next}">I have kept them: go on</a></p>
+<p><a class="button" href="${next}">I have stored them: go on</a></p>
 </div>`,
   });
 }

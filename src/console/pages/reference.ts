@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 
-/** Where the list of all requests is; `/<group>` leads to those of one group, `#<id>` there to one request. */
+/** The path of the list of all requests; `/<group>` has those of one group, and `#<id>` there is one request. */
 export const referencePath = '/docs/reference';
 
 export interface RequestEntry {

@@ -9,7 +9,7 @@ export interface StatusCodes {
   readonly statuses: Readonly<Record<string, Status>>;
   /** `contract/causes.ts`; the key is an anchor too (causes have a dot in their name, statuses have none). */
   readonly causes: Readonly<Record<string, Cause>>;
-  /** The title of the deployment whose host the page was asked from. */
+  /** The title of the deployment of the host. */
   readonly deployment?: string;
 }
 

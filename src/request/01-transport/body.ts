@@ -57,7 +57,7 @@ export function parseBody(
   const text = body.toString('utf8', startsWithMark(body) ? 3 : 0);
   if (kind === 'json') return parseJsonBody(text);
   if (text.trimStart().startsWith('{')) {
-    // Clients in the field send JSON, most often the literal `{}`, and leave the content type of a form.
+    // Some clients send JSON, mostly the literal `{}`, with the content type of a form.
     const parsed = parseJsonBody(text);
     if (parsed.malformed !== notJson) return parsed;
   }

@@ -7,7 +7,7 @@ import type { Files } from '../../files/files.ts';
 import type { Ranges } from '../../identity/address.ts';
 import { type BodyLimits, isMultipart, limitFor } from './body.ts';
 import { createDeadlines } from './deadlines.ts';
-import { befall } from './mishap.ts';
+import { sendWithMishap } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type ReadParameters } from './parameters.ts';
 import type { Connection } from './peer.ts';
@@ -113,7 +113,7 @@ export function listeners({ files, patience, limits, trusted, respond, unreadabl
             { https: received.https, last: unread !== undefined || ending.aborted },
             unread,
           );
-        if (answer.mishap) await befall(response, answer.mishap, reply, ending);
+        if (answer.mishap) await sendWithMishap(response, answer.mishap, reply, ending);
         else reply();
       } catch {
         collapse(response);

@@ -12,7 +12,7 @@ export interface RequestTarget {
   readonly path: string;
   /** Still encoded, without the question mark. */
   readonly query: string;
-  /** Percent-decoded, without the format suffix and without empty ones; of a malformed path what can be read of the first two, which tell whose it is. */
+  /** Percent-decoded, without the format suffix and without empty ones; of a malformed path what can be read of the first two, which decide the surface. */
   readonly segments: readonly string[];
   /** By suffix. */
   readonly format: Format | undefined;

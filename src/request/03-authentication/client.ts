@@ -109,10 +109,10 @@ export function claimedClient(received: Received): Claimed {
   }
 }
 
-const longest = 1_024;
+const credentialLengthMax = 1_024;
 
 function basicOf(encoded: string): Credentials {
-  const text = Buffer.from(encoded.slice(0, 4 * longest), 'base64').toString('utf8');
+  const text = Buffer.from(encoded.slice(0, 4 * credentialLengthMax), 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon <= 0) refuse('credentials.missing', { exact: 'the Basic credentials have no client id' });
   return { client: decoded(text.slice(0, colon)), secret: decoded(text.slice(colon + 1)) };
@@ -120,7 +120,7 @@ function basicOf(encoded: string): Credentials {
 
 // RFC 6749 2.3.1 has both form-encoded before they are joined; many clients do not, and a sign that does not decode stands for itself.
 function decoded(text: string): string {
-  const bounded = text.slice(0, longest);
+  const bounded = text.slice(0, credentialLengthMax);
   if (!bounded.includes('%')) return bounded;
   try {
     return decodeURIComponent(bounded);
@@ -130,4 +130,4 @@ function decoded(text: string): string {
 }
 
 const textOf = (sent: unknown): string | undefined =>
-  typeof sent === 'string' && sent !== '' ? sent.slice(0, longest) : undefined;
+  typeof sent === 'string' && sent !== '' ? sent.slice(0, credentialLengthMax) : undefined;

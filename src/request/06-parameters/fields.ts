@@ -25,7 +25,7 @@ export type SelectionEntry =
   | { readonly name: string; readonly as: 'made'; readonly at: readonly number[]; readonly of: Made['of'] }
   /** The objects of `selection` that the rows of another resource tie to this one. */
   | { readonly name: string; readonly as: 'objects'; readonly selection: Selection; readonly tie: ObjectTie }
-  /** `of`: what they tell of the parent instead. */
+  /** `of`: the title of the parent, or what is above it, instead. */
   | { readonly name: string; readonly as: 'breadcrumbs'; readonly of?: 'title' | 'above' };
 
 /** Columns of the rows of `table` that tie objects to one another. */
@@ -36,7 +36,7 @@ export interface ObjectTie {
   readonly link: string;
 }
 
-/** What to read of each object of a resource, and how to show it. Frozen and shared: kept by its text. */
+/** What to read of each object of a resource, and how to answer it. Frozen, cached by its text, and shared by requests. */
 export interface Selection {
   readonly resource: Resource;
   /** The first is always the id. */

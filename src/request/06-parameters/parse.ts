@@ -22,7 +22,7 @@ export interface ParsedRequest extends Routed {
   readonly selection: Selection;
   readonly where: Condition;
   readonly order: readonly Order[];
-  /** What was asked for and is not there. */
+  /** Filters, orders and searches that the list does not have. */
   readonly ignored: Ignored;
   readonly page: ListPage;
   readonly written: Written;
@@ -33,7 +33,7 @@ export interface ParsedRequest extends Routed {
 const nothing: Written = Object.freeze({ values: {}, names: {} });
 
 /**
- * All that the caller said, read by the one rule for each. Pure. Refuses `body.malformed`, `parameter.repeated`, `parameter.invalid`,
+ * Everything that the caller sent, each parameter read by one rule. Pure. Refuses `body.malformed`, `parameter.repeated`, `parameter.invalid`,
  * `parameter.missing`.
  */
 export function parse(routed: Routed, world: World): ParsedRequest {
@@ -84,7 +84,7 @@ export function searched(
   return { ...filtered, where: both(filtered.where, found), words };
 }
 
-/** A file that nothing would take is refused: who sends one means it to be kept. */
+/** A file that the request does not accept is refused: its sender wants it to be stored. */
 function uploadIn({ uploads }: Received, row: RequestRow): ParsedRequest['upload'] {
   let found: ParsedRequest['upload'];
   for (const [name, upload] of uploads) {

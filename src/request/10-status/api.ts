@@ -57,12 +57,11 @@ function frameOf(trail: Trail, tellCause: boolean): Frame {
   };
 }
 
-// Recorded from the hosted service for every bad token; a client in the field compares this text. Whether the token or its person has
-// ended is not told.
-const recorded = 'Could not authorize your access (B: No token found)';
+// Recorded from the hosted service for every bad token. Clients compare this text. It does not say whether the token or its person is invalid.
+const recordedReason = 'Could not authorize your access (B: No token found)';
 
 const reasonFor = (because: string | undefined, message: string): string =>
-  because?.startsWith('token.') || because === 'user.invalid' ? recorded : message;
+  because?.startsWith('token.') || because === 'user.invalid' ? recordedReason : message;
 
 // RFC 6750 3.1: no error code when no credentials were sent.
 const challengeFor = (because: string | undefined): string =>

@@ -7,8 +7,8 @@ type Frame = Omit<Answer, 'type' | 'body'>;
 const plainType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 /**
- * The answer that is a file, all of it or a part (RFC 9110), or 304. Whatever the file holds, a browser neither runs nor shows nor guesses at it:
- * it is saved.
+ * The answer that is a file, all of it or a part (RFC 9110), or 304. Whatever the file contains, a browser does not run it, show it or guess its type:
+ * it saves it.
  */
 export function fileAnswer(frame: Frame, file: FileFound): Answer {
   const { title, mimetype, sha256, size, send, content } = file;
@@ -37,7 +37,7 @@ const codeFor = (send: FileFound['send']): number => {
   return send === 'whole' ? 200 : 206;
 };
 
-/** RFC 6266: a name in ASCII for everyone, and the real one for who reads RFC 8187. Neither leads to a folder. */
+/** RFC 6266: a name in ASCII, and the real one for clients that support RFC 8187. Neither has a folder in it. */
 function disposition(title: string): string {
   const name = plainName(title);
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');
