@@ -104,9 +104,9 @@ async function lintsPage(): Promise<string> {
   return `${[
     generated,
     '# What a report looks for',
-    'The rules of `accord sandbox report` and `accord record --report`, over the exchanges of a run. An error breaks a word of the contract, a warning will sooner or later fail, a note could be done better. The last column is the row of [statuses.md](statuses.md) it is about.',
+    'The rules of `accord sandbox report` and `accord record --report`, over the exchanges of a run. An error breaks the contract, a warning will fail sooner or later, and a note could be done better. The last column is the row of [statuses.md](statuses.md) that the rule is about.',
     ['| rule | level | finds | instead | row |', '|--|--|--|--|--|', ...rows].join('\n'),
-    "A request counts as sent after an answer only where its sender can have seen the answer: over the same connection, or two seconds later. Times are those of the deployment's clock or real ones, whichever is kinder.",
+    "A request counts as sent after an answer only if its sender can have seen the answer: over the same connection, or two seconds later. Of the deployment's clock and the real time, the one that favours the client counts.",
   ].join('\n\n')}\n`;
 }
 

@@ -72,7 +72,11 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     assert.match(text, /<dd>read and write Task; read Company<\/dd>/);
     assert.match(text, /First allowed<\/dt><dd><time datetime="20/);
     const fry = new Browser(tenant);
-    assert.match((await fry.signIn('fry')).text, /You have allowed no application/, 'a colleague has allowed none');
+    assert.match(
+      (await fry.signIn('fry')).text,
+      /You have allowed no application/,
+      'a colleague has allowed none',
+    );
   });
 
   test('are refused after it was taken back: tokens, refreshes and codes of all consents', async () => {

@@ -26,6 +26,9 @@ const server = process.env.ACCORD_TEST_POSTGRES ?? 'postgres://postgres@127.0.0.
 /** The run of all tests that this process is of (`run.ts`), and the folder of what its tests share; absent where a file is run by itself. */
 const { ACCORD_TEST_RUN: testRun, ACCORD_TEST_TEMPLATES: templates } = process.env;
 
+/** Where the data of tests is: in a run of all tests, in memory where there is enough. */
+const folder = templates ?? tmpdir();
+
 export const urlOf = (name: string): string => {
   const url = new URL(server);
   url.pathname = `/${name}`;
@@ -35,11 +38,16 @@ export const databasesOf = (run: string): string => `accord_test_${run}_`;
 export const postgresTemplate = (schema: MadeSchema): string => `${databasesOf(testRun ?? '')}${schema}`;
 export const sqliteTemplate = (folder: string, schema: MadeSchema): string => join(folder, `${schema}.db`);
 
-export async function administer(statement: string): Promise<readonly Record<string, string>[]> {
+/** The rows of the last statement. */
+export async function administer(
+  ...statements: readonly string[]
+): Promise<readonly Record<string, string>[]> {
   const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 2_000 });
   await client.connect();
   try {
-    return (await client.query(statement)).rows;
+    let rows: readonly Record<string, string>[] = [];
+    for (const statement of statements) ({ rows } = await client.query(statement));
+    return rows;
   } finally {
     await client.end();
   }
@@ -48,7 +56,7 @@ export async function administer(statement: string): Promise<readonly Record<str
 const sqlite: TestEngine = {
   name: 'sqlite',
   create: async (schema) => {
-    const data = await mkdtemp(join(tmpdir(), 'accord-test-'));
+    const data = await mkdtemp(join(folder, 'accord-test-'));
     if (schema && templates) await copyFile(sqliteTemplate(templates, schema), join(data, 'accord.db'));
     return { databaseUrl: undefined, data, release: () => rm(data, { recursive: true, force: true }) };
   },
@@ -66,8 +74,10 @@ const postgres: TestEngine = {
     const name = `${databasesOf(testRun ?? 'alone')}${randomBytes(6).toString('hex')}`;
     await administer(
       `create database ${name} template ${schema && testRun ? postgresTemplate(schema) : 'template0'}`,
+      // No test takes the power from PostgreSQL, so none has to wait until it has written to the disk.
+      `alter database ${name} set synchronous_commit = off`,
     );
-    const data = await mkdtemp(join(tmpdir(), 'accord-test-'));
+    const data = await mkdtemp(join(folder, 'accord-test-'));
     return {
       databaseUrl: urlOf(name),
       data,

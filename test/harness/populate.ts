@@ -15,12 +15,12 @@ export async function populate(
 ): Promise<ReadonlyMap<string, number>> {
   const { catalogue, store } = tenant.world.server.world;
   const ids = new Map<string, number>([['staff', staff]]);
-  for (const resource of catalogue.resources.values()) {
-    if (resource.name === 'staff') continue;
-    // Links are filled afterwards: some go round in circles.
-    const id = await tenant.put(resource.name, plain(resource, mark, variant));
-    ids.set(resource.name, id);
-  }
+  // Links are filled afterwards: some go round in circles.
+  const resources = [...catalogue.resources.values()].filter(({ name }) => name !== 'staff');
+  const made = await tenant.putAll(
+    resources.map((resource) => [resource.name, plain(resource, mark, variant)]),
+  );
+  for (const [i, id] of made.entries()) ids.set(resources[i]?.name ?? '', id);
   await store.within(async (writing) => {
     for (const resource of catalogue.resources.values()) {
       const links = {

@@ -56,13 +56,17 @@ export interface Tenant {
     lifetime?: number;
   }): Promise<string>;
   /** Writes an object past the API, as `accord load` does. */
-  put(resource: string, values: Readonly<Record<string, number | string | null>>): Promise<number>;
+  put(resource: string, values: PutValues): Promise<number>;
+  /** The same of many objects, in one transaction; their ids in the same order. */
+  putAll(objects: readonly (readonly [resource: string, values: PutValues])[]): Promise<readonly number[]>;
   send(sending: Sending): Promise<Reply>;
   /** With the tenant's token, and JSON read. */
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Read>;
   post(path: string, form: Readonly<Record<string, string>>): Promise<Read>;
   api(method: string, path: string, body?: unknown): Promise<Read>;
 }
+
+export type PutValues = Readonly<Record<string, number | string | null>>;
 
 export interface Registered {
   readonly application: Application;
@@ -152,13 +156,18 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
   const deployment = await createDeployment(store, { title: 'Planet Express', ...more, name }, world.now);
   hashed ??= hashPassword(password);
   const hash = await hashed;
-  const put: Tenant['put'] = (resource, { id, ...values }) =>
-    store.within((writing) => {
-      const found = catalogue.resources.get(resource);
-      if (!found) throw new Error(`no resource ${resource}`);
+  const putAll: Tenant['putAll'] = (objects) =>
+    store.within(async (writing) => {
       const inside = { catalogue, store: writing, deployment: deployment.id, staffId: 0, now: world.now };
-      return insertObject(inside, found, { values, names: {} }, id as number | undefined);
+      const ids: number[] = [];
+      for (const [name, { id, ...values }] of objects) {
+        const resource = catalogue.resources.get(name);
+        if (!resource) throw new Error(`no resource ${name}`);
+        ids.push(await insertObject(inside, resource, { values, names: {} }, id as number | undefined));
+      }
+      return ids;
     });
+  const put: Tenant['put'] = async (...object) => (await putAll([object]))[0] as number;
   const person = { standing: 'active', password: hash };
   const admin = await put('staff', {
     ...person,
@@ -238,6 +247,7 @@ async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise
     token,
     issue,
     put,
+    putAll,
     send: raw,
     get: (path, headers = {}) => read({ path, headers: { ...bearer, ...headers } }),
     post: (path, values) =>

@@ -1,0 +1,20 @@
+import { statSync } from 'node:fs';
+
+/** Files that take a process for themselves, and why. */
+export const alone: Readonly<Record<string, string>> = {
+  'test/testing/start-options.test.ts': 'sets TMPDIR of its process',
+  'test/testing/start-sandbox.test.ts': 'sets TMPDIR of its process',
+};
+
+export interface Scheduled {
+  readonly file: string;
+  readonly alone: boolean;
+}
+
+/** Long files first, so that none is left when the others are done. A longer text takes longer, by and large. */
+export function inOrder(files: readonly string[]): Scheduled[] {
+  return files
+    .map((file) => ({ file, size: statSync(file).size }))
+    .sort((one, other) => other.size - one.size)
+    .map(({ file }) => ({ file, alone: Object.hasOwn(alone, file) }));
+}
