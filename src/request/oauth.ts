@@ -3,7 +3,6 @@ import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
 import { revokeToken } from '../identity/tokens.ts';
 import { claimedClient, type IdentifiedClient, identifyClient } from './03-authentication/client.ts';
-import { allowOrigin } from './03-authentication/preflight.ts';
 import { lifetimeIn } from './06-parameters/lifetime.ts';
 import { parameterText, singleParameters } from './06-parameters/single.ts';
 import { grantFor } from './08-operation/grants/grants.ts';
@@ -16,6 +15,7 @@ import type { World } from './world.ts';
 /** Requests to the token or the revocation endpoint; `undefined`: to a path of OAuth that does not exist. */
 export const oauthHandler = (endpoint: 'token' | 'revoke' | undefined): DeploymentHandler => ({
   faults: { surface: endpoint ?? 'token', claimed: ({ received }) => claimedClient(received) },
+  crossOrigin: true,
   answer: async (located, trail, world) => {
     const { received } = located;
     enter(trail, 'authentication');
@@ -35,10 +35,7 @@ export const oauthHandler = (endpoint: 'token' | 'revoke' | undefined): Deployme
     enter(trail, 'status');
     return concludeOAuth(trail, tree, world.settings.tellCauses);
   },
-  refused: async (_, trail, world) => {
-    await allowOrigin(trail, world);
-    return concludeOAuth(trail, undefined, world.settings.tellCauses);
-  },
+  refused: (_, trail, world) => concludeOAuth(trail, undefined, world.settings.tellCauses),
 });
 
 interface Completed {

@@ -1,7 +1,7 @@
 import { Refusal } from '../contract/refuse.ts';
 import { writeJson } from './01-transport/json.ts';
 import { authenticate, claimed } from './03-authentication/authenticate.ts';
-import { allowOrigin, preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
+import { preflightHeaders, preflightOrigin } from './03-authentication/preflight.ts';
 import { type FullHour, meter } from './04-rate-limit/meter.ts';
 import { resolve } from './05-route/resolve.ts';
 import { parse } from './06-parameters/parse.ts';
@@ -15,6 +15,7 @@ import { type DeploymentHandler, enter } from './walk.ts';
 /** Requests for resources. */
 export const apiHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
   faults: { surface: 'api', claimed },
+  crossOrigin: true,
   answer: async (located, trail, world) => {
     enter(trail, 'authentication');
     const authenticated = await authenticate(located, world);
@@ -41,10 +42,7 @@ export const apiHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
     enter(trail, 'status');
     return concludeApi(trail, represented, world.settings.tellCauses);
   },
-  refused: async (_, trail, world) => {
-    await allowOrigin(trail, world);
-    return concludeApi(trail, undefined, world.settings.tellCauses);
-  },
+  refused: (_, trail, world) => concludeApi(trail, undefined, world.settings.tellCauses),
 });
 
 /** `OPTIONS`: which origins a browser may call from. */

@@ -4,6 +4,7 @@ import type { Stage, Surface } from '../contract/stages.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadableRequest } from './01-transport/unreadable.ts';
 import { type Located, locate } from './02-deployment/locate.ts';
+import { originOfRefused } from './03-authentication/preflight.ts';
 import { concludeApi } from './10-status/api.ts';
 import { refusalOf } from './failure.ts';
 import { type Claimed, inject } from './fault.ts';
@@ -18,6 +19,8 @@ export interface DeploymentHandler {
   readonly public?: undefined;
   /** Which faults of a sandbox can be injected; `undefined`: none. */
   readonly faults?: FaultTarget;
+  /** Pages of other origins call it, and may read its refusals. */
+  readonly crossOrigin?: boolean;
   answer(located: Located, trail: OpenTrail, world: World): Answer | Promise<Answer>;
   readonly refused: AnswerToRefusal;
 }
@@ -87,6 +90,8 @@ async function answerTo(
   const refusal = end(trail, error);
   const { fault } = trail;
   if (fault?.recordAttempt && error === fault.raise?.error) await fault.recordAttempt();
+  const origin = !handler.public && handler.crossOrigin && originOfRefused(trail, world);
+  if (origin) trail.origin = await origin;
   if (trail.onRefusal) {
     try {
       const own = await trail.onRefusal(refusal, trail, world);
