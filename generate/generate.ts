@@ -46,10 +46,10 @@ function statusesPage(): string {
   return `${[
     generated,
     '# Statuses',
-    'What every answer may say. The status travels in `meta.status` (or, at the OAuth endpoints, in `error`) and always in the header `X-Status`; the cause stays inside, for the log and `accord explain`.',
-    '`field.taken` stands for one cause a unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
-    'The column *stage* says where a request is refused: at which of [the ten stages](architecture.md), by surface (`api` for resources; the endpoints `token`, `revoke` and `authorize` of OAuth). Where there are several stages, the first is the usual one, and the one at which [a sandbox](sandbox.md) forces the cause.',
-    '## What is not told\n\nAn unknown client and a wrong secret, an unknown, expired and revoked token, and an unknown and a locked user are the same bytes on the wire. `accord explain REQUEST-ID` tells them apart.',
+    'The statuses that an answer can have, and their causes. The status is in `meta.status` (at the OAuth endpoints, in `error`) and always in the header `X-Status`. The cause is private: it is in the log and in `accord explain`.',
+    '`field.taken` stands for one cause for each unique field: `username.taken`, `name.taken`, `custom_id.taken`.',
+    'The column *stage* says where a request is refused: at which of [the ten stages](../internals/architecture.md), by surface (`api` for resources; the endpoints `token`, `revoke` and `authorize` of OAuth). Where there are several stages, the first is the usual one, and the one at which [a sandbox](../guides/sandbox.md) forces the cause.',
+    '## What is not told\n\nAn unknown client and a wrong secret; an unknown, an expired and a revoked token; and an unknown and a locked user get exactly the same answer. `accord explain REQUEST-ID` tells them apart.',
     ...sections,
     stagesSection(),
   ].join('\n\n')}\n`;
