@@ -51,8 +51,8 @@ export function createAdmin({ routes, host, token, trouble, note }: AdminOptions
   const expected = token === undefined ? undefined : digest(token);
   const guarded = isLoopbackHost(host);
 
-  function refusal({ host: asked, headers }: Received): Answer | undefined {
-    const name = asked.replace(/:\d+$/, '').toLowerCase();
+  function problemIn({ host, headers }: Received): Answer | undefined {
+    const name = host.replace(/:\d+$/, '').toLowerCase();
     if (guarded && !isLoopbackHost(name))
       return problem(403, `this listener is not "${name.slice(0, 100)}": ask by its address`);
     const site = headers['sec-fetch-site'];
@@ -67,8 +67,8 @@ export function createAdmin({ routes, host, token, trouble, note }: AdminOptions
   }
 
   async function answerOf(received: Received): Promise<Answer> {
-    const refused = refusal(received);
-    if (refused) return refused;
+    const problemFound = problemIn(received);
+    if (problemFound) return problemFound;
     const unread = received.malformed ?? received.misaddressed ?? received.hostless;
     if (unread !== undefined) return problem(400, unread);
     // Which of two was meant cannot be known.
@@ -105,7 +105,7 @@ export function createAdmin({ routes, host, token, trouble, note }: AdminOptions
         return identified(answered, received.id);
       } catch (error) {
         trouble(`${received.wrote} ${received.path.slice(0, 200)} of an operator failed`, error);
-        return identified(problem(500, 'it failed for a reason of ours: see the log'), received.id);
+        return identified(problem(500, 'the server failed: see the log'), received.id);
       }
     },
     unreadable: (reason, id) => identified(problem(400, reason), id),

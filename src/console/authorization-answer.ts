@@ -1,12 +1,12 @@
 import type { Answer } from '../contract/answer.ts';
-import { Refusal } from '../contract/refuse.ts';
+import type { Refusal } from '../contract/refuse.ts';
 import { type StatusName, statuses } from '../contract/statuses.ts';
 import { headersOf, headerText } from '../request/10-status/headers.ts';
 import type { Trail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import type { Addressed } from './authorization-request.ts';
 import { issuerOf } from './issuer.ts';
-import { authorizationError } from './pages/authorization-error.ts';
+import { authorizationErrorPage } from './pages/authorization-error.ts';
 import { withParameters } from './redirect-uri.ts';
 import { page } from './respond.ts';
 
@@ -17,13 +17,10 @@ interface End {
   readonly message: string;
 }
 
-type Ending = Pick<Trail, 'received' | 'refusal'>;
-
-function endOf({ refusal, received }: Ending): End {
-  if (!refusal) return { status: 'ok', message: statuses.ok.meaning };
-  const whole = new Refusal(refusal.because, refusal.particulars);
-  return { status: whole.status, message: whole.messageFor(received.id) };
-}
+const endOf = ({ refusal, received }: Pick<Trail, 'received' | 'refusal'>): End =>
+  refusal
+    ? { status: refusal.status, message: refusal.messageFor(received.id) }
+    : { status: 'ok', message: statuses.ok.meaning };
 
 /** A page of the flow; its status is that of the trail's refusal, if it has one. */
 export function pageAnswer(trail: Trail, html: string, world: World, more: PageParts = {}): Answer {
@@ -42,18 +39,16 @@ export function pageAnswer(trail: Trail, html: string, world: World, more: PageP
 export interface PageParts {
   /** Of `Set-Cookie`. */
   readonly cookie?: string | undefined;
-  readonly formAction?: readonly string[];
+  readonly formAction?: readonly string[] | undefined;
 }
 
-/** The end of a request that may not be answered by a redirect. */
-export function errorPage(trail: Trail, world: World): Answer {
-  const { status, message } = endOf(trail);
+/** The answer to a refusal that may not be sent back by a redirect. */
+export function errorPage(refusal: Refusal, trail: Trail, world: World): Answer {
+  const { status } = refusal;
+  const { id } = trail.received;
   const title = status === 'server_error' ? 'The server failed' : 'This application cannot be authorized';
-  return pageAnswer(
-    trail,
-    authorizationError({ title, message, requestId: trail.received.id, status }),
-    world,
-  );
+  const message = refusal.messageFor(id);
+  return pageAnswer(trail, authorizationErrorPage({ title, message, requestId: id, status }), world);
 }
 
 export interface Back {
@@ -64,25 +59,26 @@ export interface Back {
 
 /** Back to the application (RFC 6749, 4.1.2), with the `iss` of RFC 9207. */
 export function backTo(
-  redirect: string,
-  { state }: Addressed,
+  { redirect, state }: { readonly redirect: string; readonly state: string | undefined },
   sent: Back,
   trail: Trail,
   world: World,
 ): Answer {
   const uri = withParameters(redirect, { ...sent, state, iss: issuerOf(trail.received) });
-  return leadTo(uri, trail, world);
+  return redirectTo(uri, trail, world);
 }
 
-/** Back with what the trail was refused for; on a page where there is no redirect URI. */
-export function errorBackTo(addressed: Addressed, trail: Trail, world: World): Answer {
-  if (addressed.redirect === undefined) return errorPage(trail, world);
-  const sent = { error: errorOf(trail), error_description: description(endOf(trail).message) };
-  return backTo(addressed.redirect, addressed, sent, trail, world);
+/** Back with the error of the refusal; on a page where there is no redirect URI. */
+export function errorBackTo(addressed: Addressed, refusal: Refusal, trail: Trail, world: World): Answer {
+  const { redirect, state } = addressed;
+  if (redirect === undefined) return errorPage(refusal, trail, world);
+  const message = refusal.messageFor(trail.received.id);
+  const sent = { error: errorOf(refusal), error_description: descriptionOf(message) };
+  return backTo({ redirect, state }, sent, trail, world);
 }
 
-/** A redirect; after a post one that is followed by a `GET`. */
-export function leadTo(uri: string, trail: Trail, world: World, cookie?: string): Answer {
+/** A redirect; after a `POST` one that the browser follows with a `GET`. */
+export function redirectTo(uri: string, trail: Trail, world: World, cookie?: string): Answer {
   const { status, message } = endOf(trail);
   const headers: Header[] = [
     ...headersOf(trail, status, message, world.settings.tellCauses),
@@ -100,13 +96,11 @@ export function leadTo(uri: string, trail: Trail, world: World, cookie?: string)
   };
 }
 
-/** The `error` of RFC 6749, 4.1.2.1: a status of the contract, but for one that only this endpoint knows. */
-function errorOf({ refusal, received }: Ending): string {
-  if (refusal?.particulars.field === 'response_type' && refusal.because === 'parameter.invalid') {
-    return 'unsupported_response_type';
-  }
-  return endOf({ received, refusal }).status;
-}
+/** The `error` of RFC 6749, 4.1.2.1: a status of the contract, except for one that only this endpoint has. */
+const errorOf = ({ because, particulars, status }: Refusal): string =>
+  because === 'parameter.invalid' && particulars.field === 'response_type'
+    ? 'unsupported_response_type'
+    : status;
 
-/** RFC 6749 leaves out quotes, backslashes and all that is not ASCII. */
-const description = (message: string): string => headerText(message).replace(/[^\x20-\x7e]|["\\]/g, "'");
+/** RFC 6749 allows neither quotes nor backslashes, and ASCII only. */
+const descriptionOf = (message: string): string => headerText(message).replace(/[^\x20-\x7e]|["\\]/g, "'");

@@ -1,71 +1,87 @@
 import type { Answer } from '../contract/answer.ts';
+import type { Refusal } from '../contract/refuse.ts';
 import type { Person } from '../identity/people.ts';
 import type { Session } from '../identity/sessions.ts';
-import type { Trail } from '../request/trail.ts';
+import type { OpenTrail } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
 import { pageAnswer } from './authorization-answer.ts';
-import { type AuthorizationRequest, carrier, carry, pathOf } from './authorization-request.ts';
+import { type AuthorizationRequest, authorizePathOf, pack, packedField } from './authorization-request.ts';
 import { cookieOf, newVisitor } from './browser-session.ts';
-import { namesOf } from './consent.ts';
-import { consent } from './pages/consent.ts';
-import { signIn } from './pages/sign-in.ts';
+import { titledScope } from './consent.ts';
+import { consentPage } from './pages/consent.ts';
+import { signInPage } from './pages/sign-in.ts';
 import { personName } from './person-name.ts';
-import { placeOf } from './redirect-uri.ts';
+import { redirectHostOf } from './redirect-uri.ts';
+import { type FormAgain, refuseForm } from './refused-form.ts';
 
-export interface SignInAgain {
-  readonly username?: string;
-  readonly error?: string;
+/** A valid request to the authorize page, and the browser's session; `undefined`: it has none, or it is over. */
+export interface AuthorizationVisit {
+  readonly authorization: AuthorizationRequest;
+  readonly session: Session | undefined;
+  readonly trail: OpenTrail;
+  readonly world: World;
 }
 
-/** The sign-in page, with a session of nobody where the browser has none. */
-export async function askToSignIn(
-  asked: AuthorizationRequest,
-  before: Session | undefined,
-  trail: Trail,
-  world: World,
-  again: SignInAgain = {},
-): Promise<Answer> {
-  const session = before ?? (await newVisitor(asked, world));
-  const html = signIn({
-    deployment: asked.deployment.title,
-    application: asked.application.name,
-    ...formOf(asked, session),
+/** The same, of a person who is signed in. */
+export interface SignedInVisit extends AuthorizationVisit {
+  readonly session: Session;
+  readonly person: Person;
+}
+
+/** The sign-in form, with a session of nobody where the browser has none. */
+export async function authorizationSignInForm(
+  { authorization, session: before, world }: AuthorizationVisit,
+  again: { readonly username?: string; readonly error?: string } = {},
+): Promise<FormAgain> {
+  const session = before ?? (await newVisitor(authorization, world));
+  const html = signInPage({
+    deployment: authorization.deployment.title,
+    application: authorization.application.name,
+    ...authorizationForm(authorization, session),
     ...again,
   });
-  return pageAnswer(trail, html, world, {
-    cookie: before === undefined ? cookieOf(session, asked.received) : undefined,
-    formAction: formActionOf(asked),
-  });
+  return {
+    html,
+    cookie: before === undefined ? cookieOf(session, authorization.received) : undefined,
+    formAction: formActionOf(authorization),
+  };
+}
+
+export async function signInAnswer(visit: AuthorizationVisit): Promise<Answer> {
+  const form = await authorizationSignInForm(visit);
+  return pageAnswer(visit.trail, form.html, visit.world, form);
+}
+
+/** Shows the sign-in page for a form of another session, or one that was sent too late. */
+export async function refuseOutdated(visit: AuthorizationVisit, refusal: Refusal): Promise<never> {
+  const error = 'This form is out of date. Sign in to go on.';
+  return refuseForm(visit.trail, refusal, await authorizationSignInForm(visit, { error }));
 }
 
 /** The consent page; `cookie` when the session has just begun. */
-export function askToConsent(
-  asked: AuthorizationRequest,
-  session: Session,
-  person: Person,
-  trail: Trail,
-  world: World,
-  cookie?: string,
-): Answer {
-  const html = consent({
-    deployment: asked.deployment.title,
-    application: asked.application.name,
+export function consentAnswer(visit: SignedInVisit, cookie?: string): Answer {
+  const { authorization, session, person, trail, world } = visit;
+  const { redirect } = authorization;
+  const html = consentPage({
+    deployment: authorization.deployment.title,
+    application: authorization.application.name,
     person: personName(person),
     csrf: session.csrf,
-    scopes: namesOf(asked.scope, world),
-    lastDay: lastDayOf(asked, world),
-    ...(asked.redirect === undefined ? {} : { redirectHost: placeOf(asked.redirect) }),
-    ...formOf(asked, session),
+    scopes: titledScope(authorization.scope, world),
+    lastDay: lastDayOf(authorization, world),
+    ...(redirect === undefined ? {} : { redirectHost: redirectHostOf(redirect) }),
+    ...authorizationForm(authorization, session),
   });
-  return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(asked) });
+  return pageAnswer(trail, html, world, { cookie, formAction: formActionOf(authorization) });
 }
 
 const lastDayOf = ({ deployment }: AuthorizationRequest, { clock, settings }: World): string =>
   new Date((clock(deployment.id) + settings.authorizationLifetime) * 1_000).toISOString().slice(0, 10);
 
-export const formOf = (asked: AuthorizationRequest, { csrf }: Session) => ({
-  action: pathOf(asked),
-  hidden: { csrf, [carrier]: carry(asked) },
+/** Where the forms of these pages go, and what they carry: the authorization request, and the CSRF token of the session. */
+export const authorizationForm = (authorization: AuthorizationRequest, { csrf }: Session) => ({
+  action: authorizePathOf(authorization),
+  hidden: { csrf, [packedField]: pack(authorization) },
 });
 
 export const formActionOf = ({ redirect }: AuthorizationRequest): readonly string[] =>

@@ -4,24 +4,24 @@ import { type Application, findApplication, mayAsk } from '../identity/applicati
 import { parseScope, printScope, type Scope } from '../identity/scope.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
-import { known } from '../request/03-authentication/known.ts';
+import { knownApplication } from '../request/03-authentication/known.ts';
 import { lifetimeIn } from '../request/06-parameters/lifetime.ts';
-import { single, textOf } from '../request/06-parameters/single.ts';
+import { parameterText, singleParameters } from '../request/06-parameters/single.ts';
 import { grantFor } from '../request/08-operation/grants/grants.ts';
 import type { World } from '../request/world.ts';
 import { isRegistered, queryOf, type Sendable } from './redirect-uri.ts';
 
-/** An authorization request of which it is known whom to answer: everything from here on may travel to the application. */
+/** An authorization request whose application and redirect URI are known: from here on, errors may be sent to the application. */
 export interface Addressed extends Located {
   readonly application: Application;
   readonly parameters: Parameters;
   /** A registered URI; `undefined`: the answer is a page, and the code a PIN. */
   readonly redirect: string | undefined;
-  /** Goes back as it came. */
+  /** Sent back unchanged. */
   readonly state: string | undefined;
 }
 
-/** An authorization request that a person may be asked about. */
+/** A valid authorization request, on which a person can decide. */
 export interface AuthorizationRequest extends Addressed {
   /** As sent; the token request has to repeat it if it was. */
   readonly redirectUri: string | undefined;
@@ -33,26 +33,26 @@ export interface AuthorizationRequest extends Addressed {
 }
 
 /** Not the path as sent: one that begins with two slashes would lead to another host. */
-export const pathOf = ({ received }: Located): string =>
+export const authorizePathOf = ({ received }: Located): string =>
   received.segments[1] === 'v0' ? '/oauth2/v0/authorize' : '/oauth2/authorize';
 
-/** Where an authorization request stands in a form of ours: encoded, since browsers change line ends in hidden fields. */
-export const carrier = 'authorization';
+/** The field of this server's forms that holds the authorization request: encoded, since browsers change line ends in hidden fields. */
+export const packedField = 'authorization';
 
-// Which of two values was meant cannot be known, so neither may decide where an answer goes.
-const addressing: ReadonlySet<string | undefined> = new Set(['client_id', 'redirect_uri', carrier]);
+// With two values nobody knows which one was meant, so neither may decide where the answer goes.
+const addressing: ReadonlySet<string | undefined> = new Set(['client_id', 'redirect_uri', packedField]);
 
 /**
- * Finds out whom to answer; what it refuses ends on a page (RFC 6749, 4.1.2.1). Refuses `body.malformed`, `parameter.repeated`,
+ * Finds the application and its redirect URI. What it refuses is shown on a page (RFC 6749, 4.1.2.1). Refuses `body.malformed`, `parameter.repeated`,
  * `parameter.missing`, `parameter.invalid` (also a redirect URI that is not registered), `client.unknown`, `grant_type.forbidden`.
  */
-export async function address(located: Located, world: World): Promise<Addressed> {
+export async function addressOf(located: Located, world: World): Promise<Addressed> {
   const { received, deployment } = located;
-  if (received.malformed !== undefined || addressing.has(received.repeated)) single(received);
+  if (received.malformed !== undefined || addressing.has(received.repeated)) singleParameters(received);
   const parameters = parametersOf(received);
   const client = given(parameters, 'client_id');
   if (client === undefined) refuse('parameter.missing', { field: 'client_id' });
-  const application = known(await findApplication(world.store, deployment.id, client), client);
+  const application = knownApplication(await findApplication(world.store, deployment.id, client), client);
   // The token endpoint would refuse the code of such an application later.
   grantFor({ ...located, application, confidential: false, origin: undefined }, codeGrant);
   const redirect = redirectOf(application, given(parameters, 'redirect_uri'));
@@ -76,14 +76,14 @@ function redirectOf(application: Application, sent: string | undefined): string 
 }
 
 /**
- * Everything else; what it refuses travels to the redirect URI. Refuses `parameter.repeated`, `parameter.missing`, `parameter.invalid`,
+ * Checks everything else. What it refuses is sent to the redirect URI. Refuses `parameter.repeated`, `parameter.missing`, `parameter.invalid`,
  * `scope.malformed`, `scope.unknown`, `scope.exceeded`.
  */
 export function validate(addressed: Addressed, world: World): AuthorizationRequest {
   const { received, parameters, application } = addressed;
-  single(received);
-  if (textOf(parameters, 'state') && addressed.state === undefined) {
-    refuse('parameter.invalid', { field: 'state', detail: `it has more than ${longestState} bytes` });
+  singleParameters(received);
+  if (parameterText(parameters, 'state') && addressed.state === undefined) {
+    refuse('parameter.invalid', { field: 'state', detail: `it has more than ${stateBytesMax} bytes` });
   }
   const type = given(parameters, 'response_type');
   if (type === undefined) refuse('parameter.missing', { field: 'response_type' });
@@ -123,24 +123,24 @@ function challengeOf(parameters: Parameters): string | undefined {
   return challenge;
 }
 
-/** Bytes, percent-encoded: it has to fit into a header of the answer. */
-const longestState = 4_096;
+/** Percent-encoded: it has to fit into a header of the answer. */
+const stateBytesMax = 4_096;
 
 function stateOf({ repeated }: Received, parameters: Parameters): string | undefined {
   const sent = parameters.get('state');
   if (typeof sent === 'object' || repeated === 'state') return undefined;
   const state = given(parameters, 'state');
-  return state === undefined || queryOf({ state }).length > longestState ? undefined : state;
+  return state === undefined || queryOf({ state }).length > stateBytesMax ? undefined : state;
 }
 
 /** "Parameters sent without a value MUST be treated as if they were omitted" — RFC 6749, 3.1. */
 function given(parameters: Parameters, name: string): string | undefined {
-  return textOf(parameters, name) || undefined;
+  return parameterText(parameters, name) || undefined;
 }
 
-/** The parameters that would ask for the same thing again. */
-export function parametersFor(asked: AuthorizationRequest): Sendable {
-  const { application, redirectUri, scope, state, challenge, lifetime } = asked;
+/** The parameters of the same request. */
+export function parametersFor(request: AuthorizationRequest): Sendable {
+  const { application, redirectUri, scope, state, challenge, lifetime } = request;
   return {
     client_id: application.clientId,
     response_type: 'code',
@@ -153,17 +153,17 @@ export function parametersFor(asked: AuthorizationRequest): Sendable {
   };
 }
 
-/** The same as an address to be led to. */
-export const urlOf = (asked: AuthorizationRequest): string =>
-  `${pathOf(asked)}?${queryOf(parametersFor(asked))}`;
+/** The same request as a URL. */
+export const authorizationUrl = (request: AuthorizationRequest): string =>
+  `${authorizePathOf(request)}?${queryOf(parametersFor(request))}`;
 
-/** The same as the text of one field. */
-export const carry = (asked: AuthorizationRequest): string =>
-  Buffer.from(JSON.stringify(parametersFor(asked))).toString('base64url');
+/** The same request as the value of one field. */
+export const pack = (request: AuthorizationRequest): string =>
+  Buffer.from(JSON.stringify(parametersFor(request))).toString('base64url');
 
-/** Those of a form of ours, which stand in one field; else those of query and body. Nothing in a form of ours is trusted more. */
+/** The parameters in the packed field of a form of this server, else those of query and body. Neither is trusted more than the other. */
 function parametersOf({ query, body }: Received): Parameters {
-  const carried = body.get(carrier);
+  const carried = body.get(packedField);
   if (carried !== undefined) return of(unpacked(carried));
   return {
     get: (name) => query.get(name) ?? body.get(name),
@@ -171,10 +171,10 @@ function parametersOf({ query, body }: Received): Parameters {
   };
 }
 
-/** The client id among values that were sent, open or in a form of ours; `undefined` when there is none to be read. */
+/** The client id among values that were sent, as they are or packed; `undefined` if there is none. */
 export function clientIn(values: Received['body']): string | undefined {
   try {
-    const carried = values.get(carrier);
+    const carried = values.get(packedField);
     const client = carried === undefined ? values.get('client_id') : unpacked(carried).get('client_id');
     return typeof client === 'string' ? client : undefined;
   } catch {
@@ -189,9 +189,9 @@ function unpacked(carried: unknown): ReadonlyMap<string, string> {
       if (values.every(isText)) return new Map(values);
     }
   } catch {
-    // Refused below, with all else that no page of ours has sent.
+    // Refused below, with everything else that no page of this server has sent.
   }
-  refuse('parameter.invalid', { field: carrier, detail: 'it is not what the page sent' });
+  refuse('parameter.invalid', { field: packedField, detail: 'it is not what the page sent' });
 }
 
 const isText = (entry: [string, unknown]): entry is [string, string] =>

@@ -1,64 +1,63 @@
 import type { Answer } from '../contract/answer.ts';
+import { Refusal } from '../contract/refuse.ts';
 import type { Session } from '../identity/sessions.ts';
-import { fallen } from '../request/fallen.ts';
-import { suffer } from '../request/fault.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, type Trail } from '../request/trail.ts';
-import type { World } from '../request/world.ts';
 import { pageAnswer } from './authorization-answer.ts';
-import { askToConsent, askToSignIn, formActionOf, formOf } from './authorization-pages.ts';
-import { type AuthorizationRequest, urlOf } from './authorization-request.ts';
+import {
+  type AuthorizationVisit,
+  authorizationForm,
+  consentAnswer,
+  formActionOf,
+  refuseOutdated,
+} from './authorization-pages.ts';
+import { authorizationUrl } from './authorization-request.ts';
 import { cookieOf, signedInSession } from './browser-session.ts';
-import { recoveryCodes } from './pages/recovery-codes.ts';
+import { recoveryCodesPage } from './pages/recovery-codes.ts';
 import { personName } from './person-name.ts';
-import { askForSecondStep, takeSecondStep } from './second-step.ts';
+import { secondStepPage, takeSecondStep, ticketField } from './second-step.ts';
 import type { Recognized } from './sign-in.ts';
 
-/** The page of the second step, after the right password. There is a session, of nobody, where a form was sent. */
-export async function askForStep(
-  asked: AuthorizationRequest,
-  session: Session | undefined,
-  recognized: Recognized,
-  trail: Trail,
-  world: World,
-): Promise<Answer> {
-  if (!session) return askToSignIn(asked, session, trail, world);
-  const { form, sealed } = stepFor(asked, session, world);
-  const html = await askForSecondStep(recognized, form, sealed);
-  return pageAnswer(trail, html, world, { formAction: formActionOf(asked) });
+/** A visit with a session. Where a form was sent there is one, if only of nobody. */
+interface StepVisit extends AuthorizationVisit {
+  readonly session: Session;
+}
+
+/** The page of the second step, after the right password. */
+export async function secondStepAnswer(visit: StepVisit, recognized: Recognized): Promise<Answer> {
+  const { form, sealed } = stepOf(visit);
+  const html = await secondStepPage(recognized, form, sealed);
+  return pageAnswer(visit.trail, html, visit.world, form);
 }
 
 /** Where the form of the second step goes, and what its seals are bound to. */
-const stepFor = (asked: AuthorizationRequest, session: Session, world: World) => ({
-  form: { ...formOf(asked, session), application: asked.application.name },
-  sealed: { located: asked, session, world },
+const stepOf = ({ authorization, session, world }: StepVisit) => ({
+  form: {
+    ...authorizationForm(authorization, session),
+    application: authorization.application.name,
+    formAction: formActionOf(authorization),
+  },
+  sealed: { located: authorization, session, world },
 });
 
-/**
- * The code of the app, a recovery code, or the first code of a new key: on to the consent page, in a new session. `undefined`: the form is out
- * of date.
- */
-export async function takeStep(
-  asked: AuthorizationRequest,
-  session: Session,
-  trail: Trail,
-  world: World,
-): Promise<Concluded | undefined> {
-  const { form, sealed } = stepFor(asked, session, world);
-  const strike = (): void => suffer(trail.fault, 'code');
-  const stepped = await takeSecondStep(asked.received.body, form, sealed, strike);
-  if (!stepped) return undefined;
-  if ('html' in stepped) {
-    const ended = fallen(trail, stepped.refusal);
-    const answer = pageAnswer(ended, stepped.html, world, { formAction: formActionOf(asked) });
-    return { answer, trail: ended };
+/** The code of the app, a recovery code, or the first code of a new key: on to the consent page, in a new session. */
+export async function secondStepTurn(visit: StepVisit): Promise<Answer> {
+  const { authorization, session, trail, world } = visit;
+  const { received } = authorization;
+  const { form, sealed } = stepOf(visit);
+  const stepped = await takeSecondStep(received.body, form, sealed, trail);
+  if (!stepped) {
+    const detail = 'it is out of date';
+    return refuseOutdated(visit, new Refusal('parameter.invalid', { field: ticketField, detail }));
   }
   const { person, what, by, codes } = stepped;
-  const own = await signedInSession(asked, session, person.id, world);
-  const cookie = cookieOf(own, asked.received);
-  const ended = enterStage(trail, 'status', { event: { what, by, staff: person.id } });
-  if (!codes) return { answer: askToConsent(asked, own, person, trail, world, cookie), trail: ended };
-  const signedIn = { person: personName(person), csrf: own.csrf };
-  const html = recoveryCodes({ signedIn, codes, done: 'The second factor is on.', next: urlOf(asked) });
-  return { answer: pageAnswer(trail, html, world, { cookie }), trail: ended };
+  const own = await signedInSession(authorization, session, person.id, world);
+  const cookie = cookieOf(own, received);
+  trail.event = { what, by, staff: person.id };
+  if (!codes) return consentAnswer({ ...visit, session: own, person }, cookie);
+  const html = recoveryCodesPage({
+    signedIn: { person: personName(person), csrf: own.csrf },
+    codes,
+    done: 'The second factor is on.',
+    next: authorizationUrl(authorization),
+  });
+  return pageAnswer(trail, html, world, { cookie });
 }

@@ -18,7 +18,7 @@ import type { World } from '../request/world.ts';
 const hostPrefix = '__Host-';
 const sessionName = 'accord_sign_in';
 
-/** The session whose cookie the browser sent; `undefined` when it is over or was never there. */
+/** The session whose cookie the browser sent; `undefined` if it is over or never existed. */
 export async function findBrowserSession(
   { received, deployment }: Located,
   world: World,
@@ -32,8 +32,8 @@ export async function findBrowserSession(
 }
 
 /**
- * Who is signed in, and may still be. The sign-in of a person who may not sign in any more ends when it is met, and so does that of one who has
- * no second factor where each person needs one.
+ * The person who is signed in. If that person may no longer sign in, or has no second factor where everybody needs one, the session is ended
+ * here.
  */
 export async function findSignedIn(
   located: Located,
@@ -59,7 +59,7 @@ export const newVisitor = async ({ deployment }: Located, world: World): Promise
 
 const keyOf = (deployment: number, { keys }: World): Promise<Buffer> => keys.of('visitors', deployment);
 
-/** The session of a person who just signed in, in place of the one before: what was known before a sign-in is worth nothing after it. */
+/** A new session for a person who just signed in. The one before ends, so that nobody who knew its secret is signed in now. */
 export async function signedInSession(
   located: Located,
   before: Session | undefined,
@@ -72,7 +72,7 @@ export async function signedInSession(
   return startSession(world.store, deployment.id, { staffId, from, now: world.clock(deployment.id) });
 }
 
-/** Ends a session of a person; one of nobody is kept nowhere, and is worth nothing to anybody. */
+/** Ends a session of a person. A session of nobody is not stored, so there is nothing to end. */
 export async function endBrowserSession(
   { deployment }: Located,
   session: Session | undefined,
@@ -89,7 +89,7 @@ export const cookieOf = ({ secret }: Session, received: Received): string =>
 export const forgottenCookie = (received: Received): string =>
   `${setCookie(sessionName, '', received)}; Max-Age=0`;
 
-/** The value of `Set-Cookie`, for pages of ours that a person is led to from another site. `path`: where there is no TLS. */
+/** The value of `Set-Cookie`. The cookie is also sent when a link of another site opens a page of this server. `path`: only without TLS. */
 export const setCookie = (name: string, value: string, { https }: Received, path = '/'): string =>
   https
     ? `${hostPrefix}${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Secure`
@@ -101,16 +101,16 @@ export function carriesCsrf({ body }: Pick<Received, 'body'>, { csrf }: Session)
   return typeof sent === 'string' && sameSecret(digest(csrf), digest(sent));
 }
 
-const longest = 200;
+const cookieLengthMax = 200;
 
-/** What `setCookie` has set. */
+/** The value that `setCookie` has set. */
 export function cookieIn({ headers, https }: Received, name: string): string | undefined {
   const whole = https ? `${hostPrefix}${name}` : name;
   for (const pair of headers.cookie?.split(';') ?? []) {
     const equals = pair.indexOf('=');
     if (equals < 0 || pair.slice(0, equals).trim() !== whole) continue;
     const value = pair.slice(equals + 1).trim();
-    return value === '' || value.length > longest ? undefined : value;
+    return value === '' || value.length > cookieLengthMax ? undefined : value;
   }
   return undefined;
 }

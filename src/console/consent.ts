@@ -19,8 +19,8 @@ export function decisionIn({ body }: Received): Decision {
   refuse('parameter.invalid', { field: 'decision', detail: 'allow, deny or switch is wanted' });
 }
 
-/** A scope as a person is asked about it: resources by their titles. */
-export function namesOf({ read, write }: Scope, { catalogue }: World): readonly AskedScope[] {
+/** A scope as the consent page lists it: resources by their titles. */
+export function titledScope({ read, write }: Scope, { catalogue }: World): readonly AskedScope[] {
   const titled = (name: string) =>
     name === 'all' ? 'everything' : (catalogue.resources.get(name)?.title ?? name);
   return [
@@ -29,29 +29,33 @@ export function namesOf({ read, write }: Scope, { catalogue }: World): readonly 
   ];
 }
 
-/** A PIN has few digits, and those of the last day are kept. */
-const attempts = 5;
+/** A PIN has few digits, and PINs are stored for a day: a new one can be taken. */
+const attemptsMax = 5;
 
-/** Writes the grant and answers its code: a PIN where there is no redirect URI to carry one. */
-export async function grantCode(asked: AuthorizationRequest, person: Person, world: World): Promise<string> {
+/** Writes the grant and returns its code: a PIN if there is no redirect URI. */
+export async function grantCode(
+  request: AuthorizationRequest,
+  person: Person,
+  world: World,
+): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    const code = asked.redirect === undefined ? newPin() : newAuthorizationCode();
+    const code = request.redirect === undefined ? newPin() : newAuthorizationCode();
     try {
-      await writeGrant(code, asked, person, world);
+      await writeGrant(code, request, person, world);
       return code;
     } catch (error) {
-      if (!(error instanceof Clash) || attempt === attempts) throw error;
+      if (!(error instanceof Clash) || attempt === attemptsMax) throw error;
     }
   }
 }
 
 async function writeGrant(
   code: string,
-  asked: AuthorizationRequest,
+  request: AuthorizationRequest,
   person: Person,
   world: World,
 ): Promise<void> {
-  const { deployment, application, scope, redirectUri, challenge, lifetime } = asked;
+  const { deployment, application, scope, redirectUri, challenge, lifetime } = request;
   const now = world.clock(deployment.id);
   const allowed = { application_id: application.id, staff_id: person.id, scope: printScope(scope) };
   const family = randomUUID();

@@ -3,7 +3,7 @@ import { clearLocks, type Lock, type LockKind, listLocks, type WhichLocks } from
 import type { Received } from '../request/01-transport/received.ts';
 import type { World } from '../request/world.ts';
 
-/** A lock as operators are told of it: the deployment by its name. */
+/** A lock as operators see it: the deployment by its name. */
 export interface ShownLock extends Omit<Lock, 'deployment'> {
   readonly deployment: string;
 }

@@ -1,26 +1,17 @@
 import type { Tree } from '../contract/answer.ts';
-import type { Received } from '../request/01-transport/received.ts';
-import { locate } from '../request/02-deployment/locate.ts';
 import { concludeOAuth } from '../request/10-status/oauth.ts';
-import { fallen } from '../request/fallen.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, type Trail, trailOf } from '../request/trail.ts';
+import { type DeploymentHandler, enter } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import { issuerOf } from './issuer.ts';
 
 /** `GET /.well-known/oauth-authorization-server` (RFC 8414). Refuses `deployment.unknown`. */
-export async function answerMetadata(received: Received, world: World): Promise<Concluded> {
-  let trail: Trail = trailOf(received);
-  try {
-    const { deployment } = await locate(received, world);
-    trail = enterStage(trail, 'status', { deployment });
-    const tree = metadata(issuerOf(received), world);
-    return { answer: concludeOAuth(trail, tree, world.settings.tellCauses), trail };
-  } catch (error) {
-    trail = fallen(trail, error);
-    return { answer: concludeOAuth(trail, undefined, world.settings.tellCauses), trail };
-  }
-}
+export const metadataHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
+  answer: ({ received }, trail, world) => {
+    enter(trail, 'status');
+    return concludeOAuth(trail, metadata(issuerOf(received), world), world.settings.tellCauses);
+  },
+  refused: (_, trail, world) => concludeOAuth(trail, undefined, world.settings.tellCauses),
+});
 
 function metadata(issuer: string, { catalogue }: World): Tree {
   const resources = ['all', ...[...catalogue.scopes].sort()];

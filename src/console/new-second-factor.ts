@@ -6,7 +6,7 @@ import { keepSecondFactor, sealKey } from '../identity/second-factor.ts';
 import { endSessions, idOf } from '../identity/sessions.ts';
 import { keyUri, stepOfCode } from '../identity/totp.ts';
 import { Clash } from '../store/store.ts';
-import { secondFactorNew } from './pages/second-factor-new.ts';
+import { newSecondFactorPage } from './pages/second-factor-new.ts';
 import type { SignedInAs } from './pages/signed-in.ts';
 import { type SealedFor, sealForm, unsealForm } from './sealed-form.ts';
 
@@ -29,7 +29,7 @@ interface Said {
 }
 
 /** The page that shows a new key to an app, and asks for its first code. */
-export async function askForFirstCode(
+export async function firstCodePage(
   form: NewKeyForm,
   person: Person,
   key: string,
@@ -37,7 +37,7 @@ export async function askForFirstCode(
 ): Promise<string> {
   const { title } = sealed.located.deployment;
   const said: Said = { staffId: person.id, key };
-  return secondFactorNew({
+  return newSecondFactorPage({
     ...form,
     hidden: { ...form.hidden, [keyField]: await sealForm(purpose, said, sealed) },
     deployment: title,

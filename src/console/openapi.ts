@@ -4,8 +4,8 @@ import { statuses } from '../contract/statuses.ts';
 import { openApiFile } from '../openapi/file.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { bases } from '../request/05-route/resolve.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, trailOf } from '../request/trail.ts';
+import { concludeApi } from '../request/10-status/api.ts';
+import { enter, type PublicHandler } from '../request/walk.ts';
 import { version } from './version.ts';
 
 /** What the document says, as far as the reference pages read it. */
@@ -14,7 +14,7 @@ export interface OpenApi {
   readonly paths: Readonly<Record<string, PathItem>>;
   readonly components: {
     readonly parameters: Readonly<Record<string, Parameter>>;
-    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly schemas: Readonly<Record<string, DocumentSchema>>;
   };
 }
 
@@ -37,7 +37,7 @@ export interface Operation {
       string,
       {
         readonly content?: Readonly<
-          Record<string, { readonly schema?: Schema; readonly examples?: Recorded }>
+          Record<string, { readonly schema?: DocumentSchema; readonly examples?: Recorded }>
         >;
       }
     >
@@ -60,16 +60,16 @@ export interface Parameter {
   readonly description?: string;
 }
 
-export interface Schema {
+export interface DocumentSchema {
   readonly description?: string;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly $ref?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly items?: Schema;
+  readonly anyOf?: readonly DocumentSchema[];
+  readonly items?: DocumentSchema;
   readonly format?: string;
   readonly required?: readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, DocumentSchema>>;
   /** The resource whose objects it describes. */
   readonly 'x-resource'?: string;
 }
@@ -92,20 +92,30 @@ export function asksForOpenApi({ method, segments, path }: Received): boolean {
   );
 }
 
-/** The document, or 304 for a client that has it already. Pages of any origin may read it: there is nothing in it that is not in the sources. */
-export async function answerOpenApi(received: Received, catalogue: Catalogue): Promise<Concluded> {
-  const format = received.path.endsWith('.yaml') ? 'yaml' : 'json';
+/** The document; 304 for a caller that has it already. Pages of any origin may read it: it holds nothing that is not in the sources. */
+export const openApiHandler: PublicHandler = Object.freeze<PublicHandler>({
+  public: true,
+  answer: async (received, trail, world) => {
+    const answer = await documentFor(received, world.catalogue);
+    enter(trail, 'status');
+    return answer;
+  },
+  refused: (_, trail, world) => concludeApi(trail, undefined, world.settings.tellCauses),
+});
+
+async function documentFor({ id, path, headers }: Received, catalogue: Catalogue): Promise<Answer> {
+  const format = path.endsWith('.yaml') ? 'yaml' : 'json';
   const { bytes, etag } = await openApiFile(catalogue, format, version);
-  const sent = received.headers['if-none-match'];
+  const sent = headers['if-none-match'];
   const unchanged = (sent ?? '').split(',').some((one) => ['*', etag, `W/${etag}`].includes(one.trim()));
-  const answer: Answer = {
+  return {
     http: unchanged ? 304 : 200,
     status: 'ok',
     cause: undefined,
     headers: [
       ['X-Status', 'ok'],
       ['X-Status-Reason', statuses.ok.meaning],
-      ['X-Request-Id', received.id],
+      ['X-Request-Id', id],
       ['ETag', etag],
       ['Cache-Control', 'public, no-cache'],
       ['Access-Control-Allow-Origin', '*'],
@@ -114,5 +124,4 @@ export async function answerOpenApi(received: Received, catalogue: Catalogue): P
     type: types[format],
     body: unchanged ? '' : bytes,
   };
-  return { answer, trail: enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'status') };
 }

@@ -8,8 +8,8 @@ const named = 'accord_pin';
 const purpose = 'pin';
 
 /**
- * The value of `Set-Cookie` that takes a PIN past the redirect after the decision, for as long as it is good: sealed with what only the session
- * of the person who was asked yields, so that it is readable neither in the browser nor in another session.
+ * The value of `Set-Cookie` that takes a PIN past the redirect after the decision, for as long as it is valid: sealed with a key made of the session's
+ * secret, so that it can be read neither in the browser nor in another session.
  */
 export const pinCookie = (pin: string, { secret }: Session, received: Received): string =>
   `${setCookie(named, seal(pin, secret, purpose), received, '/oauth2')}; Max-Age=${lifetimes.code}`;

@@ -1,42 +1,36 @@
 import { refuse } from '../contract/refuse.ts';
 import { digestText } from '../identity/secrets.ts';
 import type { Session } from '../identity/sessions.ts';
-import type { Received } from '../request/01-transport/received.ts';
-import { type Located, locate } from '../request/02-deployment/locate.ts';
-import { fallen } from '../request/fallen.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, trailOf } from '../request/trail.ts';
+import type { Located } from '../request/02-deployment/locate.ts';
+import { type DeploymentHandler, enter } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import { errorPage, pageAnswer } from './authorization-answer.ts';
 import { findBrowserSession, findSignedIn } from './browser-session.ts';
-import { noPin } from './pages/no-pin.ts';
-import { type Pin, pin } from './pages/pin.ts';
+import { noPinPage } from './pages/no-pin.ts';
+import { type Pin, pinPage } from './pages/pin.ts';
 import { personName } from './person-name.ts';
 import { pinIn } from './pin-cookie.ts';
 
-/** `GET /oauth2/v0/authorize/pin`: the PIN of the decision that led here, as often as it is asked for. It makes none. */
-export async function answerPinPage(received: Received, world: World): Promise<Concluded> {
-  let trail = trailOf(received);
-  try {
-    const located = await locate(received, world);
-    trail = enterStage(trail, 'route', { deployment: located.deployment });
+/** `GET /oauth2/v0/authorize/pin`: the PIN of the decision that was just made, as often as it is requested. It makes none. */
+export const pinHandler: DeploymentHandler = Object.freeze<DeploymentHandler>({
+  answer: async (located, trail, world) => {
+    const { received } = located;
+    enter(trail, 'route');
     if (received.method !== 'GET') refuse('method.unknown', { detail: received.wrote.slice(0, 20) });
-    trail = enterStage(trail, 'authentication');
+    enter(trail, 'authentication');
     const session = await findBrowserSession(located, world);
     const person = await findSignedIn(located, session, world);
     const signedIn = session && person && { person: personName(person), csrf: session.csrf };
-    const shown = session && signedIn && (await shownPin(located, session, world));
-    trail = enterStage(trail, 'status');
-    const html = shown ? await pin({ ...shown, signedIn }) : noPin(signedIn);
-    return { answer: pageAnswer(trail, html, world), trail };
-  } catch (error) {
-    trail = fallen(trail, error);
-    return { answer: errorPage(trail, world), trail };
-  }
-}
+    const found = session && signedIn && (await findPin(located, session, world));
+    enter(trail, 'status');
+    const html = found ? await pinPage({ ...found, signedIn }) : noPinPage(signedIn);
+    return pageAnswer(trail, html, world);
+  },
+  refused: errorPage,
+});
 
-/** `undefined`: none was brought along, or it has been used, or its time is over. */
-async function shownPin(
+/** `undefined`: the browser sent none, or it was used, or it has expired. */
+async function findPin(
   { received, deployment }: Located,
   session: Session,
   world: World,

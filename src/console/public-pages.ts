@@ -1,19 +1,19 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Answer } from '../contract/answer.ts';
 import { causes } from '../contract/causes.ts';
-import { Refusal } from '../contract/refuse.ts';
+import { refuse } from '../contract/refuse.ts';
 import { statuses } from '../contract/statuses.ts';
 import { listDeployments } from '../identity/deployments.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { headerText } from '../request/10-status/headers.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, trailOf } from '../request/trail.ts';
+import { enter, type PublicHandler } from '../request/walk.ts';
 import type { Store } from '../store/store.ts';
-import { home } from './pages/home.ts';
-import { notFound } from './pages/not-found.ts';
-import { reference } from './pages/reference.ts';
-import { referenceOf } from './pages/reference-group.ts';
-import { statusCodes } from './pages/status-codes.ts';
+import { failurePage } from './pages/failure.ts';
+import { startPage } from './pages/home.ts';
+import { notFoundPage } from './pages/not-found.ts';
+import { referencePage } from './pages/reference.ts';
+import { referenceGroupPage } from './pages/reference-group.ts';
+import { statusCodesPage } from './pages/status-codes.ts';
 import { referenceGroups } from './reference.ts';
 import { page } from './respond.ts';
 import { version } from './version.ts';
@@ -30,31 +30,33 @@ export interface PublicPages {
   readonly ready: () => Promise<boolean>;
 }
 
-/** What is neither the API nor OAuth: the start page, the status codes, the reference and health. These name no deployment. */
-export async function answerPage(received: Received, parts: PublicPages): Promise<Concluded> {
-  const begun = enterStage(trailOf(received, 'transport'), 'route');
-  const reading = received.method === 'GET' && received.malformed === undefined;
-  const answer = reading ? await pageFor(received, parts) : undefined;
-  if (answer)
-    return {
-      answer: identified(answer, received, statuses[answer.status].meaning),
-      trail: enterStage(begun, 'status'),
-    };
-  const refusal = new Refusal('resource.unknown', { detail: received.path.slice(0, 200) });
-  const { because, particulars } = refusal;
-  const lost = page(404, notFound({ path: received.path, requestId: received.id }), { cause: because });
-  return {
-    answer: identified(lost, received, refusal.messageFor(received.id)),
-    trail: { ...begun, refusal: { because, particulars } },
-  };
-}
+/** Every path that is neither the API nor OAuth: the start page, the status codes, the reference and health. These name no deployment. */
+export const pagesHandler = (parts: PublicPages): PublicHandler => ({
+  public: true,
+  answer: async (received, trail) => {
+    const reading = received.method === 'GET' && received.malformed === undefined;
+    const answer = reading ? await pageFor(received, parts) : undefined;
+    if (!answer) refuse('resource.unknown', { detail: received.path.slice(0, 200) });
+    enter(trail, 'status');
+    return identified(answer, received, statuses[answer.status].meaning);
+  },
+  refused: (refusal, { received }) => {
+    const { because: cause, status } = refusal;
+    const message = refusal.messageFor(received.id);
+    const answer =
+      cause === 'resource.unknown'
+        ? page(404, notFoundPage({ path: received.path, requestId: received.id }), { cause })
+        : page(statuses[status].http, failurePage({ message, requestId: received.id, status }), { cause });
+    return identified(answer, received, message);
+  },
+});
 
 async function pageFor({ segments, host, https }: Received, parts: PublicPages): Promise<Answer | undefined> {
   const [first, second] = segments;
   if (segments.length === 0 || (segments.length === 1 && first === '')) {
     return page(
       200,
-      home({
+      startPage({
         version,
         sandbox: parts.sandbox,
         ...(await shownAtHome(parts, https ? 'https' : 'http', host)),
@@ -62,8 +64,8 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
     );
   }
   if (first === 'docs' && second === 'status-codes' && segments.length === 2)
-    return page(200, statusCodes({ statuses, causes }));
-  if (first === 'docs' && second === 'reference') return referencePage(segments.slice(2), parts.catalogue);
+    return page(200, statusCodesPage({ statuses, causes }));
+  if (first === 'docs' && second === 'reference') return referenceAnswer(segments.slice(2), parts.catalogue);
   if (segments.length !== 1) return undefined;
   if (first === 'healthz') return plain(200, 'ok\n');
   if (first === 'readyz') {
@@ -75,14 +77,14 @@ async function pageFor({ segments, host, https }: Received, parts: PublicPages):
 }
 
 /** All requests, or those of one group. */
-async function referencePage(
+async function referenceAnswer(
   [name, ...more]: readonly string[],
   catalogue: Catalogue,
 ): Promise<Answer | undefined> {
   const groups = await referenceGroups(catalogue);
-  if (name === undefined) return page(200, reference({ groups }));
+  if (name === undefined) return page(200, referencePage({ groups }));
   const group = groups.find((each) => each.name === name);
-  return group && more.length === 0 ? page(200, referenceOf(group)) : undefined;
+  return group && more.length === 0 ? page(200, referenceGroupPage(group)) : undefined;
 }
 
 /** A sandbox shows where its deployments are; a production server does not tell its tenants to everyone. */

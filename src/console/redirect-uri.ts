@@ -36,8 +36,8 @@ export function queryOf(parameters: Sendable): string {
   return query.toString();
 }
 
-/** Where a redirect URI leads, in a word that a person can judge: its host, or the scheme that an application of the device answers to. */
-export function placeOf(uri: string): string {
+/** The part of a redirect URI by which a person can judge it: its host, or the scheme of an application on the device. */
+export function redirectHostOf(uri: string): string {
   const { protocol, host } = new URL(uri);
   return protocol === 'https:' || protocol === 'http:' ? host : protocol;
 }

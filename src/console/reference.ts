@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { openApiFile } from '../openapi/file.ts';
-import type { OpenApi, Operation, PathItem, Schema } from './openapi.ts';
+import type { DocumentSchema, OpenApi, Operation, PathItem } from './openapi.ts';
 import type { AnswerShape, FieldRow, Group, ReadField, RequestEntry } from './pages/reference.ts';
 import { version } from './version.ts';
 
@@ -26,7 +26,7 @@ export function groupsOf(document: OpenApi): readonly Group[] {
       for (const method of methods) {
         const operation = item[method];
         if (operation?.tags[0] !== name) continue;
-        requests.push(entryOf(document, path, method, item, operation));
+        requests.push(entryOf(document, { path, method, item, operation }));
         for (const schema of resourcesIn(document, answerOf(operation))) used.add(schema);
       }
     }
@@ -39,13 +39,14 @@ export function groupsOf(document: OpenApi): readonly Group[] {
   return groups.filter(({ requests }) => requests.length > 0);
 }
 
-function entryOf(
-  document: OpenApi,
-  path: string,
-  method: string,
-  item: PathItem,
-  operation: Operation,
-): RequestEntry {
+interface DocumentedRequest {
+  readonly path: string;
+  readonly method: string;
+  readonly item: PathItem;
+  readonly operation: Operation;
+}
+
+function entryOf(document: OpenApi, { path, method, item, operation }: DocumentedRequest): RequestEntry {
   const base = item.servers?.[0]?.url ?? '/api/v0';
   const { security = [], requestBody } = operation;
   const bodies = Object.entries(requestBody?.content ?? {});
@@ -70,8 +71,8 @@ function entryOf(
     ),
     answer: answerShapeOf(document, operation),
     statuses: Object.entries(operation['x-statuses']).map(([status, causes]) => ({ status, causes })),
-    sent: shown(sent),
-    answered: shown(answered),
+    sent: recordedText(sent),
+    answered: recordedText(answered),
   };
 }
 
@@ -83,8 +84,11 @@ function bodyOf(document: OpenApi, schemas: readonly string[]): readonly FieldRo
   return [...rows.values()];
 }
 
-const shown = (value: unknown): string | undefined =>
-  value === undefined ? undefined : typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+/** A recorded body as the page shows it; JSON is indented. */
+function recordedText(value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value;
+  return JSON.stringify(value, null, 2);
+}
 
 const nameIn = (reference: string): string => reference.split('/').at(-1) ?? '';
 
@@ -96,11 +100,11 @@ const singular = (schema: string): string =>
     .toLowerCase();
 
 /** The schema of what is answered; `undefined` for a file or a page. */
-const answerOf = (operation: Operation): Schema | undefined =>
+const answerOf = (operation: Operation): DocumentSchema | undefined =>
   operation.responses['200']?.content?.['application/json']?.schema;
 
-/** The names of the schemas of resources that a schema leads to before it comes to one. */
-function resourcesIn(document: OpenApi, schema: Schema | undefined): readonly string[] {
+/** The names of the resource schemas that a schema refers to, not counting those inside another resource. */
+function resourcesIn(document: OpenApi, schema: DocumentSchema | undefined): readonly string[] {
   if (!schema) return [];
   const { $ref, properties = {}, items, anyOf = [] } = schema;
   if ($ref !== undefined) {
@@ -137,7 +141,7 @@ function answerShapeOf(document: OpenApi, operation: Operation): AnswerShape | u
 }
 
 /** A schema in few lines: `{ "meta": { … }, "response": [ company, … ] }`. */
-function outlineOf(document: OpenApi, schema: Schema, indent: string): string {
+function outlineOf(document: OpenApi, schema: DocumentSchema, indent: string): string {
   const { $ref, properties, items, anyOf } = schema;
   if ($ref !== undefined) {
     const name = nameIn($ref);
@@ -173,16 +177,16 @@ function fieldsOf(document: OpenApi, name: string): readonly FieldRow[] {
   }));
 }
 
-const describedIn = ({ components }: OpenApi, { description, $ref }: Schema): string =>
+const describedIn = ({ components }: OpenApi, { description, $ref }: DocumentSchema): string =>
   description ?? components.schemas[nameIn($ref ?? '')]?.description ?? '';
 
-function kindOf(document: OpenApi, schema: Schema): string {
+function kindOf(document: OpenApi, schema: DocumentSchema): string {
   const { kind, to } = kindIn(document, schema);
   return to === undefined ? kind : `${kind} ${to.name}`;
 }
 
-/** The kind of a field, and the resource that it leads to. */
-function kindIn(document: OpenApi, schema: Schema): Pick<ReadField, 'kind' | 'to'> {
+/** The kind of a field, and the resource that it refers to. */
+function kindIn(document: OpenApi, schema: DocumentSchema): Pick<ReadField, 'kind' | 'to'> {
   const { enum: values, items, anyOf, format, type } = schema;
   if (values) return { kind: values.filter((value) => value !== null && value !== '').join(', ') };
   if (format === 'binary') return { kind: 'file' };
@@ -196,7 +200,7 @@ function kindIn(document: OpenApi, schema: Schema): Pick<ReadField, 'kind' | 'to
   return { kind: 'see the example' };
 }
 
-function resourceAt({ components }: OpenApi, { $ref = '' }: Schema): Pick<ReadField, 'to'> {
+function resourceAt({ components }: OpenApi, { $ref = '' }: DocumentSchema): Pick<ReadField, 'to'> {
   const name = nameIn($ref);
   const resource = components.schemas[name]?.['x-resource'];
   return resource === undefined ? {} : { to: { resource, name: singular(name) } };

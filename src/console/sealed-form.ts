@@ -3,12 +3,12 @@ import { idOf, type Session } from '../identity/sessions.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import type { World } from '../request/world.ts';
 
-/** Seconds for which a form says what it said: a phone has to be found, and an app may have to be installed. */
+/** Seconds for which a sealed form is valid: a phone has to be found, and an app may have to be installed. */
 export const sealedFormLifetime = 600;
 
 /**
- * What the next form of this session is to say, as a hidden field that nobody can read, write or take to another session. Nothing is kept of
- * it, so a sign-in that is begun and left writes nothing to the store.
+ * A value for the next form of this session, as a hidden field that nobody can read, write or use in another session. It is not stored, so a
+ * sign-in that is never completed writes nothing to the store.
  */
 export async function sealForm(
   purpose: string,
@@ -19,7 +19,7 @@ export async function sealForm(
   return seal(JSON.stringify({ ...said, until }), await keyOf(located, world), `${purpose} ${idOf(session)}`);
 }
 
-/** What the field says; `undefined` when it is over, or of another session or purpose. */
+/** The value of the field; `undefined` if it has expired, or is of another session or purpose. */
 export async function unsealForm<T extends object>(
   purpose: string,
   sent: unknown,

@@ -5,10 +5,12 @@ import { takeCode, takeRecoveryCode } from '../identity/second-factor.ts';
 import { digestText } from '../identity/secrets.ts';
 import { newTotpKey } from '../identity/totp.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
-import type { SecurityEvent } from '../request/trail.ts';
+import { inject } from '../request/fault.ts';
+import type { OpenTrail, SecurityEvent } from '../request/trail.ts';
 import type { World } from '../request/world.ts';
-import { askForFirstCode, readNewKey, turnOn } from './new-second-factor.ts';
-import { signInCode } from './pages/sign-in-code.ts';
+import { firstCodePage, readNewKey, turnOn } from './new-second-factor.ts';
+import { signInCodePage } from './pages/sign-in-code.ts';
+import { showFormAgain } from './refused-form.ts';
 import { type SealedFor, sealForm, unsealForm } from './sealed-form.ts';
 import { inTurn, type Recognized } from './sign-in.ts';
 
@@ -18,18 +20,18 @@ export interface StepForm {
   readonly hidden: Readonly<Record<string, string>>;
   /** The title of the application that asks for authorization. */
   readonly application?: string;
+  /** Where the browser may be sent after the form, beside this server. */
+  readonly formAction?: readonly string[] | undefined;
 }
 
-/** What a form of the second step comes to: the person is let in, or is shown the page again. */
-export type Stepped =
-  | {
-      readonly person: Person;
-      readonly by: SecurityEvent['by'];
-      readonly what: 'signed-in' | 'second-factor.on';
-      /** Recovery codes that were made, to be shown once. */
-      readonly codes?: readonly string[];
-    }
-  | { readonly refusal: Refusal; readonly html: string };
+/** A person who has completed the second step. */
+export interface Stepped {
+  readonly person: Person;
+  readonly by: SecurityEvent['by'];
+  readonly what: 'signed-in' | 'second-factor.on';
+  /** New recovery codes, to be shown once. */
+  readonly codes?: readonly string[];
+}
 
 /** In the body of a form of the second step: the word of the server that the password was right. */
 export const ticketField = 'ticket';
@@ -42,7 +44,7 @@ interface Ticket {
 }
 
 /** The page of the second step, after a right password. */
-export async function askForSecondStep(
+export async function secondStepPage(
   recognized: Recognized,
   form: StepForm,
   sealed: SealedFor,
@@ -50,16 +52,19 @@ export async function askForSecondStep(
   const { person, password, wants } = recognized;
   const said: Ticket = { staffId: person.id, password: digestText(password) };
   const hidden = { ...form.hidden, [ticketField]: await sealForm(ticket, said, sealed) };
-  if (wants === 'set-up') return askForFirstCode({ ...form, hidden }, person, await newTotpKey(), sealed);
-  return signInCode({ ...form, hidden, deployment: sealed.located.deployment.title });
+  if (wants === 'set-up') return firstCodePage({ ...form, hidden }, person, await newTotpKey(), sealed);
+  return signInCodePage({ ...form, hidden, deployment: sealed.located.deployment.title });
 }
 
-/** `strike`: where a fault strikes. `undefined`: the form is out of date, and the password has to be given again. */
+/**
+ * Checks the code of the app or a recovery code, or turns on a new key with its first code. Refuses `user.locked` and `factor.wrong`, and then
+ * shows the form again. `undefined`: the form is out of date, and the password has to be given again.
+ */
 export async function takeSecondStep(
   fields: Parameters,
   form: StepForm,
   sealed: SealedFor,
-  strike: () => void = () => {},
+  trail: OpenTrail,
 ): Promise<Stepped | undefined> {
   const { located, world } = sealed;
   const sent = fields.get(ticketField);
@@ -67,23 +72,22 @@ export async function takeSecondStep(
   if (!person) return undefined;
   const hidden = { ...form.hidden, [ticketField]: sent as string };
   const key = await readNewKey(fields, person, sealed);
-  try {
-    if (key !== undefined) {
-      // The server made it in this session, for a person who had none. Where there is one by now, it is not replaced.
-      const codes = await turnOn(fields, person, key, { ...sealed, replaces: false });
-      return codes && { person, by: 'password', what: 'second-factor.on', codes };
-    }
-    return { person, by: await checkCode(fields, person, sealed, strike), what: 'signed-in' };
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.status !== 'invalid_client') throw error;
-    // A lock says no more than a wrong code does.
-    const again = { ...form, hidden, error: wrongCode(located) };
-    const html =
-      key === undefined
-        ? signInCode({ ...again, deployment: located.deployment.title })
-        : await askForFirstCode(again, person, key, sealed);
-    return { refusal: error, html };
+  // A lock is shown as a wrong code.
+  const again = { ...form, hidden, error: wrongCode(located) };
+  if (key === undefined) {
+    showFormAgain(trail, () => ({
+      html: signInCodePage({ ...again, deployment: located.deployment.title }),
+      formAction: form.formAction,
+    }));
+    return { person, by: await checkCode(fields, person, sealed, trail), what: 'signed-in' };
   }
+  showFormAgain(trail, async () => ({
+    html: await firstCodePage(again, person, key, sealed),
+    formAction: form.formAction,
+  }));
+  // The server made this key in this session, for a person who had no second factor. One that was set up meanwhile is not replaced.
+  const codes = await turnOn(fields, person, key, { ...sealed, replaces: false });
+  return codes && { person, by: 'password', what: 'second-factor.on', codes };
 }
 
 export const wrongCode = ({ received }: Located): string =>
@@ -109,7 +113,7 @@ async function checkCode(
   fields: Parameters,
   person: Person,
   { located: { deployment, received }, world }: SealedFor,
-  strike: () => void,
+  { fault }: OpenTrail,
 ): Promise<'code' | 'recovery-code'> {
   const username = person.username ?? '';
   const subject = { subject: username, address: received.address };
@@ -119,7 +123,7 @@ async function checkCode(
     for (const kind of kinds) await world.lockout.check(kind, deployment.id, subject);
     // Counted before it is known: another process must not let guesses pass meanwhile.
     for (const kind of kinds) await world.lockout.fail(kind, deployment.id, { ...subject, who: username });
-    strike();
+    inject(fault, 'code');
     const { store, clock } = world;
     const result =
       recovery === ''

@@ -5,7 +5,7 @@ import { hasSecondFactor } from '../identity/second-factor.ts';
 import type { Located } from '../request/02-deployment/locate.ts';
 import type { World } from '../request/world.ts';
 
-export interface Credentials {
+export interface SignInCredentials {
   readonly username: string;
   readonly password: string;
 }
@@ -26,7 +26,7 @@ export interface Recognized {
  */
 export function signIn(
   { received, deployment }: Located,
-  credentials: Credentials,
+  credentials: SignInCredentials,
   world: World,
 ): Promise<Recognized> {
   const { username, password } = credentials;

@@ -22,7 +22,7 @@ export function finishedOf(trail: Trail, answer: Answer): Finished {
       cause: refusal?.because,
       field: particulars?.field,
       detail: particulars?.detail,
-      exact: refusal ? particulars?.exact : fault?.says,
+      exact: refusal ? particulars?.exact : fault?.reason,
       ignored: ignored.length > 0 ? ignoredText(ignored) : undefined,
       route: route?.id,
       deployment: deployment?.name,

@@ -3,19 +3,19 @@ import type { RefusalPoint, Surface } from '../contract/stages.ts';
 import type { Located } from './02-deployment/locate.ts';
 import type { World } from './world.ts';
 
-/** What befalls one request on purpose. */
+/** A failure that a sandbox makes on purpose, for one request. */
 export interface Fault {
-  /** For the log and `accord explain`. */
-  readonly says: string;
-  /** What is thrown, and on entering which stage; `undefined`: the request takes its course. */
+  /** Which rule or header it comes from, for the log and `accord explain`. */
+  readonly reason: string;
+  /** What is thrown, and on entering which stage; `undefined`: nothing is. */
   readonly raise: { readonly at: RefusalPoint; readonly error: unknown } | undefined;
-  /** Befalls the answer on its way. */
+  /** What happens to the answer while it is sent. */
   readonly mishap: Mishap | undefined;
-  /** Counts as a failed try whatever counts as one when it happens by itself. Never rejects. */
-  readonly count: (() => Promise<void>) | undefined;
+  /** Counts the request as a failed attempt, where the same failure would count without a fault. Never rejects. */
+  readonly recordAttempt: (() => Promise<void>) | undefined;
 }
 
-/** Whom a request says it comes from, whether or not that will be believed. */
+/** Whom a request says it comes from, whether or not it can prove it. */
 export interface Claimed {
   readonly application: string | undefined;
   readonly staff: number | undefined;
@@ -23,13 +23,13 @@ export interface Claimed {
   readonly username?: string | undefined;
 }
 
-/** The faults of a sandbox; no other server has any. */
+/** The faults of a sandbox. No other server has any. */
 export interface Faults {
   /**
-   * What is to befall a request, of which it is known whose deployment it is for. Each request is asked about once, and counts. Refuses
-   * `parameter.invalid` for a header `X-Sandbox-Fault` that asks for what there is not.
+   * The fault for a request whose deployment is known. Called once for each request, which counts as a match of the rules that it matches.
+   * Refuses `parameter.invalid` for a header `X-Sandbox-Fault` that names a fault which does not exist or cannot happen here.
    */
-  meet(
+  faultFor(
     located: Located,
     surface: Surface,
     claimed: () => Promise<Claimed> | Claimed,
@@ -37,12 +37,7 @@ export interface Faults {
   ): Promise<Fault | undefined>;
 }
 
-/** Ends the request if its fault strikes here. */
-export function suffer(fault: Fault | undefined, at: RefusalPoint): void {
+/** Throws the error of a fault at the point that it names. */
+export function inject(fault: Fault | undefined, at: RefusalPoint): void {
   if (fault?.raise?.at === at) throw fault.raise.error;
-}
-
-/** After the request ended with an error: counts it if it was the fault's. */
-export async function settle(fault: Fault | undefined, error: unknown): Promise<void> {
-  if (fault?.count && error === fault.raise?.error) await fault.count();
 }

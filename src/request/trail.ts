@@ -1,5 +1,5 @@
-import type { CauseName } from '../contract/causes.ts';
-import type { Particulars } from '../contract/refuse.ts';
+import type { Answer } from '../contract/answer.ts';
+import type { Refusal } from '../contract/refuse.ts';
 import { type Stage, stages } from '../contract/stages.ts';
 import type { Deployment } from '../identity/deployments.ts';
 import type { Received } from './01-transport/received.ts';
@@ -8,6 +8,7 @@ import type { Quota } from './04-rate-limit/meter.ts';
 import type { Route } from './05-route/table.ts';
 import type { Ignored } from './06-parameters/ignored.ts';
 import type { Fault } from './fault.ts';
+import type { World } from './world.ts';
 
 /** What happened to a sign-in, a consent or a token, as the log tells it. */
 export interface SecurityEvent {
@@ -30,29 +31,42 @@ export interface SecurityEvent {
   readonly staff: number | undefined;
 }
 
-/** How far a request came, and what was known by then: what the log, `accord explain` and a failure's headers are made from. */
+/** How far a request came, and what was known by then: what the log, `accord explain` and the headers of a refusal are made from. */
 export interface Trail {
   readonly received: Received;
   /** The last stage that was entered. */
   readonly stage: Stage;
-  /** All that were entered, a bit each: not every request passes all, nor in this order. */
+  /** All that were entered, a bit each: not every request enters all of them, nor in this order. */
   readonly entered: number;
   readonly deployment: Deployment | undefined;
   readonly caller: Caller | undefined;
   readonly application: { readonly id: number; readonly clientId: string } | undefined;
   readonly origin: string | undefined;
-  /** What was authenticated or ended, and for whom: of requests that are no use of a token. */
-  readonly event?: SecurityEvent | undefined;
+  /** What was authenticated or ended, and for whom. Requests with a token have none. */
+  readonly event: SecurityEvent | undefined;
   readonly quota: Quota | undefined;
   readonly route: Route | undefined;
-  /** Filters, orders and searches that were left out, for the list does not have them. */
+  /** Filters, orders and searches that were left out because the list does not have them. */
   readonly ignored: Ignored;
-  readonly refusal: { readonly because: CauseName; readonly particulars: Particulars } | undefined;
-  /** What was thrown, when it was no refusal. */
+  readonly refusal: Refusal | undefined;
+  /** What was thrown, when it was not a refusal. */
   readonly thrown: unknown;
-  /** What was to befall it on purpose, in a sandbox. */
+  /** The fault that a sandbox chose for this request. */
   readonly fault: Fault | undefined;
 }
+
+/** The trail of a request that is not over: one object, filled in stage by stage. */
+export type OpenTrail = { -readonly [Key in keyof Trail]: Trail[Key] } & {
+  /** How a refusal is answered from here on; `undefined`, or no answer: as the surface answers all others. */
+  onRefusal: AnswerToRefusal<Answer | undefined> | undefined;
+};
+
+/** Answers a request that was refused. The refusal is in the trail too. */
+export type AnswerToRefusal<Result = Answer> = (
+  refusal: Refusal,
+  trail: OpenTrail,
+  world: World,
+) => Result | Promise<Result>;
 
 const bits = Object.freeze(
   Object.fromEntries(stages.map((stage, i) => [stage, 1 << i])) as Record<Stage, number>,
@@ -61,21 +75,13 @@ const bits = Object.freeze(
 /** `entered` with one stage more. */
 export const entering = (entered: number, stage: Stage): number => entered | bits[stage];
 
-/** The same trail, one stage further. */
-export const enterStage = (trail: Trail, stage: Stage, known: Partial<Trail> = {}): Trail => ({
-  ...trail,
-  ...known,
-  stage,
-  entered: entering(trail.entered, stage),
-});
-
 /** The stages that were entered; `undefined` where they are all up to the last, as of a request for a resource. */
 export function oddStages({ entered }: Trail): readonly Stage[] | undefined {
   if ((entered & (entered + 1)) === 0) return undefined;
   return stages.filter((stage) => (entered & bits[stage]) !== 0);
 }
 
-export const trailOf = (received: Received, stage: 'transport' | 'deployment' = 'deployment'): Trail => ({
+export const trailOf = (received: Received, stage: 'transport' | 'deployment' = 'deployment'): OpenTrail => ({
   received,
   stage,
   entered: stage === 'transport' ? bits.transport : bits.transport | bits.deployment,
@@ -83,10 +89,12 @@ export const trailOf = (received: Received, stage: 'transport' | 'deployment' = 
   caller: undefined,
   application: undefined,
   origin: undefined,
+  event: undefined,
   quota: undefined,
   route: undefined,
   ignored: [],
   refusal: undefined,
   thrown: undefined,
   fault: undefined,
+  onRefusal: undefined,
 });

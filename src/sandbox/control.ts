@@ -3,9 +3,7 @@ import { ControlError } from '../contract/control-error.ts';
 import type { StatusName } from '../contract/statuses.ts';
 import { digest, sameSecret } from '../identity/secrets.ts';
 import type { Received } from '../request/01-transport/received.ts';
-import { fallen } from '../request/fallen.ts';
-import type { Concluded } from '../request/pipeline.ts';
-import { enterStage, trailOf } from '../request/trail.ts';
+import { enter, type PublicHandler } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import { type ControlRoute, ControlText } from './control-route.ts';
 
@@ -28,14 +26,10 @@ const nobody = Object.freeze({
  * The control API of a sandbox: `/sandbox/v0/…` on any host, with the sandbox's own token as a Bearer. It is not part of the API that the
  * server speaks: it is neither metered nor kept in the request log, answers plain JSON, and an error is `{"error": "…"}`.
  */
-export function createControl(
-  routes: readonly ControlRoute[],
-  token: string,
-  world: Pick<World, 'directory'>,
-): (received: Received) => Promise<Concluded> {
+export function createControl(routes: readonly ControlRoute[], token: string): PublicHandler {
   const expected = digest(token);
 
-  async function control(received: Received): Promise<Answer> {
+  async function control(received: Received, { directory }: World): Promise<Answer> {
     const sent = /^Bearer +(\S+)$/i.exec(received.headers.authorization ?? '')?.[1];
     if (sent === undefined || !sameSecret(digest(sent), expected))
       return problem(
@@ -60,7 +54,7 @@ export function createControl(
     const found = here.find(({ route }) => route.method === received.method);
     if (!found) return problem(405, `${here.map(({ route }) => route.method).join(', ')} can be used here`);
     const { route, names } = found;
-    const deployment = names.deployment === undefined ? nobody : await world.directory(names.deployment);
+    const deployment = names.deployment === undefined ? nobody : await directory(names.deployment);
     if (!deployment) return problem(404, `there is no deployment named ${names.deployment}`);
     const values = new Map([...received.query, ...received.body]);
     const origin = `${received.https ? 'https' : 'http'}://${received.host}`;
@@ -70,16 +64,19 @@ export function createControl(
       : answer(200, json, `${JSON.stringify(said)}\n`);
   }
 
-  return async (received) => {
-    const trail = enterStage(enterStage(trailOf(received, 'transport'), 'route'), 'operation');
-    try {
-      return { answer: await control(received), trail: enterStage(trail, 'status') };
-    } catch (error) {
-      if (error instanceof ControlError) return { answer: problem(error.http, error.message), trail };
-      const failed = `something went wrong in the server: see the log for request ${received.id}`;
-      const answer = problem(500, failed);
-      return { answer: { ...answer, status: 'server_error' }, trail: fallen(trail, error) };
-    }
+  return {
+    public: true,
+    answer: async (received, trail, world) => {
+      enter(trail, 'operation');
+      const answered = await control(received, world);
+      enter(trail, 'status');
+      return answered;
+    },
+    problem: (error) => (error instanceof ControlError ? problem(error.http, error.message) : undefined),
+    refused: (_, { received: { id } }) => ({
+      ...problem(500, `something went wrong in the server: see the log for request ${id}`),
+      status: 'server_error',
+    }),
   };
 }
 

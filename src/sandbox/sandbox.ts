@@ -3,8 +3,8 @@ import type { Answer } from '../contract/answer.ts';
 import type { MemoryTallies } from '../limits/memory.ts';
 import type { Received } from '../request/01-transport/received.ts';
 import { nameIn } from '../request/02-deployment/locate.ts';
-import type { Concluded } from '../request/pipeline.ts';
 import type { Trail } from '../request/trail.ts';
+import type { PublicHandler } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import { createRuns } from '../runs/recording/runs.ts';
 import { announcement } from './announcement.ts';
@@ -27,7 +27,7 @@ export interface Sandbox {
   readonly routes: readonly ControlRoute[];
   /** Whether a request is for the control API. */
   owns(received: Received): boolean;
-  control(received: Received): Promise<Concluded>;
+  readonly control: PublicHandler;
   /** Told of every request that is over, for the run that is on. */
   witness(trail: Trail, answer: Answer): void;
   /** Answers any other request, and knows of it meanwhile. */
@@ -114,7 +114,7 @@ export function createSandbox({ world, clocks, faults, token, data, ...parts }: 
   return Object.freeze<Sandbox>({
     routes,
     owns: asksForControl,
-    control: createControl(routes, token, world),
+    control: createControl(routes, token),
     witness: runs.witness,
     attend: (received, answer) => underway.attend(nameIn(received.host, world.settings), answer),
     behind: doors.behind,

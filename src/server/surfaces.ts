@@ -1,9 +1,9 @@
-import { answerAccount, asksForAccount } from '../console/account/account.ts';
-import { answerAuthorize } from '../console/authorize.ts';
-import { answerMetadata } from '../console/metadata.ts';
-import { answerOpenApi, asksForOpenApi } from '../console/openapi.ts';
-import { answerPinPage } from '../console/pin-page.ts';
-import { answerPage } from '../console/public-pages.ts';
+import { accountHandler, asksForAccount } from '../console/account/account.ts';
+import { authorizeHandler } from '../console/authorize.ts';
+import { metadataHandler } from '../console/metadata.ts';
+import { asksForOpenApi, openApiHandler } from '../console/openapi.ts';
+import { pinHandler } from '../console/pin-page.ts';
+import { pagesHandler } from '../console/public-pages.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import { finishedOf } from '../observe/finished.ts';
@@ -12,22 +12,14 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Finished } from '../observe/observer.ts';
 import { proxyNote } from '../observe/proxy-note.ts';
 import type { Received } from '../request/01-transport/received.ts';
-import { writeXml } from '../request/01-transport/xml.ts';
-import { writeYaml } from '../request/01-transport/yaml.ts';
 import { nameIn } from '../request/02-deployment/locate.ts';
 import { bases } from '../request/05-route/resolve.ts';
-import {
-  answerApi,
-  answerOAuth,
-  answerPreflight,
-  answerUnreadable,
-  type Concluded,
-} from '../request/pipeline.ts';
+import { oauthHandler } from '../request/oauth.ts';
+import { apiHandler, preflightHandler } from '../request/pipeline.ts';
 import type { Trail } from '../request/trail.ts';
+import { answerUnreadable, type SurfaceHandler, walk } from '../request/walk.ts';
 import type { World } from '../request/world.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-
-const writers = Object.freeze({ xml: writeXml, yaml: writeYaml });
 
 export interface SurfaceParts {
   readonly world: World;
@@ -57,8 +49,9 @@ export interface Surfaces {
 export function createSurfaces(parts: SurfaceParts): Surfaces {
   const { world, sandbox } = parts;
   const noteProxy = proxyNote(parts.log);
+  const handlerFor = handlers(parts);
 
-  function over({ answer, trail }: Concluded): Answer {
+  function over(answer: Answer, trail: Trail): Answer {
     parts.observe(finishedOf(trail, answer));
     reportFailure(parts, trail, answer);
     parts.witness?.(trail, answer);
@@ -66,21 +59,17 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
     return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
-  async function answer(received: Received): Promise<Answer> {
-    return over(await surfaceAnswer(received, parts));
-  }
-
   return Object.freeze<Surfaces>({
     respond: (received) => {
       if (received.distrusted) noteProxy(received.address);
       // A timer answers what did not arrive in time, and a timer does not run at the start of a turn of the event loop.
       if (received.malformed === undefined) world.store.share();
-      if (!sandbox) return answer(received);
+      if (!sandbox) return walk(handlerFor(received), received, world, over);
       return sandbox.owns(received)
-        ? sandbox.control(received).then(over)
-        : sandbox.attend(received, () => answer(received));
+        ? walk(sandbox.control, received, world, over)
+        : sandbox.attend(received, () => walk(handlerFor(received), received, world, over));
     },
-    unreadable: (reason, id, reached) => over(answerUnreadable(reason, id, world.clock, reached)),
+    unreadable: (reason, id, reached) => answerUnreadable({ reason, id, reached }, world, over),
   });
 }
 
@@ -104,20 +93,13 @@ function reportFailure({ metrics, incidents }: SurfaceParts, trail: Trail, answe
   }
 }
 
-function surfaceAnswer(received: Received, parts: SurfaceParts): Concluded | Promise<Concluded> {
+/** Which surface a request is for, by its path and method. */
+function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
   const { world } = parts;
-  const [first = '', second] = received.segments;
-  if (asksForOpenApi(received)) return answerOpenApi(received, world.catalogue);
-  if (bases.has(first)) {
-    return received.method === 'OPTIONS'
-      ? answerPreflight(received, world, writers)
-      : answerApi(received, world, writers);
-  }
-  if (first === 'oauth2') return oauthAnswer(received, world);
-  if (asksForAccount(received)) return answerAccount(received, world);
-  if (first === '.well-known' && second === 'oauth-authorization-server')
-    return answerMetadata(received, world);
-  return answerPage(received, {
+  const token = oauthHandler('token');
+  const revoke = oauthHandler('revoke');
+  const unknownEndpoint = oauthHandler(undefined);
+  const pages = pagesHandler({
     store: world.store,
     catalogue: world.catalogue,
     sandbox: parts.sandbox !== undefined,
@@ -125,14 +107,25 @@ function surfaceAnswer(received: Received, parts: SurfaceParts): Concluded | Pro
     lines: parts.lines ?? (() => []),
     ready: parts.ready,
   });
-}
 
-function oauthAnswer(received: Received, world: World): Promise<Concluded> {
-  const [last, ...more] = received.segments.slice(received.segments[1] === 'v0' ? 2 : 1);
-  const endpoint = more.length === 0 ? last : undefined;
-  // A browser is sent to the authorization endpoint; no script may request it across origins (RFC 9700, 2.6).
-  if (received.method === 'OPTIONS' && last !== 'authorize') return answerPreflight(received, world, writers);
-  if (endpoint === 'authorize') return answerAuthorize(received, world);
-  if (last === 'authorize' && more.length === 1 && more[0] === 'pin') return answerPinPage(received, world);
-  return answerOAuth(received, endpoint === 'token' || endpoint === 'revoke' ? endpoint : undefined, world);
+  function oauth({ method, segments }: Received): SurfaceHandler {
+    const [last, ...more] = segments.slice(segments[1] === 'v0' ? 2 : 1);
+    // A browser is sent to the authorization endpoint; no script may request it across origins (RFC 9700, 2.6).
+    if (method === 'OPTIONS' && last !== 'authorize') return preflightHandler;
+    if (last === 'authorize' && more.length === 1 && more[0] === 'pin') return pinHandler;
+    if (more.length > 0) return unknownEndpoint;
+    if (last === 'authorize') return authorizeHandler;
+    if (last === 'token') return token;
+    return last === 'revoke' ? revoke : unknownEndpoint;
+  }
+
+  return (received) => {
+    const [first = '', second] = received.segments;
+    if (asksForOpenApi(received)) return openApiHandler;
+    if (bases.has(first)) return received.method === 'OPTIONS' ? preflightHandler : apiHandler;
+    if (first === 'oauth2') return oauth(received);
+    if (asksForAccount(received)) return accountHandler;
+    if (first === '.well-known' && second === 'oauth-authorization-server') return metadataHandler;
+    return pages;
+  };
 }

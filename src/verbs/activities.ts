@@ -3,7 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject, removeObject, updateObject } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
@@ -119,9 +119,9 @@ const remove = writeVerb({
 const report = writeVerb({
   run: async (request, context) => {
     const { owner } = request.route;
-    const sent = textOf(request.parameters, 'activity_id');
+    const sent = parameterText(request.parameters, 'activity_id');
     if (!sent) refuse('parameter.missing', { field: 'activity_id' });
-    if (!textOf(request.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
+    if (!parameterText(request.parameters, 'body')) refuse('parameter.missing', { field: 'body' });
     const id = Number(sent);
     if (!Number.isSafeInteger(id))
       refuse('parameter.invalid', { field: 'activity_id', detail: 'an id is wanted' });
@@ -141,7 +141,7 @@ const report = writeVerb({
       { ...values, subject, against_type, against_id, visibility, medium: 'report', parent_id: id },
       names,
     );
-    if (['1', 'yes', 'true'].includes(textOf(request.parameters, 'notify_staff_attendees') ?? ''))
+    if (['1', 'yes', 'true'].includes(parameterText(request.parameters, 'notify_staff_attendees') ?? ''))
       await notifyAttendees(context, id, report);
     return answerObject(request, context, report);
   },

@@ -6,7 +6,7 @@ import { refuse } from '../contract/refuse.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject, updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
@@ -34,7 +34,7 @@ const create = writeVerb({
       optional: addresses.create.optional,
     });
     const values = { ...written.values, ...against, ...(await placeIn(request.parameters, context)) };
-    if (['1', 'yes', 'true'].includes(textOf(request.parameters, 'overwrite') ?? ''))
+    if (['1', 'yes', 'true'].includes(parameterText(request.parameters, 'overwrite') ?? ''))
       await giveUp(context, addresses, values);
     const created = await insertObject(context, addresses, { values, names: written.names });
     await describe(context, created);
@@ -89,7 +89,7 @@ async function idFrom(
   { table, columns }: { readonly table: string; readonly columns: readonly string[] },
 ): Promise<number | null | undefined> {
   const field = parameters.has(`${name}_id`) ? `${name}_id` : name;
-  const sent = textOf(parameters, field);
+  const sent = parameterText(parameters, field);
   if (sent === undefined) return undefined;
   if (sent === '' || sent === '0') return null;
   const { store, deployment } = context;

@@ -4,7 +4,7 @@ import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { idsOf, loadList } from '../request/08-operation/load.ts';
@@ -83,7 +83,7 @@ const remove = writeVerb({
 });
 
 function idIn({ parameters }: Permitted, name: string): number {
-  const sent = textOf(parameters, name);
+  const sent = parameterText(parameters, name);
   if (!sent) refuse('parameter.missing', { field: name });
   return wholeNumber(sent) ?? refuse('parameter.invalid', { field: name, detail: 'an id is wanted' });
 }

@@ -2,7 +2,7 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import { firstOf } from '../objects/derived.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject, updateObject } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
@@ -14,7 +14,7 @@ const passwordIn = async (sent: string | undefined): Promise<string | undefined>
 
 /** `POST /contacts`: the person, and the affiliation with the company that the other parameters describe; it becomes the default one. */
 const create = writeVerb({
-  prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
+  prepare: ({ parameters }) => passwordIn(parameterText(parameters, 'password')),
   run: async (request, context, password) => {
     const { owner } = request.route;
     const affiliations = resourceNamed(context.catalogue, 'affiliations');
@@ -49,7 +49,7 @@ const create = writeVerb({
 
 /** `PUT /contacts/{id}`: as any update, with the password hashed. */
 const update = writeVerb({
-  prepare: ({ parameters }) => passwordIn(textOf(parameters, 'password')),
+  prepare: ({ parameters }) => passwordIn(parameterText(parameters, 'password')),
   run: async (request, context, password) => {
     const { owner } = request.route;
     const { values, names } = parseValues(request.parameters, owner, {

@@ -4,7 +4,7 @@ import { findSeen } from '../objects/seen.ts';
 import { parseFilters } from '../request/06-parameters/filters.ts';
 import { refuseIgnored } from '../request/06-parameters/ignored.ts';
 import { searched } from '../request/06-parameters/parse.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { may } from '../request/07-permission/permit.ts';
 import { loadList } from '../request/08-operation/load.ts';
 import { readVerb } from '../request/08-operation/verb.ts';
@@ -30,7 +30,7 @@ const run = readVerb({
         detail: `its objects, ${text('object_type')}, are not served here`,
       });
     may(caller, 'read', resource);
-    const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
+    const hide = ['1', 'yes'].includes(parameterText(parameters, '_hide_defaults') ?? '');
     const selection = world.selections.select(resource, parameters.get('_fields'), hide);
     for (const scope of selection.reaches) mayReach(scope);
     const filtered = parseFilters(text('filters'), resource, world.catalogue);

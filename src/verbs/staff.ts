@@ -3,7 +3,7 @@ import { refuse } from '../contract/refuse.ts';
 import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
 import { missing } from '../objects/missing.ts';
 import { insertObject } from '../objects/write.ts';
-import { textOf } from '../request/06-parameters/single.ts';
+import { parameterText } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { loadObject } from '../request/08-operation/load.ts';
@@ -20,7 +20,7 @@ const create = writeVerb({
   prepare: async ({ parameters, route, deployment }) => {
     // All other parameters first: no hash is computed for a request that is refused.
     const { values } = parseValues(parameters, route.owner, route.owner.create);
-    return hashedForSignIn(textOf(parameters, 'password'), values, deployment);
+    return hashedForSignIn(parameterText(parameters, 'password'), values, deployment);
   },
   run: async (request, context, password) => {
     const { values, names } = parseValues(

@@ -111,7 +111,7 @@ test(
         await page.getByRole('heading', { name: 'Your recovery codes' }).waitFor();
         const codes = (await page.locator('#codes').innerText()).split('\n');
         assert.equal(codes.length, 10);
-        await page.getByRole('link', { name: 'I have kept them: go on' }).press('Enter');
+        await page.getByRole('link', { name: 'I have stored them: go on' }).press('Enter');
         await page.getByText('A sign-in asks for a code of your app.').waitFor();
         await page.context().close();
         world.now += 60;

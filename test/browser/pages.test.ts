@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { signIn } from '../../src/console/pages/sign-in.ts';
+import { signInPage } from '../../src/console/pages/sign-in.ts';
 import { page as respond } from '../../src/console/respond.ts';
 import { executable, launchOptions } from './chromium.ts';
 import { contrasts, focused, isStyled, misfits, selected, targetTop } from './in-page.ts';
@@ -40,7 +40,7 @@ describe('pages in a browser without JavaScript', { skip }, () => {
       }
       const body =
         name === 'form'
-          ? signIn({ deployment: 'd', application: 'a', action: '/here', hidden })
+          ? signInPage({ deployment: 'd', application: 'a', action: '/here', hidden })
           : name === 'forbidden'
             ? '<!DOCTYPE html><p style="color: red">x</p>'
             : samplePages[name]!;

@@ -1,24 +1,24 @@
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { account } from '../../src/console/pages/account.ts';
-import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
-import { accountError } from '../../src/console/pages/account-error.ts';
-import { accountPassword } from '../../src/console/pages/account-password.ts';
-import { accountSecondFactor } from '../../src/console/pages/account-second-factor.ts';
-import { authorizationError } from '../../src/console/pages/authorization-error.ts';
-import { consent } from '../../src/console/pages/consent.ts';
-import { denied } from '../../src/console/pages/denied.ts';
-import { home } from '../../src/console/pages/home.ts';
-import { noPin } from '../../src/console/pages/no-pin.ts';
-import { notFound } from '../../src/console/pages/not-found.ts';
-import { pin } from '../../src/console/pages/pin.ts';
-import { recoveryCodes } from '../../src/console/pages/recovery-codes.ts';
-import { reference } from '../../src/console/pages/reference.ts';
-import { referenceOf } from '../../src/console/pages/reference-group.ts';
-import { secondFactorNew } from '../../src/console/pages/second-factor-new.ts';
-import { signIn } from '../../src/console/pages/sign-in.ts';
-import { signInCode } from '../../src/console/pages/sign-in-code.ts';
-import { signedOut } from '../../src/console/pages/signed-out.ts';
-import { statusCodes } from '../../src/console/pages/status-codes.ts';
+import { accountPage } from '../../src/console/pages/account.ts';
+import { accountConfirmPage } from '../../src/console/pages/account-confirm.ts';
+import { accountErrorPage } from '../../src/console/pages/account-error.ts';
+import { accountPasswordPage } from '../../src/console/pages/account-password.ts';
+import { accountSecondFactorPage } from '../../src/console/pages/account-second-factor.ts';
+import { authorizationErrorPage } from '../../src/console/pages/authorization-error.ts';
+import { consentPage } from '../../src/console/pages/consent.ts';
+import { deniedPage } from '../../src/console/pages/denied.ts';
+import { startPage } from '../../src/console/pages/home.ts';
+import { noPinPage } from '../../src/console/pages/no-pin.ts';
+import { notFoundPage } from '../../src/console/pages/not-found.ts';
+import { pinPage } from '../../src/console/pages/pin.ts';
+import { recoveryCodesPage } from '../../src/console/pages/recovery-codes.ts';
+import { referencePage } from '../../src/console/pages/reference.ts';
+import { referenceGroupPage } from '../../src/console/pages/reference-group.ts';
+import { newSecondFactorPage } from '../../src/console/pages/second-factor-new.ts';
+import { signInPage } from '../../src/console/pages/sign-in.ts';
+import { signInCodePage } from '../../src/console/pages/sign-in-code.ts';
+import { signedOutPage } from '../../src/console/pages/signed-out.ts';
+import { statusCodesPage } from '../../src/console/pages/status-codes.ts';
 import { referenceGroups } from '../../src/console/reference.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { statuses } from '../../src/contract/statuses.ts';
@@ -46,8 +46,8 @@ const newFactor = {
 
 /** Every page once with ordinary data, the forms also with an error or with data that is too long for a phone. */
 export const samplePages: Readonly<Record<string, string>> = Object.freeze({
-  signIn: signIn({ deployment, application, action: '/here', hidden }),
-  signInAgain: signIn({
+  signIn: signInPage({ deployment, application, action: '/here', hidden }),
+  signInAgain: signInPage({
     deployment,
     application,
     action: '/here',
@@ -55,7 +55,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     username: 'fry',
     error: 'The username or password is not right.',
   }),
-  consent: consent({
+  consent: consentPage({
     ...asked,
     lastDay: '2030-01-31',
     scopes: [
@@ -66,7 +66,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     ],
     redirectHost: 'scheduler.planet-express.example',
   }),
-  consentLong: consent({
+  consentLong: consentPage({
     ...asked,
     lastDay: '2030-01-31',
     application: long,
@@ -74,23 +74,23 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     scopes: [{ verb: 'write', resource: long }],
     redirectHost: `${long}.example`,
   }),
-  pin: await pin({ application, signedIn, pin: '40718253', minutes: 10 }),
-  noPin: noPin(signedIn),
-  pinLong: await pin({
+  pin: await pinPage({ application, signedIn, pin: '40718253', minutes: 10 }),
+  noPin: noPinPage(signedIn),
+  pinLong: await pinPage({
     application: long,
     signedIn: { person: long, csrf },
     pin: 'k3Jx9qTz7LmW2vBnR8sYp4HcD6fGa5EuZw1QoXtN',
     minutes: 10,
   }),
-  authorizationError: authorizationError({
+  authorizationError: authorizationErrorPage({
     title: 'This application cannot be authorized',
     message: 'The redirect URI is not registered for this application.',
     requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB',
     status: 'invalid_request',
   }),
-  denied: denied({ application, signedIn }),
-  signInToAccount: signIn({ deployment, action: '/here', hidden }),
-  account: account({
+  denied: deniedPage({ application, signedIn }),
+  signInToAccount: signInPage({ deployment, action: '/here', hidden }),
+  account: accountPage({
     deployment,
     signedIn,
     username: 'fry',
@@ -106,7 +106,7 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
       { applicationId: 2, application: 'Other', scopes: [], first: moment, last: moment },
     ],
   }),
-  accountLong: account({
+  accountLong: accountPage({
     deployment: long,
     signedIn: { person: long, csrf },
     username: long,
@@ -116,53 +116,58 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
     sessions: [{ id: 'b', browser: long, ...seen, here: false }],
     applications: [{ applicationId: 1, application: long, scopes: [long, long], first: moment, last: later }],
   }),
-  accountPassword: accountPassword({ signedIn, username: 'fry' }),
-  accountPasswordAgain: accountPassword({
+  accountPassword: accountPasswordPage({ signedIn, username: 'fry' }),
+  accountPasswordAgain: accountPasswordPage({
     signedIn,
     username: 'fry',
     error: { of: 'current', text: 'The current password is not right.' },
   }),
-  accountConfirm: accountConfirm({
+  accountConfirm: accountConfirmPage({
     signedIn,
     username: 'fry',
     action: '/here',
     hidden: { session: 'a' },
     error: 'The username or password is not right.',
   }),
-  signInCode: signInCode({ deployment, application, action: '/here', hidden }),
-  signInCodeAgain: signInCode({ deployment: long, action: '/here', hidden, error: 'The code is not right.' }),
-  secondFactorOff: accountSecondFactor({ signedIn, on: undefined, required: false, done: 'It is off.' }),
-  secondFactorOn: accountSecondFactor({
+  signInCode: signInCodePage({ deployment, application, action: '/here', hidden }),
+  signInCodeAgain: signInCodePage({
+    deployment: long,
+    action: '/here',
+    hidden,
+    error: 'The code is not right.',
+  }),
+  secondFactorOff: accountSecondFactorPage({ signedIn, on: undefined, required: false, done: 'It is off.' }),
+  secondFactorOn: accountSecondFactorPage({
     signedIn,
     on: { since: moment, recoveryCodesLeft: 7 },
     required: false,
     done: undefined,
   }),
-  secondFactorNeeded: accountSecondFactor({
+  secondFactorNeeded: accountSecondFactorPage({
     signedIn,
     on: { since: moment, recoveryCodesLeft: 0 },
     required: true,
     done: undefined,
   }),
-  secondFactorNew: await secondFactorNew({ ...newFactor, deployment, signedIn }),
-  secondFactorNewAgain: await secondFactorNew({
+  secondFactorNew: await newSecondFactorPage({ ...newFactor, deployment, signedIn }),
+  secondFactorNewAgain: await newSecondFactorPage({
     ...newFactor,
     deployment: long,
     error: 'The code is not right.',
   }),
-  recoveryCodes: recoveryCodes({
+  recoveryCodes: recoveryCodesPage({
     signedIn,
     codes: Array.from({ length: 10 }, () => 'k3vx-9m2q-7htd'),
     done: 'The second factor is on.',
     next: '/account',
   }),
-  accountError: accountError({
+  accountError: accountErrorPage({
     message: 'The parameter csrf is not valid: it is not of this session.',
     requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB',
     status: 'invalid_request',
   }),
-  signedOut: signedOut(),
-  home: home({
+  signedOut: signedOutPage(),
+  home: startPage({
     version: '0.1.0',
     sandbox: true,
     deployments: [
@@ -177,8 +182,8 @@ export const samplePages: Readonly<Record<string, string>> = Object.freeze({
       "curl -H 'Authorization: Bearer 1f8c…' http://planet-express.api.localhost:4280/api/v0/companies",
     ],
   }),
-  notFound: notFound({ path: `/${long}/${'x'.repeat(400)}`, requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB' }),
-  reference: reference({ groups }),
-  referenceOf: referenceOf(groups.find(({ requests }) => requests.length > 8) ?? groups[0]!),
-  statusCodes: statusCodes({ statuses, causes, deployment }),
+  notFound: notFoundPage({ path: `/${long}/${'x'.repeat(400)}`, requestId: '01JH8Z6V7Q4X9T2R5M3N8KCWPB' }),
+  reference: referencePage({ groups: groups }),
+  referenceOf: referenceGroupPage(groups.find(({ requests }) => requests.length > 8) ?? groups[0]!),
+  statusCodes: statusCodesPage({ statuses, causes, deployment }),
 });

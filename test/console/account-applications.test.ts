@@ -62,7 +62,7 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
 
   test('are shown with what each may and since when, one entry for all consents', async () => {
     const browser = await begin();
-    assert.match((await browser.signIn()).text, /You have allowed none/);
+    assert.match((await browser.signIn()).text, /You have allowed no application/);
     await tokens(await allow(browser));
     world.now += 120;
     await tokens(await allow(browser, 'hermes', 'write(tasks)'));
@@ -72,7 +72,11 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     assert.match(text, /<dd>read and write Task; read Company<\/dd>/);
     assert.match(text, /First allowed<\/dt><dd><time datetime="20/);
     const fry = new Browser(tenant);
-    assert.match((await fry.signIn('fry')).text, /You have allowed none/, 'a colleague has allowed none');
+    assert.match(
+      (await fry.signIn('fry')).text,
+      /You have allowed no application/,
+      'a colleague has allowed none',
+    );
   });
 
   test('are refused after it was taken back: tokens, refreshes and codes of all consents', async () => {
@@ -95,7 +99,7 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
       200,
       'a colleague goes on',
     );
-    assert.match((await browser.get('/account')).text, /You have allowed none/);
+    assert.match((await browser.get('/account')).text, /You have allowed no application/);
     const again = await tokens(await allow(browser));
     assert.equal((await list(again.access_token)).http, 200, 'it may be allowed anew');
     assert.match((await browser.get('/account')).text, /web client/);
@@ -143,7 +147,7 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     const neighbour = await begin();
     assert.deepEqual([tenant.admin, tenant.web.application.id], [mine.admin, mine.web.application.id]);
     const page = await neighbour.signIn();
-    assert.match(page.text, /You have allowed none/);
+    assert.match(page.text, /You have allowed no application/);
     const application = String(mine.web.application.id);
     await neighbour.post('/account/applications', { csrf: csrfIn(page), application });
     tenant = mine;
@@ -166,7 +170,7 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     const other = await begin();
     await tokens(await allow(other));
     world.now = start + lifetimes.refresh;
-    assert.match((await other.signIn()).text, /You have allowed none/);
+    assert.match((await other.signIn()).text, /You have allowed no application/);
     world.now = start;
   });
 
@@ -184,7 +188,7 @@ onEveryEngine('the applications that a person has allowed', (engine) => {
     assert.match((await browser.signIn()).text, /web client/);
     world.now = start + 1_096 * day;
     assert.equal(causeOf(tenant, await tenant.send(refresh(tenant, refresh_token))), 'refresh.expired');
-    assert.match((await browser.signIn()).text, /You have allowed none/);
+    assert.match((await browser.signIn()).text, /You have allowed no application/);
     world.now = start;
   });
 

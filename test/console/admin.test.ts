@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type AdminRoute, createAdmin } from '../../src/console/admin.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { unreadable } from '../../src/request/01-transport/unreadable.ts';
+import { unreadableRequest } from '../../src/request/01-transport/unreadable.ts';
 import { readConfig } from '../../src/server/config.ts';
 import { startServer } from '../../src/server/server.ts';
 import { BadSetting } from '../../src/server/setting.ts';
@@ -378,7 +378,7 @@ describe('a request of an operator', () => {
       note: (...noted) => notes.push(noted),
     });
     const answer = await respond({
-      ...unreadable('', 'r-1', 0, { host: '127.0.0.1:1', https: false }),
+      ...unreadableRequest('', 'r-1', 0, { host: '127.0.0.1:1', https: false }),
       ...{ malformed: undefined, method: 'GET', wrote: 'GET', segments: ['things'], path: '/things' },
       ...more,
     });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ParameterValue } from '../../src/catalogue/sent.ts';
-import { answerPinPage } from '../../src/console/pin-page.ts';
+import { pinHandler } from '../../src/console/pin-page.ts';
 import { digest, s256 } from '../../src/identity/secrets.ts';
 import { sessionLifetime } from '../../src/identity/sessions.ts';
 import { parseForm } from '../../src/request/01-transport/form.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { answerOAuth } from '../../src/request/pipeline.ts';
+import { oauthHandler } from '../../src/request/oauth.ts';
+import { walked } from '../harness/walked.ts';
 import {
   ask,
   callback,
@@ -95,7 +96,11 @@ describe('a web application', () => {
       const fields = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier };
       const client = { client_id: web.clientId, client_secret: webSecret };
       const body = new Map(Object.entries({ ...fields, ...client }));
-      return answerOAuth(received('POST', { segments: ['oauth2', 'v0', 'token'], body }), 'token', world);
+      return walked(
+        oauthHandler('token'),
+        received('POST', { segments: ['oauth2', 'v0', 'token'], body }),
+        world,
+      );
     };
     assert.equal((await exchange('w'.repeat(43))).answer.cause, 'verifier.wrong');
     const { answer } = await exchange(verifier);
@@ -191,7 +196,7 @@ const pinPage = (cookie: string, more: Partial<Received> = {}): Promise<Told> =>
       ...more,
     }),
     world,
-    answerPinPage,
+    pinHandler,
   );
 
 const pinOn = ({ page }: Told): string | undefined =>

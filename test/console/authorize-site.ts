@@ -4,7 +4,7 @@ import { catalogueOf } from '../../src/catalogue/catalogue.ts';
 import { text, unsigned } from '../../src/catalogue/fields.ts';
 import { resource } from '../../src/catalogue/resource.ts';
 import type { ParameterValue } from '../../src/catalogue/sent.ts';
-import { answerAuthorize } from '../../src/console/authorize.ts';
+import { authorizeHandler } from '../../src/console/authorize.ts';
 import { folderFiles } from '../../src/files/folder.ts';
 import {
   type Application,
@@ -26,11 +26,13 @@ import type { Method, Received } from '../../src/request/01-transport/received.t
 import { buildRoutes } from '../../src/request/05-route/table.ts';
 import { createSelections } from '../../src/request/06-parameters/fields.ts';
 import type { Trail } from '../../src/request/trail.ts';
+import type { SurfaceHandler } from '../../src/request/walk.ts';
 import type { World } from '../../src/request/world.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
 import type { Store, Values } from '../../src/store/store.ts';
+import { walked } from '../harness/walked.ts';
 
 const catalogue = catalogueOf([
   resource({
@@ -197,8 +199,12 @@ export function received(method: Method, more: Partial<Received> = {}): Received
   };
 }
 
-export async function tell(request: Received, inside: World = world, by = answerAuthorize): Promise<Told> {
-  const { answer, trail } = await by(request, inside);
+export async function tell(
+  request: Received,
+  inside: World = world,
+  by: SurfaceHandler = authorizeHandler,
+): Promise<Told> {
+  const { answer, trail } = await walked(by, request, inside);
   const names = answer.headers.map(([name]) => name.toLowerCase());
   assert.deepEqual(names, [...new Set(names)], 'no header twice');
   for (const [, value] of answer.headers) assert.match(value, /^[\x20-\x7e\xa0-\xff]*$/, 'fit for a header');

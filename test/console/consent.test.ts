@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ParameterValue } from '../../src/catalogue/sent.ts';
-import { decisionIn, grantCode, namesOf } from '../../src/console/consent.ts';
-import { isRegistered, placeOf, queryOf } from '../../src/console/redirect-uri.ts';
+import { decisionIn, grantCode, titledScope } from '../../src/console/consent.ts';
+import { isRegistered, queryOf, redirectHostOf } from '../../src/console/redirect-uri.ts';
 import type { Refusal } from '../../src/contract/refuse.ts';
 import type { Application } from '../../src/identity/applications.ts';
 import type { Scope } from '../../src/identity/scope.ts';
@@ -33,7 +33,7 @@ test('a decision is one of three words', () => {
 test('a scope is told by the titles of its resources', () => {
   const catalogue = { resources: new Map([['companies', { title: 'Company' }]]) };
   const scope = { read: new Set(['all', 'companies']), write: new Set(['files']) } as unknown as Scope;
-  assert.deepEqual(namesOf(scope, { catalogue } as unknown as World), [
+  assert.deepEqual(titledScope(scope, { catalogue } as unknown as World), [
     { verb: 'read', resource: 'everything' },
     { verb: 'read', resource: 'Company' },
     { verb: 'write', resource: 'files' },
@@ -128,9 +128,9 @@ test('a PIN that is taken is drawn again, five times at most; nothing else is tr
 });
 
 test('where a redirect leads is told by its host, or by the scheme of an application of the device', () => {
-  assert.equal(placeOf('https://a.example:8443/x'), 'a.example:8443');
-  assert.equal(placeOf('http://127.0.0.1:5000/done'), '127.0.0.1:5000');
-  assert.equal(placeOf('com.example.app:/done'), 'com.example.app:');
+  assert.equal(redirectHostOf('https://a.example:8443/x'), 'a.example:8443');
+  assert.equal(redirectHostOf('http://127.0.0.1:5000/done'), '127.0.0.1:5000');
+  assert.equal(redirectHostOf('com.example.app:/done'), 'com.example.app:');
   assert.equal(queryOf({ a: '1', b: undefined, c: '' }), 'a=1&c=');
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { answerMetadata } from '../../src/console/metadata.ts';
+import { metadataHandler } from '../../src/console/metadata.ts';
+import { walked } from '../harness/walked.ts';
 import { closeSite, openSite, received, world } from './authorize-site.ts';
 
 before(openSite);
@@ -10,7 +11,8 @@ describe('the metadata', () => {
   const segments = ['.well-known', 'oauth-authorization-server'];
 
   test('names the endpoints as the caller sees them', async () => {
-    const { answer, trail } = await answerMetadata(
+    const { answer, trail } = await walked(
+      metadataHandler,
       received('GET', { segments, https: true, host: 'planet-express.api.example.com' }),
       world,
     );
@@ -35,7 +37,8 @@ describe('the metadata', () => {
   });
 
   test('of an unknown deployment is a server error', async () => {
-    const { answer, trail } = await answerMetadata(
+    const { answer, trail } = await walked(
+      metadataHandler,
       received('GET', { segments, host: 'nowhere.api.localhost' }),
       world,
     );

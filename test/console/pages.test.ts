@@ -3,23 +3,23 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { XMLValidator } from 'fast-xml-parser';
-import { type AccountPageContent, account } from '../../src/console/pages/account.ts';
-import { accountConfirm } from '../../src/console/pages/account-confirm.ts';
-import { accountError } from '../../src/console/pages/account-error.ts';
-import { accountPassword } from '../../src/console/pages/account-password.ts';
-import { accountSecondFactor } from '../../src/console/pages/account-second-factor.ts';
-import { authorizationError } from '../../src/console/pages/authorization-error.ts';
-import { consent } from '../../src/console/pages/consent.ts';
-import { denied } from '../../src/console/pages/denied.ts';
-import { home } from '../../src/console/pages/home.ts';
+import { type AccountPageContent, accountPage } from '../../src/console/pages/account.ts';
+import { accountConfirmPage } from '../../src/console/pages/account-confirm.ts';
+import { accountErrorPage } from '../../src/console/pages/account-error.ts';
+import { accountPasswordPage } from '../../src/console/pages/account-password.ts';
+import { accountSecondFactorPage } from '../../src/console/pages/account-second-factor.ts';
+import { authorizationErrorPage } from '../../src/console/pages/authorization-error.ts';
+import { consentPage } from '../../src/console/pages/consent.ts';
+import { deniedPage } from '../../src/console/pages/denied.ts';
+import { startPage } from '../../src/console/pages/home.ts';
 import { html } from '../../src/console/pages/html.ts';
 import { styleSource } from '../../src/console/pages/layout.ts';
-import { notFound } from '../../src/console/pages/not-found.ts';
-import { pin } from '../../src/console/pages/pin.ts';
-import { recoveryCodes } from '../../src/console/pages/recovery-codes.ts';
-import { signIn } from '../../src/console/pages/sign-in.ts';
-import { signInCode } from '../../src/console/pages/sign-in-code.ts';
-import { statusCodes } from '../../src/console/pages/status-codes.ts';
+import { notFoundPage } from '../../src/console/pages/not-found.ts';
+import { pinPage } from '../../src/console/pages/pin.ts';
+import { recoveryCodesPage } from '../../src/console/pages/recovery-codes.ts';
+import { signInPage } from '../../src/console/pages/sign-in.ts';
+import { signInCodePage } from '../../src/console/pages/sign-in-code.ts';
+import { statusCodesPage } from '../../src/console/pages/status-codes.ts';
 import { page } from '../../src/console/respond.ts';
 import { causes } from '../../src/contract/causes.ts';
 import { type StatusName, statuses } from '../../src/contract/statuses.ts';
@@ -77,9 +77,9 @@ function accountOf(v: string): AccountPageContent {
 
 const hostilePages: Readonly<Record<string, (value: string) => string | Promise<string>>> = {
   signIn: (v) =>
-    signIn({ deployment: v, application: v, username: v, error: v, action: v, hidden: { [v]: v } }),
+    signInPage({ deployment: v, application: v, username: v, error: v, action: v, hidden: { [v]: v } }),
   consent: (v) =>
-    consent({
+    consentPage({
       deployment: v,
       application: v,
       person: v,
@@ -91,36 +91,37 @@ const hostilePages: Readonly<Record<string, (value: string) => string | Promise<
       hidden: { [v]: v },
     }),
   authorizationError: (v) =>
-    authorizationError({ title: v, message: v, requestId: v, status: 'invalid_request' }),
-  denied: (v) => denied({ application: v, signedIn: { person: v, csrf: v } }),
-  account: (v) => account(accountOf(v)),
+    authorizationErrorPage({ title: v, message: v, requestId: v, status: 'invalid_request' }),
+  denied: (v) => deniedPage({ application: v, signedIn: { person: v, csrf: v } }),
+  account: (v) => accountPage(accountOf(v)),
   accountPassword: (v) =>
-    accountPassword({
+    accountPasswordPage({
       signedIn: { person: v, csrf: v },
       username: v,
       error: { of: 'new', text: v },
     }),
   accountConfirm: (v) =>
-    accountConfirm({
+    accountConfirmPage({
       signedIn: { person: v, csrf: v },
       username: v,
       action: v,
       hidden: { [v]: v },
       error: v,
     }),
-  signInCode: (v) => signInCode({ deployment: v, application: v, error: v, action: v, hidden: { [v]: v } }),
+  signInCode: (v) =>
+    signInCodePage({ deployment: v, application: v, error: v, action: v, hidden: { [v]: v } }),
   accountSecondFactor: (v) =>
-    accountSecondFactor({
+    accountSecondFactorPage({
       signedIn: { person: v, csrf: v },
       on: { since: { text: v, exact: v }, recoveryCodesLeft: 1 },
       required: false,
       done: v,
     }),
-  recoveryCodes: (v) => recoveryCodes({ signedIn: { person: v, csrf: v }, codes: [v], done: v, next: v }),
-  accountError: (v) => accountError({ message: v, requestId: v, status: 'invalid_request' }),
-  home: (v) => home({ version: v, sandbox: true, deployments: [{ title: v, base: v }], lines: [v] }),
-  notFound: (v) => notFound({ path: v, requestId: v }),
-  statusCodes: (v) => statusCodes({ statuses: { ok: statuses.ok }, causes: {}, deployment: v }),
+  recoveryCodes: (v) => recoveryCodesPage({ signedIn: { person: v, csrf: v }, codes: [v], done: v, next: v }),
+  accountError: (v) => accountErrorPage({ message: v, requestId: v, status: 'invalid_request' }),
+  home: (v) => startPage({ version: v, sandbox: true, deployments: [{ title: v, base: v }], lines: [v] }),
+  notFound: (v) => notFoundPage({ path: v, requestId: v }),
+  statusCodes: (v) => statusCodesPage({ statuses: { ok: statuses.ok }, causes: {}, deployment: v }),
 };
 
 describe('what a page is given never becomes markup', () => {
@@ -141,7 +142,7 @@ describe('what a page is given never becomes markup', () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (value) => {
         const signedIn = { person: value, csrf: value };
-        const built = await pin({ application: value, signedIn, pin: value, minutes: 10 });
+        const built = await pinPage({ application: value, signedIn, pin: value, minutes: 10 });
         assert.deepEqual(new Set(skeleton(built)), new Set(skeleton(samplePages.pin!)));
         assert.equal(XMLValidator.validate(built), true);
       }),
@@ -150,7 +151,7 @@ describe('what a page is given never becomes markup', () => {
     const shown = /id="pin"[^>]*>(.*?)<\/p>/.exec(samplePages.pin!)![1]!;
     assert.equal(shown, '<span>4071</span><span>8253</span>');
     assert.match(
-      await pin({
+      await pinPage({
         application: 'x',
         signedIn: { person: 'p', csrf: 'c' },
         pin: '123456',
@@ -162,7 +163,7 @@ describe('what a page is given never becomes markup', () => {
 
   test('a table of statuses and causes', () => {
     const table = (v: string): string =>
-      statusCodes({
+      statusCodesPage({
         statuses: { ok: { http: 200, meaning: v, advice: v } },
         causes: { 'a.b': { status: 'ok', raisedAt: {}, message: v, because: v, remedy: v, origin: 'ours' } },
       });
@@ -297,20 +298,20 @@ describe('consent', () => {
   test('a resource that is read and written is one line, in whichever order', () => {
     const read = { verb: 'read', resource: 'Tasks' } as const;
     const write = { verb: 'write', resource: 'Tasks' } as const;
-    assert.deepEqual(lines(consent({ ...asked, scopes: [read, write] })), ['Read and write Tasks']);
-    assert.deepEqual(lines(consent({ ...asked, scopes: [write, read] })), ['Read and write Tasks']);
-    assert.deepEqual(lines(consent({ ...asked, scopes: [read] })), ['Read Tasks']);
+    assert.deepEqual(lines(consentPage({ ...asked, scopes: [read, write] })), ['Read and write Tasks']);
+    assert.deepEqual(lines(consentPage({ ...asked, scopes: [write, read] })), ['Read and write Tasks']);
+    assert.deepEqual(lines(consentPage({ ...asked, scopes: [read] })), ['Read Tasks']);
   });
   test('says where it goes: to a host, or to a PIN', () => {
     assert.match(
-      consent({ ...asked, scopes: [], redirectHost: 'app.example' }),
+      consentPage({ ...asked, scopes: [], redirectHost: 'app.example' }),
       /takes you to <strong><bdi>app\.example/,
     );
-    assert.match(consent({ ...asked, scopes: [] }), /you get a PIN/);
-    assert.match(consent({ ...asked, scopes: [] }), /only to know who you are/);
+    assert.match(consentPage({ ...asked, scopes: [] }), /you get a PIN/);
+    assert.match(consentPage({ ...asked, scopes: [] }), /only to know who you are/);
   });
   test('says who asks, for whom, for what, and when it ends', () => {
-    const page = consent({ ...asked, scopes: [{ verb: 'write', resource: 'Tasks' }] });
+    const page = consentPage({ ...asked, scopes: [{ verb: 'write', resource: 'Tasks' }] });
     for (const told of [/<bdi>a<\/bdi> to act for you/, /<bdi>p<\/bdi>/, /<bdi>d<\/bdi>/, /Tasks/])
       assert.match(page, told);
     assert.match(page, /it ends on 2030-01-31 \(UTC\) at the latest/);
@@ -346,7 +347,7 @@ describe('status codes', () => {
 });
 
 test('a page not found shows no more than 200 characters of the path', () => {
-  const built = notFound({ path: `/${'x'.repeat(5000)}`, requestId: 'r' });
+  const built = notFoundPage({ path: `/${'x'.repeat(5000)}`, requestId: 'r' });
   assert.equal(/x{100,}/.exec(built)![0].length, 199);
 });
 

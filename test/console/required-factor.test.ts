@@ -33,7 +33,7 @@ onEveryEngine('a second factor that everybody needs', (engine) => {
   test('is set up before a person is let into the account, and codes are asked for from then on', async () => {
     const browser = await begin();
     const page = await afterPassword(browser);
-    assert.match(page.text, /asks everybody for a code/);
+    assert.match(page.text, /requires a second factor/);
     const key = keyIn(page);
     assert.match(key, /^[A-Z2-7]{32}$/);
     assert.deepEqual(await sessions(), []);

@@ -9,7 +9,7 @@ import { parseAccess } from '../../src/identity/people.ts';
 import { parseScope } from '../../src/identity/scope.ts';
 import type { Caller } from '../../src/request/03-authentication/caller.ts';
 import { buildRoutes, type Route, type Routes } from '../../src/request/05-route/table.ts';
-import type { Parsed } from '../../src/request/06-parameters/parse.ts';
+import type { ParsedRequest } from '../../src/request/06-parameters/parse.ts';
 import { permit, reads } from '../../src/request/07-permission/permit.ts';
 
 interface Asker {
@@ -42,7 +42,7 @@ describe('leave to go ahead', () => {
   function why(route: Route, asker: Asker): CauseName | undefined {
     const selection = { reaches: new Set(asker.embeds) };
     try {
-      permit({ route, caller: callerOf(asker), selection } as unknown as Parsed);
+      permit({ route, caller: callerOf(asker), selection } as unknown as ParsedRequest);
       return undefined;
     } catch (error) {
       assert.ok(error instanceof Refusal, String(error));

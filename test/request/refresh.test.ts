@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { listLocks } from '../../src/identity/lockout.ts';
-import type { Identified } from '../../src/request/03-authentication/client.ts';
+import type { IdentifiedClient } from '../../src/request/03-authentication/client.ts';
 import { authorizationCodeGrant } from '../../src/request/08-operation/grants/authorization_code.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { basic, bearer, form } from '../harness/forms.ts';
@@ -197,7 +197,7 @@ onEveryEngine('refresh tokens', (engine) => {
     const parameters = new Map(Object.entries(values));
     await assert.rejects(
       authorizationCodeGrant.exchange(
-        { ...(asked as unknown as Identified), parameters, lifetime: undefined },
+        { ...(asked as unknown as IdentifiedClient), parameters, lifetime: undefined },
         world.server.world,
       ),
       { because: 'verifier.wrong' },

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { causes, type RowName } from '../../src/contract/causes.ts';
+import { Refusal } from '../../src/contract/refuse.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { unreadable } from '../../src/request/01-transport/unreadable.ts';
-import { writeXml } from '../../src/request/01-transport/xml.ts';
-import { writeYaml } from '../../src/request/01-transport/yaml.ts';
+import { unreadableRequest } from '../../src/request/01-transport/unreadable.ts';
 import { concludeApi } from '../../src/request/10-status/api.ts';
 import { trailOf } from '../../src/request/trail.ts';
 import { onEveryEngine } from '../harness/engines.ts';
@@ -93,7 +92,7 @@ onEveryEngine('suppression over HTTP', (engine) => {
 });
 
 const presented = (asked: readonly string[], format: Format): Received => ({
-  ...unreadable('', 'request-1', 0, { host: 'localhost', https: false }),
+  ...unreadableRequest('', 'request-1', 0, { host: 'localhost', https: false }),
   presentation: {
     format,
     suppressMessage: asked.includes('_suppress_message'),
@@ -108,9 +107,9 @@ test('every cause × 8 combinations × 3 formats recovers the status', async () 
       for (const format of formats) {
         const trail = {
           ...trailOf(presented(asked, format)),
-          refusal: { because: cause, particulars: { field: 'x', detail: 'y' } },
+          refusal: new Refusal(cause, { field: 'x', detail: 'y' }),
         };
-        const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
+        const answer = concludeApi(trail, undefined, false);
         const header = answer.headers.find(([name]) => name === 'X-Status')?.[1];
         checkRecoverable({ http: answer.http, header, text: String(answer.body) }, cause, asked, format);
         assert.ok(!String(answer.body).includes(`"${cause}"`), 'the private cause is not on the wire');
@@ -133,9 +132,9 @@ test('whatever the particulars say, headers stay one safe line and the status is
       async (given, cause, asked, format) => {
         const trail = {
           ...trailOf(presented(asked, format)),
-          refusal: { because: cause, particulars: given },
+          refusal: new Refusal(cause, given),
         };
-        const answer = await concludeApi(trail, undefined, { xml: writeXml, yaml: writeYaml }, false);
+        const answer = concludeApi(trail, undefined, false);
         const reason = answer.headers.find(([name]) => name === 'X-Status-Reason')?.[1] ?? '';
         assert.ok(Buffer.byteLength(reason, 'latin1') <= 512);
         for (const character of reason)

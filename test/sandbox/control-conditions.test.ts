@@ -5,11 +5,13 @@ import { ControlError } from '../../src/contract/control-error.ts';
 import { refuse } from '../../src/contract/refuse.ts';
 import type { Deployment } from '../../src/identity/deployments.ts';
 import type { Received } from '../../src/request/01-transport/received.ts';
-import { unreadable } from '../../src/request/01-transport/unreadable.ts';
+import { unreadableRequest } from '../../src/request/01-transport/unreadable.ts';
+import type { World } from '../../src/request/world.ts';
 import { asksForControl, createControl } from '../../src/sandbox/control.ts';
 import { type ControlAsked, type ControlRoute, ControlText } from '../../src/sandbox/control-route.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections, type Reply, send } from '../harness/http.ts';
+import { walked } from '../harness/walked.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlToken } from './control.ts';
 
@@ -136,16 +138,18 @@ function made() {
   const directory = Object.assign(async (name: string) => (name === 'here' ? here : undefined), {
     forget: () => {},
   });
-  const control = createControl(routes, controlToken, { directory });
+  const control = createControl(routes, controlToken);
+  const inside = { directory } as Pick<World, 'directory'> as World;
   const ask = async (path: string, more: Partial<Received> = {}) => {
-    const { answer, trail } = await control({
-      ...unreadable('', 'r-1', 0, { host: 'localhost:1', https: false }),
+    const request: Received = {
+      ...unreadableRequest('', 'r-1', 0, { host: 'localhost:1', https: false }),
       malformed: undefined,
       method: 'GET',
       segments: ['sandbox', 'v0', ...path.split('/')],
       headers: { authorization: `Bearer ${controlToken}` },
       ...more,
-    });
+    };
+    const { answer, trail } = await walked(control, request, inside);
     return { ...answer, json: jsonIn(answer), trail };
   };
   return { runs, ask };

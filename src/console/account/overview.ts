@@ -1,28 +1,33 @@
+import type { Answer } from '../../contract/answer.ts';
 import { listAuthorizations } from '../../identity/authorizations.ts';
 import { parseStoredScope } from '../../identity/scope.ts';
 import { hasSecondFactor } from '../../identity/second-factor.ts';
 import { idOf, listSessions } from '../../identity/sessions.ts';
-import type { Concluded } from '../../request/pipeline.ts';
-import { namesOf } from '../consent.ts';
-import { account, type Moment, type ShownAuthorization, type ShownSession } from '../pages/account.ts';
+import { titledScope } from '../consent.ts';
+import {
+  accountPage,
+  type ShownAuthorization,
+  type ShownMoment,
+  type ShownSession,
+} from '../pages/account.ts';
 import { browserName } from './browser-name.ts';
-import { now, type PersonVisit, shown, signedInAs } from './visit.ts';
+import { nowFor, type PersonVisit, pageOfVisit, signedInAs } from './visit.ts';
 
-/** What a form did, told on the page that it leads to. */
+/** What a form did, by the `done` of the page after it. */
 const deeds: Readonly<Record<string, string>> = Object.freeze({
   password: 'Your password was changed.',
   sessions: 'The sign-ins were ended.',
-  applications: 'It was taken back: the application can no longer act for you.',
+  applications: 'The access was revoked: the application can no longer act for you.',
 });
 
-/** Sign-ins and applications that are shown: more would be no list for a person. */
+/** Sign-ins and applications that are shown. Nobody reads a longer list. */
 const [sessionsMax, applicationsMax] = [100, 200];
 
 /** `GET /account`. */
-export async function overviewPage(visit: PersonVisit): Promise<Concluded> {
+export async function overviewPage(visit: PersonVisit): Promise<Answer> {
   const { deployment, person, received } = visit;
   const done = received.query.get('done');
-  const html = account({
+  const html = accountPage({
     deployment: deployment.title,
     signedIn: signedInAs(visit),
     username: person.username ?? '',
@@ -32,12 +37,15 @@ export async function overviewPage(visit: PersonVisit): Promise<Concluded> {
     applications: await shownApplications(visit),
     done: typeof done === 'string' && Object.hasOwn(deeds, done) ? deeds[done] : undefined,
   });
-  return shown(visit, html);
+  return pageOfVisit(visit, html);
 }
 
 async function shownSessions(visit: PersonVisit): Promise<readonly ShownSession[]> {
   const { deployment, person, session, world } = visit;
-  const all = await listSessions(world.store, deployment.id, person.id, { now: now(visit), limit: 10_000 });
+  const all = await listSessions(world.store, deployment.id, person.id, {
+    now: nowFor(visit),
+    limit: 10_000,
+  });
   const own = idOf(session);
   const [here, others] = [all.filter(({ id }) => id === own), all.filter(({ id }) => id !== own)];
   return [...here, ...others].slice(0, sessionsMax).map(({ id, address, agent, began, used }) => ({
@@ -52,7 +60,7 @@ async function shownSessions(visit: PersonVisit): Promise<readonly ShownSession[
 
 async function shownApplications(visit: PersonVisit): Promise<readonly ShownAuthorization[]> {
   const { deployment, person, world } = visit;
-  const all = await listAuthorizations(world.store, deployment.id, person.id, now(visit));
+  const all = await listAuthorizations(world.store, deployment.id, person.id, nowFor(visit));
   return Promise.all(
     all.slice(0, applicationsMax).map(async ({ applicationId, scopes, first, last }) => {
       const where = { id: applicationId };
@@ -71,9 +79,9 @@ async function shownApplications(visit: PersonVisit): Promise<readonly ShownAuth
 const verbs = { read: 'read', write: 'read and write' } as const;
 
 const saidOf = (scope: string, { world }: PersonVisit): readonly string[] =>
-  namesOf(parseStoredScope(scope), world).map(({ verb, resource }) => `${verbs[verb]} ${resource}`);
+  titledScope(parseStoredScope(scope), world).map(({ verb, resource }) => `${verbs[verb]} ${resource}`);
 
-export function momentOf(seconds: number, { deployment }: PersonVisit): Moment {
+export function momentOf(seconds: number, { deployment }: PersonVisit): ShownMoment {
   const date = new Date(seconds * 1_000);
   const timeZone = deployment.timezone;
   const text = date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });

@@ -1,56 +1,53 @@
+import type { Answer } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { newRecoveryCodes } from '../../identity/recovery-codes.ts';
 import { findSecondFactor, removeSecondFactor, replaceRecoveryCodes } from '../../identity/second-factor.ts';
 import type { Session } from '../../identity/sessions.ts';
 import { newTotpKey } from '../../identity/totp.ts';
-import type { Concluded } from '../../request/pipeline.ts';
-import { enterStage, type SecurityEvent } from '../../request/trail.ts';
-import { pageAnswer } from '../authorization-answer.ts';
 import { cookieOf, signedInSession } from '../browser-session.ts';
-import { askForFirstCode, readNewKey, turnOn } from '../new-second-factor.ts';
-import { accountSecondFactor } from '../pages/account-second-factor.ts';
-import { recoveryCodes } from '../pages/recovery-codes.ts';
+import { firstCodePage, readNewKey, turnOn } from '../new-second-factor.ts';
+import { accountSecondFactorPage } from '../pages/account-second-factor.ts';
+import { recoveryCodesPage } from '../pages/recovery-codes.ts';
+import { showFormAgain } from '../refused-form.ts';
 import { wrongCode } from '../second-step.ts';
 import { confirm } from './confirm.ts';
 import { momentOf } from './overview.ts';
 import { outOfDate } from './sign-in.ts';
 import {
   accountPath,
-  did,
-  fieldOf,
-  led,
-  now,
+  formField,
+  nowFor,
   type PersonVisit,
-  refused,
-  refusedSignIn,
-  shown,
+  pageOfVisit,
+  recordEvent,
+  redirectVisit,
   signedInAs,
 } from './visit.ts';
 
 const path = `${accountPath}/second-factor`;
 
-/** What a form did, told on the page that it leads to. */
+/** What a form did, by the `done` of the page after it. */
 const deeds: Readonly<Record<string, string>> = Object.freeze({
-  off: 'It is off: your password alone lets you in from now on.',
+  off: 'The second factor is off. Your password alone lets you in from now on.',
 });
 
 /** `GET /account/second-factor`. */
-export async function secondFactorPage(visit: PersonVisit): Promise<Concluded> {
+export async function secondFactorPage(visit: PersonVisit): Promise<Answer> {
   const { deployment, person, received, world } = visit;
   const found = await findSecondFactor(world.store, deployment.id, person.id);
   const done = received.query.get('done');
-  const html = accountSecondFactor({
+  const html = accountSecondFactorPage({
     signedIn: signedInAs(visit),
     on: found && { ...found, since: momentOf(found.since, visit) },
     required: world.settings.requireSecondFactor,
     done: typeof done === 'string' && Object.hasOwn(deeds, done) ? deeds[done] : undefined,
   });
-  return shown(visit, html);
+  return pageOfVisit(visit, html);
 }
 
 /** `POST /account/second-factor`. `do`: `begin` shows a new key, `confirm` turns it on, `codes` makes new recovery codes, `off` turns it off. */
-export async function secondFactorForm(visit: PersonVisit): Promise<Concluded> {
-  const what = fieldOf(visit, 'do', 20);
+export async function secondFactorForm(visit: PersonVisit): Promise<Answer> {
+  const what = formField(visit, 'do', 20);
   if (what === 'begin') return begin(visit);
   if (what === 'confirm') return confirmKey(visit);
   if (what === 'codes') return makeCodes(visit);
@@ -58,12 +55,12 @@ export async function secondFactorForm(visit: PersonVisit): Promise<Concluded> {
   refuse('parameter.invalid', { field: 'do', detail: 'begin, confirm, codes or off is wanted' });
 }
 
-async function begin(visit: PersonVisit): Promise<Concluded> {
+async function begin(visit: PersonVisit): Promise<Answer> {
   const confirmed = await confirm(visit, path, { do: 'begin' });
   if ('asks' in confirmed) return confirmed.asks;
   const { session, began } = confirmed;
   const html = await newKeyPage({ ...visit, session }, await newTotpKey());
-  return shown(visit, html, began ? { cookie: cookieOf(began, visit.received) } : {});
+  return pageOfVisit(visit, html, began ? { cookie: cookieOf(began, visit.received) } : {});
 }
 
 function newKeyPage(visit: PersonVisit, key: string, error?: string): Promise<string> {
@@ -74,59 +71,47 @@ function newKeyPage(visit: PersonVisit, key: string, error?: string): Promise<st
     signedIn: signedInAs(visit),
     ...(error === undefined ? {} : { error }),
   };
-  return askForFirstCode(form, visit.person, key, sealedFor(visit));
+  return firstCodePage(form, visit.person, key, sealedFor(visit));
 }
 
 const sealedFor = (visit: PersonVisit) => ({ located: visit, session: visit.session, world: visit.world });
 
-async function confirmKey(visit: PersonVisit): Promise<Concluded> {
+async function confirmKey(visit: PersonVisit): Promise<Answer> {
   const { fields, person } = visit;
   const key = await readNewKey(fields, person, sealedFor(visit));
   // Nothing is lost: the page shows another.
   if (key === undefined) return begin(visit);
-  try {
-    const codes = await turnOn(fields, person, key, { ...sealedFor(visit), replaces: true });
-    if (!codes) throw outOfDate();
-    const began = await signedInSession(visit, undefined, person.id, visit.world);
-    const done = 'The second factor is on, and your other sign-ins were ended.';
-    return codesPage(visit, { codes, done, began, event: did('second-factor.on', visit) });
-  } catch (error) {
-    const refusal = refusedSignIn(error);
-    return refused(visit, refusal, await newKeyPage(visit, key, wrongCode(visit)));
-  }
+  showFormAgain(visit.trail, async () => ({ html: await newKeyPage(visit, key, wrongCode(visit)) }));
+  const codes = await turnOn(fields, person, key, { ...sealedFor(visit), replaces: true });
+  if (!codes) throw outOfDate();
+  const began = await signedInSession(visit, undefined, person.id, visit.world);
+  recordEvent(visit, 'second-factor.on', undefined);
+  return codesPage(visit, codes, 'The second factor is on, and your other sign-ins were ended.', began);
 }
 
-interface Made {
-  readonly codes: readonly string[];
-  readonly done: string;
-  readonly began: Session;
-  readonly event: SecurityEvent;
-}
-
-/** Once: to load the page again would send the form of a session that is over. */
-function codesPage(visit: PersonVisit, { codes, done, began, event }: Made): Concluded {
+/** Shown once: to load the page again would send the form of a session that is over. */
+function codesPage(visit: PersonVisit, codes: readonly string[], done: string, began: Session): Answer {
   const signedIn = signedInAs({ ...visit, session: began });
-  const html = recoveryCodes({ signedIn, codes, done, next: path });
-  const trail = enterStage(visit.trail, 'status', { event });
-  return { answer: pageAnswer(trail, html, visit.world, { cookie: cookieOf(began, visit.received) }), trail };
+  const html = recoveryCodesPage({ signedIn, codes, done, next: path });
+  return pageOfVisit(visit, html, { cookie: cookieOf(began, visit.received) });
 }
 
-async function makeCodes(visit: PersonVisit): Promise<Concluded> {
+async function makeCodes(visit: PersonVisit): Promise<Answer> {
   const { deployment, person, world } = visit;
   const confirmed = await confirm(visit, path, { do: 'codes' }, true);
   if ('asks' in confirmed) return confirmed.asks;
   const began = confirmed.session;
   const recovery = await newRecoveryCodes();
   const made = await world.store.within((writing) =>
-    replaceRecoveryCodes(writing, deployment.id, person.id, { recovery, now: now(visit) }),
+    replaceRecoveryCodes(writing, deployment.id, person.id, { recovery, now: nowFor(visit) }),
   );
-  if (!made) return led(visit, path, began);
-  const done = 'The recovery codes from before are worth nothing now.';
-  const event = did('recovery-codes.made', visit, began);
-  return codesPage(visit, { codes: recovery.codes, done, began, event });
+  if (!made) return redirectVisit(visit, path, began);
+  const done = 'The recovery codes from before no longer work.';
+  recordEvent(visit, 'recovery-codes.made', began);
+  return codesPage(visit, recovery.codes, done, began);
 }
 
-async function turnOff(visit: PersonVisit): Promise<Concluded> {
+async function turnOff(visit: PersonVisit): Promise<Answer> {
   const { deployment, person, world } = visit;
   if (world.settings.requireSecondFactor)
     refuse('parameter.invalid', { field: 'do', detail: 'everybody needs a second factor here' });
@@ -135,5 +120,6 @@ async function turnOff(visit: PersonVisit): Promise<Concluded> {
   // The sign-ins that there are were made with a code; who stays knows the password, and gets a session of its own.
   await world.store.within((writing) => removeSecondFactor(writing, deployment.id, person.id));
   const began = await signedInSession(visit, undefined, person.id, world);
-  return led(visit, `${path}?done=off`, began, did('second-factor.off', visit, began));
+  recordEvent(visit, 'second-factor.off', began);
+  return redirectVisit(visit, `${path}?done=off`, began);
 }

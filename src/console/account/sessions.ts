@@ -1,13 +1,13 @@
+import type { Answer } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { endSessions, idOf } from '../../identity/sessions.ts';
-import type { Concluded } from '../../request/pipeline.ts';
 import { confirm } from './confirm.ts';
-import { accountPath, did, fieldOf, led, type PersonVisit } from './visit.ts';
+import { accountPath, formField, type PersonVisit, recordEvent, redirectVisit } from './visit.ts';
 
 /** `POST /account/sessions`: ends the sign-in whose id `session` is, or all but this one (`others`). Only those of the person. */
-export async function sessionsForm(visit: PersonVisit): Promise<Concluded> {
+export async function sessionsForm(visit: PersonVisit): Promise<Answer> {
   const { deployment, person, world } = visit;
-  const id = fieldOf(visit, 'session', 100);
+  const id = formField(visit, 'session', 100);
   if (!id) refuse('parameter.missing', { field: 'session' });
   const confirmed = await confirm(visit, `${accountPath}/sessions`, { session: id });
   if ('asks' in confirmed) return confirmed.asks;
@@ -19,5 +19,6 @@ export async function sessionsForm(visit: PersonVisit): Promise<Concluded> {
     }),
   );
   const { began } = confirmed;
-  return led(visit, `${accountPath}?done=sessions`, began, did('sign-ins.ended', visit, began));
+  recordEvent(visit, 'sign-ins.ended', began);
+  return redirectVisit(visit, `${accountPath}?done=sessions`, began);
 }

@@ -10,12 +10,12 @@ export interface AccountConfirm {
   /** What the form that led here said. */
   readonly hidden: Readonly<Record<string, string>>;
   readonly error?: string;
-  /** It is asked for whenever it was given. */
+  /** The password is needed even if it was given a moment ago. */
   readonly always?: boolean;
 }
 
 /** Asks for the password once more before something is ended. Posts it with what the form before said. */
-export function accountConfirm(asked: AccountConfirm): string {
+export function accountConfirmPage(asked: AccountConfirm): string {
   const { signedIn, username, action, hidden, error, always } = asked;
   const blamed = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   return layout({

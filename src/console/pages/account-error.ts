@@ -10,7 +10,7 @@ export interface AccountError {
 }
 
 /** What a person sees when a page of the account cannot be shown, or a form of it does nothing. */
-export function accountError({ message, requestId, status }: AccountError): string {
+export function accountErrorPage({ message, requestId, status }: AccountError): string {
   const title = status === 'server_error' ? 'The server failed' : 'This cannot be done';
   return layout({
     title,

@@ -11,7 +11,7 @@ export interface AccountPassword {
 }
 
 /** The form for another password. Posts `current`, `new`, `again` and, when it is checked, `others`. */
-export function accountPassword({ signedIn, username, error }: AccountPassword): string {
+export function accountPasswordPage({ signedIn, username, error }: AccountPassword): string {
   const blamed = (field: string, described?: string) => {
     const wrong = error?.of === field;
     const by = [wrong && 'error', described].filter(Boolean).join(' ');
@@ -43,7 +43,7 @@ ${hiddenFields({ csrf: signedIn.csrf })}<label class="heard" for="username">User
 <label class="check" for="others"><input id="others" type="checkbox" name="others" value="1" autocomplete="off" checked=""/><span>End my sign-ins in other browsers</span></label>
 <button class="primary" type="submit">Change the password</button>
 </form>
-<p class="quiet small">Applications that you allowed go on; take that back in <a href="/account">your account</a>.</p>
+<p class="quiet small">Applications that you allowed keep their access; you can revoke it in <a href="/account">your account</a>.</p>
 </div>`,
   });
 }

@@ -1,4 +1,4 @@
-import type { Moment } from './account.ts';
+import type { ShownMoment } from './account.ts';
 import { hiddenFields } from './hidden-fields.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
@@ -7,15 +7,15 @@ import type { SignedInAs } from './signed-in.ts';
 export interface AccountSecondFactor {
   readonly signedIn: SignedInAs;
   /** `undefined`: it is off. */
-  readonly on: { readonly since: Moment; readonly recoveryCodesLeft: number } | undefined;
-  /** Nobody may be without one. */
+  readonly on: { readonly since: ShownMoment; readonly recoveryCodesLeft: number } | undefined;
+  /** Everybody needs one. */
   readonly required: boolean;
   /** What was just done. */
   readonly done: string | undefined;
 }
 
 /** Whether the second factor is on. Posts `do`: `begin`, `codes` or `off`. */
-export function accountSecondFactor({ signedIn, on, required, done }: AccountSecondFactor): string {
+export function accountSecondFactorPage({ signedIn, on, required, done }: AccountSecondFactor): string {
   const form = (what: string, button: Html): Html => html`<form method="post" action="/account/second-factor">
 ${hiddenFields({ csrf: signedIn.csrf, do: what })}${button}
 </form>
@@ -31,7 +31,7 @@ ${hiddenFields({ csrf: signedIn.csrf, do: what })}${button}
 ${done !== undefined && html`<p class="done" role="status">${done}</p>\n`}${
   on === undefined
     ? html`<p><span class="badge warn">off</span> Your password alone lets you in.</p>
-<p>Turn it on, and a sign-in also asks for a code that an app on your phone shows. Whoever learns your password can do nothing with it then.</p>
+<p>When it is on, a sign-in also asks for a code that an app on your phone shows. A stolen password alone is then useless.</p>
 ${form('begin', primary('Turn it on'))}`
     : html`<p><span class="badge good">on</span> A sign-in asks for a code of your app.</p>
 <dl class="facts">

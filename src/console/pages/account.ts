@@ -4,7 +4,7 @@ import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
 /** A moment as it is shown. */
-export interface Moment {
+export interface ShownMoment {
   /** In the time zone of the deployment. */
   readonly text: string;
   /** ISO 8601. */
@@ -15,9 +15,9 @@ export interface ShownSession {
   readonly id: string;
   readonly browser: string;
   readonly address: string;
-  readonly began: Moment;
-  readonly used: Moment;
-  /** The browser that is looking. */
+  readonly began: ShownMoment;
+  readonly used: ShownMoment;
+  /** The browser that requests this page. */
   readonly here: boolean;
 }
 
@@ -25,8 +25,8 @@ export interface ShownAuthorization {
   readonly applicationId: number;
   readonly application: string;
   readonly scopes: readonly string[];
-  readonly first: Moment;
-  readonly last: Moment;
+  readonly first: ShownMoment;
+  readonly last: ShownMoment;
 }
 
 export interface AccountPageContent {
@@ -42,7 +42,7 @@ export interface AccountPageContent {
   readonly done: string | undefined;
 }
 
-const time = ({ text, exact }: Moment): Html => html`<time datetime="${exact}">${text}</time>`;
+const time = ({ text, exact }: ShownMoment): Html => html`<time datetime="${exact}">${text}</time>`;
 
 const form = (action: string, csrf: string, fields: Readonly<Record<string, string>>, button: Html): Html =>
   html`<form method="post" action="${action}">
@@ -64,7 +64,7 @@ ${!here && form('/account/sessions', csrf, { session: id }, html`<button type="s
 
 function application(each: ShownAuthorization, csrf: string): Html {
   const { applicationId, application: name, scopes, first, last } = each;
-  const button = html`<button type="submit">Take back<span class="heard"> what ${name} was allowed</span></button>`;
+  const button = html`<button type="submit">Revoke<span class="heard"> the access of ${name}</span></button>`;
   return html`<li>
 <h3><bdi>${name}</bdi></h3>
 <dl class="facts">
@@ -78,7 +78,7 @@ ${form('/account/applications', csrf, { application: String(applicationId) }, bu
 }
 
 /** What a person may see and change of their own account. */
-export function account({
+export function accountPage({
   deployment,
   signedIn,
   username,
@@ -116,7 +116,7 @@ ${others > 0 && form('/account/sessions', csrf, { session: 'others' }, html`<but
 <h2 id="applications">Applications that act for you</h2>
 ${
   applications.length === 0
-    ? html`<p class="quiet">You have allowed none.</p>`
+    ? html`<p class="quiet">You have allowed no application.</p>`
     : html`<ul class="entries">
 ${applications.map((each) => application(each, csrf))}</ul>`
 }

@@ -11,14 +11,14 @@ export interface AuthorizationError {
 }
 
 /** What a person sees when an authorization request may not be answered by a redirect (RFC 6749, 4.1.2.1). */
-export function authorizationError({ title, message, requestId, status }: AuthorizationError): string {
+export function authorizationErrorPage({ title, message, requestId, status }: AuthorizationError): string {
   return layout({
     title,
     kind: 'task',
     main: html`<div class="sheet">
 <h1>${title}</h1>
 <p class="error" role="alert">${message}</p>
-<p>You were not sent back to the application, and nothing was granted. Go back and try again; if this page returns, tell whoever runs the application what stands here.</p>
+<p>You were not sent back to the application, and nothing was granted. Go back and try again; if this page returns, show it to the people who run the application.</p>
 <dl class="facts small">
 <dt>Status</dt><dd><a href="${statusCodesPath}#${status}"><code>${status}</code></a></dd>
 <dt>Request</dt><dd><code>${requestId}</code></dd>

@@ -28,8 +28,8 @@ const verbs = Object.freeze({
   write: { title: 'Read and write', detail: 'See, create, change and delete.' },
 });
 
-/** `write(x)` implies `read(x)`, so a resource asked for with both verbs is one line. */
-function told(scopes: readonly AskedScope[]): readonly Html[] {
+/** `write(x)` implies `read(x)`, so a resource with both verbs is one line. */
+function scopeLines(scopes: readonly AskedScope[]): readonly Html[] {
   const verbOf = new Map<string, AskedScope['verb']>();
   for (const { verb, resource } of scopes) {
     if (verbOf.get(resource) !== 'write') verbOf.set(resource, verb);
@@ -47,7 +47,7 @@ function next(application: string, redirectHost: string | undefined): Html {
 }
 
 /** The question whether an application may act for a person. Posts `decision`: `allow`, `deny` or `switch` (another user). */
-export function consent(asked: Consent): string {
+export function consentPage(asked: Consent): string {
   const { deployment, application, person, csrf, scopes, lastDay, redirectHost, action, hidden } = asked;
   return layout({
     title: `Allow ${application}?`,
@@ -58,7 +58,7 @@ export function consent(asked: Consent): string {
 <p>You are <strong><bdi>${person}</bdi></strong> at <strong><bdi>${deployment}</bdi></strong>. <bdi>${application}</bdi> asks, in your name, ${
       scopes.length === 0 ? 'only to know who you are.' : 'to:'
     }</p>
-${scopes.length > 0 && html`<ul class="scopes">\n${told(scopes)}</ul>`}
+${scopes.length > 0 && html`<ul class="scopes">\n${scopeLines(scopes)}</ul>`}
 <p class="quiet">It can never do more than you may do yourself, and it ends on ${lastDay} (UTC) at the latest. ${next(application, redirectHost)}</p>
 <form method="post" action="${action}">
 ${hiddenFields(hidden)}<div class="choices">

@@ -7,8 +7,8 @@ export interface Denied {
   readonly signedIn: SignedInAs;
 }
 
-/** After a refusal that has no redirect URI to travel to: the other end of `pin`. */
-export function denied({ application, signedIn }: Denied): string {
+/** After a refusal that has no redirect URI to travel to: the other end of `pinPage`. */
+export function deniedPage({ application, signedIn }: Denied): string {
   return layout({
     title: 'Nothing was granted',
     kind: 'task',

@@ -6,7 +6,7 @@ export interface Home {
   readonly version: string;
   /** A server that moves its clock and makes faults on request says so. */
   readonly sandbox: boolean;
-  /** What may be told to anybody who asks: pass none where tenants are to stay unknown. `base` is where the API begins, `account` the page of who signs in. */
+  /** Shown to everybody: pass none if tenants must stay unknown. `base` is the base URL of the API, `account` the page for people who sign in. */
   readonly deployments: readonly {
     readonly title: string;
     readonly base: string;
@@ -25,7 +25,7 @@ const commands = [
 ] as const;
 
 /** The start page: what this server is, and the first request to send to it. */
-export function home({ version, sandbox, deployments, lines }: Home): string {
+export function startPage({ version, sandbox, deployments, lines }: Home): string {
   return layout({
     title: 'Start',
     kind: 'document',
@@ -58,13 +58,13 @@ ${deployments.map(({ title, base, account }) => html`<dt><bdi>${title}</bdi></dt
 </section>`
 }
 <section class="sheet" aria-labelledby="reference">
-<h2 id="reference">What may be asked</h2>
-<p><a href="${referencePath}">Reference</a>: every request, its parameters, what it answers and what may refuse it; <a href="/api/v0/openapi.json">the same in OpenAPI 3.1</a>.</p>
+<h2 id="reference">What you can request</h2>
+<p><a href="${referencePath}">Reference</a>: every request, its parameters, its answer and the causes of its refusals; <a href="/api/v0/openapi.json">the same in OpenAPI 3.1</a>.</p>
 </section>
 <section class="sheet" aria-labelledby="more">
 <h2 id="more">When an answer is not what you expected</h2>
 <p><a href="${statusCodesPath}">Status codes</a>: what each status means, every cause it can have, and what to change.</p>
-<p>Each answer names its request in <code>X-Request-Id</code>; <code>accord explain</code> tells the operator what became of it.</p>
+<p>Each answer names its request in <code>X-Request-Id</code>; <code>accord explain</code> shows the operator what happened to it.</p>
 </section>
 <p class="version quiet small">Version ${version}</p>`,
   });

@@ -6,7 +6,7 @@ import { style } from './style.ts';
 /** The source of the embedded style for a `style-src` of a Content-Security-Policy, in its quotes (CSP 3, 2.3.1). */
 export const styleSource = `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
 
-/** Where the page of statuses is; `#<status>` leads to one of them. */
+/** The path of the page of statuses; `#<status>` is one of them. */
 export const statusCodesPath = '/docs/status-codes';
 
 // Both are constants of this project: neither can hold what a caller sent.
@@ -21,7 +21,7 @@ const mark = html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focus
 
 export interface Layout {
   readonly title: string;
-  /** `task`: one narrow sheet and no way out of it; `document`: wide, and the product's name leads home. */
+  /** `task`: one narrow sheet without links elsewhere; `document`: wide, and the product's name links to the start page. */
   readonly kind: 'task' | 'document';
   readonly main: Html;
   /** On a page that needs a sign-in: who is signed in, with a way out. */

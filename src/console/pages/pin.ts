@@ -21,7 +21,7 @@ function groups(pin: string): readonly string[] {
 }
 
 /** The authorization code of an installed application, for a person to carry over. */
-export async function pin({ application, signedIn, pin: code, minutes }: Pin): Promise<string> {
+export async function pinPage({ application, signedIn, pin: code, minutes }: Pin): Promise<string> {
   return layout({
     title: `PIN for ${application}`,
     kind: 'task',
@@ -34,7 +34,7 @@ export async function pin({ application, signedIn, pin: code, minutes }: Pin): P
 ${await qrCode(code, 'QR code of the PIN above')}
 <figcaption>The same PIN, for a camera</figcaption>
 </figure>
-<p class="quiet">Give it to nobody else: whoever has it can act in your name. Close this page when <bdi>${application}</bdi> has taken it.</p>
+<p class="quiet">Do not share it: anyone who has it can act in your name. Close this page when <bdi>${application}</bdi> has accepted it.</p>
 </div>`,
   });
 }

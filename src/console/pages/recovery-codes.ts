@@ -2,7 +2,7 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
-export interface RecoveryCodesPage {
+export interface NewRecoveryCodes {
   readonly signedIn: SignedInAs;
   readonly codes: readonly string[];
   /** What was done before they were made. */
@@ -12,7 +12,7 @@ export interface RecoveryCodesPage {
 }
 
 /** Recovery codes, which are shown once. */
-export function recoveryCodes({ signedIn, codes, done, next }: RecoveryCodesPage): string {
+export function recoveryCodesPage({ signedIn, codes, done, next }: NewRecoveryCodes): string {
   return layout({
     title: 'Your recovery codes',
     kind: 'task',
@@ -20,9 +20,9 @@ export function recoveryCodes({ signedIn, codes, done, next }: RecoveryCodesPage
     main: html`<div class="sheet">
 <h1>Your recovery codes</h1>
 <p class="done" role="status">${done}</p>
-<p>Keep these where you keep what must not be lost. If you lose your phone, each of them lets you in once, in place of a code. <strong>They are not shown again.</strong></p>
+<p>Store these in a safe place. If you lose your phone, each of them works once, in place of a code. <strong>They are not shown again.</strong></p>
 <pre id="codes" translate="no">${codes.join('\n')}</pre>
-<p><a class="button" href="${next}">I have kept them: go on</a></p>
+<p><a class="button" href="${next}">I have stored them: go on</a></p>
 </div>`,
   });
 }

@@ -5,10 +5,10 @@ import {
   entries,
   type FieldRow,
   type Group,
+  methodBadge,
   type ReadField,
   type RequestEntry,
   referencePath,
-  verb,
   withCode,
   words,
 } from './reference.ts';
@@ -86,7 +86,7 @@ function request(entry: RequestEntry, known: Known): Html {
   } = entry;
   const title = `${method} ${path}`;
   return html`<section class="sheet status" id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title"><a href="#${id}">${verb(method)} <code>${path}</code></a></h2>
+<h2 id="${id}-title"><a href="#${id}">${methodBadge(method)} <code>${path}</code></a></h2>
 <p>${summary}.</p>
 ${
   applications.length > 0 &&
@@ -136,7 +136,7 @@ ${sent !== undefined && html`<pre><code>${sent}</code></pre>\n`}<pre><code>${ans
 }
 
 /** The requests of one group, and the fields of what they answer. */
-export function referenceOf({ name, description, requests, resources }: Group): string {
+export function referenceGroupPage({ name, description, requests, resources }: Group): string {
   const known = new Set(resources.map((resource) => resource.name));
   return layout({
     title: `Reference: ${words(name)}`,

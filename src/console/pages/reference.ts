@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 
-/** Where the list of all requests is; `/<group>` leads to those of one group, `#<id>` there to one request. */
+/** The path of the list of all requests; `/<group>` has those of one group, and `#<id>` there is one request. */
 export const referencePath = '/docs/reference';
 
 export interface RequestEntry {
@@ -63,8 +63,9 @@ export interface Group {
 
 export const words = (name: string): string => name.replaceAll('_', ' ');
 const pathOf = (group: string): string => `${referencePath}/${encodeURIComponent(group)}`;
-export const verb = (method: string): Html =>
-  html`<span class="badge ${method === 'GET' ? 'good' : method === 'DELETE' ? 'bad' : 'warn'}">${method}</span>`;
+const methodColours: Readonly<Record<string, string>> = { GET: 'good', DELETE: 'bad' };
+export const methodBadge = (method: string): Html =>
+  html`<span class="badge ${methodColours[method] ?? 'warn'}">${method}</span>`;
 
 /** Text with code between backticks, as the document has it. */
 export const withCode = (text: string): readonly (Html | string)[] =>
@@ -74,12 +75,12 @@ export function entries(requests: readonly RequestEntry[], page: string): Html {
   return html`<ul>
 ${requests.map(
   ({ id, method, path, summary }) =>
-    html`<li><a href="${page}#${id}"><span>${verb(method)} <code>${path}</code> <span class="quiet small">${summary}</span></span></a></li>\n`,
+    html`<li><a href="${page}#${id}"><span>${methodBadge(method)} <code>${path}</code> <span class="quiet small">${summary}</span></span></a></li>\n`,
 )}</ul>`;
 }
 
 /** Every group of requests, and every request. */
-export function reference({ groups }: { readonly groups: readonly Group[] }): string {
+export function referencePage({ groups }: { readonly groups: readonly Group[] }): string {
   const total = groups.reduce((sum, { requests }) => sum + requests.length, 0);
   return layout({
     title: 'Reference',

@@ -19,7 +19,7 @@ export interface SecondFactorNew {
 }
 
 /** Shows a new key, for a camera and for people, and asks for its first code. Posts `code` and what is hidden. */
-export async function secondFactorNew(shown: SecondFactorNew): Promise<string> {
+export async function newSecondFactorPage(shown: SecondFactorNew): Promise<string> {
   const { deployment, signedIn, key, uri, error, action, hidden } = shown;
   const groups = key.match(/.{1,4}/g) ?? [];
   return layout({
@@ -28,7 +28,7 @@ export async function secondFactorNew(shown: SecondFactorNew): Promise<string> {
     signedIn,
     main: html`<div class="sheet">
 <h1>Set up a second factor</h1>
-${signedIn === undefined && html`<p><bdi>${deployment}</bdi> asks everybody for a code beside the password. You are signed in when this is done.</p>\n`}${error !== undefined && html`<p class="error" id="error" role="alert">${error}</p>`}
+${signedIn === undefined && html`<p><bdi>${deployment}</bdi> requires a second factor. You are signed in when you have set it up.</p>\n`}${error !== undefined && html`<p class="error" id="error" role="alert">${error}</p>`}
 <p>Scan this with an authenticator app, such as the one in your password manager.</p>
 <figure>
 ${await qrCode(uri, 'QR code of the key below')}

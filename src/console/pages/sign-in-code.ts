@@ -13,7 +13,7 @@ export interface SignInCode {
 }
 
 /** The second step of a sign-in. Posts `code`, or `recovery`, and what is hidden. */
-export function signInCode({ deployment, application, error, action, hidden }: SignInCode): string {
+export function signInCodePage({ deployment, application, error, action, hidden }: SignInCode): string {
   return layout({
     title: `${error === undefined ? '' : 'Error: '}Your code for ${deployment}`,
     kind: 'task',
@@ -31,7 +31,7 @@ ${hiddenFields(hidden)}${codeField(blame(error))}
 ${hiddenFields(hidden)}<div class="field">
 <label for="recovery">Recovery code</label>
 <input id="recovery" name="recovery" type="text" autocomplete="off" autocapitalize="none" autocorrect="off" spellcheck="false" required="" aria-describedby="recovery-use"/>
-<p class="quiet small" id="recovery-use">One of those that you kept when you turned this on. Each works once. If you have none left, ask whoever runs this server.</p>
+<p class="quiet small" id="recovery-use">One of those that you stored when you turned on the second factor. Each works once. If you have none left, ask the people who run this server.</p>
 </div>
 <button class="primary" type="submit">Sign in with a recovery code</button>
 </form>

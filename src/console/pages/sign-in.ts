@@ -14,7 +14,7 @@ export interface SignIn {
 }
 
 /** The form that asks a member of staff for username and password. Posts `username`, `password` and what is hidden. */
-export function signIn({ deployment, application, username, error, action, hidden }: SignIn): string {
+export function signInPage({ deployment, application, username, error, action, hidden }: SignIn): string {
   const blamed = error !== undefined && html` aria-invalid="true" aria-describedby="error"`;
   return layout({
     // Read first by a screen reader after the post, before it reaches the alert.

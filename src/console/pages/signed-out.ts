@@ -2,7 +2,7 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 
 /** After a sign-out. */
-export function signedOut(): string {
+export function signedOutPage(): string {
   return layout({
     title: 'You are signed out',
     kind: 'task',

@@ -9,7 +9,7 @@ export interface StatusCodes {
   readonly statuses: Readonly<Record<string, Status>>;
   /** `contract/causes.ts`; the key is an anchor too (causes have a dot in their name, statuses have none). */
   readonly causes: Readonly<Record<string, Cause>>;
-  /** The title of the deployment whose host the page was asked from. */
+  /** The title of the deployment of the host. */
   readonly deployment?: string;
 }
 
@@ -21,7 +21,8 @@ const origins: Readonly<Record<Cause['origin'], string>> = Object.freeze({
 });
 
 function badge(http: number): Html {
-  return html`<span class="badge ${http < 400 ? 'good' : http < 500 ? 'warn' : 'bad'}">${http}</span>`;
+  const failure = http < 500 ? 'warn' : 'bad';
+  return html`<span class="badge ${http < 400 ? 'good' : failure}">${http}</span>`;
 }
 
 /** A command between backticks, as the tables write it. */
@@ -68,7 +69,7 @@ ${own.length > 0 && table(name, own)}
 }
 
 /** The page behind `more_info`: an anchor for each status and each cause. */
-export function statusCodes({ statuses, causes, deployment }: StatusCodes): string {
+export function statusCodesPage({ statuses, causes, deployment }: StatusCodes): string {
   const named = Object.entries(statuses);
   return layout({
     title: 'Status codes',

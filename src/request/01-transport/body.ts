@@ -2,9 +2,9 @@ import { type Buffer, isUtf8 } from 'node:buffer';
 import { parseForm } from './form.ts';
 import { notJson, parseJsonBody } from './json-body.ts';
 import { parseMultipart } from './multipart.ts';
-import { none, type ReadParameters, unreadable } from './parameters.ts';
+import { none, type ReadParameters, unreadableParameters } from './parameters.ts';
 
-export interface Limits {
+export interface BodyLimits {
   /** Bytes. */
   readonly bodyLimit: number;
   /** Bytes, for `multipart/form-data`. */
@@ -20,7 +20,7 @@ export function isMultipart(headers: Headers): boolean {
 }
 
 /** How many bytes a body of this type may have. */
-export const limitFor = (headers: Headers, { bodyLimit, uploadLimit }: Limits): number =>
+export const limitFor = (headers: Headers, { bodyLimit, uploadLimit }: BodyLimits): number =>
   isMultipart(headers) ? uploadLimit : bodyLimit;
 
 /** Why a body of one of our types cannot be read. */
@@ -49,15 +49,15 @@ export function parseBody(
   const type = mediaType(sent);
   const kind = kindOf(type);
   if (kind === undefined)
-    return bodyless.has(method) ? none : unreadable('the content type is not supported');
+    return bodyless.has(method) ? none : unreadableParameters('the content type is not supported');
   const problem = unfit(headers, sent);
-  if (problem !== undefined) return unreadable(problem);
+  if (problem !== undefined) return unreadableParameters(problem);
   if (kind === 'multipart') return parseMultipart(body, sent);
-  if (!isUtf8(body)) return unreadable('the body is not valid UTF-8');
+  if (!isUtf8(body)) return unreadableParameters('the body is not valid UTF-8');
   const text = body.toString('utf8', startsWithMark(body) ? 3 : 0);
   if (kind === 'json') return parseJsonBody(text);
   if (text.trimStart().startsWith('{')) {
-    // Clients in the field send JSON, most often the literal `{}`, and leave the content type of a form.
+    // Some clients send JSON, mostly the literal `{}`, with the content type of a form.
     const parsed = parseJsonBody(text);
     if (parsed.malformed !== notJson) return parsed;
   }

@@ -7,9 +7,9 @@ import type { Files } from '../../files/files.ts';
 import { hostInUrl } from '../../http/hosts.ts';
 import type { ListenerHandlers } from '../../http/listen.ts';
 import type { Ranges } from '../../identity/address.ts';
-import { isMultipart, type Limits, limitFor } from './body.ts';
+import { type BodyLimits, isMultipart, limitFor } from './body.ts';
 import { createDeadlines, type Deadlines } from './deadlines.ts';
-import { befall } from './mishap.ts';
+import { sendWithMishap } from './mishap.ts';
 import { readMultipart } from './multipart.ts';
 import { none, type ReadParameters } from './parameters.ts';
 import type { PeerConnection } from './peer.ts';
@@ -36,7 +36,7 @@ export interface ExchangeSettings {
   readonly files: Pick<Files, 'put'> | undefined;
   /** From the first byte to the end of a body; of a multipart body. */
   readonly timeouts: { readonly bodyMs: number; readonly uploadMs: number };
-  readonly limits: Limits;
+  readonly limits: BodyLimits;
   readonly trusted: Ranges;
   readonly respond: Respond;
   readonly unreadable: Unreadable;
@@ -138,7 +138,7 @@ export class Exchanges implements ListenerHandlers {
           { https: received.https, last: unread !== undefined || ending.aborted },
           unread,
         );
-      if (answer.mishap) await befall(response, answer.mishap, reply, ending);
+      if (answer.mishap) await sendWithMishap(response, answer.mishap, reply, ending);
       else reply();
     } catch {
       collapse(response);

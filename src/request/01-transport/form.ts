@@ -1,4 +1,4 @@
-import { none, parameterLimit, type ReadParameters } from './parameters.ts';
+import { none, parametersMax, type ReadParameters } from './parameters.ts';
 
 /**
  * `application/x-www-form-urlencoded`, as a query string and as a body. Bad percent-encoding, overlong UTF-8 and NUL make it
@@ -17,8 +17,8 @@ export function parseForm(text: string, where: string): ReadParameters {
     const pair = text.slice(start, end);
     start = end + 1;
     if (pair === '') continue;
-    if (++pairs > parameterLimit) {
-      malformed ??= `${where} has more than ${parameterLimit} parameters`;
+    if (++pairs > parametersMax) {
+      malformed ??= `${where} has more than ${parametersMax} parameters`;
       break;
     }
     const equals = pair.indexOf('=');

@@ -1,5 +1,5 @@
 import type { ParameterValue } from '../../catalogue/sent.ts';
-import { none, parameterLimit, type ReadParameters, unreadable } from './parameters.ts';
+import { none, parametersMax, type ReadParameters, unreadableParameters } from './parameters.ts';
 
 /** The reason given for what is not JSON at all. */
 export const notJson = 'the body is not valid JSON';
@@ -15,16 +15,16 @@ const arrayLimit = 1000;
 export function parseJsonBody(text: string): ReadParameters {
   if (text.trim() === '') return none;
   const outline = scan(text);
-  if (outline.tooDeep) return unreadable(`the JSON body is nested deeper than ${nestingLimit}`);
-  if (outline.tooMany) return unreadable(`the JSON body has more than ${parameterLimit} parameters`);
+  if (outline.tooDeep) return unreadableParameters(`the JSON body is nested deeper than ${nestingLimit}`);
+  if (outline.tooMany) return unreadableParameters(`the JSON body has more than ${parametersMax} parameters`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    return unreadable(notJson);
+    return unreadableParameters(notJson);
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    return unreadable('the JSON body is not an object');
+    return unreadableParameters('the JSON body is not an object');
   }
   const entries = Object.entries(parsed as Record<string, ParameterValue>);
   let malformed: string | undefined;
@@ -54,7 +54,7 @@ function scan(text: string): Outline {
     switch (text.charCodeAt(at)) {
       case 0x22: {
         const end = endOfString(text, at);
-        if (nameNext && ++named > parameterLimit) return { tooDeep: false, tooMany: true, repeated };
+        if (nameNext && ++named > parametersMax) return { tooDeep: false, tooMany: true, repeated };
         if (nameNext && repeated === undefined) {
           const name = nameAt(text.slice(at, end + 1));
           if (names.has(name)) repeated = name;
@@ -116,7 +116,7 @@ function faultIn(value: ParameterValue): string | undefined {
     return undefined;
   }
   const entries = Object.entries(value);
-  if (entries.length > parameterLimit) return `an object of more than ${parameterLimit} members`;
+  if (entries.length > parametersMax) return `an object of more than ${parametersMax} members`;
   for (const [name, member] of entries) {
     // As a Map's key it would be harmless; here a reader that copies members one by one would set a prototype.
     if (name === '__proto__') return 'a member named __proto__';

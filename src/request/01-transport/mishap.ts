@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import type { Mishap } from '../../contract/answer.ts';
 
 /**
- * Sends an answer that is to come late, or not whole. What was answered before on the same connection still arrives whole; what was asked
- * after it is not answered any more.
+ * Sends an answer late, or not completely, as a fault says. Earlier answers on the same connection still arrive completely; later requests
+ * are not answered.
  */
-export async function befall(
+export async function sendWithMishap(
   response: ServerResponse,
   { latency, cut, truncate }: Mishap,
   reply: () => void,
@@ -19,7 +19,7 @@ export async function befall(
   await turn(response, socket);
   if (socket.destroyed) return reply();
   if (cut === 0) {
-    // Afterwards nothing is sent any more, but the file that would have been is let go.
+    // Nothing is sent, but the file that would have been sent is closed.
     socket.once('close', reply);
     socket.destroySoon();
     return;
@@ -64,7 +64,7 @@ function turn(response: ServerResponse, socket: Socket): Promise<void> {
 }
 
 /**
- * Lets so many bytes of an answer pass, and then ends the connection; `bytes` is told the length of the head, which is all in the first write.
+ * Lets so many bytes of an answer pass, and then ends the connection; `bytes` is called with the length of the head, which is completely in the first write.
  * Below the HTTP library, which keeps its heads to itself.
  */
 function passOnly(socket: Socket, bytes: (head: number) => number): void {
@@ -75,7 +75,7 @@ function passOnly(socket: Socket, bytes: (head: number) => number): void {
     encoding?: BufferEncoding | Callback,
     after?: Callback,
   ): boolean => {
-    const told = typeof encoding === 'function' ? encoding : after;
+    const done = typeof encoding === 'function' ? encoding : after;
     const content =
       typeof chunk === 'string'
         ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
@@ -83,12 +83,12 @@ function passOnly(socket: Socket, bytes: (head: number) => number): void {
     left ??= bytes(content.indexOf('\r\n\r\n') + 4);
     const passing = content.subarray(0, left);
     left -= passing.length;
-    if (passing.length === content.length) return write(passing, told);
+    if (passing.length === content.length) return write(passing, done);
     if (socket.writable && !socket.writableEnded) {
       write(passing);
       socket.destroySoon();
     }
-    told?.();
+    done?.();
     return true;
   };
   socket.write = limited as Socket['write'];

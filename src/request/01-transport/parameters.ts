@@ -2,7 +2,7 @@ import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Upload } from './received.ts';
 
 /** Of one place (query or body): more are refused before anything looks at them. */
-export const parameterLimit = 1000;
+export const parametersMax = 1000;
 
 /** What could be read of a query string or a body. A reason in `malformed` does not empty `values`: they still say how to answer. */
 export interface ReadParameters {
@@ -16,7 +16,10 @@ export interface ReadParameters {
 
 export const none: ReadParameters = Object.freeze({ values: new Map<string, ParameterValue>() });
 
-export const unreadable = (malformed: string): ReadParameters => ({ values: none.values, malformed });
+export const unreadableParameters = (malformed: string): ReadParameters => ({
+  values: none.values,
+  malformed,
+});
 
 /** The first name found twice: within the query, within the body, or once in each. */
 export function firstRepeated(query: ReadParameters, body: ReadParameters): string | undefined {

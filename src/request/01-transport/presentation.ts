@@ -3,7 +3,7 @@ import type { Format } from '../../contract/answer.ts';
 import type { ReadParameters } from './parameters.ts';
 import type { Presentation } from './received.ts';
 
-/** What most requests get, and what is unreadable gets. */
+/** The presentation of most requests, and of those that cannot be read. */
 export const plain: Presentation = Object.freeze({
   format: 'json',
   suppressMessage: false,

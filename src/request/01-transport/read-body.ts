@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { noBody } from './receive.ts';
 
-/** Where a body goes that is not gathered in memory. */
+/** Takes a body that is not collected in memory. */
 export interface BodySink {
   /** `done` is called when it can take more. */
   write(chunk: Buffer, done: () => void): void;
@@ -11,7 +11,7 @@ export interface BodySink {
 }
 
 /** Called once: with the whole body, or with none and the reason. Not at all when the caller goes away. */
-export type Taken = (body: Buffer, failed?: string) => void;
+export type OnBody = (body: Buffer, failed?: string) => void;
 
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
@@ -23,10 +23,10 @@ export function declaresMoreThan(limit: number, { headers }: IncomingMessage): b
 }
 
 /**
- * Takes in a body of at most `limit` bytes. What is past the limit is read and thrown away, so that the answer is not lost in a
+ * Reads a body of at most `limit` bytes. Bytes past the limit are read and dropped, so that the answer is not lost in a
  * reset connection. The returned function ends the reading early, for a reason that is safe for the wire.
  */
-export function readBody(request: IncomingMessage, limit: number, taken: Taken): (reason: string) => void {
+export function readBody(request: IncomingMessage, limit: number, taken: OnBody): (reason: string) => void {
   const chunks: Buffer[] = [];
   let length = 0;
   let settled = false;
@@ -57,7 +57,7 @@ export function readBody(request: IncomingMessage, limit: number, taken: Taken):
 }
 
 /**
- * Passes a body of at most `limit` bytes on as it comes, no faster than the sink takes it. `over` is called once: with a reason when the reading
+ * Passes on a body of at most `limit` bytes as it arrives, no faster than the sink accepts it. `over` is called once: with a reason when the reading
  * ended early, and also when the caller went away. The returned function is as that of `readBody`.
  */
 export function streamBody(

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Ranges } from '../../identity/address.ts';
 import { parseBody } from './body.ts';
 import { parseForm } from './form.ts';
-import { firstRepeated, type ReadParameters, unreadable } from './parameters.ts';
+import { firstRepeated, type ReadParameters, unreadableParameters } from './parameters.ts';
 import { identifyPeer, type PeerConnection, validHost } from './peer.ts';
 import { readPresentation } from './presentation.ts';
 import type { Method, Received, Upload } from './received.ts';
@@ -19,7 +19,7 @@ export interface Raw {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
-  /** A multipart body, which was read as it came. */
+  /** A multipart body, which was read as it arrived. */
   readonly read?: ReadParameters | undefined;
   /** Why the body could not be taken in (too large, too slow); safe for the wire. `body` is empty then. */
   readonly failed?: string | undefined;
@@ -34,12 +34,12 @@ export const noBody = Buffer.alloc(0);
 const noUploads: ReadonlyMap<string, Upload> = new Map();
 
 /**
- * Reads a request. Never throws or rejects: what is unreadable is said in `malformed`, and how the caller wants the answer is
- * found out all the same, as far as it could be read. A promise only when the body is multipart.
+ * Reads a request. Never throws or rejects: what cannot be read is noted in `malformed`. How the caller wants the answer is
+ * read all the same, as far as possible. A promise only when the body is multipart.
  */
 export function receive(raw: Raw, trusted: Ranges): Received | Promise<Received> {
   if (raw.read !== undefined) return compose(raw, trusted, raw.read);
-  if (raw.failed !== undefined) return compose(raw, trusted, unreadable(raw.failed));
+  if (raw.failed !== undefined) return compose(raw, trusted, unreadableParameters(raw.failed));
   const body = parseBody(raw.method, raw.headers, raw.body);
   return body instanceof Promise
     ? body.then((read) => compose(raw, trusted, read))
@@ -66,7 +66,7 @@ function compose(raw: Raw, trusted: Ranges, body: ReadParameters): Received {
     hostless,
     path: target.path,
     https: peer.https,
-    // An answer leads to our own pages, also when the request says nothing of use about where it was sent.
+    // Answers have links to pages of this server, even if the request has no usable host.
     host: peer.host || (validHost(headers.host ?? '') === '' && connection.local) || 'localhost',
     address: peer.address,
     distrusted: peer.distrusted,
@@ -104,12 +104,12 @@ interface Chosen {
 
 /**
  * `_method` overrides any method but OPTIONS: a browser sends its preflight to the address of the request that is to follow, query and all. A
- * value it does not have names no method, rather than being ignored: the caller meant one.
+ * value that is not a method is not ignored, since the caller meant one: the request then has no method.
  */
 function chooseMethod(line: string, query: ReadParameters, body: ReadParameters): Chosen {
   if (line === 'OPTIONS') return { method: 'OPTIONS', wrote: line };
-  const asked = query.values.get('_method') ?? body.values.get('_method');
-  if (asked === undefined) return { method: methods.get(line), wrote: line };
-  const wrote = typeof asked === 'object' ? '_method' : String(asked);
+  const sent = query.values.get('_method') ?? body.values.get('_method');
+  if (sent === undefined) return { method: methods.get(line), wrote: line };
+  const wrote = typeof sent === 'object' ? '_method' : String(sent);
   return { method: overrides.get(wrote.toLowerCase()), wrote: wrote.slice(0, 40) };
 }

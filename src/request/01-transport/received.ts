@@ -4,14 +4,14 @@ import type { Staged } from '../../files/files.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS';
 
-/** A file that came with the request. It waits in a temporary place, and is gone after the answer unless the operation keeps it. */
+/** A file that came with the request. It is in a temporary folder, and is removed after the answer unless the operation keeps it. */
 export interface Upload {
   /** As the caller calls it, without folders. */
   readonly filename: string;
   /** As the caller says. */
   readonly mimetype: string;
   readonly staged: Staged | undefined;
-  /** Why it could not be taken in: a fault of ours, for the operation to throw. */
+  /** Why it could not be stored: a failure of the server, which the operation throws. */
   readonly failure: unknown;
 }
 
@@ -50,7 +50,7 @@ export interface Received {
   readonly host: string;
   /** The caller's address: the socket's, or the one a trusted proxy vouches for. */
   readonly address: string;
-  /** Whoever is at `address` says that others are behind it, and is not trusted. */
+  /** The peer at `address` claims to be a proxy, and is not a trusted one. */
   readonly distrusted?: boolean | undefined;
   /** Of the other end of the socket: the same for requests that came one after the other over one connection. */
   readonly port?: number | undefined;

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto';
 
 const sane = /^[A-Za-z0-9._-]{8,64}$/;
 
-/** The caller's `X-Request-Id` when it is 8 to 64 of `A-Z a-z 0-9 . _ -`, else one of ours. */
+/** The caller's `X-Request-Id` when it is 8 to 64 of `A-Z a-z 0-9 . _ -`, else a new one. */
 export function requestId(sent: string | undefined, at: number): string {
   return sent !== undefined && sane.test(sent) ? sent : freshId(at);
 }
 
 const digits = (value: number, width: number): string => value.toString(36).padStart(width, '0');
 
-/** Tells this process from its siblings and from its earlier lives. */
+/** Distinguishes this process from other ones, and from itself before a restart. */
 const process = digits(randomInt(36 ** 7), 7);
 const turn = 36 ** 4;
 let count = 0;

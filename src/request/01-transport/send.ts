@@ -73,10 +73,10 @@ export function send(
   if (content.length > 0) response.write(content, 'latin1');
   else response.flushHeaders();
   const finish = () => {
-    clearTimeout(patience);
+    clearTimeout(timer);
     response.end();
   };
-  const patience = setTimeout(finish, lingering);
+  const timer = setTimeout(finish, lingering);
   if (unread.complete || unread.socket.readableEnded) finish();
   else unread.once('end', finish).once('close', finish);
 }

@@ -3,16 +3,16 @@ import type { Format } from '../../contract/answer.ts';
 import { decodePercent } from './form.ts';
 
 /** Bytes. Long filters fit; anything longer belongs in a body (`_method=get`). */
-export const targetLimit = 16 * 1024;
-const segmentLimit = 32;
+export const targetBytesMax = 16 * 1024;
+const segmentsMax = 32;
 
 /** The request target, taken apart. */
-export interface Target {
+export interface RequestTarget {
   /** As sent, without the query. */
   readonly path: string;
   /** Still encoded, without the question mark. */
   readonly query: string;
-  /** Percent-decoded, without the format suffix and without empty ones; of a malformed path what can be read of the first two, which tell whose it is. */
+  /** Percent-decoded, without the format suffix and without empty ones; of a malformed path what can be read of the first two, which decide the surface. */
   readonly segments: readonly string[];
   /** By suffix. */
   readonly format: Format | undefined;
@@ -32,8 +32,8 @@ const suffixes: ReadonlyMap<string, Format> = new Map([
 const known = 2;
 
 /** Reads a request target (`/path?query`, or an absolute URI). Never throws. */
-export function readTarget(sent: string): Target {
-  let malformed = sent.length > targetLimit ? `the URL is longer than ${targetLimit} bytes` : undefined;
+export function readTarget(sent: string): RequestTarget {
+  let malformed = sent.length > targetBytesMax ? `the URL is longer than ${targetBytesMax} bytes` : undefined;
   let rest = sent;
   // Node hands over raw bytes beyond ASCII as Latin-1; clients that do not encode mean UTF-8.
   if (/[\u0080-\u00ff]/.test(rest)) {
@@ -65,7 +65,7 @@ export function readTarget(sent: string): Target {
       }
       segments.push(segment);
     }
-    if (segments.length > segmentLimit) malformed ??= `the path has more than ${segmentLimit} segments`;
+    if (segments.length > segmentsMax) malformed ??= `the path has more than ${segmentsMax} segments`;
     format = takeSuffix(segments);
   }
   const sound = malformed === undefined ? segments : segments.slice(0, known);

@@ -1,7 +1,7 @@
 import type { Received } from './received.ts';
 
-/** Stands for a request that could not be read as HTTP, so that its end is answered and observed like any other. `at` in unix milliseconds. */
-export const unreadable = (
+/** Stands for a request that could not be read as HTTP, so that it is answered and logged like any other. `at` in unix milliseconds. */
+export const unreadableRequest = (
   reason: string,
   id: string,
   at: number,

@@ -10,7 +10,7 @@ let library: typeof import('yaml') | undefined;
  * reader of YAML 1.1 or 1.2.
  */
 export function writeYaml(tree: Tree): string {
-  // Loaded at the first answer in YAML: most servers never write one, and it costs start-up time and memory.
+  // Loaded for the first answer in YAML: most servers never write one, and loading costs start-up time and memory.
   library ??= createRequire(import.meta.url)('yaml') as typeof import('yaml');
   const text = library.stringify(tree, {
     aliasDuplicateObjects: false,

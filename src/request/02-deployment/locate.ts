@@ -10,7 +10,7 @@ export interface Located {
 }
 
 /**
- * Host to deployment. Refuses `deployment.unknown`, and `body.malformed` when that is because there is no host to be read.
+ * Host to deployment. Refuses `deployment.unknown`; `body.malformed` if the request has no readable host.
  * The label before `.api.` names it (`planet-express.api.localhost`), else the label before the configured domain; a bare address,
  * `localhost`, or the domain itself means the default deployment.
  */
@@ -24,7 +24,7 @@ export async function locate(received: Received, world: World): Promise<Located>
   return { received, deployment };
 }
 
-/** Anyone may send any host, which is no fault of ours; a host that used to be served and no longer is may be one. */
+/** Anyone may send any host, and that is no incident. A host that used to be served and no longer is may be one. */
 async function refuseHost(host: string, name: string | undefined, { store }: World): Promise<never> {
   if (name !== undefined && (await wasDeployment(store, name)))
     refuse('deployment.unknown', { exact: `deployment ${name} is gone` });

@@ -43,11 +43,11 @@ export async function authenticate(located: Located, world: World): Promise<Auth
   return { received, deployment, caller };
 }
 
-// A client with several requests under way sends one token with all of them.
+// Concurrent requests of a client carry the same token: one look-up serves them all.
 const bearerOf = (token: string, deployment: number, { store }: World): Promise<Bearer | undefined> =>
   store.once(`bearer ${deployment} ${token}`, () => findBearer(store, deployment, token));
 
-/** Whose token a request carries, good or not. Refuses nothing. */
+/** Whose token a request carries, valid or not. Refuses nothing. */
 export async function claimed({ received, deployment }: Located, world: World): Promise<Claimed> {
   try {
     const bearer = await bearerOf(tokenOf(received), deployment.id, world);
@@ -57,14 +57,14 @@ export async function claimed({ received, deployment }: Located, world: World): 
   }
 }
 
-const longest = 1_024;
+const tokenLengthMax = 1_024;
 
 function tokenOf(received: Received): string {
   const { authorization } = received.headers;
   const parameter = received.query.get('_bearer_token') ?? received.body.get('_bearer_token');
   if (authorization === undefined || authorization === '') {
     if (typeof parameter !== 'string' || parameter === '') refuse('token.missing');
-    return parameter.slice(0, longest);
+    return parameter.slice(0, tokenLengthMax);
   }
   // "including both of these will return an error" — reference, Authentication › Using the Token
   if (parameter !== undefined)
@@ -77,5 +77,5 @@ function tokenOf(received: Received): string {
   // Repeated headers arrive joined by commas, and no token has one.
   if (token.includes(','))
     refuse('credentials.several', { detail: 'several Authorization headers, or several tokens in one' });
-  return token.slice(0, longest);
+  return token.slice(0, tokenLengthMax);
 }

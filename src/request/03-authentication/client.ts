@@ -5,10 +5,10 @@ import type { Received } from '../01-transport/received.ts';
 import type { Located } from '../02-deployment/locate.ts';
 import type { Claimed } from '../fault.ts';
 import type { World } from '../world.ts';
-import { known } from './known.ts';
+import { knownApplication } from './known.ts';
 import { allowedOrigin, restrict } from './restrictions.ts';
 
-export interface Identified extends Located {
+export interface IdentifiedClient extends Located {
   readonly application: Application;
   /** A public client (PKCE, no secret) was named but not authenticated: it may only exchange a code that has a challenge, refresh what began so, or revoke. */
   readonly confidential: boolean;
@@ -27,11 +27,11 @@ const nobody = digest('');
  * Client credentials to application (OAuth endpoints). Refuses `credentials.missing`, `credentials.unsupported`, `credentials.several`,
  * `client.locked`, `client.unknown`, `secret.wrong`, `address.restricted`, `domain.restricted`; the failures count towards the lockout.
  */
-export async function identify(
+export async function identifyClient(
   located: Located,
   endpoint: 'token' | 'revoke' | undefined,
   world: World,
-): Promise<Identified> {
+): Promise<IdentifiedClient> {
   const { received, deployment } = located;
   const { client, secret } = credentialsOf(received);
   await world.lockout.check('client', deployment.id, { subject: client, address: received.address });
@@ -47,7 +47,7 @@ export async function identify(
       address: received.address,
       who: application?.clientId,
     });
-    return known(application, client) as never;
+    return knownApplication(application, client) as never;
   }
   // RFC 7636: an installed application cannot keep a secret; PKCE stands in for it.
   const publicly =
@@ -117,10 +117,10 @@ export function claimedClient(received: Received): Claimed {
   }
 }
 
-const longest = 1_024;
+const credentialLengthMax = 1_024;
 
 function basicOf(encoded: string): Credentials {
-  const text = Buffer.from(encoded.slice(0, 4 * longest), 'base64').toString('utf8');
+  const text = Buffer.from(encoded.slice(0, 4 * credentialLengthMax), 'base64').toString('utf8');
   const colon = text.indexOf(':');
   if (colon <= 0) refuse('credentials.missing', { exact: 'the Basic credentials have no client id' });
   return { client: decoded(text.slice(0, colon)), secret: decoded(text.slice(colon + 1)) };
@@ -128,7 +128,7 @@ function basicOf(encoded: string): Credentials {
 
 // RFC 6749 2.3.1 has both form-encoded before they are joined; many clients do not, and a sign that does not decode stands for itself.
 function decoded(text: string): string {
-  const bounded = text.slice(0, longest);
+  const bounded = text.slice(0, credentialLengthMax);
   if (!bounded.includes('%')) return bounded;
   try {
     return decodeURIComponent(bounded);
@@ -138,4 +138,4 @@ function decoded(text: string): string {
 }
 
 const textOf = (sent: unknown): string | undefined =>
-  typeof sent === 'string' && sent !== '' ? sent.slice(0, longest) : undefined;
+  typeof sent === 'string' && sent !== '' ? sent.slice(0, credentialLengthMax) : undefined;

@@ -9,7 +9,7 @@ const toldOf = (client: string): string =>
   clientIdForm.test(client) ? client : 'of that name, and it is not written as a client id';
 
 /** The application that a client id names. Refuses `client.unknown`, for a disabled one too. */
-export function known(application: Application | undefined, client: string): Application {
+export function knownApplication(application: Application | undefined, client: string): Application {
   if (!application || application.disabled) {
     const exact = application ? `application ${client} is disabled` : `no application ${toldOf(client)}`;
     refuse('client.unknown', { exact });

@@ -1,4 +1,5 @@
 import type { Located } from '../02-deployment/locate.ts';
+import type { Trail } from '../trail.ts';
 import type { World } from '../world.ts';
 import { allowedOrigin } from './restrictions.ts';
 
@@ -26,6 +27,18 @@ export async function preflightOrigin(
     if (origin !== undefined) return origin;
   }
   return undefined;
+}
+
+/**
+ * A page can read an answer of another origin only if the answer allows it. A caller that failed to authenticate has no application that lists
+ * the origin, so what the preflight said applies: without it the page could not learn that its token has expired. `undefined`: there is nothing to look up.
+ */
+export function originOfRefused(trail: Trail, world: World): Promise<string | undefined> | undefined {
+  const { stage, deployment, received, refusal } = trail;
+  if (received.headers.origin === undefined || stage !== 'authentication' || !deployment) return undefined;
+  // With the database away nobody knows which origins are allowed.
+  if (refusal?.status === 'server_error') return undefined;
+  return preflightOrigin({ received, deployment }, world).catch(() => undefined);
 }
 
 /** What a browser may send across origins; empty when the origin is not listed, so that it sends nothing. */

@@ -2,7 +2,7 @@ import { refuse } from '../../contract/refuse.ts';
 import type { Authenticated } from '../03-authentication/authenticate.ts';
 import type { World } from '../world.ts';
 
-/** Where a deployment stands in its hour. */
+/** How much of the hourly limit of a deployment is left. */
 export interface Quota {
   readonly limit: number;
   readonly remaining: number;
@@ -19,7 +19,7 @@ export interface Metered extends Authenticated {
 /** An hour that counts as used up although it is not. */
 export interface FullHour {
   readonly why: string;
-  /** Seconds until the next one; as many as there really are unless told. */
+  /** Seconds until the next one; default: as many as there really are. */
   readonly left?: number | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface FullHour {
 export const rateWindowSeconds = 3_600;
 
 /**
- * Counts the request against its deployment's hour. Refuses `window.exhausted`; the refusal carries the quota so that
- * the answer can tell it. The window's number is part of the key, so that it follows the clock of the world.
+ * Counts the request against its deployment's hour. Refuses `window.exhausted`; `onQuota` is called before, so that the refusal's
+ * answer has the quota too. The window's number is part of the key, so that it follows the clock of the world.
  */
 export async function meter(
   authenticated: Authenticated,
   world: World,
-  told: (quota: Quota) => void,
+  onQuota: (quota: Quota) => void,
   full?: FullHour,
 ): Promise<Metered> {
   const { id } = authenticated.deployment;
@@ -44,7 +44,7 @@ export async function meter(
   const count = full === undefined ? counted : Math.max(counted, limit + 1);
   const left = full?.left ?? (number + 1) * rateWindowSeconds - now;
   const quota = { limit, remaining: Math.max(0, limit - count), reset: now + left, left };
-  told(quota);
+  onQuota(quota);
   if (count > limit)
     refuse('window.exhausted', {
       retryAfter: quota.left,

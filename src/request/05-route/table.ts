@@ -49,12 +49,7 @@ export function buildRoutes(catalogue: Catalogue): Routes {
         row,
         owner,
         answered: row.of === undefined ? owner : resourceNamed(catalogue, row.of),
-        subject:
-          ids.length === 0
-            ? undefined
-            : segments[1] && isId(segments[1])
-              ? (roots.get(segments[0] as string) ?? catalogue.bySingular.get(segments[0] as string) ?? owner)
-              : owner,
+        subject: ids.length === 0 ? undefined : subjectOf(segments, owner),
         ids,
       });
       let at = root;
@@ -64,6 +59,13 @@ export function buildRoutes(catalogue: Catalogue): Routes {
       all.push(route);
     }
   }
+  /** Of `companies/{company_id}/…` that resource; an id further on belongs to the owner. */
+  function subjectOf(segments: readonly string[], owner: Resource): Resource {
+    const [first = '', second] = segments;
+    if (!second || !isId(second)) return owner;
+    return roots.get(first) ?? catalogue.bySingular.get(first) ?? owner;
+  }
+
   return Object.freeze({
     all,
     find: (segments: readonly string[], method: string) => find(root, segments, method),
@@ -88,12 +90,12 @@ function step(at: Node, segment: string): Node {
 function find(root: Node, segments: readonly string[], method: string): RouteMatch {
   const others = new Set<string>();
   const ids: string[] = [];
-  const route = walk(root, 0);
+  const route = descend(root, 0);
   if (route) return { route, ids };
   return others.size > 0 ? { otherMethods: [...others] } : undefined;
 
-  // A literal that leads nowhere gives way to an id: `tasks/12/progressions/start` beside `tasks/12/progressions/{id}`.
-  function walk(at: Node, depth: number): Route | undefined {
+  // A literal under which nothing matches gives way to an id: `tasks/12/progressions/start` beside `tasks/12/progressions/{id}`.
+  function descend(at: Node, depth: number): Route | undefined {
     if (depth === segments.length) {
       const found = at.methods.get(method);
       if (!found) for (const known of at.methods.keys()) others.add(known);
@@ -101,11 +103,11 @@ function find(root: Node, segments: readonly string[], method: string): RouteMat
     }
     const segment = segments[depth] as string;
     const literal = at.literal.get(segment);
-    const found = literal && walk(literal, depth + 1);
+    const found = literal && descend(literal, depth + 1);
     if (found) return found;
     if (!at.id) return undefined;
     ids.push(segment);
-    const byId = walk(at.id, depth + 1);
+    const byId = descend(at.id, depth + 1);
     if (!byId) ids.pop();
     return byId;
   }

@@ -12,7 +12,7 @@ import { tooManyWords, wordsMax } from './search.ts';
 export interface Filtered {
   readonly where: Condition;
   readonly order: readonly Order[];
-  /** How many words are searched for. */
+  /** The number of words that are searched for. */
   readonly words: number;
   readonly ignored: Ignored;
 }
@@ -20,8 +20,8 @@ export interface Filtered {
 export const unfiltered: Filtered = Object.freeze({ where: always, order: [], words: 0, ignored: [] });
 
 /**
- * `_filters`, as a text of the grammar or (in JSON bodies) as an object of the same meaning. What the resource does not have is left out, and told
- * in `ignored`. Refuses `parameter.invalid` for values that are not valid, and for a filter that says nothing.
+ * `_filters`, as a text of the grammar or (in JSON bodies) as an object of the same meaning. What the resource does not have is left out, and listed
+ * in `ignored`. Refuses `parameter.invalid` for invalid values, and for an empty filter.
  */
 export function parseFilters(
   sent: ParameterValue | undefined,
@@ -33,22 +33,22 @@ export function parseFilters(
     const items = itemsOf(sent);
     return items.length === 0 && isBlank(sent) ? unfiltered : filtered(items, resource, catalogue);
   }
-  if (sent.length > keptLength) return parseText(sent, resource, catalogue);
-  let texts = known.get(catalogue);
-  if (!texts) {
-    texts = new Bounded({ entriesMax: kept, bytesMax: keptBytes, bytesOf });
-    known.set(catalogue, texts);
+  if (sent.length > cachedLengthMax) return parseText(sent, resource, catalogue);
+  let cache = caches.get(catalogue);
+  if (!cache) {
+    cache = new Bounded({ entriesMax: cachedMax, bytesMax: cachedBytesMax, bytesOf });
+    caches.set(catalogue, cache);
   }
-  return texts.keep(`${resource.name} ${sent}`, () => parseText(sent, resource, catalogue));
+  return cache.keep(`${resource.name} ${sent}`, () => parseText(sent, resource, catalogue));
 }
 
-// Clients ask the same again and again. Only texts are kept: what a JSON body says is read anew. The key comes from callers: bounded in
-// number, length and bytes.
-const known = new WeakMap<Catalogue, Bounded<Filtered>>();
-const kept = 2_000;
-const keptLength = 500;
-const keptBytes = 16 * 1_024 * 1_024;
-/** An object takes some five times the text it is written as. */
+// Clients send the same filters many times. Only texts are cached, not what a JSON body has. The key comes from callers, so the cache is
+// bounded in number, length and bytes.
+const caches = new WeakMap<Catalogue, Bounded<Filtered>>();
+const cachedMax = 2_000;
+const cachedLengthMax = 500;
+const cachedBytesMax = 16 * 1_024 * 1_024;
+/** In memory an object takes about five times the bytes of its JSON. */
 const bytesOf = (filtered: Filtered): number => 5 * JSON.stringify(filtered).length;
 
 function parseText(text: string, resource: Resource, catalogue: Catalogue): Filtered {
@@ -66,18 +66,21 @@ function filtered(items: readonly Item[], resource: Resource, catalogue: Catalog
   const order: Order[] = [];
   const ignored = new Set<string>();
   const where = both(...conditionsOf(items, { resource, catalogue, order, ignored }));
-  if (sizeOf(where) > most)
-    refuse('parameter.invalid', { field: '_filters', detail: `there are more than ${most} conditions` });
+  if (sizeOf(where) > conditionsMax)
+    refuse('parameter.invalid', {
+      field: '_filters',
+      detail: `there are more than ${conditionsMax} conditions`,
+    });
   const words = wordsIn(where);
   if (words > wordsMax) tooManyWords('_filters');
   return { where, order, words, ignored: [...ignored] };
 }
 
-/** `{}` and `[]` say as little as an empty text does. */
+/** `{}` and `[]` are as empty as an empty text. */
 const isBlank = (sent: object | number | boolean): boolean => Object.keys(sent).length === 0;
 
-/** Engines take statements of a bounded size only; lists of values are no matter. */
-const most = 1_000;
+/** Engines limit the size of a statement. Lists of values do not count. */
+const conditionsMax = 1_000;
 
 function sizeOf(condition: Condition): number {
   if ('all' in condition) return sizeOfAll(condition.all);

@@ -2,7 +2,7 @@ import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 
 /**
- * What a list was asked for and does not have, as the caller named it: `monkeys`, `empty(monkeys)`, `order_by_asc(monkeys)`, `_search`. It is left out as
+ * Names in a request for a list that the list does not have, as the caller wrote them: `monkeys`, `empty(monkeys)`, `order_by_asc(monkeys)`, `_search`. It is left out as
  * if it had not been sent; the answer names it in `X-Status-Ignored`.
  */
 export type Ignored = readonly string[];
@@ -11,7 +11,7 @@ const nameLengthMax = 60;
 const textLengthMax = 512;
 const more = ', ...';
 
-/** One line of ASCII, as a header and the log have it: each name once, of 60 characters at most; those that find no room are `...`. */
+/** One line of ASCII, as a header and the log have it: each name once, of 60 characters at most; names that do not fit are `...`. */
 export function ignoredText(ignored: Ignored): string {
   let text = '';
   for (const name of new Set(ignored)) {
@@ -23,7 +23,7 @@ export function ignoredText(ignored: Ignored): string {
   return text;
 }
 
-/** Where a server is told to refuse what lists do not have (`--unknown-filters refuse`). Refuses `parameter.invalid`. */
+/** For `--unknown-filters refuse`. Refuses `parameter.invalid`. */
 export function refuseIgnored([first]: Ignored, resource: Resource): void {
   if (first === undefined) return;
   const { title, filters } = resource;

@@ -1,11 +1,11 @@
 import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { lifetimes } from '../../identity/tokens.ts';
-import { textOf } from './single.ts';
+import { parameterText } from './single.ts';
 
 /** Seconds an access token is to live, as `expires_in` asks, within the limit; `undefined` when it does not. Refuses `parameter.invalid`. */
 export function lifetimeIn(parameters: Parameters): number | undefined {
-  const sent = textOf(parameters, 'expires_in');
+  const sent = parameterText(parameters, 'expires_in');
   if (!sent) return undefined;
   const seconds = Number(sent);
   if (!Number.isInteger(seconds) || seconds < 1) {

@@ -1,22 +1,22 @@
 import { wholeNumber } from '../../catalogue/kinds/kind.ts';
 import type { Parameters } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { textOf } from './single.ts';
+import { parameterText } from './single.ts';
 
-export interface Page {
+export interface ListPage {
   readonly limit: number;
   readonly offset: number;
 }
 
-const usual = 10;
-const most = 100;
+const pageSizeDefault = 10;
+const pageSizeMax = 100;
 
-/** `_page` (from 0), `_limit` (1 to 100, 10 unless told; more is 100), `_offset` (ignored when `_page` is given). Refuses `parameter.invalid`. */
-export function parsePage(parameters: Parameters): Page {
-  const limit = Math.min(number(parameters, '_limit', 1) ?? usual, most);
+/** `_page` (from 0), `_limit` (1 to 100, default 10; more counts as 100), `_offset` (ignored when `_page` is given). Refuses `parameter.invalid`. */
+export function parsePage(parameters: Parameters): ListPage {
+  const limit = Math.min(number(parameters, '_limit', 1) ?? pageSizeDefault, pageSizeMax);
   const page = number(parameters, '_page', 0);
   const offset = page === undefined ? (number(parameters, '_offset', 0) ?? 0) : page * limit;
-  // Far past the end is an empty list; past what can be counted is no page at all.
+  // An offset far past the end gives an empty list. One that is not a safe integer is refused.
   if (!Number.isSafeInteger(offset))
     refuse('parameter.invalid', {
       field: page === undefined ? '_offset' : '_page',
@@ -26,7 +26,7 @@ export function parsePage(parameters: Parameters): Page {
 }
 
 function number(parameters: Parameters, name: string, least: number): number | undefined {
-  const sent = textOf(parameters, name)?.trim();
+  const sent = parameterText(parameters, name)?.trim();
   if (sent === undefined || sent === '') return undefined;
   const value = wholeNumber(sent) ?? (isDigits(sent) ? Number.POSITIVE_INFINITY : undefined);
   if (value === undefined || value < least) {

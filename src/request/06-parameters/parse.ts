@@ -12,19 +12,19 @@ import type { Order } from './conditions.ts';
 import type { Selection } from './fields.ts';
 import { type Filtered, parseFilters, unfiltered, wordsIn } from './filters.ts';
 import { type Ignored, refuseIgnored } from './ignored.ts';
-import { type Page, parsePage } from './page.ts';
+import { type ListPage, parsePage } from './page.ts';
 import { searchFor, tooManyWords, wordsMax } from './search.ts';
-import { single, textOf } from './single.ts';
+import { parameterText, singleParameters } from './single.ts';
 import { parseValues } from './values.ts';
 
-export interface Parsed extends Routed {
+export interface ParsedRequest extends Routed {
   readonly parameters: Parameters;
   readonly selection: Selection;
   readonly where: Condition;
   readonly order: readonly Order[];
-  /** What was asked for and is not there. */
+  /** Filters, orders and searches that the list does not have. */
   readonly ignored: Ignored;
-  readonly page: Page;
+  readonly page: ListPage;
   readonly written: Written;
   /** The file that came with the request, in the part of this name. */
   readonly upload: { readonly name: string; readonly upload: Upload } | undefined;
@@ -33,14 +33,14 @@ export interface Parsed extends Routed {
 const nothing: Written = Object.freeze({ values: {}, names: {} });
 
 /**
- * All that the caller said, read by the one rule for each. Pure. Refuses `body.malformed`, `parameter.repeated`, `parameter.invalid`,
+ * Everything that the caller sent, each parameter read by one rule. Pure. Refuses `body.malformed`, `parameter.repeated`, `parameter.invalid`,
  * `parameter.missing`.
  */
-export function parse(routed: Routed, world: World): Parsed {
-  const parameters = single(routed.received);
+export function parse(routed: Routed, world: World): ParsedRequest {
+  const parameters = singleParameters(routed.received);
   const { row, answered } = routed.route;
   const upload = uploadIn(routed.received, row);
-  const hide = ['1', 'yes'].includes(textOf(parameters, '_hide_defaults') ?? '');
+  const hide = ['1', 'yes'].includes(parameterText(parameters, '_hide_defaults') ?? '');
   const selection = world.selections.select(answered, parameters.get('_fields'), hide);
   const lists =
     row.act === 'list' ||
@@ -51,7 +51,7 @@ export function parse(routed: Routed, world: World): Parsed {
     : unfiltered;
   const { where, order, ignored } = searched(
     filtered,
-    lists ? textOf(parameters, '_search') : undefined,
+    lists ? parameterText(parameters, '_search') : undefined,
     answered,
     world.catalogue,
   );
@@ -84,9 +84,9 @@ export function searched(
   return { ...filtered, where: both(filtered.where, found), words };
 }
 
-/** A file that nothing would take is refused: who sends one means it to be kept. */
-function uploadIn({ uploads }: Received, row: RequestRow): Parsed['upload'] {
-  let found: Parsed['upload'];
+/** A file that the request does not accept is refused: its sender wants it to be stored. */
+function uploadIn({ uploads }: Received, row: RequestRow): ParsedRequest['upload'] {
+  let found: ParsedRequest['upload'];
   for (const [name, upload] of uploads) {
     if (!row.uploads?.includes(name)) {
       const detail = row.uploads ? `a file is taken as ${row.uploads[0]}` : 'no file is taken here';

@@ -3,7 +3,7 @@ import { refuse } from '../../contract/refuse.ts';
 import type { Received } from '../01-transport/received.ts';
 
 /** Query and body as one. Refuses `body.malformed` and `parameter.repeated`. */
-export function single({ query, body, malformed, repeated }: Received): Parameters {
+export function singleParameters({ query, body, malformed, repeated }: Received): Parameters {
   if (malformed !== undefined) refuse('body.malformed', { detail: malformed });
   if (repeated !== undefined) refuse('parameter.repeated', { field: repeated.slice(0, 60) });
   return {
@@ -14,7 +14,7 @@ export function single({ query, body, malformed, repeated }: Received): Paramete
 }
 
 /** A parameter as text; `undefined` when absent. Refuses `parameter.invalid` for lists and objects. */
-export function textOf(parameters: Parameters, name: string): string | undefined {
+export function parameterText(parameters: Parameters, name: string): string | undefined {
   const sent = parameters.get(name);
   if (sent === undefined || sent === null) return undefined;
   if (typeof sent === 'object')

@@ -3,10 +3,10 @@ import { refuse } from '../../contract/refuse.ts';
 import { reaches } from '../../identity/people.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Route } from '../05-route/table.ts';
-import type { Parsed } from '../06-parameters/parse.ts';
+import type { ParsedRequest } from '../06-parameters/parse.ts';
 
 /** A request that may go ahead: the operation takes nothing else. */
-export interface Permitted extends Parsed {
+export interface Permitted extends ParsedRequest {
   readonly permitted: true;
 }
 
@@ -22,7 +22,7 @@ const deeds: Readonly<Record<string, Deed>> = {
  * Scope of the token and access of the person, for the object answered and for every object that `_fields` embeds.
  * Refuses `scope.exceeded`, `permission.lacking`, `permission.service`.
  */
-export function permit(parsed: Parsed): Permitted {
+export function permit(parsed: ParsedRequest): Permitted {
   const { caller, route, selection } = parsed;
   const { row, owner, answered } = route;
   if (row.unscoped) return { ...parsed, permitted: true };
@@ -42,19 +42,19 @@ export function needOf({ row, owner, answered }: Route): {
   readonly deed: Deed;
   readonly resource: Resource;
 } {
-  // Moving an object, or a verb on one, changes what is there: only a plain POST makes a new object.
-  const deed =
-    row.act === 'create' || row.act === 'remove'
-      ? (deeds[row.method] as Deed)
-      : row.method === 'GET'
-        ? 'read'
-        : deedOf(row.method, row.path);
+  const deed = deedOf(row);
   return { deed, resource: deed === 'read' && row.governed !== 'owner' ? answered : owner };
 }
 
-/** A verb below an object (`companies/{id}/managers/delete`) updates that object; one that stands alone follows its method. */
-const deedOf = (method: string, path: string): Deed =>
-  path.includes('}/') ? 'update' : (deeds[method] as Deed);
+/**
+ * Only a plain `POST` creates an object. A progression, or a verb below an object (`companies/{id}/managers/delete`), updates that object; a
+ * verb that stands alone follows its method.
+ */
+function deedOf({ act, method, path }: Route['row']): Deed {
+  const isUpdate = act !== 'create' && act !== 'remove' && path.includes('}/');
+  if (method === 'GET') return 'read';
+  return isUpdate ? 'update' : (deeds[method] as Deed);
+}
 
 /** Whether the caller may do this to a resource: refuses if not. */
 export function may(caller: Caller, deed: Deed, resource: Resource): void {

@@ -5,8 +5,8 @@ import { selectRows } from '../../store/select-named.ts';
 import type { Row } from '../../store/store.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import type { Order } from '../06-parameters/conditions.ts';
-import type { Entry, Selection } from '../06-parameters/fields.ts';
-import type { Page } from '../06-parameters/page.ts';
+import type { Selection, SelectionEntry } from '../06-parameters/fields.ts';
+import type { ListPage } from '../06-parameters/page.ts';
 import { columnsFor } from '../07-permission/columns.ts';
 import type { Readable } from '../world.ts';
 import { loadBreadcrumbs } from './breadcrumbs.ts';
@@ -14,7 +14,7 @@ import type { Loaded } from './outcome.ts';
 
 const byId: Order = Object.freeze({ by: { column: 'id' }, descending: false });
 const byIdDown: Order = Object.freeze({ by: { column: 'id' }, descending: true });
-const one: Page = Object.freeze({ limit: 1, offset: 0 });
+const one: ListPage = Object.freeze({ limit: 1, offset: 0 });
 
 /** Who reads, in which deployment, and which fields. */
 export interface Reader {
@@ -29,7 +29,7 @@ export const idsOf = ({ rows }: Pick<Loaded, 'rows'>): number[] => rows.map(([id
 /** The rows of a list, as the caller may see them, with everything that `_fields` embeds: one statement a level, never one a row. */
 export async function loadList(
   from: Readable,
-  reader: Reader & { readonly page: Page },
+  reader: Reader & { readonly page: ListPage },
   where: Condition,
   order: readonly Order[],
 ): Promise<Loaded> {
@@ -82,8 +82,8 @@ export const loadByIds = (
 
 async function embed(from: Readable, reader: Reader, rows: readonly Row[]): Promise<Loaded> {
   const { selection } = reader;
-  const linked = new Map<Entry, { loaded: Loaded; byId: ReadonlyMap<number, Row> }>();
-  const listed = new Map<Entry, { loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }>();
+  const linked = new Map<SelectionEntry, { loaded: Loaded; byId: ReadonlyMap<number, Row> }>();
+  const listed = new Map<SelectionEntry, { loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }>();
   let breadcrumbs: Loaded['breadcrumbs'];
   if (!selection.embeds || rows.length === 0) return { selection, rows, linked, listed, breadcrumbs };
   for (const entry of selection.entries) {
@@ -105,7 +105,7 @@ async function embed(from: Readable, reader: Reader, rows: readonly Row[]): Prom
 async function loadTied(
   from: Readable,
   reader: Reader,
-  { tie, selection }: Entry & { as: 'objects' },
+  { tie, selection }: SelectionEntry & { as: 'objects' },
   rows: readonly Row[],
 ): Promise<{ loaded: Loaded; byRow: ReadonlyMap<number, readonly Row[]> }> {
   const ties = await selectRows(from.store, reader.deployment.id, {

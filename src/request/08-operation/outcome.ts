@@ -2,7 +2,7 @@ import type { FileBody, Tree } from '../../contract/answer.ts';
 import type { Range } from '../../files/files.ts';
 import type { Deployment } from '../../identity/deployments.ts';
 import type { Row } from '../../store/store.ts';
-import type { Entry, Selection } from '../06-parameters/fields.ts';
+import type { Selection, SelectionEntry } from '../06-parameters/fields.ts';
 import type { Ignored } from '../06-parameters/ignored.ts';
 import type { Account } from './account.ts';
 
@@ -17,10 +17,13 @@ export interface Loaded {
   readonly selection: Selection;
   readonly rows: readonly Row[];
   /** By entry: the objects it embeds, by their id. */
-  readonly linked: ReadonlyMap<Entry, { readonly loaded: Loaded; readonly byId: ReadonlyMap<number, Row> }>;
+  readonly linked: ReadonlyMap<
+    SelectionEntry,
+    { readonly loaded: Loaded; readonly byId: ReadonlyMap<number, Row> }
+  >;
   /** By entry: the objects of each row of a list of them, by the id of the row. */
   readonly listed: ReadonlyMap<
-    Entry,
+    SelectionEntry,
     { readonly loaded: Loaded; readonly byRow: ReadonlyMap<number, readonly Row[]> }
   >;
   /** By the id of the row, the nearest parent first. */

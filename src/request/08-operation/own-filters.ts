@@ -2,7 +2,7 @@ import type { ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import type { Ignored } from '../06-parameters/ignored.ts';
-import { textOf } from '../06-parameters/single.ts';
+import { parameterText } from '../06-parameters/single.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import type { World } from '../world.ts';
 
@@ -24,7 +24,7 @@ export function ownFilters(
   const given = new Map<string, readonly string[]>();
   const ignored = new Set<string>();
   for (const name of known) {
-    const sent = textOf(parameters, name);
+    const sent = parameterText(parameters, name);
     if (sent) given.set(name, [sent]);
   }
   for (const { name, list } of itemsOf(parameters.get('_filters'))) {
@@ -39,7 +39,7 @@ export function ownFilters(
       refuse('parameter.invalid', { field, detail: `${what} have ${known.join(', ')}` });
     else ignored.add(name);
   }
-  if (textOf(parameters, '_search')?.trim()) {
+  if (parameterText(parameters, '_search')?.trim()) {
     if (settings.unknownFilters === 'refuse')
       refuse('parameter.invalid', { field: '_search', detail: `${what} have no search` });
     ignored.add('_search');

@@ -5,7 +5,7 @@ import { type Access, reaches } from '../../identity/people.ts';
 import type { Account } from '../08-operation/account.ts';
 import { lasting } from './lasting.ts';
 
-// The same for every answer to a person of the same access: made once, and kept frozen.
+// The same in every answer to people with the same access: made once, frozen, and cached.
 const accesses = new WeakMap<Catalogue, WeakMap<Access, Tree>>();
 const titles = new WeakMap<Catalogue, Tree>();
 
@@ -71,7 +71,7 @@ export const localeOf = (deployment: Deployment, timezone: string | null): Tree 
 
 const known = new WeakMap<Account, Tree>();
 
-/** `account_details` of a token answer, in the shape that clients in the field read. Made once for the tokens that one look at an account is for. */
+/** `account_details` of a token answer, in the shape that clients in the field read. Made once for all tokens that are issued from the same `Account`. */
 export function accountDetails(catalogue: Catalogue, deployment: Deployment, account: Account): Tree {
   let found = known.get(account);
   if (found === undefined) {

@@ -1,6 +1,6 @@
 import type { Tree } from '../../contract/answer.ts';
 import type { Row } from '../../store/store.ts';
-import type { Entry, Selection } from '../06-parameters/fields.ts';
+import type { Selection, SelectionEntry } from '../06-parameters/fields.ts';
 import type { Loaded } from '../08-operation/outcome.ts';
 import { breadcrumbsOnWire, referenceOnWire, valueOnWire } from './wire.ts';
 
@@ -10,11 +10,11 @@ type Reader = (row: Row, loaded: Loaded) => Tree | undefined;
 interface Plan {
   readonly names: readonly string[];
   readonly readers: readonly Reader[];
-  /** What each tree begins as: objects that have all keys from the start share one shape, which V8 writes to JSON fastest. */
+  /** The start of each tree. Objects that have all keys from the start share one shape, and V8 writes those to JSON fastest. */
   readonly blank: Readonly<Record<string, Tree>>;
 }
 
-// A selection is asked for again and again: what is the same for every row is made once.
+// Selections are cached and used by many requests. What is the same for every row is made once.
 const known = new WeakMap<Selection, Plan>();
 
 /** Rows as trees, which every format is written from. */
@@ -36,7 +36,7 @@ function planOf(selection: Selection): Plan {
   let plan = known.get(selection);
   if (!plan) {
     const { entries } = selection;
-    // A key that may be left out has no place kept for it, and then those after it have none either: the order is the selection's.
+    // Keys keep the order of the selection. Where a key can be absent, no object can have all keys from the start.
     const whole = entries.every(({ as }) => as !== 'made');
     plan = {
       names: entries.map(({ name }) => name),
@@ -48,7 +48,7 @@ function planOf(selection: Selection): Plan {
   return plan;
 }
 
-function readerOf(entry: Entry): Reader {
+function readerOf(entry: SelectionEntry): Reader {
   switch (entry.as) {
     case 'value':
       return (row) => valueOnWire(entry, row[entry.at] ?? null);

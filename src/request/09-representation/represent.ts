@@ -1,28 +1,18 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
-import type { Format, Tree } from '../../contract/answer.ts';
+import type { Tree } from '../../contract/answer.ts';
 import type { FileFound, Joined, Loaded, Outcome } from '../08-operation/outcome.ts';
 import { tokenInfo, userAnswer } from './account.ts';
 import { treesOf } from './nest.ts';
 
-/** The `response` of an envelope: as JSON text, or as the tree that other formats are written from; or a file, which has no envelope. */
-export type Represented = { readonly json: string } | { readonly tree: Tree } | { readonly file: FileFound };
+/** The `response` of an envelope, which every format is written from; or a file, which has no envelope. */
+export type Represented = { readonly tree: Tree } | { readonly file: FileFound };
 
-/** An outcome as the caller's format wants it. Pure. Refuses `data.corrupt`. */
-export function represent(outcome: Outcome, format: Format, catalogue: Catalogue): Represented {
-  if (outcome.as === 'file') return { file: outcome };
-  return format === 'json' ? { json: jsonOf(outcome, catalogue) } : { tree: treeOf(outcome, catalogue) };
-}
+/** An outcome as it is answered. Pure. Refuses `data.corrupt`. */
+export const represent = (outcome: Outcome, catalogue: Catalogue): Represented =>
+  outcome.as === 'file' ? { file: outcome } : { tree: responseTree(outcome, catalogue) };
 
-export function jsonOf(outcome: Outcome, catalogue: Catalogue): string {
-  switch (outcome.as) {
-    case 'replayed':
-      return outcome.json;
-    default:
-      return JSON.stringify(treeOf(outcome, catalogue));
-  }
-}
-
-function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
+/** The `response` of an outcome that is not a file. */
+export function responseTree(outcome: Outcome, catalogue: Catalogue): Tree {
   switch (outcome.as) {
     case 'list':
       return treesOf(outcome.loaded);
@@ -53,17 +43,13 @@ function treeOf(outcome: Outcome, catalogue: Catalogue): Tree {
         ? userAnswer(catalogue, outcome.deployment, outcome.account)
         : tokenInfo(outcome.deployment, outcome.account, outcome.expires ?? 0);
     case 'file':
-      return inEnvelope();
+      throw new Error('a file has no envelope');
     case 'lists': {
       const plain = Object.entries(outcome.lists).map(([key, loaded]) => [key, treesOf(loaded)]);
       const joined = Object.entries(outcome.joined).map(([key, each]) => [key, joinedTrees(each)]);
       return Object.fromEntries([...plain, ...joined]);
     }
   }
-}
-
-function inEnvelope(): never {
-  throw new Error('a file has no envelope');
 }
 
 const byId = (loaded: Loaded): ReadonlyMap<number, Tree> =>

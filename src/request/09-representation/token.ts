@@ -9,9 +9,8 @@ import { accountDetails } from './account.ts';
 /** A token answer (RFC 6749 5.1, and what the API adds). `expires_in` is a JSON number; `host` is where the deployment was reached, without a scheme. */
 export function tokenAnswer(
   tokens: IssuedTokens,
-  deployment: Deployment,
-  host: string,
   account: Account,
+  { deployment, host }: { readonly deployment: Deployment; readonly host: string },
   catalogue: Catalogue,
 ): Tree {
   return {

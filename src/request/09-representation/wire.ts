@@ -1,12 +1,12 @@
 import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { refuse } from '../../contract/refuse.ts';
-import type { Entry } from '../06-parameters/fields.ts';
+import type { SelectionEntry } from '../06-parameters/fields.ts';
 import type { Breadcrumb } from '../08-operation/outcome.ts';
 
-type Crumbs = Extract<Entry, { as: 'breadcrumbs' }>;
-type Value = Extract<Entry, { as: 'value' }>;
-type Reference = Extract<Entry, { as: 'reference' }>;
+type Crumbs = Extract<SelectionEntry, { as: 'breadcrumbs' }>;
+type Value = Extract<SelectionEntry, { as: 'value' }>;
+type Reference = Extract<SelectionEntry, { as: 'reference' }>;
 
 /** A stored value in every format: ids, numbers, times and flags are strings, absent is `null`. Refuses `data.corrupt`. */
 export function valueOnWire({ name, field: { kind } }: Value, stored: Stored): string | null {

@@ -3,12 +3,12 @@ import type { FileFound } from '../08-operation/outcome.ts';
 
 type Frame = Omit<Answer, 'type' | 'body'>;
 
-/** A media type of two plain tokens; whatever else a caller once said is bytes to us. */
+/** A media type of two plain tokens. Anything else that a caller once sent is answered as bytes. */
 const plainType = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 /**
- * The answer that is a file, all of it or a part (RFC 9110), or 304. Whatever the file holds, a browser neither runs nor shows nor guesses at it:
- * it is saved.
+ * The answer that is a file, all of it or a part (RFC 9110), or 304. Whatever the file contains, a browser does not run it, show it or guess its type:
+ * it saves it.
  */
 export function fileAnswer(frame: Frame, file: FileFound): Answer {
   const { title, mimetype, sha256, size, send, content } = file;
@@ -23,7 +23,7 @@ export function fileAnswer(frame: Frame, file: FileFound): Answer {
     ...(part ? [['Content-Range', `bytes ${part.start}-${part.end}/${size}`] as [string, string]] : []),
   ];
   return {
-    http: send === 'unchanged' ? 304 : part ? 206 : 200,
+    http: codeFor(send),
     status: frame.status,
     cause: frame.cause,
     headers: [...frame.headers, ...headers],
@@ -32,7 +32,12 @@ export function fileAnswer(frame: Frame, file: FileFound): Answer {
   };
 }
 
-/** RFC 6266: a name in ASCII for everyone, and the real one for who reads RFC 8187. Neither leads to a folder. */
+const codeFor = (send: FileFound['send']): number => {
+  if (send === 'unchanged') return 304;
+  return send === 'whole' ? 200 : 206;
+};
+
+/** RFC 6266: a name in ASCII, and the real one for clients that support RFC 8187. Neither has a folder in it. */
 function disposition(title: string): string {
   const name = plainName(title);
   const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["\\%]/g, '_');

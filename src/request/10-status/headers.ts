@@ -39,17 +39,16 @@ export function headersOf(trail: Trail, status: string, reason: string, tellCaus
 const exposed =
   'X-Status, X-Status-Reason, X-Status-Cause, X-Status-Ignored, X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, Retry-After, Content-Disposition, Content-Range, ETag';
 
-const longest = 512;
+const lengthMax = 512;
 const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** One line, Latin-1 safe, at most 512 bytes: a message may quote what the caller sent. */
 export function headerText(text: string): string {
-  if (text.length <= longest && plain.test(text)) return text;
+  if (text.length <= lengthMax && plain.test(text)) return text;
   let out = '';
   for (const character of text) {
-    if (out.length >= longest) break;
-    const code = character.codePointAt(0) as number;
-    out += code >= 0x20 && code < 0x7f ? character : code >= 0xa0 && code <= 0xff ? character : ' ';
+    if (out.length >= lengthMax) break;
+    out += /[\x20-\x7e\xa0-\xff]/.test(character) ? character : ' ';
   }
-  return out.slice(0, longest).trim();
+  return out.slice(0, lengthMax).trim();
 }

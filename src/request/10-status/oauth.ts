@@ -1,5 +1,4 @@
 import type { Answer, Tree } from '../../contract/answer.ts';
-import { Refusal } from '../../contract/refuse.ts';
 import { statuses } from '../../contract/statuses.ts';
 import { jsonOf } from '../09-representation/lasting.ts';
 import type { Trail } from '../trail.ts';
@@ -16,16 +15,15 @@ export function concludeOAuth(trail: Trail, tree: Tree | undefined, tellCause: b
     ];
     return { http: 200, status: 'ok', cause: undefined, headers, type, body: jsonOf(tree ?? null) };
   }
-  const { because, particulars } = refusal;
-  const whole = new Refusal(because, particulars);
-  const message = whole.messageFor(received.id);
-  const word = wordFor(whole.status, because, trail.deployment?.statuses);
+  const { because, status } = refusal;
+  const message = refusal.messageFor(received.id);
+  const word = wordFor(status, because, trail.deployment?.statuses);
   const headers = headersOf(trail, word, message, tellCause);
-  if (statuses[whole.status].http === 401)
+  if (statuses[status].http === 401)
     headers.push(['WWW-Authenticate', 'Basic realm="accord", charset="UTF-8"']);
-  const more = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${whole.status}`;
+  const more = `${received.https ? 'https' : 'http'}://${received.host}/docs/status-codes#${status}`;
   const body = JSON.stringify({ error: word, error_description: message, error_uri: more });
-  return { http: statuses[whole.status].http, status: whole.status, cause: because, headers, type, body };
+  return { http: statuses[status].http, status, cause: because, headers, type, body };
 }
 
 const type = 'application/json; charset=utf-8';

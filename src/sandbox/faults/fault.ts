@@ -1,7 +1,7 @@
 import type { Mishap } from '../../contract/answer.ts';
 import { type CauseName, pointsOf } from '../../contract/causes.ts';
 import { Refusal } from '../../contract/refuse.ts';
-import type { RefusalPoint } from '../../contract/stages.ts';
+import type { RefusalPoint, Surface } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
@@ -39,12 +39,13 @@ export function faultOf(
   const says = chosen?.says ?? 'late on purpose';
   if (!chosen && !mishap) return undefined;
   if (cause === undefined)
-    return { says: withMishap(says, mishap), raise: undefined, mishap, count: undefined };
+    return { reason: withMishap(says, mishap), raise: undefined, mishap, recordAttempt: undefined };
   const at = forcedAt(cause, about);
   const whole = { ...particularsFor(cause, particulars, about), ...lockoutWait(cause, particulars, world) };
   const Thrown = thrownFor[cause];
   const error = Thrown ? new Thrown(says) : new Refusal(cause, { ...whole, exact: says });
-  return { says, raise: { at, error }, mishap, count: countOf(cause, from, located, world) };
+  const recordAttempt = attemptOf(cause, from, located, world);
+  return { reason: says, raise: { at, error }, mishap, recordAttempt };
 }
 
 /** Causes that are errors until they are caught. */
@@ -75,12 +76,12 @@ const lockoutWait = (cause: CauseName, { retryAfter }: Effect['particulars'], { 
   lockoutCauses.includes(cause) ? { retryAfter: retryAfter ?? lockout.window } : {};
 
 /** A forced failure counts towards a lockout if the natural one does. */
-function countOf(
+function attemptOf(
   cause: CauseName,
   { application, username }: Claimed,
   { deployment, received }: Located,
   { lockout }: World,
-): Fault['count'] {
+): Fault['recordAttempt'] {
   const kind = cause === 'password.wrong' ? 'user' : 'client';
   const subject = kind === 'user' ? username : application;
   const counts = ['client.unknown', 'secret.wrong', 'grant.unknown', 'password.wrong'].includes(cause);

@@ -45,7 +45,7 @@ export function createFaults(): FaultRules {
   const of = (deployment: number): readonly Kept[] => kept.get(deployment) ?? [];
   let last = 0;
 
-  async function meet(
+  async function faultFor(
     located: Located,
     surface: Surface,
     claimed: () => Promise<Claimed> | Claimed,
@@ -86,7 +86,7 @@ export function createFaults(): FaultRules {
   }
 
   return Object.freeze<FaultRules>({
-    meet,
+    faultFor,
     add: (deployment, rule, now) => {
       const before = of(deployment);
       if (before.length >= rulesMax)

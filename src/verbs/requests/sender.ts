@@ -6,7 +6,7 @@ import { Refusal, refuse } from '../../contract/refuse.ts';
 import { claimDeployment } from '../../identity/deployments.ts';
 import { firstOf } from '../../objects/derived.ts';
 import { insertObject, Overtaken } from '../../objects/write.ts';
-import { textOf } from '../../request/06-parameters/single.ts';
+import { parameterText } from '../../request/06-parameters/single.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { foldCase } from '../../store/fold.ts';
 import { both, type Condition } from '../../store/query.ts';
@@ -68,7 +68,7 @@ function senderIn(parameters: Parameters): Sender {
   };
   const text = (...path: readonly string[]): string => {
     const { field, sent } = at(...path);
-    const value = textOf({ get: () => sent, has: () => true }, field)?.trim() ?? '';
+    const value = parameterText({ get: () => sent, has: () => true }, field)?.trim() ?? '';
     if (value.length > charactersMax)
       refuse('parameter.invalid', { field, detail: `at most ${charactersMax} characters are wanted` });
     return value;

@@ -6,7 +6,7 @@ import type { Tree } from '../../contract/answer.ts';
 import { visibleTo } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
-import { textOf } from '../../request/06-parameters/single.ts';
+import { parameterText } from '../../request/06-parameters/single.ts';
 import { type Permitted, reads } from '../../request/07-permission/permit.ts';
 import { numbers, ownFilters, truth } from '../../request/08-operation/own-filters.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
@@ -84,7 +84,7 @@ export const requestThreads = readVerb({
     });
     const senders = await sendersOf(request, world, rows);
     const flag = 'include_unresponded_counts';
-    const sent = textOf(parameters, flag) ?? textOf(parameters, `_${flag}`);
+    const sent = parameterText(parameters, flag) ?? parameterText(parameters, `_${flag}`);
     const counts = truth(flag, sent === undefined ? undefined : [sent]);
     return {
       as: 'tree',

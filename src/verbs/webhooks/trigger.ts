@@ -4,7 +4,7 @@ import { wholeNumber } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { isSeen } from '../../objects/seen.ts';
-import { textOf } from '../../request/06-parameters/single.ts';
+import { parameterText } from '../../request/06-parameters/single.ts';
 import { may, type Permitted } from '../../request/07-permission/permit.ts';
 import { idempotencyKey, isRemembered } from '../../request/08-operation/idempotency.ts';
 import { writeVerb } from '../../request/08-operation/verb.ts';
@@ -92,7 +92,7 @@ async function objectIn(
 ): Promise<{ event: Event; resource: Resource; objectId: number }> {
   const invalid = (detail: string): never => refuse('parameter.invalid', { field: 'object_id', detail });
   const { parameters, caller } = request;
-  const sent = textOf(parameters, 'object_id');
+  const sent = parameterText(parameters, 'object_id');
   if (sent === undefined || sent === '') refuse('parameter.missing', { field: 'object_id' });
   const objectId = wholeNumber(sent) ?? invalid('a whole number is wanted');
   const found = catalogue.events.get(eventId);

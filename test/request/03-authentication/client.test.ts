@@ -5,7 +5,7 @@ import {
   createApplication,
   disableApplication,
 } from '../../../src/identity/applications.ts';
-import { claimedClient, identify } from '../../../src/request/03-authentication/client.ts';
+import { claimedClient, identifyClient } from '../../../src/request/03-authentication/client.ts';
 import type { World } from '../../../src/request/world.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { identityStore } from '../../identity/store.ts';
@@ -47,7 +47,7 @@ const asks = (
   endpoint: 'token' | 'revoke' | undefined = 'token',
 ): Promise<string> => {
   told = [];
-  return refused(() => identify(located(asking, deployment), endpoint, worldOf()));
+  return refused(() => identifyClient(located(asking, deployment), endpoint, worldOf()));
 };
 
 test('a client is identified by Basic or by the body', async () => {
@@ -65,7 +65,12 @@ test('a client is identified by Basic or by the body', async () => {
     { body: { client_secret: secret }, query: { client_id: clientId } },
   ]) {
     const given = located(asking);
-    const { application: found, confidential, origin, ...rest } = await identify(given, 'token', worldOf());
+    const {
+      application: found,
+      confidential,
+      origin,
+      ...rest
+    } = await identifyClient(given, 'token', worldOf());
     assert.deepEqual(rest, given);
     assert.deepEqual([found, confidential, origin], [application, true, undefined], JSON.stringify(asking));
   }
@@ -147,7 +152,7 @@ test('an installed application proves itself by a verifier instead of a secret',
   const exchange = { grant_type: 'authorization_code', code_verifier: 'v' };
   for (const asking of [{ body: { client_id, ...exchange } }, { body: { client_id }, query: exchange }]) {
     assert.equal(await asks(asking), 'accepted', JSON.stringify(asking));
-    assert.equal((await identify(located(asking), 'token', worldOf())).confidential, false);
+    assert.equal((await identifyClient(located(asking), 'token', worldOf())).confidential, false);
   }
   const refresh = { client_id, grant_type: 'refresh_token' };
   assert.equal(await asks({ body: refresh }), 'accepted', 'the grant knows whether it began with a secret');
@@ -169,7 +174,7 @@ test('an installed application proves itself by a verifier instead of a secret',
   ])
     assert.equal(await asks({ body }), 'secret.wrong', JSON.stringify(body));
   const right = { client_id, client_secret: installed.secret };
-  assert.equal((await identify(located({ body: right }), 'token', worldOf())).confidential, true);
+  assert.equal((await identifyClient(located({ body: right }), 'token', worldOf())).confidential, true);
 });
 
 test('an application may be used from its addresses and domains only', async () => {
@@ -181,7 +186,11 @@ test('an application may be used from its addresses and domains only', async () 
     address,
     headers: { ...basic(application.clientId, secret), origin },
   });
-  const { origin } = await identify(located(from('10.0.0.1', 'https://app.example')), 'token', worldOf());
+  const { origin } = await identifyClient(
+    located(from('10.0.0.1', 'https://app.example')),
+    'token',
+    worldOf(),
+  );
   assert.equal(origin, 'https://app.example');
   assert.match(await asks(from('11.0.0.1', 'https://app.example')), /^address.restricted/);
   assert.match(await asks(from('10.0.0.1', 'https://evil.example')), /^domain.restricted/);
@@ -213,7 +222,7 @@ test('a client that asks for several tokens at a time is looked up once, and no 
   };
   const watched = { store: { ...store, once }, lockout } as unknown as World;
   const { application, secret } = service;
-  await identify(located({ headers: basic(application.clientId, secret) }), 'token', watched);
+  await identifyClient(located({ headers: basic(application.clientId, secret) }), 'token', watched);
   assert.deepEqual(asked, [`client 1 ${application.clientId}`]);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createApplication, disableApplication } from '../../../src/identity/applications.ts';
-import { known } from '../../../src/request/03-authentication/known.ts';
+import { knownApplication } from '../../../src/request/03-authentication/known.ts';
 import { preflightHeaders, preflightOrigin } from '../../../src/request/03-authentication/preflight.ts';
 import { allowedOrigin, restrict } from '../../../src/request/03-authentication/restrictions.ts';
 import type { World } from '../../../src/request/world.ts';
@@ -81,16 +81,19 @@ test('an application that is disabled or is not there is unknown', async () => {
     { type: 'service', name: 'R', staffId: 1 },
     1,
   );
-  assert.equal(known(application, application.clientId), application);
+  assert.equal(knownApplication(application, application.clientId), application);
   assert.equal(
-    await refused(() => known({ ...application, disabled: true }, 'c')),
+    await refused(() => knownApplication({ ...application, disabled: true }, 'c')),
     'client.unknown: application c is disabled',
   );
   const gone = '5ba17c78a0@here.accelo.com';
-  assert.equal(await refused(() => known(undefined, gone)), `client.unknown: no application ${gone}`);
+  assert.equal(
+    await refused(() => knownApplication(undefined, gone)),
+    `client.unknown: no application ${gone}`,
+  );
   const { secret, clientId } = { secret: 'x'.repeat(48), clientId: 'a17c78ao11@here' };
   assert.equal(
-    await refused(() => known(undefined, secret)),
+    await refused(() => knownApplication(undefined, secret)),
     'client.unknown: no application of that name, and it is not written as a client id',
     'a secret in the wrong place is not told',
   );
@@ -101,7 +104,7 @@ test('an application that is disabled or is not there is unknown', async () => {
     '@here',
     'a17c78ao11@',
   ])
-    assert.doesNotMatch(await refused(() => known(undefined, odd)), /@/, odd);
+    assert.doesNotMatch(await refused(() => knownApplication(undefined, odd)), /@/, odd);
 });
 
 test('a preflight is answered for any application that lists the origin and is not disabled', async () => {

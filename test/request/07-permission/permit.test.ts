@@ -6,7 +6,7 @@ import { parseAccess, personOf } from '../../../src/identity/people.ts';
 import { parseStoredScope } from '../../../src/identity/scope.ts';
 import type { Caller } from '../../../src/request/03-authentication/caller.ts';
 import { buildRoutes, type Route } from '../../../src/request/05-route/table.ts';
-import type { Parsed } from '../../../src/request/06-parameters/parse.ts';
+import type { ParsedRequest } from '../../../src/request/06-parameters/parse.ts';
 import { may, needOf, permit, reads } from '../../../src/request/07-permission/permit.ts';
 
 const catalogue = await loadCatalogue();
@@ -30,7 +30,7 @@ function caller(scope: string, access: string, type: 'web' | 'service' = 'web'):
 
 const all = '{"everything":"admin"}';
 const parsed = (given: Route, by: Caller, reaches: readonly string[] = []) =>
-  ({ caller: by, route: given, selection: { reaches: new Set(reaches) } }) as unknown as Parsed;
+  ({ caller: by, route: given, selection: { reaches: new Set(reaches) } }) as unknown as ParsedRequest;
 
 function refusal(work: () => unknown): string {
   try {

@@ -2,7 +2,7 @@ import { Refusal, refuse } from '../../../contract/refuse.ts';
 import { digest, digestText, s256, sameSecret } from '../../../identity/secrets.ts';
 import { findLocked, issueTokens, lifetimes, revokeFamily } from '../../../identity/tokens.ts';
 import type { Values } from '../../../store/store.ts';
-import { textOf } from '../../06-parameters/single.ts';
+import { parameterText } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
 import type { Grant, GrantExchange, GrantResult } from './grant.ts';
@@ -28,7 +28,7 @@ const columns = [
 async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, parameters, received } = asked;
   // A PIN is shown in groups, and some type it as they see it.
-  const code = textOf(parameters, 'code')?.replaceAll(' ', '');
+  const code = parameterText(parameters, 'code')?.replaceAll(' ', '');
   if (!code) refuse('parameter.missing', { field: 'code' });
   const hash = digestText(code);
   const now = world.clock(deployment.id);
@@ -43,8 +43,8 @@ async function exchange(asked: GrantExchange, world: World): Promise<GrantResult
       return new Refusal('grant.consumed');
     }
     if ((row.date_expires as number) <= now) refuse('grant.expired');
-    checkRedirect(row, textOf(parameters, 'redirect_uri'), application.redirectUris);
-    checkVerifier(row, textOf(parameters, 'code_verifier'), asked.confidential);
+    checkRedirect(row, parameterText(parameters, 'redirect_uri'), application.redirectUris);
+    checkVerifier(row, parameterText(parameters, 'code_verifier'), asked.confidential);
     // The lock decides the race. A process of an older version takes none; between such two the number of rows does.
     const won = await writing.update(
       deployment.id,

@@ -3,7 +3,7 @@ import { refuse } from '../../../contract/refuse.ts';
 import { mayAsk } from '../../../identity/applications.ts';
 import { parseScope, printScope } from '../../../identity/scope.ts';
 import { issueTokens, lifetimes } from '../../../identity/tokens.ts';
-import { textOf } from '../../06-parameters/single.ts';
+import { parameterText } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
 import type { Grant, GrantExchange, GrantResult } from './grant.ts';
@@ -11,7 +11,10 @@ import type { Grant, GrantExchange, GrantResult } from './grant.ts';
 /** A service application acts for the staff member who registered it. Refuses `user.invalid`, `scope.malformed`, `scope.unknown`, `scope.exceeded`. */
 async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, parameters } = asked;
-  const wanted = parseScope(textOf(parameters, 'scope') || application.defaultScope, world.catalogue.scopes);
+  const wanted = parseScope(
+    parameterText(parameters, 'scope') || application.defaultScope,
+    world.catalogue.scopes,
+  );
   const scope = printScope(wanted);
   if (!mayAsk(application, wanted)) refuse('scope.exceeded', { detail: scope });
   const { staffId } = application;

@@ -12,7 +12,7 @@ import {
   revokeFamily,
 } from '../../../identity/tokens.ts';
 import type { Values, Writing } from '../../../store/store.ts';
-import { textOf } from '../../06-parameters/single.ts';
+import { parameterText } from '../../06-parameters/single.ts';
 import type { World } from '../../world.ts';
 import { activeAccount } from '../account.ts';
 import type { Grant, GrantExchange, GrantResult } from './grant.ts';
@@ -47,7 +47,7 @@ interface Refreshing {
  */
 async function exchange(asked: GrantExchange, world: World): Promise<GrantResult> {
   const { application, deployment, received } = asked;
-  const token = textOf(asked.parameters, 'refresh_token');
+  const token = parameterText(asked.parameters, 'refresh_token');
   if (!token) refuse('parameter.missing', { field: 'refresh_token' });
   const hash = digestText(token);
   const now = world.clock(deployment.id);
@@ -154,7 +154,7 @@ function accessFor(
   const left = authorizedAt(row) + world.settings.authorizationLifetime - now;
   if (left <= 0) refuse('refresh.expired', { exact: 'the authorization has ended' });
   const granted = parseStoredScope(row.scope as string);
-  const sent = textOf(parameters, 'scope');
+  const sent = parameterText(parameters, 'scope');
   const wanted = sent ? parseScope(sent, world.catalogue.scopes) : granted;
   if (!covers(granted, wanted)) refuse('scope.exceeded', { detail: printScope(wanted) });
   return {
