@@ -1,4 +1,4 @@
-// Run by: npx node --experimental-vm-modules node_modules/.bin/jest
+// Run with: npx node --experimental-vm-modules node_modules/.bin/jest
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startSandbox } from 'accord/sandbox';
 
@@ -9,13 +9,13 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 beforeEach(() => sandbox.reset());
 
-const ask = (path) =>
+const send = (path) =>
   fetch(`${sandbox.baseUrl}${path}`, { headers: { Authorization: `Bearer ${sandbox.token}` } });
 
 test.each(['one', 'two'])('test %s has the whole quota', async () => {
-  expect((await ask('/companies')).status).toBe(200);
-  expect((await ask('/companies')).status).toBe(200);
-  expect((await ask('/companies')).status).toBe(429);
+  expect((await send('/companies')).status).toBe(200);
+  expect((await send('/companies')).status).toBe(200);
+  expect((await send('/companies')).status).toBe(429);
   await sandbox.clock.advance(3_600);
-  expect((await ask('/companies')).status).toBe(200);
+  expect((await send('/companies')).status).toBe(200);
 });

@@ -8,7 +8,7 @@ before(async () => {
 });
 after(() => sandbox.close());
 
-const ask = ({ baseUrl, token }, path, form) =>
+const send = ({ baseUrl, token }, path, form) =>
   fetch(`${baseUrl}${path}`, {
     headers: { Authorization: `Bearer ${token}` },
     ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
@@ -16,15 +16,15 @@ const ask = ({ baseUrl, token }, path, form) =>
 
 test('what a test writes stays in its fork', async () => {
   await using fork = await sandbox.fork();
-  assert.equal((await ask(fork, '/companies', { name: 'Planet Express' })).status, 200);
-  const again = await (await ask(sandbox, '/companies?_search=Planet%20Express')).json();
-  assert.deepEqual(again.response, []);
+  assert.equal((await send(fork, '/companies', { name: 'Planet Express' })).status, 200);
+  const found = await (await send(sandbox, '/companies?_search=Planet%20Express')).json();
+  assert.deepEqual(found.response, []);
 });
 
-test('a token expires when the clock says so', async () => {
+test('a token expires after a year', async () => {
   await using fork = await sandbox.fork();
   await fork.clock.advance(366 * 86_400);
-  const late = await ask(fork, '/companies');
-  assert.equal(late.status, 401);
-  assert.equal(late.headers.get('x-status-cause'), 'token.expired');
+  const answer = await send(fork, '/companies');
+  assert.equal(answer.status, 401);
+  assert.equal(answer.headers.get('x-status-cause'), 'token.expired');
 });

@@ -12,14 +12,14 @@ beforeEach(async () => {
 });
 afterEach(() => fork.close());
 
-const ask = (path, form) =>
+const send = (path, form) =>
   fetch(`${fork.baseUrl}${path}`, {
     headers: { Authorization: `Bearer ${fork.token}` },
     ...(form ? { method: 'POST', body: new URLSearchParams(form) } : {}),
   });
 
-test.for(['one', 'two'])('test %s begins with the same data', async () => {
-  const { response } = await (await ask('/companies/count')).json();
+test.for(['one', 'two'])('test %s starts with the same data', async () => {
+  const { response } = await (await send('/companies/count')).json();
   expect(response.count).toBe('10');
-  expect((await ask('/companies', { name: 'Planet Express' })).status).toBe(200);
+  expect((await send('/companies', { name: 'Planet Express' })).status).toBe(200);
 });

@@ -60,10 +60,10 @@ export async function controlPage(generated: string): Promise<string> {
     return `${[
       generated,
       '# The control API of a sandbox',
-      'How it is asked, and what its words mean: [sandbox.md](../guides/sandbox.md). Parameters are sent as JSON or a form, or in the query.',
+      '[sandbox.md](../guides/sandbox.md) explains the terms. Send parameters as JSON, as a form, or in the query.',
       ['| request, below `/sandbox/v0/` | what it does |', '|--|--|', ...rows].join('\n'),
       '## Examples',
-      '`planet-express` is the deployment; the token is in `sandbox.json` in the data folder. The last request is refused, with 400.',
+      'The deployment is `planet-express`. The token is in `sandbox.json`, in the data folder. The last request is refused with 400.',
       '```sh\nexport TOKEN=$(node -p \'JSON.parse(fs.readFileSync("data/sandbox.json")).token\')\n```',
       ...shown,
       "In a test, `sandbox.fault({ cause: 'window.exhausted', retryAfter: 7 })` does the same, and `sandbox.control(method, path, body)` sends any of these requests ([testing.md](../guides/testing.md)).",

@@ -63,7 +63,7 @@ export function coveragePage(generated: string, { requests: recorded }: Examples
   return `${[
     generated,
     '# Coverage of the documentation',
-    `${all} requests are documented in ${bySection.size} sections, kinds of object with the same requests counted each; ${served} are served, and ${asked} of them are asked over HTTP on SQLite and on PostgreSQL by \`test/reference/requests.test.ts\`. Each filter, order and search field is asked there by \`test/reference/filters.test.ts\`: it has to let one row in and keep another out. What differs in meaning is in [differences](differences.md).`,
+    `The documentation has ${all} requests in ${bySection.size} sections. A request that several kinds of object have counts once for each. ${served} of them are served, and \`test/reference/requests.test.ts\` sends ${asked} of those over HTTP, on SQLite and on PostgreSQL. \`test/reference/filters.test.ts\` tries each filter, order and search field: it must match one row and not another. What differs in meaning is in [differences](differences.md).`,
     ...parts,
   ].join('\n\n')}\n`;
 }

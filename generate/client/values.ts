@@ -2,7 +2,7 @@ import { type Catalogue, fieldBehind } from '../../src/catalogue/catalogue.ts';
 import type { Field } from '../../src/catalogue/fields.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import { own } from '../../src/catalogue/source.ts';
-import { fieldOf } from '../../src/store/expression.ts';
+import { sourceField } from '../../src/store/expression.ts';
 
 /** What kinds of field are in the SDK; all others are text. Decimals are text too: no number says them exactly. */
 const types: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function writtenType(resource: Resource, name: string): string {
 export function filteredType(catalogue: Catalogue, resource: Resource, name: string): string {
   const behind = fieldBehind(resource, name);
   const source = resource.sources[name] ?? (behind === undefined ? undefined : own(behind));
-  const field = source && fieldOf(catalogue, resource, source);
+  const field = source && sourceField(catalogue, resource, source);
   if (!field) return 'string | number';
   const { name: kind, values } = field.kind;
   if (values) return choices(values);

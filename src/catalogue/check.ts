@@ -81,6 +81,8 @@ export function checkCatalogue(catalogue: Catalogue, all: readonly Resource[]): 
           catalogue.resources.get(row.of ?? resource.name) ?? resource,
           row.path,
         );
+      if (resource.progression && !catalogue.resources.has(resource.progression.history))
+        say(`its progressions are kept in ${resource.progression.history}, which does not exist`);
       if (row.act === 'progress' && !resource.progression) say(`${row.path} needs the trait progressions`);
     }
   }

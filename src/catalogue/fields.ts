@@ -48,6 +48,11 @@ export interface Options {
   readonly financial?: true;
 }
 
+export interface LinkOptions extends Options {
+  /** The id also under the name `<name>_id`, whatever the link itself shows; `true`: `optional`. */
+  readonly id?: true | 'default';
+}
+
 /** A value made of what an object's sources say, as JSON has it. */
 export interface Made {
   readonly from: readonly Source[];
@@ -95,10 +100,14 @@ export interface Field {
 }
 
 /** A field before it knows its name: `resource()` gives it its column. */
-export type Draft = Omit<Field, 'column'> & { readonly suffix: '' | '_id' };
+export type FieldDraft = Omit<Field, 'column'> & {
+  readonly suffix: '' | '_id';
+  /** How the field `<name>_id` beside it is shown; `undefined`: there is none. */
+  readonly id: 'optional' | 'default' | undefined;
+};
 
-function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
-  return Object.freeze<Draft>({
+function draft(kind: Kind, options: Options, more: Partial<FieldDraft> = {}): FieldDraft {
+  return Object.freeze<FieldDraft>({
     kind,
     shown: options.shown ?? 'optional',
     deprecated: options.deprecated ?? false,
@@ -113,47 +122,49 @@ function draft(kind: Kind, options: Options, more: Partial<Draft> = {}): Draft {
     stamped: options.stamped,
     financial: options.financial ?? false,
     suffix: '',
+    id: undefined,
     ...more,
   });
 }
 
-export const unsigned = (options: Options = {}): Draft => draft(unsignedKind, options);
-export const integer = (options: Options = {}): Draft => draft(integerKind, options);
+export const unsigned = (options: Options = {}): FieldDraft => draft(unsignedKind, options);
+export const integer = (options: Options = {}): FieldDraft => draft(integerKind, options);
 /** `limit` in characters; 255 unless told. */
-export const text = (options: Options & { readonly limit?: number } = {}): Draft =>
+export const text = (options: Options & { readonly limit?: number } = {}): FieldDraft =>
   draft(textKind(options.limit ?? 255), options);
-export const flag = (options: Options = {}): Draft => draft(flagKind, options);
-export const yesno = (options: Options = {}): Draft => draft(yesnoKind, options);
-export const moment = (options: Options = {}): Draft => draft(momentKind, options);
+export const flag = (options: Options = {}): FieldDraft => draft(flagKind, options);
+export const yesno = (options: Options = {}): FieldDraft => draft(yesnoKind, options);
+export const moment = (options: Options = {}): FieldDraft => draft(momentKind, options);
 /** `scale`: digits after the point; 2 unless told. */
-export const money = (options: Options & { readonly scale?: number } = {}): Draft =>
+export const money = (options: Options & { readonly scale?: number } = {}): FieldDraft =>
   draft(moneyKind(options.scale ?? 2), options);
-export const choice = (values: readonly string[], options: Options = {}): Draft =>
+export const choice = (values: readonly string[], options: Options = {}): FieldDraft =>
   draft(choiceKind(values), options);
 /** "unsigned or object": the id, or the linked object itself when asked for with parentheses. Column `<name>_id`. */
-export const link = (to: string, options: Options = {}): Draft =>
-  draft(linkKind, options, { to, suffix: options.source ? '' : '_id' });
+export const link = (to: string, options: LinkOptions = {}): FieldDraft => linked(linkKind, to, options);
 /** A link that reads `"<plural>/<id>"` unless the object itself is asked for. `to` is the plural too. Column `<name>_id`. */
-export const uri = (to: string, options: Options = {}): Draft =>
-  draft(uriKind(to), options, { to, suffix: options.source ? '' : '_id' });
+export const uri = (to: string, options: LinkOptions = {}): FieldDraft => linked(uriKind(to), to, options);
+const linked = (kind: Kind, to: string, options: LinkOptions): FieldDraft =>
+  draft(kind, options, { to, suffix: options.source ? '' : '_id', id: idShown(options.id) });
+const idShown = (id: LinkOptions['id']): FieldDraft['id'] => (id === true ? 'optional' : id);
 /** The same value under another name: a deprecated alias, or `status_id` beside `status`. */
-export const alias = (of: string, kindOf: Draft, options: Options = {}): Draft =>
+export const alias = (of: string, kindOf: FieldDraft, options: Options = {}): FieldDraft =>
   draft(kindOf.kind, { ...options, source: own(of) }, { to: kindOf.to });
 /** `"<plural>/<id>"`, made of `<name>_type` and `<name>_id`. */
-export const reference = (name: string, options: Options = {}): Draft =>
+export const reference = (name: string, options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { reference: { type: `${name}_type`, id: `${name}_id` } });
 /** Made of other values each time it is read; neither written nor filtered by. */
 export const made = (
   from: readonly Source[],
   of: Made['of'],
   { tells, ...options }: Options & { readonly tells?: Told } = {},
-): Draft => draft(textKind(255), options, { made: { from, of, tells } });
+): FieldDraft => draft(textKind(255), options, { made: { from, of, tells } });
 /** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
-export const parentTitle = (options: Options = {}): Draft =>
+export const parentTitle = (options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { crumbs: 'title' });
 /** The breadcrumbs of the object's parent. */
-export const parentBreadcrumbs = (options: Options = {}): Draft =>
+export const parentBreadcrumbs = (options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { crumbs: 'above' });
 /** A list of objects, at the ends of the rows of `through` that are against the object; neither written nor filtered by. */
-export const many = (through: string, reference: string, link: string, options: Options = {}): Draft =>
+export const many = (through: string, reference: string, link: string, options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { many: { through, reference, link } });

@@ -10,13 +10,20 @@ export interface LoadedModule<T> {
 /** As it is written, or as it was built: declarations and source maps stand beside it then. */
 const moduleFile = /^([\w-]+)\.[jt]s$/;
 
+/** Where the modules of a folder are, in the order of their names. */
+export async function moduleFilesIn(
+  folder: URL,
+): Promise<readonly { readonly name: string; readonly url: string }[]> {
+  const files = (await readdir(folder)).filter((file) => moduleFile.test(file)).sort();
+  return files.map((file) => ({ name: file.replace(moduleFile, '$1'), url: new URL(file, folder).href }));
+}
+
 /** Every module of a folder by its default export, in the order of their names. */
 export async function modulesIn<T>(folder: URL): Promise<readonly LoadedModule<T>[]> {
-  const names = (await readdir(folder)).filter((file) => moduleFile.test(file)).sort();
   return Promise.all(
-    names.map(async (file): Promise<LoadedModule<T>> => {
-      const { default: found } = (await import(new URL(file, folder).href)) as { default: T };
-      return { name: file.replace(moduleFile, '$1'), default: found };
+    (await moduleFilesIn(folder)).map(async ({ name, url }): Promise<LoadedModule<T>> => {
+      const { default: found } = (await import(url)) as { default: T };
+      return { name, default: found };
     }),
   );
 }

@@ -1,5 +1,5 @@
 import type { Event } from './event.ts';
-import type { Draft, Field } from './fields.ts';
+import { alias, type Field, type FieldDraft, unsigned } from './fields.ts';
 import type { Stored } from './kinds/kind.ts';
 import type { Personal } from './personal.ts';
 import type { RequestRow } from './request.ts';
@@ -58,10 +58,14 @@ export interface Custom {
   readonly values: string;
 }
 
-/** How an object moves between statuses: `status` is its link field, `table` the resource that holds the allowed moves. */
+/** How an object moves between statuses. */
 export interface Progression {
+  /** Its link to the status that it has. */
   readonly status: string;
+  /** The resource of the progressions that are allowed. */
   readonly table: string;
+  /** The resource that has a row for each progression that was run. */
+  readonly history: string;
 }
 
 export interface Spec<F extends string> {
@@ -73,7 +77,7 @@ export interface Spec<F extends string> {
   readonly title?: string;
   /** Whose scope and access govern it; its own name unless told (parts: the root's). */
   readonly scope?: string;
-  readonly fields: Readonly<Record<F, Draft>>;
+  readonly fields: Readonly<Record<F, FieldDraft>>;
   /** Each a list of fields whose values together are unique in a deployment (rows with an absent value are not compared). */
   readonly unique?: readonly (readonly NoInfer<F>[])[];
   readonly sources?: Readonly<Record<string, Source>>;
@@ -160,18 +164,24 @@ export interface Resource {
 
 const sourceOf = (named: string | Source): Source => (typeof named === 'string' ? own(named) : named);
 
-const columnOf = (name: string, draft: Draft): string | undefined =>
+const columnOf = (name: string, draft: FieldDraft): string | undefined =>
   draft.source || draft.reference || draft.made || draft.many || draft.crumbs
     ? undefined
     : name + draft.suffix;
+
+function fieldOf(name: string, draft: FieldDraft): Field {
+  const { suffix: _, id: __, ...field } = draft;
+  return Object.freeze({ ...field, column: columnOf(name, draft) });
+}
 
 /** Completes and freezes one resource; the dangling names that types cannot see are found by `checkCatalogue`. */
 export function resource<const F extends string>(spec: Spec<F>): Resource {
   const traits = spec.traits ?? [];
   const name = spec.name ?? spec.plural;
   const fields: Record<string, Field> = {};
-  for (const [key, { suffix: _, ...draft }] of Object.entries<Draft>(spec.fields)) {
-    fields[key] = Object.freeze({ ...draft, column: columnOf(key, spec.fields[key as F]) });
+  for (const [key, draft] of Object.entries<FieldDraft>(spec.fields)) {
+    fields[key] = fieldOf(key, draft);
+    if (draft.id) fields[`${key}_id`] = fieldOf(`${key}_id`, alias(key, unsigned(), { shown: draft.id }));
   }
   return Object.freeze<Resource>({
     name,

@@ -3,7 +3,7 @@ import { Refusal } from '../contract/refuse.ts';
 import { visible } from '../contract/visible.ts';
 
 /** One line for people, and the exit code. */
-export function told(error: unknown): { readonly line: string; readonly code: 1 | 2 } {
+export function failureOf(error: unknown): { readonly line: string; readonly code: 1 | 2 } {
   if (error instanceof Refusal) return { line: oneLine(error.messageFor('')), code: 1 };
   if (!(error instanceof Error))
     return { line: `something unexpected was thrown: ${oneLine(String(error))}`, code: 1 };
@@ -11,7 +11,7 @@ export function told(error: unknown): { readonly line: string; readonly code: 1 
     return { line: oneLine(error.message), code: 2 };
   if (error.name === 'Unreachable') {
     return {
-      line: `${oneLine(error.message)}${because(error.cause)}: see that it runs, and check --database-url or --data`,
+      line: `${oneLine(error.message)}${causeText(error.cause)}: see that it runs, and check --database-url or --data`,
       code: 1,
     };
   }
@@ -44,7 +44,7 @@ function systemAdvice(error: Error): string | undefined {
   return code !== undefined && path !== undefined ? advices[code] : undefined;
 }
 
-export const because = (cause: unknown): string =>
+export const causeText = (cause: unknown): string =>
   cause instanceof Error && cause.message ? ` (${oneLine(cause.message)})` : '';
 
 /** Without what a terminal would obey: some of it may be what a server said. */

@@ -17,3 +17,17 @@ export async function personNamed(
     throw new Failure(`deployment ${deployment.name} has no staff member ${name}: see accord staff list`);
   return person;
 }
+
+/** Usernames by id, for tables. */
+export async function usernames(
+  store: Reading,
+  deployment: number,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, string | null>> {
+  const rows = await Promise.all(
+    [...new Set(ids)].map((id) => store.find(deployment, 'staff', ['id', 'username'], { id })),
+  );
+  return new Map(
+    rows.filter((row) => row !== undefined).map((row) => [row.id as number, row.username as string | null]),
+  );
+}

@@ -1,17 +1,18 @@
 import type { Progress } from '../transfer/progress.ts';
+import type { Terminal } from './terminal.ts';
 
 const silent: Progress = Object.freeze({ step: () => {}, begin: () => {}, end: () => {} });
 
-export function createProgress(asked: boolean | undefined): Progress {
-  const { stderr } = process;
-  if (!stderr.isTTY && !asked) return silent;
-  const every = stderr.isTTY ? 100 : 2_000;
+/** Counts on stderr: at a terminal, or where it is forced. */
+export function createProgress({ stderr }: Terminal, forced: boolean | undefined): Progress {
+  if (!stderr.isTTY && !forced) return silent;
+  const intervalMs = stderr.isTTY ? 100 : 2_000;
   let what = '';
   let total: number | undefined;
   let done = 0;
-  let told = 0;
-  const tell = (): void => {
-    told = performance.now();
+  let shownAt = 0;
+  const show = (): void => {
+    shownAt = performance.now();
     const text = total === undefined ? `${what} ${done}` : `${what} ${done} of ${total}`;
     stderr.write(stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   };
@@ -20,11 +21,11 @@ export function createProgress(asked: boolean | undefined): Progress {
       what = next;
       total = count;
       done = 0;
-      tell();
+      show();
     },
     step: () => {
       done++;
-      if (done === total || (done % 100 === 0 && performance.now() - told > every)) tell();
+      if (done === total || (done % 100 === 0 && performance.now() - shownAt > intervalMs)) show();
     },
     end: () => {
       if (stderr.isTTY) stderr.write('\r\x1b[K');

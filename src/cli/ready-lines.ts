@@ -1,28 +1,43 @@
 import { readFileSync } from 'node:fs';
 import { BadUsage } from '../contract/failure.ts';
 import { announcement } from '../sandbox/announcement.ts';
+import type { Environment } from './terminal.ts';
 
 /** The host of a deployment without a port, by the settings of the environment. */
-export const hostOf = (deployment: string): string =>
-  `${deployment}.${process.env.ACCORD_DOMAIN?.toLowerCase() || 'api.localhost'}`;
+export const hostOf = (deployment: string, { ACCORD_DOMAIN }: Environment): string =>
+  `${deployment}.${ACCORD_DOMAIN?.toLowerCase() || 'api.localhost'}`;
 
 /** Where a server that has the settings of the environment serves a deployment. */
-export function usualUrl(deployment: string): string {
-  const { ACCORD_TLS_CERT, ACCORD_TRUST = '', ACCORD_PORT, PORT } = process.env;
+export function usualUrl(deployment: string, environment: Environment): string {
+  const { ACCORD_TLS_CERT, ACCORD_TRUST = '', ACCORD_PORT, PORT } = environment;
   const secure = Boolean(ACCORD_TLS_CERT) || ['1', 'yes', 'true'].includes(ACCORD_TRUST);
-  return originOf(secure ? 'https:' : 'http:', hostOf(deployment), ACCORD_PORT || PORT || '4280');
+  return originOf(
+    secure ? 'https:' : 'http:',
+    hostOf(deployment, environment),
+    ACCORD_PORT || PORT || '4280',
+  );
 }
 
-/** Where a deployment is reached, for lines to paste: as told, else where the sandbox of the data folder listens, else as the settings say. */
-export function urlOf(deployment: string, told: string | undefined, data: string): string {
-  if (told === undefined) {
+interface Known {
+  /** That of the flag. */
+  readonly url: string | undefined;
+  /** Data folder. */
+  readonly data: string;
+  readonly environment: Environment;
+}
+
+/** Where a deployment is reached, for lines to paste: at the URL of the flag, else where the sandbox of the data folder listens, else by the settings. */
+export function urlOf(deployment: string, { url, data, environment }: Known): string {
+  if (url === undefined) {
     const running = sandboxOn(data);
-    return running ? originOf(running.protocol, hostOf(deployment), running.port) : usualUrl(deployment);
+    return running
+      ? originOf(running.protocol, hostOf(deployment, environment), running.port)
+      : usualUrl(deployment, environment);
   }
-  if (!URL.canParse(told) || !['http:', 'https:'].includes(new URL(told).protocol)) {
-    throw new BadUsage(`--url is "${told}": a URL that begins with http:// or https:// is wanted`);
+  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+    throw new BadUsage(`--url is "${url}": a URL that begins with http:// or https:// is wanted`);
   }
-  return new URL(told).origin;
+  return new URL(url).origin;
 }
 
 /** Without the port that the scheme implies. */

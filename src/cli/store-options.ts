@@ -7,7 +7,8 @@ import { type Deployment, listDeployments } from '../identity/deployments.ts';
 import { type Config, readConfig } from '../server/config.ts';
 import { openDatabase } from '../server/database.ts';
 import type { Store } from '../store/store.ts';
-import { because } from './failure.ts';
+import { causeText } from './failure.ts';
+import type { Environment, Terminal } from './terminal.ts';
 
 /** The flags of every command that reads or writes the store. */
 export interface StoreFlags {
@@ -47,10 +48,10 @@ export const collect = (value: string, before: readonly string[] | undefined): r
 ];
 
 // Variables that only a server needs must not stop a command that has no use for them.
-const read = ['ACCORD_DATA', 'ACCORD_DATABASE_URL', 'ACCORD_SANDBOX', 'NODE_ENV'] as const;
+const variableNames = ['ACCORD_DATA', 'ACCORD_DATABASE_URL', 'ACCORD_SANDBOX', 'NODE_ENV'] as const;
 
-export function configFor(flags: StoreFlags): Config {
-  const environment = Object.fromEntries(read.map((name) => [name, process.env[name]]));
+export function configFor(flags: StoreFlags, variables: Environment): Config {
+  const environment = Object.fromEntries(variableNames.map((name) => [name, variables[name]]));
   const config = readConfig(
     { data: flags.data, 'database-url': flags.databaseUrl, sandbox: flags.sandbox },
     environment,
@@ -68,22 +69,23 @@ export function placeOf({ databaseUrl, data }: Config): string {
   return `${host}${pathname}`;
 }
 
-/** Milliseconds. A database that is begun gets all its tables first, which may take a busy one a while. */
-const patience = { usual: 5_000, creates: 60_000 };
+/** A new database gets all its tables first, which takes a busy machine a while. */
+const readyTimeoutMs = { usual: 5_000, creates: 60_000 };
 
 /**
  * Runs work on the store, beside a running server if there is one, and lets go of it. Unless it `creates`, a database that does not exist
  * is a mistyped flag and is not made.
  */
 export async function withStore<T>(
+  terminal: Terminal,
   flags: StoreFlags,
   work: (opened: Opened) => Promise<T>,
   creates = false,
 ): Promise<T> {
-  const config = configFor(flags);
+  const config = configFor(flags, terminal.environment);
   if (!creates && config.databaseUrl === undefined && !existsSync(join(config.data, 'accord.db'))) {
     throw new Failure(
-      `there is no database in ${config.data}: name its folder with --data, or begin one with accord deployment create NAME`,
+      `there is no database in ${config.data}: name its folder with --data, or create one with accord deployment create NAME`,
     );
   }
   const catalogue = await loadCatalogue();
@@ -100,14 +102,14 @@ export async function withStore<T>(
         () =>
           reject(
             new Failure(
-              `the database at ${placeOf(config)} cannot be reached${because(last)}: see that it runs`,
+              `the database at ${placeOf(config)} cannot be reached${causeText(last)}: see that it runs`,
             ),
           ),
-        creates ? patience.creates : patience.usual,
+        creates ? readyTimeoutMs.creates : readyTimeoutMs.usual,
       );
     });
     await Promise.race([store.ready, late]).finally(() => clearTimeout(timer));
-    return await work({ store, catalogue, config, now: Math.floor(Date.now() / 1_000) });
+    return await work({ store, catalogue, config, now: terminal.nowSeconds() });
   } finally {
     await store.close();
   }
@@ -115,32 +117,41 @@ export async function withStore<T>(
 
 /** As `withStore`, within the deployment that the flags name, or the only one there is. */
 export const withDeployment = <T>(
+  terminal: Terminal,
   flags: StoreFlags,
   work: (opened: OpenedDeployment) => Promise<T>,
 ): Promise<T> =>
-  withStore(flags, async (opened) => work({ ...opened, deployment: await choose(opened, flags) }));
+  withStore(terminal, flags, async (opened) =>
+    work({ ...opened, deployment: await choose(opened, flags, terminal.environment) }),
+  );
 
-async function choose({ store, config }: Opened, flags: StoreFlags): Promise<Deployment> {
+async function choose(
+  { store, config }: Opened,
+  flags: StoreFlags,
+  environment: Environment,
+): Promise<Deployment> {
   const all = await listDeployments(store);
-  const wanted = flags.deployment ?? process.env.ACCORD_DEPLOYMENT;
+  const wanted = flags.deployment ?? environment.ACCORD_DEPLOYMENT;
   const names = all.map(({ name }) => name);
   if (all.length === 0)
     throw new Failure(
-      `there is no deployment in ${placeOf(config)} yet: begin with accord deployment create NAME`,
+      `there is no deployment in ${placeOf(config)} yet: create one with accord deployment create NAME`,
     );
   if (wanted === undefined || wanted === '') {
     if (all.length > 1)
-      throw new BadUsage(`there are ${all.length} deployments: name one with --deployment (${some(names)})`);
+      throw new BadUsage(
+        `there are ${all.length} deployments: name one with --deployment (${listOf(names)})`,
+      );
     return all[0] as Deployment;
   }
   const found = all.find(({ name }) => name === wanted);
-  if (!found) throw new Failure(`there is no deployment named ${wanted}: there is ${some(names)}`);
+  if (!found) throw new Failure(`there is no deployment named ${wanted}: there is ${listOf(names)}`);
   return found;
 }
 
-const shown = 20;
+const namesMax = 20;
 
-const some = (names: readonly string[]): string =>
-  names.length > shown
-    ? `${names.slice(0, shown).join(', ')} and ${names.length - shown} more: accord deployment list`
+const listOf = (names: readonly string[]): string =>
+  names.length > namesMax
+    ? `${names.slice(0, namesMax).join(', ')} and ${names.length - namesMax} more: accord deployment list`
     : names.join(', ');

@@ -1,7 +1,7 @@
-import type { Report, Result } from './run.ts';
+import type { ConformReport, RowResult } from './run.ts';
 
 /** The report as JUnit XML: a case for each probe, a suite for each first word of the rows. */
-export function junit({ origin, results }: Report): string {
+export function junit({ origin, results }: ConformReport): string {
   const suites = [...Map.groupBy(results, ({ row }) => row.split('.')[0] ?? '')].map(
     ([name, cases]) =>
       `  <testsuite ${attributes({ name, tests: cases.length, failures: count(cases, 'differs'), skipped: cases.length - count(cases, 'same') - count(cases, 'differs') })}>\n${cases.map(caseOf).join('')}  </testsuite>\n`,
@@ -14,10 +14,10 @@ export function junit({ origin, results }: Report): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes(all)}>\n${suites.join('')}</testsuites>\n`;
 }
 
-const count = (results: readonly Result[], outcome: Result['outcome']): number =>
+const count = (results: readonly RowResult[], outcome: RowResult['outcome']): number =>
   results.filter((each) => each.outcome === outcome).length;
 
-function caseOf({ row, name, outcome, why, differences }: Result): string {
+function caseOf({ row, name, outcome, why, differences }: RowResult): string {
   const open = `    <testcase ${attributes({ classname: row, name })}`;
   if (outcome === 'same') return `${open}/>\n`;
   if (outcome !== 'differs') {

@@ -15,7 +15,7 @@ export type Profile = 'accord' | 'hosted';
 export type Outcome = 'same' | 'differs' | 'absent' | 'not probed';
 
 /** A difference as it may be shown: without secrets. */
-export interface Told {
+export interface ShownDifference {
   readonly expected: string;
   readonly got: string;
   readonly requestId: string | undefined;
@@ -23,26 +23,26 @@ export interface Told {
   readonly repeat: string | undefined;
 }
 
-export interface Result {
+export interface RowResult {
   readonly row: RowName;
   readonly name: string;
   /** `absent`: this project's own, at a server that is evidently another. */
   readonly outcome: Outcome;
   /** Why it was not probed. */
   readonly why: string | undefined;
-  readonly differences: readonly Told[];
+  readonly differences: readonly ShownDifference[];
 }
 
-export interface Report {
+export interface ConformReport {
   readonly origin: string;
   readonly profile: Profile;
   readonly requests: number;
-  readonly results: readonly Result[];
+  readonly results: readonly RowResult[];
   /** What was made and could not be removed. */
   readonly left: readonly Leftover[];
 }
 
-export interface Wanted {
+export interface ConformRequest {
   readonly origin: URL;
   readonly pieces: Pieces;
   readonly limits: Limits;
@@ -61,7 +61,7 @@ export interface Wanted {
 const shownAtMost = 3;
 
 /** Runs the probes, one after the other, and clears up. Throws `BadUsage` when the server cannot be talked to at all. */
-export async function conform(wanted: Wanted): Promise<Report> {
+export async function conform(wanted: ConformRequest): Promise<ConformReport> {
   const { origin, pieces, limits, only, signal, mark } = wanted;
   const kept = secretsOf(pieces);
   const wire = wireTo(origin, limits.timeout);
@@ -138,7 +138,7 @@ async function runProbe(probe: Probe, bench: Bench, limits: Limits, signal: Abor
   }
 }
 
-function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): Result {
+function resultOf(of: Named, { differences, why }: Ended, profile: Profile, bench: Bench): RowResult {
   const { row, name } = of;
   const foreign = profile === 'hosted' && of.ours === true;
   const outcome =

@@ -87,7 +87,7 @@ export async function findApplication(
 }
 
 export async function listApplications(store: Reading, deployment: number): Promise<readonly Application[]> {
-  return (await store.list(deployment, 'applications', columns, {}, 10_000)).map(applicationOf);
+  return (await store.list(deployment, { table: 'applications', columns, limit: 10_000 })).map(applicationOf);
 }
 
 export interface NewApplication {

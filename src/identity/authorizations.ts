@@ -22,7 +22,12 @@ export async function listAuthorizations(
   now: number,
 ): Promise<readonly Authorization[]> {
   const own = { staff_id: staffId, date_revoked: null };
-  const rows = await store.list(deployment, 'token_families', columns, own, familiesMax);
+  const rows = await store.list(deployment, {
+    table: 'token_families',
+    columns,
+    where: own,
+    limit: familiesMax,
+  });
   const found = new Map<number, Authorization>();
   for (const row of rows.toSorted((one, other) => Number(other.date_created) - Number(one.date_created))) {
     const [applicationId, date] = [row.application_id as number, row.date_created as number];
@@ -63,7 +68,12 @@ export async function revokeAuthorizations(
   const own = { staff_id: staffId, application_id: applicationId, date_revoked: null };
   let ended = 0;
   for (let isLast = false; !isLast; ) {
-    const rows = await writing.list(deployment, 'token_families', ['family'], own, familiesMax);
+    const rows = await writing.list(deployment, {
+      table: 'token_families',
+      columns: ['family'],
+      where: own,
+      limit: familiesMax,
+    });
     for (const { family } of rows) await revokeFamily(writing, deployment, family as string, now);
     ended += rows.length;
     isLast = rows.length < familiesMax;

@@ -70,7 +70,7 @@ export function createDirectory(store: Reading): Directory {
 }
 
 export async function listDeployments(store: Reading): Promise<readonly Deployment[]> {
-  const rows = await store.list(directory, 'deployments', columns, {}, 100_000);
+  const rows = await store.list(directory, { table: 'deployments', columns, limit: 100_000 });
   return rows.map(deploymentOf);
 }
 

@@ -44,7 +44,12 @@ export async function findSecondFactor(
   const own = { staff_id: staffId };
   const row = await store.find(deployment, 'second_factors', ['date_created'], own);
   if (!row) return undefined;
-  const left = await store.list(deployment, 'recovery_codes', ['digest'], own, recoveryCodesMade);
+  const left = await store.list(deployment, {
+    table: 'recovery_codes',
+    columns: ['digest'],
+    where: own,
+    limit: recoveryCodesMade,
+  });
   return { since: row.date_created as number, recoveryCodesLeft: left.length };
 }
 

@@ -139,7 +139,12 @@ export async function listSessions(
   limit: number,
 ): Promise<readonly SignedIn[]> {
   const columns = ['digest', 'address', 'agent', ...dates];
-  const rows = await store.list(deployment, 'sessions', columns, { staff_id: staffId }, limit);
+  const rows = await store.list(deployment, {
+    table: 'sessions',
+    columns,
+    where: { staff_id: staffId },
+    limit,
+  });
   return rows
     .filter((row) => !isOver(row, now))
     .map((row) => ({

@@ -15,7 +15,12 @@ export async function sweepExpired(
     const now = clock(id);
     for (const { table, key, kept } of tables) {
       for (;;) {
-        const old = await store.list(id, table, key, { date_expires: { below: now - kept } }, batch);
+        const old = await store.list(id, {
+          table,
+          columns: key,
+          where: { date_expires: { below: now - kept } },
+          limit: batch,
+        });
         if (old.length === 0) break;
         await store.within(async (writing) => {
           for (const row of old) await writing.remove(id, table, row);

@@ -1,9 +1,9 @@
-import { table } from '../store/schema.ts';
+import { defineTable } from '../store/schema.ts';
 
 /** The tables of who may ask. Staff are a resource of the catalogue. Secrets are kept as SHA-256 digests (base64url), but for the server's own key. */
 export const identityTables = Object.freeze([
   // The directory of deployments lives in deployment 0, which has no host and no other rows.
-  table(
+  defineTable(
     'deployments',
     ['id'],
     ['id#!', 'name!', 'title!', 'disabled#!', 'statuses!', 'currency!', 'timezone!', 'date_created#!'],
@@ -11,7 +11,7 @@ export const identityTables = Object.freeze([
       unique: [['name']],
     },
   ),
-  table(
+  defineTable(
     'applications',
     ['id'],
     [
@@ -34,7 +34,7 @@ export const identityTables = Object.freeze([
     ],
     { unique: [['client_id']] },
   ),
-  table(
+  defineTable(
     'tokens',
     ['digest'],
     [
@@ -49,7 +49,7 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),
-  table(
+  defineTable(
     'refresh_tokens',
     ['digest'],
     [
@@ -73,13 +73,13 @@ export const identityTables = Object.freeze([
   ),
   // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it. The person who allowed an
   // application finds it here: whose it is was written with the consent.
-  table(
+  defineTable(
     'token_families',
     ['family'],
     ['family!', 'application_id#', 'staff_id#', 'scope', 'date_created#', 'date_expires#!', 'date_revoked#'],
     { indices: [['date_expires'], ['staff_id']] },
   ),
-  table(
+  defineTable(
     'grants',
     ['digest'],
     [
@@ -99,8 +99,8 @@ export const identityTables = Object.freeze([
     { indices: [['application_id'], ['date_expires']] },
   ),
   // Of the server, in the directory: it has to be read back, so it is no digest.
-  table('server_keys', ['name'], ['name!', 'secret!', 'date_created#!']),
-  table(
+  defineTable('server_keys', ['name'], ['name!', 'secret!', 'date_created#!']),
+  defineTable(
     'sessions',
     ['digest'],
     [
@@ -117,9 +117,9 @@ export const identityTables = Object.freeze([
     { indices: [['date_expires'], ['staff_id']] },
   ),
   // The key is sealed with one of the server's: it has to be read back. `step`: the last one a code was taken of.
-  table('second_factors', ['staff_id'], ['staff_id#!', 'key!', 'step#!', 'salt!', 'date_created#!']),
+  defineTable('second_factors', ['staff_id'], ['staff_id#!', 'key!', 'step#!', 'salt!', 'date_created#!']),
   // A row goes when its code is used. `digest`: argon2id, with the salt of the second factor.
-  table('recovery_codes', ['staff_id', 'digest'], ['staff_id#!', 'digest!', 'date_created#!']),
+  defineTable('recovery_codes', ['staff_id', 'digest'], ['staff_id#!', 'digest!', 'date_created#!']),
 ]);
 
 /** Rows that have served their time, and how long past their end they are kept so that `expired` can be told from `unknown`. */

@@ -1,7 +1,7 @@
-import { table } from '../store/schema.ts';
+import { defineTable } from '../store/schema.ts';
 
 /** Incidents are the server's, not a tenant's: they are kept with the directory (deployment 0). */
-export const incidentTable = table(
+export const incidentTable = defineTable(
   'incidents',
   ['fingerprint'],
   [

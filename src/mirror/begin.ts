@@ -74,6 +74,6 @@ async function firstFilled(
   { resources }: Catalogue,
 ): Promise<string | undefined> {
   for (const { name } of resources.values())
-    if ((await store.list(deployment, name, ['id'], {}, 1)).length > 0) return name;
+    if ((await store.list(deployment, { table: name, columns: ['id'], limit: 1 })).length > 0) return name;
   return undefined;
 }

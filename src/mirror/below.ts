@@ -23,7 +23,12 @@ export async function copyBelow(copying: Copying, part: Part): Promise<void> {
   let answered = false;
   let missing = 0;
   for (;;) {
-    const parents = await store.list(deployment, owner.name, ['id'], { id: { above: last } }, batch);
+    const parents = await store.list(deployment, {
+      table: owner.name,
+      columns: ['id'],
+      where: { id: { above: last } },
+      limit: batch,
+    });
     const rows: Copied[] = [];
     const unreadable: string[] = [];
     for (const { id } of parents) {

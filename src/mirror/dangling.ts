@@ -58,7 +58,12 @@ async function* rowsOf(
   columns: readonly string[],
 ): AsyncGenerator<Values> {
   for (let last = 0; ; ) {
-    const rows = await store.list(deployment, table, [...new Set(columns)], { id: { above: last } }, batch);
+    const rows = await store.list(deployment, {
+      table,
+      columns: [...new Set(columns)],
+      where: { id: { above: last } },
+      limit: batch,
+    });
     yield* rows;
     if (rows.length < batch) return;
     last = rows.at(-1)?.id as number;

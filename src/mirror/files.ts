@@ -30,13 +30,12 @@ export async function copyFiles(copying: Copying, part: Part): Promise<void> {
   let brought = 0;
   let missing = 0;
   for (;;) {
-    const objects = await store.list(
-      deployment,
-      part.resource.name,
-      ['id', columns.content, columns.sha256, columns.size],
-      { id: { above: last } },
-      batch,
-    );
+    const objects = await store.list(deployment, {
+      table: part.resource.name,
+      columns: ['id', columns.content, columns.sha256, columns.size],
+      where: { id: { above: last } },
+      limit: batch,
+    });
     for (const object of objects) {
       const id = object.id as number;
       if (mirror.full === 0 && isHere(object, columns)) continue;

@@ -13,10 +13,13 @@ export interface PlanFlags {
 }
 
 /** Where a server would keep them. Throws `BadSetting`. */
-export function filesIn({ data, files }: PlanFlags): Config['files'] {
+export function filesIn(
+  { data, files }: PlanFlags,
+  variables: Readonly<Record<string, string | undefined>>,
+): Config['files'] {
   const names = ['ACCORD_DATA', 'ACCORD_FILES', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
   const more = ['AWS_SESSION_TOKEN', 'AWS_REGION'];
-  const environment = Object.fromEntries([...names, ...more].map((name) => [name, process.env[name]]));
+  const environment = Object.fromEntries([...names, ...more].map((name) => [name, variables[name]]));
   return readConfig({ data, files: typeof files === 'string' ? files : undefined }, environment).files;
 }
 

@@ -72,7 +72,12 @@ async function oneInEach(
   const { column = '' } = fieldNamed(owner, owner.progression?.status ?? '');
   const found = new Map<number | null, number>();
   for (let last = 0; ; ) {
-    const rows = await store.list(deployment, owner.name, ['id', column], { id: { above: last } }, batch);
+    const rows = await store.list(deployment, {
+      table: owner.name,
+      columns: ['id', column],
+      where: { id: { above: last } },
+      limit: batch,
+    });
     for (const row of rows) {
       const status = row[column] as number | null;
       if (!found.has(status)) found.set(status, row.id as number);

@@ -58,13 +58,12 @@ export async function writeTied(
   const [type, own, link] = [ties.type, ties.id, ties.link].map(
     (name) => resource.fields[name]?.column ?? name,
   ) as [string, string, string];
-  const rows = await writing.list(
-    deployment,
-    resource.name,
-    ['id', link],
-    { [type]: kind, [own]: id },
-    Number.MAX_SAFE_INTEGER,
-  );
+  const rows = await writing.list(deployment, {
+    table: resource.name,
+    columns: ['id', link],
+    where: { [type]: kind, [own]: id },
+    limit: Number.MAX_SAFE_INTEGER,
+  });
   const ids = new Map<Stored, number>();
   for (const row of rows) {
     if (to.includes(row[link] as number)) ids.set(row[link] as number, row.id as number);

@@ -2,6 +2,7 @@ import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Brought, Resource } from '../catalogue/resource.ts';
 import { expressionOf } from '../store/expression.ts';
+import { selectRow } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { insertObject } from './write.ts';
 import type { Written } from './written.ts';
@@ -25,16 +26,15 @@ async function bring(context: WriteContext, of: Resource, id: number, brought: B
   const copied = Object.entries(brought.with);
   const values: Record<string, Stored> = { [reference.type]: of.singular, [reference.id]: id };
   if (copied.length > 0) {
-    const [row] = await store.select(deployment, {
+    const row = await selectRow(store, deployment, {
       table: of.name,
-      select: copied.map(([, source]) => expressionOf(catalogue, of, source)),
+      select: Object.fromEntries(
+        copied.map(([field, source]) => [field, expressionOf(catalogue, of, source)]),
+      ),
       where: { test: '=', on: { column: 'id' }, value: id },
-      order: [],
-      limit: 1,
-      offset: 0,
     });
-    // What it does not say is as for any new object.
-    for (const [i, [field]] of copied.entries()) if (row?.[i] != null) values[field] = row[i];
+    // A field without a value gets that of any new object.
+    for (const [field, value] of Object.entries(row ?? {})) if (value !== null) values[field] = value;
   }
   await insertObject(context, resource, { values, names: {} });
 }

@@ -6,7 +6,8 @@ import { type Person, reaches } from '../identity/people.ts';
 import type { Values } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { parameterOf, readCustom, type SentValue } from './custom-value.ts';
-import { insertObject, missing, updateObject } from './write.ts';
+import { missing } from './missing.ts';
+import { insertObject, updateObject } from './write.ts';
 
 /** What a value is about. */
 interface About {

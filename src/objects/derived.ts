@@ -3,6 +3,7 @@ import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { Condition } from '../store/query.ts';
+import { ascending, columnsNamed, selectRow } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { planOf } from './plan.ts';
 
@@ -19,18 +20,12 @@ export async function firstOf(
   const { fields } = target;
   const order = [
     ...(fields.start ? [{ by: { column: 'start' }, descending: true }] : []),
-    ...(fields.ordering ? [{ by: { column: 'ordering' }, descending: false }] : []),
-    { by: { column: 'id' }, descending: false },
+    ...(fields.ordering ? [ascending('ordering')] : []),
+    ascending('id'),
   ];
-  const [row] = await store.select(deployment, {
-    table: target.name,
-    select: [{ column: 'id' }],
-    where,
-    order,
-    limit: 1,
-    offset: 0,
-  });
-  return (row?.[0] as number | undefined) ?? null;
+  const select = columnsNamed('id');
+  const first = await selectRow(store, deployment, { table: target.name, select, where, order });
+  return (first?.id as number | undefined) ?? null;
 }
 
 /** A standing that is written without its status chooses the first status of that standing. */

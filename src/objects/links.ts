@@ -4,7 +4,7 @@ import type { Resource } from '../catalogue/resource.ts';
 import { refuse } from '../contract/refuse.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { planOf } from './plan.ts';
-import { isThere } from './seen.ts';
+import { holdsSeen } from './seen.ts';
 import type { Written } from './written.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function checkLinks(
 ): Promise<void> {
   const { catalogue, store, deployment } = context;
   const leads = (name: string, target: Resource, id: Stored): Promise<boolean> =>
-    names[name] === undefined ? store.holds(deployment, target.name, { id }) : isThere(context, target, id);
+    names[name] === undefined ? store.holds(deployment, target.name, { id }) : holdsSeen(context, target, id);
   for (const [name, value] of Object.entries(values)) {
     const { to } = fieldNamed(resource, name);
     if (!to || value === null) continue;

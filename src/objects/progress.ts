@@ -1,12 +1,14 @@
 import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
-import type { Resource } from '../catalogue/resource.ts';
+import type { Progression, Resource } from '../catalogue/resource.ts';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
-import { both, type Condition } from '../store/query.ts';
-import type { Reading, Row } from '../store/store.ts';
+import { both, type Condition, type Expression } from '../store/query.ts';
+import { ascending, columnsNamed, selectRow, selectRows } from '../store/select-named.ts';
+import type { Reading } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
-import { missing, updateObject } from './write.ts';
+import { missing } from './missing.ts';
+import { updateObject } from './write.ts';
 
 /** Where an object stands, and the resource its moves are kept in. */
 async function standing(
@@ -15,15 +17,15 @@ async function standing(
   resource: Resource,
   id: number,
 ): Promise<{ status: number | null }> {
-  const column = statusColumn(resource);
+  const column = fieldNamed(resource, progressionOf(resource).status).column as string;
   const row = await store.find(deployment, resource.name, ['id', column], { id });
   if (!row) missing(resource, id);
   return { status: row[column] as number | null };
 }
 
-const statusColumn = (resource: Resource): string => {
-  if (!resource.progression) throw new Error(`${resource.name} has no progressions`);
-  return fieldNamed(resource, resource.progression.status).column as string;
+const progressionOf = ({ name, progression }: Resource): Progression => {
+  if (!progression) throw new Error(`${name} has no progressions`);
+  return progression;
 };
 
 /** The moves that lead away from a status: those that name it, and those that may leave any other than where they lead. */
@@ -45,20 +47,15 @@ async function straightTo(
   statuses: string,
   toward: readonly string[],
   status: number | null,
-): Promise<Row | undefined> {
-  const reached: Condition = { among: toward, on: { column: 'standing' } };
-  const rows = await store.select(deployment, {
+): Promise<Reached | undefined> {
+  const rows = await selectRows(store, deployment, {
     table: statuses,
-    select: [{ column: 'id' }, { column: 'title' }],
-    where: reached,
-    order: [{ by: { column: 'ordering' }, descending: false }],
-    limit: Number.MAX_SAFE_INTEGER,
-    offset: 0,
+    select: { status: { column: 'id' }, title: { column: 'title' } },
+    where: { among: toward, on: { column: 'standing' } },
+    order: [ascending('ordering')],
   });
-  return rows.some(([id]) => id === status) ? undefined : rows[0];
+  return rows.some((each) => each.status === status) ? undefined : rows[0];
 }
-
-const statusColumns = ['id', 'title', 'color', 'standing', 'ordering', 'start'] as const;
 
 /** `[{id, title, status: {id, title, color, standing, ordering, start}}]` in ascending order of id. */
 export async function availableProgressions(
@@ -68,30 +65,42 @@ export async function availableProgressions(
   id: number,
 ): Promise<Tree> {
   const { status } = await standing(store, deployment, resource, id);
-  const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
-  const statuses = fieldNamed(moves, 'status').to as string;
-  const rows = await store.select(deployment, {
-    table: moves.name,
-    select: [
-      { column: 'id' },
-      { column: 'title' },
-      ...statusColumns.map((column) => ({ through: 'status_id', table: statuses, expression: { column } })),
-    ],
-    where: leaving(status),
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: Number.MAX_SAFE_INTEGER,
-    offset: 0,
+  const progressions = resourceNamed(catalogue, progressionOf(resource).table);
+  const statuses = fieldNamed(progressions, 'status').to as string;
+  const ofStatus = (column: string): Expression => ({
+    through: 'status_id',
+    table: statuses,
+    expression: { column },
   });
-  return rows.map(shown);
+  const rows = await selectRows(store, deployment, {
+    table: progressions.name,
+    select: {
+      ...columnsNamed('id', 'title'),
+      statusId: ofStatus('id'),
+      statusTitle: ofStatus('title'),
+      color: ofStatus('color'),
+      standing: ofStatus('standing'),
+      ordering: ofStatus('ordering'),
+      start: ofStatus('start'),
+    },
+    where: leaving(status),
+    order: [ascending('id')],
+  });
+  return rows.map(({ id, title, statusId, statusTitle, color, standing: standingOf, ordering, start }) => ({
+    id: String(id),
+    title,
+    status: {
+      id: asText(statusId),
+      title: asText(statusTitle),
+      color: asText(color),
+      standing: asText(standingOf),
+      ordering: asText(ordering),
+      start: start === 1 ? 'yes' : 'no',
+    },
+  }));
 }
 
-function shown([id, title, ...status]: Row): Tree {
-  const entries = statusColumns.map((name, i) => {
-    const value = status[i] ?? null;
-    return [name, name === 'start' ? (value === 1 ? 'yes' : 'no') : value === null ? null : String(value)];
-  });
-  return { id: String(id), title: title ?? null, status: Object.fromEntries(entries) };
-}
+const asText = (value: Stored): string | null => (value === null ? null : String(value));
 
 /** Where an object is to go: to a status of one of these standings, or along one progression. */
 export interface Move {
@@ -113,21 +122,19 @@ export async function progressObject(
   // Of two who make the same move at once, one finds that it was made.
   if (!(await store.claim(deployment, resource.name, { id }))) missing(resource, id);
   const { status } = await standing(store, deployment, resource, id);
-  const moves = resourceNamed(catalogue, resource.progression?.table ?? '');
-  const statuses = fieldNamed(moves, 'status').to as string;
+  const progressions = resourceNamed(catalogue, progressionOf(resource).table);
+  const statuses = fieldNamed(progressions, 'status').to as string;
   const wanted: Condition = toward
     ? { among: toward, on: { through: 'status_id', table: statuses, expression: { column: 'standing' } } }
     : { test: '=', on: { column: 'id' }, value: progression ?? 0 };
-  const [direct] = await store.select(deployment, {
-    table: moves.name,
-    select: [
-      { column: 'status_id' },
-      { through: 'status_id', table: statuses, expression: { column: 'title' } },
-    ],
+  const direct = await selectRow(store, deployment, {
+    table: progressions.name,
+    select: {
+      status: { column: 'status_id' },
+      title: { through: 'status_id', table: statuses, expression: { column: 'title' } },
+    },
     where: both(wanted, leaving(status)),
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: 1,
-    offset: 0,
+    order: [ascending('id')],
   });
   const move = direct ?? (toward && (await straightTo(context, statuses, toward, status)));
   if (!move) {
@@ -136,23 +143,28 @@ export async function progressObject(
       : 'its present status does not allow this progression';
     refuse('parameter.invalid', { field: toward ? 'progression' : 'progression_id', detail });
   }
-  const [to, title] = move;
-  const name = resource.progression?.status as string;
-  await updateObject(context, resource, id, { values: { [name]: to ?? null }, names: {} });
-  await recordMove(context, resource, id, to ?? null, title ?? null);
+  const name = progressionOf(resource).status;
+  await updateObject(context, resource, id, { values: { [name]: move.status }, names: {} });
+  await recordProgression(context, resource, id, move);
 }
 
-/** The row of history that every move of an object to another status leaves. */
-export async function recordMove(
+/** The status that an object has after a progression. */
+export interface Reached {
+  readonly status: Stored;
+  readonly title: Stored;
+}
+
+/** Writes the row of history that every change of an object's status leaves. */
+export async function recordProgression(
   { store, deployment, staffId, now }: WriteContext,
   resource: Resource,
   id: number,
-  to: Stored,
-  title: Stored,
+  { status, title }: Reached,
 ): Promise<void> {
-  await store.insert(deployment, 'progression_histories', {
-    id: await store.nextId(deployment, 'progression_histories'),
-    to_id: to,
+  const { history } = progressionOf(resource);
+  await store.insert(deployment, history, {
+    id: await store.nextId(deployment, history),
+    to_id: status,
     to_title: title,
     against_type: resource.singular,
     against_id: id,

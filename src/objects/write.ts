@@ -17,6 +17,7 @@ import {
 } from './derived.ts';
 import { detach } from './detach.ts';
 import { checkLinks } from './links.ts';
+import { missing } from './missing.ts';
 import { planOf } from './plan.ts';
 import type { Written } from './written.ts';
 
@@ -113,10 +114,6 @@ export async function removeObject(context: WriteContext, resource: Resource, id
   if ((await context.store.remove(context.deployment, resource.name, { id })) === 0) missing(resource, id);
   await detach(context, resource, id);
   await tell(context, events);
-}
-
-export function missing(resource: Resource, id: number): never {
-  refuse('object.missing', { detail: `${resource.singular.replaceAll('_', ' ')} ${id}` });
 }
 
 /** An empty text in a unique field means absent: any number of objects may have none. */

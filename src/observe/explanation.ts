@@ -1,34 +1,39 @@
 import { type CauseName, rowOf } from '../contract/causes.ts';
-import { type Stage, stages } from '../request/trail.ts';
+import { type Stage, type Surface, stages, stagesOfSurface } from '../contract/stages.ts';
 import type { LogEntry } from './entry.ts';
 
 export type StageOutcome = 'passed' | 'refused' | 'not needed' | 'not reached';
 
-/** Stages that OAuth endpoints do not have: they are neither limited nor counted, and take no scope. */
-const resourcesOnly: readonly Stage[] = ['rate-limit', 'permission', 'representation'];
+/** The surface that a path is of. Everything outside of `/oauth2` has the stages of the API, or some of them. */
+export function surfaceOfPath(path: string): Surface {
+  const [, first, ...below] = path.split('/');
+  if (first !== 'oauth2') return 'api';
+  const endpoint = below[0] === 'v0' ? below[1] : below[0];
+  return endpoint === 'authorize' || endpoint === 'revoke' ? endpoint : 'token';
+}
 
-/** What became of each stage, by what the request says of itself: those entered before the one that refused were passed. */
+/** The outcome of each stage. Of the stages of the surface, those that were entered before the one that refused the request were passed. */
 export function outcomes({
   stage,
-  stages: odd,
+  stages: entered,
   cause,
   path,
 }: Pick<LogEntry, 'stage' | 'stages' | 'cause' | 'path'>): readonly {
   readonly stage: Stage;
   readonly outcome: StageOutcome;
 }[] {
-  const last = stages.indexOf(stage as Stage);
-  const entered: ReadonlySet<string> = new Set(odd ?? stages.slice(0, last + 1));
-  const oauth = path === '/oauth2' || path.startsWith('/oauth2/');
-  return stages.map((each) => {
-    if (oauth && resourcesOnly.includes(each)) return { stage: each, outcome: 'not needed' };
-    if (each === stage && cause !== undefined) return { stage: each, outcome: 'refused' };
-    if (entered.has(each)) return { stage: each, outcome: 'passed' };
-    return { stage: each, outcome: cause === undefined ? 'not needed' : 'not reached' };
-  });
+  const onSurface = stagesOfSurface[surfaceOfPath(path)];
+  const passed = entered ?? onSurface.slice(0, onSurface.indexOf(stage as Stage) + 1);
+  const outcomeOf = (each: Stage): StageOutcome => {
+    if (!onSurface.includes(each)) return 'not needed';
+    if (each === stage && cause !== undefined) return 'refused';
+    if (passed.includes(each)) return 'passed';
+    return cause === undefined ? 'not needed' : 'not reached';
+  };
+  return stages.map((each) => ({ stage: each, outcome: outcomeOf(each) }));
 }
 
-/** A request and why it ended as it did, as `accord explain --json` prints it. */
+/** A request and why it was answered as it was, as `accord explain --json` prints it. */
 export function explanationOf(entry: LogEntry, deployment: string | undefined) {
   const {
     id,

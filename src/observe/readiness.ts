@@ -18,7 +18,7 @@ export async function readinessOf(store: Store, tallies: Tallies): Promise<Readi
 
 async function unreadable(store: Store): Promise<'away' | 'busy' | undefined> {
   if (!store.isReady()) return 'away';
-  return store.list(0, 'deployments', ['id'], {}, 1).then(
+  return store.list(0, { table: 'deployments', columns: ['id'], limit: 1 }).then(
     () => undefined,
     (error: unknown) => (error instanceof Busy ? 'busy' : 'away'),
   );

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { listDeployments } from '../identity/deployments.ts';
-import { table } from '../store/schema.ts';
+import { defineTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { LogEntry } from './entry.ts';
 
 /** Requests are kept in batches, one row each: a row a request would cost the hot path a tenth of itself. */
-export const requestLogTable = table(
+export const requestLogTable = defineTable(
   'request_log',
   ['id'],
   ['id#!', 'first#!', 'last#!', 'size#!', 'entries!'],

@@ -1,118 +1,73 @@
-import { type CauseName, rowOf } from '../contract/causes.ts';
+import { type CauseName, causesOn, pointsOf, type RowName, rowOf } from '../contract/causes.ts';
+import type { Stage, Surface } from '../contract/stages.ts';
 import { type StatusName, statuses } from '../contract/statuses.ts';
 import type { Route } from '../request/05-route/table.ts';
 
-/** What may go wrong with any request, whoever asks: the request itself, and the server. */
-const anywhere = [
-  'deployment.unknown',
-  'store.unreachable',
-  'store.busy',
-  'routine.threw',
-  'body.malformed',
-  'parameter.repeated',
-  'parameter.invalid',
-  // `_method` may name none.
-  'method.unknown',
-] as const satisfies readonly CauseName[];
+/** Causes that a request may be refused for only if its route has a property. What `field.taken` stands for follows from the unique fields. */
+const needed: Readonly<Partial<Record<RowName, (route: Route) => boolean>>> = {
+  // Of a request of the document, neither the version nor the path before its first id is unknown.
+  'version.unknown': () => false,
+  'resource.unknown': ({ ids }) => ids.length > 0,
+  'object.missing': ({ ids }) => ids.length > 0,
+  'parameter.missing': requiresParameter,
+  'scope.exceeded': ({ row }) => !row.unscoped,
+  'permission.lacking': ({ row }) => !row.unscoped,
+  'permission.service': ({ row }) => row.personal === true,
+  'field.taken': () => false,
+};
 
-const ofBearers = [
-  'token.missing',
-  'token.unknown',
-  'token.expired',
-  'token.revoked',
-  'user.invalid',
-  'credentials.several',
-  'credentials.unsupported',
-  'address.restricted',
-  'domain.restricted',
-  'window.exhausted',
-  'data.corrupt',
-] as const satisfies readonly CauseName[];
+const writes = ({ row }: Route): boolean =>
+  row.method !== 'GET' && (row.act === 'create' || row.act === 'update' || row.act === 'verb');
 
-const ofClients = [
-  'credentials.missing',
-  'credentials.several',
-  'credentials.unsupported',
-  'client.unknown',
-  'client.locked',
-  'secret.wrong',
-  'address.restricted',
-  'domain.restricted',
-  'parameter.missing',
-] as const satisfies readonly CauseName[];
-
-const ofGrants = [
-  'grant_type.unsupported',
-  'grant_type.forbidden',
-  'grant.unknown',
-  'grant.expired',
-  'grant.revoked',
-  'grant.consumed',
-  'grant.foreign',
-  'redirect.mismatched',
-  'verifier.wrong',
-  'refresh.unknown',
-  'refresh.expired',
-  'refresh.revoked',
-  'refresh.replayed',
-  'refresh.foreign',
-  'scope.malformed',
-  'scope.unknown',
-  'scope.exceeded',
-  'user.invalid',
-] as const satisfies readonly CauseName[];
-
-/** The causes that a request of the catalogue may be refused for. They follow from its row and its resource, stage by stage. */
-export function causesOf({ row, owner, answered, ids }: Route): readonly CauseName[] {
-  const names: CauseName[] = [...anywhere, ...ofBearers];
-  // 05: what cannot be an id names nothing; what could be one may not be there.
-  if (ids.length > 0) names.push('resource.unknown', 'object.missing');
-  const { required } = owner.create;
-  const asked = row.parameters ?? [];
-  const takes = row.act === 'create' || row.act === 'update' || row.act === 'verb';
-  // 06, and half a reference in 08.
-  const half = takes && row.method !== 'GET' && Object.keys(owner.references).length > 0;
-  if (
-    (row.act === 'create' && required.length > 0) ||
-    asked.some((name) => name.endsWith('!')) ||
-    row.ownFilters ||
-    // A verb may want one of several.
-    (row.act === 'verb' && row.method !== 'GET' && asked.length > 0) ||
-    half
-  )
-    names.push('parameter.missing');
-  // 07
-  if (!row.unscoped) names.push('scope.exceeded', 'permission.lacking');
-  if (row.personal) names.push('permission.service');
-  // 08; the value of a custom field is set where it is, and takes nobody's place.
-  if (takes && row.method !== 'GET' && row.governed !== 'owner')
-    for (const { unique } of new Set([owner, answered]))
-      for (const fields of unique) names.push(`${fields.at(-1)}.taken`);
-  return sorted(names);
+function requiresParameter(route: Route): boolean {
+  const { row, owner } = route;
+  const parameters = row.parameters ?? [];
+  return (
+    (row.act === 'create' && owner.create.required.length > 0) ||
+    parameters.some((name) => name.endsWith('!')) ||
+    row.ownFilters === true ||
+    // An action may require one of several parameters, and a reference both its type and its id.
+    (writes(route) && row.act === 'verb' && parameters.length > 0) ||
+    (writes(route) && Object.keys(owner.references).length > 0)
+  );
 }
+
+/** The causes of the unique fields that a request writes. The value of a custom field is written where it is, and never collides. */
+function takenFields(route: Route): readonly CauseName[] {
+  const { row, owner, answered } = route;
+  if (!writes(route) || row.governed === 'owner') return [];
+  return [...new Set([owner, answered])].flatMap(({ unique }) =>
+    unique.map((fields): CauseName => `${fields.at(-1)}.taken`),
+  );
+}
+
+/** The causes that a request of the catalogue may be refused for: those of the API, less those that its route rules out. */
+export const causesOf = (route: Route): readonly CauseName[] =>
+  sorted([...causesOn('api').filter((cause) => needed[cause]?.(route) ?? true), ...takenFields(route)]);
+
+/** The causes of an endpoint that exists. */
+const causesOfEndpoint = (surface: Surface): readonly CauseName[] =>
+  sorted(causesOn(surface).filter((cause) => cause !== 'resource.unknown'));
+
+/** The causes of the API that can be raised at one of some stages. */
+const causesAt = (...stages: readonly Stage[]): readonly CauseName[] =>
+  sorted(
+    causesOn('api').filter((cause) =>
+      pointsOf(cause, 'api').some((point) => stages.includes(point as Stage)),
+    ),
+  );
 
 /** The causes of the endpoints that are no request of the catalogue. */
 export const endpointCauses = Object.freeze({
-  token: sorted([...anywhere, ...ofClients, ...ofGrants]),
-  revoke: sorted([...anywhere, ...ofClients]),
-  authorize: sorted([
-    ...anywhere,
-    'client.unknown',
-    'parameter.missing',
-    'grant_type.forbidden',
-    'scope.malformed',
-    'scope.unknown',
-    'scope.exceeded',
-    'password.wrong',
-    'factor.wrong',
-    'user.locked',
-  ]),
-  metadata: sorted(['deployment.unknown', 'store.unreachable', 'store.busy', 'routine.threw']),
-  /** Whatever else is asked for below the base of the API. */
-  elsewhere: sorted([...anywhere, ...ofBearers, 'version.unknown', 'resource.unknown', 'object.missing']),
+  token: causesOfEndpoint('token'),
+  revoke: causesOfEndpoint('revoke'),
+  authorize: causesOfEndpoint('authorize'),
+  metadata: causesAt('deployment'),
+  /** Of any other path below the base of the API: such a request ends at its route. */
+  elsewhere: causesAt('deployment', 'authentication', 'rate-limit', 'route'),
 });
 
-/** In the order of the contract, each once; the causes of unique fields last. */
+/** By name, each once. */
 function sorted(names: readonly CauseName[]): readonly CauseName[] {
   return [...new Set(names)].sort((one, other) => (one < other ? -1 : 1));
 }

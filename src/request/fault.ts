@@ -1,20 +1,14 @@
 import type { Mishap } from '../contract/answer.ts';
+import type { RefusalPoint, Surface } from '../contract/stages.ts';
 import type { Located } from './02-deployment/locate.ts';
-import type { Stage } from './trail.ts';
 import type { World } from './world.ts';
-
-/** What is asked of the server, by whose dialect answers. */
-export type Surface = 'api' | 'token' | 'revoke' | 'authorize';
-
-/** Where a fault may strike: on entering a stage; `sign-in` and `code` are the parts of the authorize page's operation that read a password and a code. */
-export type Point = Stage | 'sign-in' | 'code';
 
 /** What befalls one request on purpose. */
 export interface Fault {
   /** For the log and `accord explain`. */
   readonly says: string;
   /** What is thrown, and on entering which stage; `undefined`: the request takes its course. */
-  readonly raise: { readonly at: Point; readonly error: unknown } | undefined;
+  readonly raise: { readonly at: RefusalPoint; readonly error: unknown } | undefined;
   /** Befalls the answer on its way. */
   readonly mishap: Mishap | undefined;
   /** Counts as a failed try whatever counts as one when it happens by itself. Never rejects. */
@@ -44,7 +38,7 @@ export interface Faults {
 }
 
 /** Ends the request if its fault strikes here. */
-export function suffer(fault: Fault | undefined, at: Point): void {
+export function suffer(fault: Fault | undefined, at: RefusalPoint): void {
   if (fault?.raise?.at === at) throw fault.raise.error;
 }
 

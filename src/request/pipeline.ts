@@ -2,6 +2,7 @@ import type { Parameters } from '../catalogue/sent.ts';
 import type { Answer, Tree } from '../contract/answer.ts';
 import { rowOf } from '../contract/causes.ts';
 import { Refusal, refuse } from '../contract/refuse.ts';
+import type { Stage } from '../contract/stages.ts';
 import { revokeToken } from '../identity/tokens.ts';
 import type { Received } from './01-transport/received.ts';
 import { unreadable } from './01-transport/unreadable.ts';
@@ -24,7 +25,7 @@ import { concludeApi, concludeJson, type Writers } from './10-status/api.ts';
 import { concludeOAuth } from './10-status/oauth.ts';
 import { fallen } from './fallen.ts';
 import { type Fault, settle, suffer } from './fault.ts';
-import { entering, type SecurityEvent, type Stage, type Trail, trailOf } from './trail.ts';
+import { entering, type SecurityEvent, type Trail, trailOf } from './trail.ts';
 import type { World } from './world.ts';
 
 /** An answer, and how it came about. */

@@ -1,5 +1,6 @@
 import type { CauseName } from '../contract/causes.ts';
 import type { Particulars } from '../contract/refuse.ts';
+import { type Stage, stages } from '../contract/stages.ts';
 import type { Deployment } from '../identity/deployments.ts';
 import type { Received } from './01-transport/received.ts';
 import type { Caller } from './03-authentication/caller.ts';
@@ -7,22 +8,6 @@ import type { Quota } from './04-rate-limit/meter.ts';
 import type { Route } from './05-route/table.ts';
 import type { Ignored } from './06-parameters/ignored.ts';
 import type { Fault } from './fault.ts';
-
-/** The stages in order; the name of a stage is its folder's. */
-export const stages = Object.freeze([
-  'transport',
-  'deployment',
-  'authentication',
-  'rate-limit',
-  'route',
-  'parameters',
-  'permission',
-  'operation',
-  'representation',
-  'status',
-] as const);
-
-export type Stage = (typeof stages)[number];
 
 /** What happened to a sign-in, a consent or a token, as the log tells it. */
 export interface SecurityEvent {

@@ -120,7 +120,12 @@ async function ofType(
   link: string,
   type: number,
 ): Promise<readonly number[]> {
-  const rows = await w.store.list(w.deployment, resource, ['id'], { [link]: type }, objectsMax);
+  const rows = await w.store.list(w.deployment, {
+    table: resource,
+    columns: ['id'],
+    where: { [link]: type },
+    limit: objectsMax,
+  });
   return rows.map(({ id }) => id as number);
 }
 

@@ -1,7 +1,7 @@
 import { type Catalogue, fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { createObject } from '../objects/create.ts';
-import { recordMove } from '../objects/progress.ts';
+import { recordProgression } from '../objects/progress.ts';
 import type { Writing } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 import { createActivity } from '../verbs/activities/create-activity.ts';
@@ -92,7 +92,8 @@ export function createSampleWriter({ store, catalogue, deployment, now }: Sample
       for (let i = 1; i <= step; i++) {
         const to = pick(statuses, i);
         const row = await store.find(deployment, statuses, ['title'], { id: to });
-        await recordMove(inside({ at: at + i * day, by }), resource, id, to, row?.title ?? null);
+        const reached = { status: to, title: row?.title ?? null };
+        await recordProgression(inside({ at: at + i * day, by }), resource, id, reached);
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { FileMissing, type Files } from '../files/files.ts';
-import type { Copying, Reading, Store } from '../store/store.ts';
+import type { DeploymentCopying, Reading, Store } from '../store/store.ts';
 
 /** Of the server, not of a deployment: rows of the directory. */
 const directory = new Set(['deployments', 'deployment_names', 'incidents', 'sandbox_copies', 'server_keys']);
@@ -50,13 +50,13 @@ export function copiedOf(tables: readonly string[], { resources }: Catalogue): C
 }
 
 /** Gives `to`, which has none, the rows and the next ids of `from`. */
-export async function copyRows(copying: Copying, { copied }: Copied, from: number, to: number) {
+export async function copyRows(copying: DeploymentCopying, { copied }: Copied, from: number, to: number) {
   for (const table of copied) await copying.copy(from, to, table);
   await copying.copyIds(from, to, copied);
 }
 
 /** Makes the rows of `to` those of `from`. */
-export async function replaceRows(copying: Copying, tables: Copied, from: number, to: number) {
+export async function replaceRows(copying: DeploymentCopying, tables: Copied, from: number, to: number) {
   for (const table of [...tables.copied, ...tables.passing]) await copying.remove(to, table, {});
   await copyRows(copying, tables, from, to);
 }
@@ -69,7 +69,7 @@ export async function rehome(store: Store, { origins }: Copied, deployment: numb
 }
 
 /** Nothing of the deployment is left. */
-export async function clearRows(copying: Copying, { all }: Copied, deployment: number) {
+export async function clearRows(copying: DeploymentCopying, { all }: Copied, deployment: number) {
   for (const table of all) await copying.remove(deployment, table, {});
   await copying.forgetIds(deployment);
 }
@@ -84,7 +84,7 @@ export async function keysOf(
 ): Promise<readonly string[]> {
   const keys = new Set<string>();
   for (const { table, column } of contents)
-    for (const { [column]: key } of await store.list(deployment, table, [column], {}, most))
+    for (const { [column]: key } of await store.list(deployment, { table, columns: [column], limit: most }))
       if (typeof key === 'string') keys.add(key);
   return [...keys];
 }

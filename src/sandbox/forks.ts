@@ -93,7 +93,12 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
     place.unmeasure(name);
     await place.flush();
     const gone = await store.copying([], async (copying) => {
-      const rows = await copying.list(0, 'sandbox_copies', ['id'], { kind: 'snapshot', origin_id: id }, most);
+      const rows = await copying.list(0, {
+        table: 'sandbox_copies',
+        columns: ['id'],
+        where: { kind: 'snapshot', origin_id: id },
+        limit: most,
+      });
       const ids = [id, ...rows.map((row) => row.id as number)];
       const keys: (readonly string[])[] = [];
       for (const each of ids) {
@@ -107,7 +112,14 @@ export function createForks(place: CopyPlace, snapshots: Snapshots): Forks {
   }
 
   const forks = async (reading: Reading, where: Readonly<Record<string, string | { below: number }>>) =>
-    (await reading.list(0, 'sandbox_copies', copyColumns, { kind: 'fork', ...where }, most)).map(copyOf);
+    (
+      await reading.list(0, {
+        table: 'sandbox_copies',
+        columns: copyColumns,
+        where: { kind: 'fork', ...where },
+        limit: most,
+      })
+    ).map(copyOf);
 
   return Object.freeze<Forks>({
     create,

@@ -1,7 +1,7 @@
 import { type Deployment, isHostLabel } from '../identity/deployments.ts';
 import { BadControl } from '../runs/bad-control.ts';
 import { type Copy, copyColumns, copyOf, rowOf } from '../store/copies-table.ts';
-import type { Copying, Reading } from '../store/store.ts';
+import type { DeploymentCopying, Reading } from '../store/store.ts';
 import { clearRows, copyFiles, copyRows, keysOf, rehome, replaceRows } from './copied.ts';
 import type { CopyPlace } from './place.ts';
 
@@ -30,7 +30,12 @@ export function createSnapshots(place: CopyPlace): Snapshots {
 
   const list = async (reading: Reading, deployment: number): Promise<readonly Copy[]> =>
     (
-      await reading.list(0, 'sandbox_copies', copyColumns, { kind: 'snapshot', origin_id: deployment }, most)
+      await reading.list(0, {
+        table: 'sandbox_copies',
+        columns: copyColumns,
+        where: { kind: 'snapshot', origin_id: deployment },
+        limit: most,
+      })
     ).map(copyOf);
 
   async function find(reading: Reading, deployment: Deployment, name: string): Promise<Copy> {
@@ -42,7 +47,7 @@ export function createSnapshots(place: CopyPlace): Snapshots {
     throw new BadControl(`${deployment.name} has no snapshot named ${name.slice(0, 63)}: ${there}`, 404);
   }
 
-  async function drop(copying: Copying, { id }: Copy): Promise<void> {
+  async function drop(copying: DeploymentCopying, { id }: Copy): Promise<void> {
     await clearRows(copying, tables, id);
     await copying.remove(0, 'sandbox_copies', { id });
   }

@@ -1,10 +1,10 @@
-import { table } from './schema.ts';
+import { defineTable } from './schema.ts';
 
 /**
  * The copies of deployments that a sandbox keeps, in the directory (deployment 0). `id` is the deployment id that the rows of the copy are under;
  * that of a fork is in `deployments` too. `source_id`: the rows it was made of. `date_expires` is 0 when it is being removed.
  */
-export const copiesTable = table(
+export const copiesTable = defineTable(
   'sandbox_copies',
   ['id'],
   ['id#!', 'kind!', 'name!', 'origin_id#!', 'source_id#!', 'date_created#!', 'date_expires#'],

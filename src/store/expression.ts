@@ -2,12 +2,12 @@ import { type Catalogue, fieldNamed, resourceNamed } from '../catalogue/catalogu
 import type { Field } from '../catalogue/fields.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import type { Source, Tie } from '../catalogue/source.ts';
-import type { Expression, Tied } from './query.ts';
+import type { Expression, TiedRows } from './query.ts';
 import { indexOver } from './schema.ts';
 
-/** What a catalogue's source is called in the store. */
+/** A source of the catalogue, as an expression of the store. */
 export function expressionOf(catalogue: Catalogue, resource: Resource, source: Source): Expression {
-  if ('own' in source) return ofField(catalogue, resource, source.own);
+  if ('own' in source) return fieldExpression(catalogue, resource, source.own);
   if ('joined' in source) return { joined: source.joined.map((name) => columnOf(resource, name)) };
   if ('any' in source) return { any: source.any.map((each) => expressionOf(catalogue, resource, each)) };
   if ('via' in source) {
@@ -52,22 +52,22 @@ export function expressionOf(catalogue: Catalogue, resource: Resource, source: S
   return 'lowest' in source ? { lowest: tie, expression } : { highest: tie, expression };
 }
 
-/** The resource whose objects are tied. */
+/** The resource whose objects are tied to those of another. */
 const tiedIn = (source: Extract<Source, { readonly tie: Tie }>): string => {
   if ('total' in source) return source.total;
   if ('lowest' in source) return source.lowest;
   return 'highest' in source ? source.highest : source.counted;
 };
 
-function tieOf(catalogue: Catalogue, asked: Resource, target: Resource, tie: Tie): Tied {
+function tieOf(catalogue: Catalogue, from: Resource, target: Resource, tie: Tie): TiedRows {
   const on = tie.map((each) => {
     const column = columnOf(target, each.field);
     if ('is' in each) return { column, is: each.is };
     if ('among' in each) {
       const among = resourceNamed(catalogue, each.among);
-      return { column, among: tieOf(catalogue, asked, among, each.tie) };
+      return { column, among: tieOf(catalogue, from, among, each.tie) };
     }
-    const own = columnOf(asked, each.same);
+    const own = columnOf(from, each.same);
     if (!('tree' in each)) return { column, same: own };
     const tree = resourceNamed(catalogue, each.tree);
     return { column, tree: tree.name, by: columnOf(tree, each.by), same: own };
@@ -80,7 +80,7 @@ function tieOf(catalogue: Catalogue, asked: Resource, target: Resource, tie: Tie
 }
 
 /** The expression of one field, wherever it is read from. */
-export function ofField(catalogue: Catalogue, resource: Resource, name: string): Expression {
+export function fieldExpression(catalogue: Catalogue, resource: Resource, name: string): Expression {
   const field = fieldNamed(resource, name);
   if (field.column) return { column: field.column };
   if (field.source) return expressionOf(catalogue, resource, field.source);
@@ -88,22 +88,24 @@ export function ofField(catalogue: Catalogue, resource: Resource, name: string):
 }
 
 /** The field that decides how a source's values are read: its last one. */
-export function fieldOf(catalogue: Catalogue, resource: Resource, source: Source): Field | undefined {
-  if ('own' in source) {
-    const field = fieldNamed(resource, source.own);
-    return field;
-  }
+export function sourceField(catalogue: Catalogue, resource: Resource, source: Source): Field | undefined {
+  if ('own' in source) return fieldNamed(resource, source.own);
   if ('joined' in source) return undefined;
-  if ('any' in source) return source.any[0] && fieldOf(catalogue, resource, source.any[0]);
+  if ('any' in source) return source.any[0] && sourceField(catalogue, resource, source.any[0]);
   if ('plus' in source || 'minus' in source || 'times' in source || 'choose' in source || 'counted' in source)
     return undefined;
-  const target =
-    'via' in source
-      ? linkColumn(resource, source.via).to
-      : 'having' in source
-        ? source.having
-        : tiedIn(source);
-  return fieldOf(catalogue, resourceNamed(catalogue, target), source.source);
+  return sourceField(catalogue, resourceNamed(catalogue, targetOf(resource, source)), source.source);
+}
+
+type SourceElsewhere = Extract<
+  Source,
+  { readonly via: string } | { readonly having: string } | { readonly tie: Tie; readonly source: Source }
+>;
+
+/** The resource that a source is read from. */
+function targetOf(resource: Resource, source: SourceElsewhere): string {
+  if ('via' in source) return linkColumn(resource, source.via).to;
+  return 'having' in source ? source.having : tiedIn(source);
 }
 
 function columnOf(resource: Resource, name: string): string {
@@ -115,6 +117,6 @@ function columnOf(resource: Resource, name: string): string {
 
 function linkColumn(resource: Resource, name: string): { column: string; to: string } {
   const { to } = fieldNamed(resource, name);
-  if (!to) throw new Error(`${resource.name}.${name} is no link`);
+  if (!to) throw new Error(`${resource.name}.${name} is not a link`);
   return { column: columnOf(resource, name), to };
 }

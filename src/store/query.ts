@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 
-/** A value of a row of the table asked for, as data. */
+/** A value of a row of the query's table, as data. */
 export type Expression =
   | { readonly column: string }
   /** Columns joined by single spaces, absent and empty ones left out. */
@@ -17,13 +17,13 @@ export type Expression =
       readonly expression: Expression;
     }
   /** The sum over the rows that are tied to this one, kept within what a JavaScript number holds exactly. */
-  | { readonly total: Tied; readonly expression: Expression }
+  | { readonly total: TiedRows; readonly expression: Expression }
   /** The lowest value over the rows that are tied to this one. */
-  | { readonly lowest: Tied; readonly expression: Expression }
+  | { readonly lowest: TiedRows; readonly expression: Expression }
   /** With `where`: over those for which it holds. */
-  | { readonly highest: Tied; readonly expression: Expression; readonly where?: Condition }
+  | { readonly highest: TiedRows; readonly expression: Expression; readonly where?: Condition }
   /** How many rows are tied to this one; with `where`: those for which it holds. */
-  | { readonly counted: Tied; readonly where?: Condition }
+  | { readonly counted: TiedRows; readonly where?: Condition }
   /** Added up, absent ones as 0. */
   | { readonly plus: readonly Expression[] }
   | { readonly minus: Expression }
@@ -37,15 +37,15 @@ export type Expression =
   /** The column where `when` holds, else `otherwise`. */
   | { readonly column: string; readonly when: Condition; readonly otherwise: string };
 
-/** Which rows of `table` belong to the row asked for: all of `on` hold. The words in it are the catalogue's, never a caller's. */
-export interface Tied {
+/** Which rows of `table` belong to the row of the query: all of `on` hold. The names in it are the catalogue's, never a caller's. */
+export interface TiedRows {
   readonly table: string;
-  /** The index that finds them, for engines that would not. */
+  /** The index that finds them, for engines that need index hints. */
   readonly index: string | undefined;
   readonly on: readonly (
     | { readonly column: string; readonly is: string }
     | { readonly column: string; readonly same: string }
-    | { readonly column: string; readonly among: Tied }
+    | { readonly column: string; readonly among: TiedRows }
     | { readonly column: string; readonly tree: string; readonly by: string; readonly same: string }
   )[];
 }
@@ -70,7 +70,7 @@ export type Condition =
   | { readonly contains: string; readonly on: readonly Expression[] };
 
 /**
- * A question to one table, within one deployment (always the first bound value). Frozen data: the store compiles it once
+ * A query of one table, within one deployment (always the first bound value). Frozen data: the store compiles it once
  * for each shape (everything but the values) and keeps the statement.
  */
 export interface Query {
@@ -90,14 +90,14 @@ export const always: Condition = Object.freeze({ all: [] });
 /** Holds for no row; the neutral element of `some`. */
 export const never: Condition = Object.freeze({ some: [] });
 
-/** All that is true of each. */
+/** Holds where every condition holds. */
 export const both = (...conditions: readonly Condition[]): Condition => {
   const real = conditions.filter((each) => !('all' in each && each.all.length === 0));
   return real.length === 1 && real[0] ? real[0] : { all: real };
 };
 
 /**
- * Walks a query in a fixed order and tells its shape (a text that is the same for queries that differ only in values) and
+ * Walks a query in a fixed order and returns its shape (a text that is the same for queries that differ only in values) and
  * its values. Slot 0 is the deployment; slots follow in the order of the walk, which `compile.ts` repeats.
  */
 export function shapeOf(
@@ -105,8 +105,8 @@ export function shapeOf(
   deployment: number,
 ): { readonly shape: string; readonly values: readonly Bound[] } {
   const values: Bound[] = [deployment];
-  const counted = query.select === 'count' && query.limit > 0 ? '#' : '';
-  let shape = `${query.table}${counted}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
+  const limited = query.select === 'count' && query.limit > 0 ? '#' : '';
+  let shape = `${query.table}${limited}\n${query.distinct ? 'distinct ' : ''}${query.select === 'count' ? '#' : selectShape(query.select, values)}`;
   shape += `\n${conditionShape(query.where, values)}\n`;
   for (const { by, descending } of query.order)
     shape += `${descending ? '-' : '+'}${expressionShape(by, values)};`;
@@ -114,20 +114,20 @@ export function shapeOf(
   return { shape, values };
 }
 
-// The columns of a selection are the same frozen list at every request: a short name stands for their shape, for the key of a plan is
-// made and looked up at every request, and its cost grows with its length. It is a digest: a selection that is made anew, because it was
-// not kept, has its old plan.
-const names = new WeakMap<readonly Expression[], string>();
+// The columns of a selection are the same frozen list at every request: a short name stands for their shape, because the key of a statement
+// is made and looked up at every request, and its cost grows with its length. The name is a digest: a selection that was not kept and is made
+// again finds its old statement.
+const selectNames = new WeakMap<readonly Expression[], string>();
 
 function selectShape(select: readonly Expression[], values: Bound[]): string {
-  const known = names.get(select);
+  const known = selectNames.get(select);
   if (known !== undefined) return known;
   const before = values.length;
   let shape = '';
   for (const each of select) shape += `${expressionShape(each, values)};`;
   if (values.length === before && Object.isFrozen(select))
-    names.set(select, `@${hash('sha256', shape, 'base64url')}`);
-  return names.get(select) ?? shape;
+    selectNames.set(select, `@${hash('sha256', shape, 'base64url')}`);
+  return selectNames.get(select) ?? shape;
 }
 
 /** What is bound to a slot: a value, or a list for `among`. */
@@ -155,15 +155,15 @@ function expressionShape(expression: Expression, values: Bound[]): string {
     return `${JSON.stringify(rest)}[${conditionShape(where, values)}]`;
   }
   // The rest holds no values of a caller: its own text is its shape, made once.
-  let known = texts.get(expression);
+  let known = constantShapes.get(expression);
   if (known === undefined) {
     known = JSON.stringify(expression);
-    texts.set(expression, known);
+    constantShapes.set(expression, known);
   }
   return known;
 }
 
-const texts = new WeakMap<Expression, string>();
+const constantShapes = new WeakMap<Expression, string>();
 
 function conditionShape(condition: Condition, values: Bound[]): string {
   if ('all' in condition) return `&(${condition.all.map((each) => conditionShape(each, values)).join(',')})`;

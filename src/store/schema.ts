@@ -1,7 +1,7 @@
 import { type Catalogue, fieldBehind } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
 
-export interface Column {
+export interface TableColumn {
   readonly type: 'integer' | 'text';
   readonly required: boolean;
 }
@@ -14,17 +14,17 @@ export interface Table {
   readonly name: string;
   /** Without `deployment_id`. */
   readonly key: readonly string[];
-  readonly columns: Readonly<Record<string, Column>>;
+  readonly columns: Readonly<Record<string, TableColumn>>;
   readonly unique: readonly (readonly string[])[];
   readonly indices: readonly (readonly string[])[];
-  /** Columns that lists are narrowed by and never ordered by: their indices leave out rows without a value. */
+  /** Columns that lists are filtered by and never ordered by: their indices leave out rows without a value. */
   readonly sparse: readonly string[];
   /** Columns that a search looks for parts of words in. */
   readonly searched: readonly string[];
 }
 
-/** Shorthand for tables that no resource declares: `'name!'` is required, `'name#'` a whole number, `'name#!'` both. */
-export function table(
+/** A table that no resource declares: `'name!'` is required, `'name#'` a whole number, `'name#!'` both. */
+export function defineTable(
   name: string,
   key: readonly string[],
   columns: readonly string[],
@@ -33,7 +33,7 @@ export function table(
     readonly indices?: readonly (readonly string[])[];
   } = {},
 ): Table {
-  const parsed: Record<string, Column> = {};
+  const parsed: Record<string, TableColumn> = {};
   for (const written of columns) {
     const required = written.endsWith('!');
     const rest = required ? written.slice(0, -1) : written;
@@ -51,7 +51,7 @@ export function table(
   });
 }
 
-/** The columns that a list may be ordered or narrowed by often enough to pay for an index at every write. */
+/** The columns that lists are ordered or filtered by often enough to pay for an index at every write. */
 function indicesOf(resource: Resource): string[][] {
   const columns = new Set<string>();
   for (const [name, field] of Object.entries(resource.fields)) {
@@ -66,7 +66,7 @@ function indicesOf(resource: Resource): string[][] {
   return [...[...columns].map((column) => [column]), ...references];
 }
 
-/** What a list may be narrowed by beside these. A flag has two values: an index would find half of all rows. */
+/** What else a list may be filtered by. A flag has two values: an index would find half of all rows. */
 function sparseOf(resource: Resource, indexed: ReadonlySet<string>): string[] {
   const { basic, date, range } = resource.filters;
   const flags = Object.values(resource.fields).flatMap(({ column, kind }) =>
@@ -92,7 +92,7 @@ function columnsOf(resource: Resource, names: readonly string[]): string[] {
 }
 
 function tableOf(resource: Resource): Table {
-  const columns: Record<string, Column> = {};
+  const columns: Record<string, TableColumn> = {};
   for (const [name, field] of Object.entries(resource.fields)) {
     if (field.column) columns[field.column] = { type: field.kind.column, required: name === 'id' };
   }
@@ -111,13 +111,13 @@ function tableOf(resource: Resource): Table {
     unique,
     indices,
     sparse,
-    // What is found in other rows no index of this table knows.
+    // No index of this table finds what is in rows of another.
     searched: searched.every((column) => column !== undefined) ? (searched as string[]) : [],
   });
 }
 
-/** What finds the rows of a table by a part of a word. */
-export const wordsName = (table: string): string => `${table}_words`;
+/** The index that finds the rows of a table by a part of a word. */
+export const wordIndexName = (table: string): string => `${table}_words`;
 
 export const indexName = (table: string, columns: readonly string[]): string =>
   `${table}_${columns.join('_')}`;

@@ -8,7 +8,7 @@ import { readConfig } from '../server/config.ts';
 import { type Server, startServer } from '../server/server.ts';
 import { prepareInOrder, writeAll } from '../transfer/load-objects.ts';
 import { Problems } from '../transfer/problems.ts';
-import { objectsIn } from '../transfer/read-file.ts';
+import { objectsOfValue } from '../transfer/read-file.ts';
 // Loaded on demand elsewhere: here every start needs them.
 import '../sandbox/clock.ts';
 import '../sandbox/sandbox.ts';
@@ -117,7 +117,7 @@ async function populate(
     { now, companies: companiesOf(wanted), firstId: sampleIds, told: () => {} },
   );
   const problems = new Problems();
-  const found = [...objectsIn(load, { catalogue, problems })];
+  const found = [...objectsOfValue(load, { catalogue, problems })];
   problems.throwIfSome();
   if (found.length === 0) return;
   const quiet = { begin: () => {}, step: () => {} };

@@ -4,15 +4,15 @@ import type { Resource } from '../catalogue/resource.ts';
 import { Failure } from '../contract/failure.ts';
 import { takesField } from './prepare.ts';
 import type { Problems } from './problems.ts';
-import { type Found, textOf } from './read-file.ts';
+import { chunksOf, type FoundObject, type Input } from './read-file.ts';
 
-interface Record {
+interface CsvRecord {
   readonly record: readonly string[];
   readonly raw: string;
   readonly info: { readonly lines: number };
 }
 
-const sayings: Readonly<{ [code: string]: string }> = {
+const messages: Readonly<{ [code: string]: string }> = {
   CSV_QUOTE_NOT_CLOSED: 'a text in quotes has no closing quote',
   INVALID_OPENING_QUOTE:
     'a quote stands in a text that does not begin with one: write it twice, and the text in quotes',
@@ -20,25 +20,25 @@ const sayings: Readonly<{ [code: string]: string }> = {
 };
 
 /**
- * The objects of a CSV file (RFC 4180; `-`: of stdin): its first line names fields, every other is an object. An empty cell says nothing. What
+ * The objects of a CSV file (RFC 4180): its first line names fields, every other is an object. An empty cell leaves its field out. What
  * cannot be read goes to `problems`; the column of a position is that of the table.
  */
 export async function readCsv(
-  file: string,
+  input: Input,
   resource: Resource,
   catalogue: Catalogue,
   problems: Problems,
-): Promise<readonly Found[]> {
+): Promise<readonly FoundObject[]> {
   const parser = parse({
     ...{ info: true, raw: true, bom: true, skip_empty_lines: true, relax_column_count: true },
     record_delimiter: ['\r\n', '\n'],
   });
-  const feeding = feed(file, parser);
-  const found: Found[] = [];
+  const feeding = feed(input, parser);
+  const found: FoundObject[] = [];
   let header: readonly string[] | undefined;
   let last = 0;
   try {
-    for await (const read of parser as AsyncIterable<Record>) {
+    for await (const read of parser as AsyncIterable<CsvRecord>) {
       const line = lineOf(read);
       last = read.info.lines;
       if (header === undefined) header = headerIn(read.record, resource, catalogue, problems);
@@ -49,21 +49,19 @@ export async function readCsv(
     if (error instanceof Failure) throw error;
     const { code, message } = error as CsvError;
     if (!code?.startsWith('CSV_') && !code?.startsWith('INVALID_')) throw error;
-    problems.add(`the table cannot be read further: ${sayings[code] ?? message}.`, {
+    problems.add(`the table cannot be read further: ${messages[code] ?? message}.`, {
       line: last + 1,
       column: 1,
     });
   }
   if (header === undefined && !problems.some)
-    throw new Failure(
-      `${file === '-' ? 'standard input' : file} is empty: a line with the names of fields is wanted`,
-    );
+    throw new Failure(`${input.name} is empty: a line with the names of fields is wanted`);
   return found;
 }
 
-async function feed(file: string, parser: ReturnType<typeof parse>): Promise<void> {
+async function feed(input: Input, parser: ReturnType<typeof parse>): Promise<void> {
   try {
-    for await (const chunk of textOf(file)) {
+    for await (const chunk of chunksOf(input)) {
       // A slow reader must not make the whole file pile up here.
       if (!parser.write(chunk)) await new Promise((done) => parser.once('drain', done).once('close', done));
       if (parser.destroyed) return;
@@ -75,12 +73,12 @@ async function feed(file: string, parser: ReturnType<typeof parse>): Promise<voi
 }
 
 /** The line that a record begins on: a text in quotes may have several. */
-function lineOf({ raw, info }: Record): number {
+function lineOf({ raw, info }: CsvRecord): number {
   const own = raw.replace(/^[\r\n]+|[\r\n]+$/g, '');
   return info.lines - (own.split('\n').length - 1);
 }
 
-/** The names of the first line; a name that cannot be used is told once, and its column is left out. */
+/** The names of the first line. A name that cannot be used is one problem, and its column is left out. */
 function headerIn(
   names: readonly string[],
   resource: Resource,
@@ -111,7 +109,7 @@ function objectOf(
     readonly resource: Resource;
     readonly problems: Problems;
   },
-): Found {
+): FoundObject {
   const { header, line, resource, problems } = of;
   const place = `line ${line} (${resource.name})`;
   if (cells.length > header.length)

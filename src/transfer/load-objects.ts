@@ -6,7 +6,7 @@ import { inOrderOfLinks } from './order.ts';
 import { type Prepared, prepareAll } from './prepare.ts';
 import { type Problems, placeOf } from './problems.ts';
 import type { Progress } from './progress.ts';
-import type { Found } from './read-file.ts';
+import type { FoundObject } from './read-file.ts';
 import { tellTaken } from './taken.ts';
 
 type Counting = Pick<Progress, 'begin' | 'step'>;
@@ -20,7 +20,7 @@ export interface PreparingInOrder {
 
 /** The objects of a load, checked, those that others need first. Throws a `Failure` that names all objects at fault. */
 export async function prepareInOrder(
-  found: readonly Found[],
+  found: readonly FoundObject[],
   catalogue: Catalogue,
   deployment: PasswordOwner['deployment'],
   { problems, progress, folder }: PreparingInOrder,

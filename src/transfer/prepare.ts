@@ -11,7 +11,7 @@ import { hashed, hashedForSignIn } from '../verbs/staff.ts';
 import { derivedFields, isPassword, ownField, readElsewhere } from './columns.ts';
 import { contentFields, fileKey, findFile } from './contents.ts';
 import type { Place, Problems } from './problems.ts';
-import type { Found } from './read-file.ts';
+import type { FoundObject } from './read-file.ts';
 
 /** An object of a file, read as a POST reads its parameters. */
 export interface Prepared extends Place {
@@ -59,7 +59,7 @@ export interface Preparing {
  * transaction. What is wrong goes to `problems`.
  */
 export async function prepareAll(
-  found: readonly Found[],
+  found: readonly FoundObject[],
   catalogue: Catalogue,
   deployment: PasswordOwner['deployment'],
   { problems, onRow, folder }: Preparing,
@@ -75,7 +75,7 @@ export async function prepareAll(
 
 /** One object. A field that is wrong is left out, and the rest read again: all of them are told. */
 async function prepareOne(
-  found: Found,
+  found: FoundObject,
   catalogue: Catalogue,
   deployment: PasswordOwner['deployment'],
   { problems, folder }: Omit<Preparing, 'onRow'>,
@@ -104,9 +104,9 @@ async function prepareOne(
 /** A row without the file that it names, and with what the file says of it. */
 async function withFile(
   resource: Resource,
-  row: Found['row'],
+  row: FoundObject['row'],
   folder: string | undefined,
-): Promise<{ readonly sent: Found['row']; readonly file: string | undefined }> {
+): Promise<{ readonly sent: FoundObject['row']; readonly file: string | undefined }> {
   if (row[fileKey] == null || contentFields(resource) === undefined) return { sent: row, file: undefined };
   const { path, title } = await findFile(folder, row[fileKey]);
   const { titled } = resource;
@@ -124,7 +124,7 @@ const hashOf = (
 
 function prepare(
   resource: Resource,
-  sent: Found['row'],
+  sent: FoundObject['row'],
   where: Place,
   catalogue: Catalogue,
 ): { readonly row: Prepared; readonly password: string | undefined } {
@@ -201,18 +201,18 @@ function isComplete(resource: Resource, values: Readonly<Record<string, Stored>>
 }
 
 /** A password that is to be hashed; a hash (of a dump with secrets) is kept as it is. */
-function clearPassword(resource: Resource, { password }: Found['row']): string | undefined {
+function clearPassword(resource: Resource, { password }: FoundObject['row']): string | undefined {
   if (password == null || password === '' || !isPassword(resource, 'password')) return undefined;
   if (typeof password !== 'string')
     refuse('parameter.invalid', { field: 'password', detail: 'a text is wanted' });
   return password.startsWith('$argon2id$') ? undefined : password;
 }
 
-const without = (row: Found['row'], name: string): Found['row'] =>
+const without = (row: FoundObject['row'], name: string): FoundObject['row'] =>
   Object.fromEntries(Object.entries(row).filter(([each]) => each !== name));
 
 /** Levels of access in the form they are kept in; those of `POST /staff` when there are none. */
-function withAccess(resource: Resource, row: Found['row'], { scopes }: Catalogue): Found['row'] {
+function withAccess(resource: Resource, row: FoundObject['row'], { scopes }: Catalogue): FoundObject['row'] {
   if (resource.fields.access?.shown !== 'hidden' || row.access === null) return row;
   return {
     ...row,
@@ -220,7 +220,7 @@ function withAccess(resource: Resource, row: Found['row'], { scopes }: Catalogue
   };
 }
 
-function companionOf(resource: Resource, row: Found['row'], where: Place, catalogue: Catalogue) {
+function companionOf(resource: Resource, row: FoundObject['row'], where: Place, catalogue: Catalogue) {
   const spec = companions[resource.name];
   const target = spec && catalogue.resources.get(spec.resource);
   if (!spec || !target || row[spec.when] == null) return undefined;

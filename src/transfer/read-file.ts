@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Resource } from '../catalogue/resource.ts';
 import { Failure } from '../contract/failure.ts';
@@ -10,13 +11,25 @@ import type { Place, Position, Problems } from './problems.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** One object of a file, as it stands there. */
-export interface Found extends Place {
+export interface FoundObject extends Place {
   readonly resource: Resource;
   readonly row: Json;
 }
 
-/** Where the objects of a value stand, and who is told what is wrong with them. */
-export interface Source {
+/** What is read: a file, or standard input. */
+export interface Input {
+  /** For messages. */
+  readonly name: string;
+  open(): Readable;
+}
+
+export const fileInput = (path: string): Input => ({
+  name: path,
+  open: () => createReadStream(path, { highWaterMark: 2 ** 20 }),
+});
+
+/** Where the objects of a value stand, and what collects the problems with them. */
+export interface ReadContext {
   readonly catalogue: Catalogue;
   readonly problems: Problems;
   /** Which line of a file the value is, in words; `undefined`: it is all of it. */
@@ -25,17 +38,17 @@ export interface Source {
 }
 
 /**
- * The objects of a file (`-`: of stdin), in either of two forms:
+ * The objects of a file, in either of two forms:
  * - JSON: `{"companies": [{…}, …], "contacts": […]}`; a single object may stand without its list;
  * - NDJSON, one value a line: `{"resource": "companies", …}`, or `{"companies": {…}}` as above.
  * What cannot be read goes to `problems`.
  */
 export async function readObjects(
-  file: string,
+  input: Input,
   catalogue: Catalogue,
   problems: Problems,
-): Promise<readonly Found[]> {
-  const found: Found[] = [];
+): Promise<readonly FoundObject[]> {
+  const found: FoundObject[] = [];
   const lines: string[] = [];
   let first: Json | undefined;
   let number = 0;
@@ -43,10 +56,11 @@ export async function readObjects(
   const readLine = (text: string, at: number): void => {
     const value = objectIn(text);
     const line = `line ${at}`;
-    if (value === undefined) tellUnreadable(text, `${line} is no JSON object`, problems, at);
-    else found.push(...objectsIn(value, { catalogue, problems, line, positions: jsonPositions(text, at) }));
+    if (value === undefined) addUnreadable(text, `${line} is no JSON object`, problems, at);
+    else
+      found.push(...objectsOfValue(value, { catalogue, problems, line, positions: jsonPositions(text, at) }));
   };
-  for await (const line of linesOf(file)) {
+  for await (const line of linesOf(input)) {
     const text = number++ === 0 && line.startsWith('\ufeff') ? line.slice(1) : line;
     // A first line that is a whole object, and more after it: one value a line.
     if (text.trim() !== '' && ++filled === 1) first = objectIn(text);
@@ -56,17 +70,14 @@ export async function readObjects(
       readLine(text, number);
     }
   }
-  if (filled === 0)
-    throw new Failure(
-      `${file === '-' ? 'standard input' : file} is empty: {"companies": [{"name": "…"}]} is wanted`,
-    );
+  if (filled === 0) throw new Failure(`${input.name} is empty: {"companies": [{"name": "…"}]} is wanted`);
   if (first !== undefined && filled > 1) return found;
   const text = lines.join('\n');
   const document = objectIn(text);
   if (document !== undefined)
-    return [...objectsIn(document, { catalogue, problems, positions: jsonPositions(text) })];
+    return [...objectsOfValue(document, { catalogue, problems, positions: jsonPositions(text) })];
   const wanted = '{"companies": [{"name": "…"}]}';
-  tellUnreadable(
+  addUnreadable(
     text,
     `the file is neither an object of lists, ${wanted}, nor one object a line`,
     problems,
@@ -75,22 +86,20 @@ export async function readObjects(
   return found;
 }
 
-/** The text of a file (`-`: of stdin), as it comes. Throws a `Failure` when it cannot be read. */
-export async function* textOf(file: string): AsyncGenerator<Buffer> {
-  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 });
+/** The bytes of an input, as they come. Throws a `Failure` when it cannot be read. */
+export async function* chunksOf(input: Input): AsyncGenerator<Buffer> {
   try {
-    yield* input as AsyncIterable<Buffer>;
+    yield* input.open() as AsyncIterable<Buffer>;
   } catch (error) {
-    throw unreadable(file, error);
+    throw unreadable(input.name, error);
   }
 }
 
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 });
+async function* linesOf(input: Input): AsyncGenerator<string> {
   try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    yield* createInterface({ input: input.open(), crlfDelay: Number.POSITIVE_INFINITY });
   } catch (error) {
-    throw unreadable(file, error);
+    throw unreadable(input.name, error);
   }
 }
 
@@ -115,29 +124,29 @@ function objectIn(text: string): Json | undefined {
   }
 }
 
-/** A text that is no JSON object: all that is wrong with it. */
-function tellUnreadable(text: string, says: string, problems: Problems, line: number): void {
+/** Adds every problem of a text that is no JSON object. */
+function addUnreadable(text: string, problem: string, problems: Problems, line: number): void {
   try {
-    problems.add(`${says}: it is ${Array.isArray(JSON.parse(text)) ? 'a list' : 'a single value'}.`);
+    problems.add(`${problem}: it is ${Array.isArray(JSON.parse(text)) ? 'a list' : 'a single value'}.`);
   } catch (error) {
     const found = jsonProblems(text, line);
-    for (const [message, at] of found) problems.add(`${says}: ${message}.`, at);
-    if (found.length === 0) problems.add(`${says}: ${(error as Error).message.replaceAll('\n', ' ')}.`);
+    for (const [message, at] of found) problems.add(`${problem}: ${message}.`, at);
+    if (found.length === 0) problems.add(`${problem}: ${(error as Error).message.replaceAll('\n', ' ')}.`);
   }
 }
 
 /** The objects of `{"companies": [{…}, …]}` or `{"resource": "companies", …}`. */
-export function* objectsIn(value: Json, source: Source): Generator<Found> {
-  const { line, positions } = source;
+export function* objectsOfValue(value: Json, context: ReadContext): Generator<FoundObject> {
+  const { line, positions } = context;
   if (typeof value.resource === 'string') {
     const { resource: name, ...row } = value;
     const place = line === undefined ? name : `${line} (${name})`;
-    const resource = named(name, place, source, positions?.([], 'resource'));
+    const resource = resourceFor(name, place, context, positions?.([], 'resource'));
     if (resource) yield { resource, row, place, at: (field) => positions?.([], field) };
     return;
   }
   for (const [name, given] of Object.entries(value)) {
-    const resource = named(name, line ?? name, source, positions?.([], name));
+    const resource = resourceFor(name, line ?? name, context, positions?.([], name));
     if (!resource) continue;
     const list: readonly unknown[] = Array.isArray(given) ? given : [given];
     for (const [i, row] of list.entries()) {
@@ -146,16 +155,16 @@ export function* objectsIn(value: Json, source: Source): Generator<Found> {
       const which = list.length === 1 ? name : `${name}[${i}]`;
       const place = line === undefined ? `${name}[${i}]` : `${line} (${which})`;
       if (isObject(row)) yield { resource, row, place, at };
-      else source.problems.add(`${place} is no object: {…} is wanted.`, at());
+      else context.problems.add(`${place} is no object: {…} is wanted.`, at());
     }
   }
 }
 
-/** The resource of a name; one that there is not is told. */
-export function named(
+/** The resource of a name; an unknown name is a problem. */
+function resourceFor(
   name: string,
   place: string,
-  { catalogue: { resources }, problems }: Source,
+  { catalogue: { resources }, problems }: ReadContext,
   at?: Position,
 ): Resource | undefined {
   const found = resources.get(name);

@@ -1,7 +1,8 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
-import { insertObject, missing, removeObject, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject, removeObject, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
@@ -145,13 +146,12 @@ const report = writeVerb({
 
 async function notifyAttendees(context: WriteContext, meeting: number, report: number): Promise<void> {
   const interacts = resourceNamed(context.catalogue, 'activity_interacts');
-  const attendees = await context.store.list(
-    context.deployment,
-    interacts.name,
-    ['owner_id'],
-    { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
-    Number.MAX_SAFE_INTEGER,
-  );
+  const attendees = await context.store.list(context.deployment, {
+    table: interacts.name,
+    columns: ['owner_id'],
+    where: { activity_id: meeting, owner_type: 'staff', type: 'attendee' },
+    limit: Number.MAX_SAFE_INTEGER,
+  });
   for (const { owner_id = null } of attendees) {
     await insertObject(context, interacts, {
       values: { activity: report, type: 'to', owner_type: 'staff', owner_id },

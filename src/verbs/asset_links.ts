@@ -1,11 +1,12 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
 import { createObject } from '../objects/create.ts';
-import { missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
-import { loadList } from '../request/08-operation/load.ts';
+import { idsOf, loadList } from '../request/08-operation/load.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
+import { selectRows } from '../store/select-named.ts';
 
 /** What the assets of a list of links show: "with the removal of the `latest_asset_link` field, and the addition of the `breadcrumbs` field". */
 const beside = 'id,title,breadcrumbs';
@@ -15,21 +16,18 @@ const list = readVerb({
   run: async ({ deployment, caller, selection, where, order, page }, world) => {
     const links = await loadList(world, deployment.id, caller, selection, where, order, page);
     const assets = resourceNamed(world.catalogue, 'assets');
-    const rows = await world.store.select(deployment.id, {
+    const rows = await selectRows(world.store, deployment.id, {
       table: selection.resource.name,
-      select: [{ column: 'asset_id' }],
+      select: { asset: { column: 'asset_id' } },
       distinct: true,
-      where: { among: links.rows.map(([id]) => id as number), on: { column: 'id' } },
-      order: [],
-      limit: links.rows.length,
-      offset: 0,
+      where: { among: idsOf(links), on: { column: 'id' } },
     });
     const linked = await loadList(
       world,
       deployment.id,
       caller,
       world.selections.select(assets, beside, true),
-      { among: rows.map(([id]) => id as number), on: { column: 'id' } },
+      { among: rows.map(({ asset }) => asset as number), on: { column: 'id' } },
       [],
       { limit: rows.length, offset: 0 },
     );

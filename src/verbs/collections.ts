@@ -1,14 +1,16 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
-import { visible } from '../objects/visible.ts';
-import { insertObject, missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { checkSeen } from '../objects/seen.ts';
+import { insertObject } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { loadList } from '../request/08-operation/load.ts';
 import { readVerb } from '../request/08-operation/verb.ts';
+import { viewerOf } from '../request/08-operation/viewer.ts';
 import type { World } from '../request/world.ts';
-import { both, type Condition } from '../store/query.ts';
+import { both } from '../store/query.ts';
 import { Clash } from '../store/store.ts';
 
-const first = 'Attachments';
+const firstTitle = 'Attachments';
 
 /**
  * `GET /{object}/{id}/collections`: `{collections: […]}`. No documented request makes a collection, and without one nothing could be uploaded: an
@@ -19,33 +21,30 @@ const list = readVerb({
     const { route, ids, deployment, caller, selection, where, order, page } = asked;
     const subject = route.subject ?? route.owner;
     const [id = 0] = ids;
-    const seen = both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id));
-    if ((await countOf(world, asked, subject.name, seen)) === 0) missing(subject, id);
+    await checkSeen(viewerOf(asked, world), subject, id);
     const own = both(
       { test: '=', on: { column: 'against_type' }, value: subject.singular },
       { test: '=', on: { column: 'against_id' }, value: id },
     );
-    if ((await countOf(world, asked, 'collections', own)) === 0)
-      await makeFirst(asked, world, subject.singular, id);
+    const against = { against_type: subject.singular, against_id: id };
+    if (!(await world.store.find(deployment.id, 'collections', ['id'], against)))
+      await makeFirst(asked, world, against);
     const loaded = await loadList(world, deployment.id, caller, selection, both(own, where), order, page);
     return { as: 'lists', lists: { collections: loaded }, joined: {} };
   },
 });
 
-const countOf = (world: World, { deployment }: Permitted, table: string, where: Condition): Promise<number> =>
-  world.store.count(deployment.id, { table, select: 'count', where, order: [], limit: 0, offset: 0 });
-
 async function makeFirst(
   { deployment, caller, route }: Permitted,
   { store, catalogue, clock }: World,
-  type: string,
-  id: number,
+  against: { readonly against_type: string; readonly against_id: number },
 ): Promise<void> {
   try {
     await store.within(async (writing) => {
       const subject = route.subject ?? route.owner;
       // It may have been removed meanwhile.
-      if (!(await writing.holds(deployment.id, subject.name, { id }))) missing(subject, id);
+      if (!(await writing.holds(deployment.id, subject.name, { id: against.against_id })))
+        missing(subject, against.against_id);
       const context = {
         catalogue,
         store: writing,
@@ -53,7 +52,7 @@ async function makeFirst(
         staffId: caller.person.id,
         now: clock(deployment.id),
       };
-      const values = { title: first, against_type: type, against_id: id };
+      const values = { title: firstTitle, ...against };
       await insertObject(context, resourceNamed(catalogue, 'collections'), { values, names: {} });
     });
   } catch (error) {

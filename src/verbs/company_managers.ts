@@ -2,15 +2,17 @@ import { resourceNamed } from '../catalogue/catalogue.ts';
 import { wholeNumber } from '../catalogue/kinds/kind.ts';
 import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
-import { insertObject, missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import { loadList } from '../request/08-operation/load.ts';
+import { idsOf, loadList } from '../request/08-operation/load.ts';
 import type { Outcome } from '../request/08-operation/outcome.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Readable } from '../request/world.ts';
 import { both } from '../store/query.ts';
+import { ascending, selectRows } from '../store/select-named.ts';
 import type { Reading } from '../store/store.ts';
 
 const table = 'company_managers';
@@ -20,21 +22,19 @@ async function managersOf(asked: Permitted, from: Readable): Promise<Outcome> {
   const [company = 0] = asked.ids;
   const { deployment, caller, selection, page } = asked;
   await checkCompany(asked, from.store);
-  const rows = await from.store.select(deployment.id, {
+  const rows = await selectRows(from.store, deployment.id, {
     table,
-    select: [{ column: 'id' }, { column: 'staff_id' }],
+    select: { id: { column: 'id' }, staff: { column: 'staff_id' } },
     where: { test: '=', on: { column: 'company_id' }, value: company },
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: Number.MAX_SAFE_INTEGER,
-    offset: 0,
+    order: [ascending('id')],
   });
-  const ids = [...new Set(rows.map(([, staff]) => staff as number))];
+  const ids = [...new Set(rows.map(({ staff }) => staff as number))];
   const managers = both({ among: ids, on: { column: 'id' } }, asked.where);
   const loaded = await loadList(from, deployment.id, caller, selection, managers, asked.order, page);
-  const byStaff = Map.groupBy(rows, ([, staff]) => staff as number);
-  const beside = loaded.rows.flatMap(([staff]) =>
-    (byStaff.get(staff as number) ?? []).map(([id]): { id: number; with: Tree } => ({
-      id: staff as number,
+  const byStaff = Map.groupBy(rows, ({ staff }) => staff as number);
+  const beside = idsOf(loaded).flatMap((staff) =>
+    (byStaff.get(staff) ?? []).map(({ id }): { id: number; with: Tree } => ({
+      id: staff,
       with: { relationship_id: String(id) },
     })),
   );

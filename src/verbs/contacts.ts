@@ -1,6 +1,7 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { firstOf } from '../objects/derived.ts';
-import { insertObject, missing, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject, updateObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';

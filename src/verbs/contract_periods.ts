@@ -1,12 +1,14 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
 import { firstOf } from '../objects/derived.ts';
-import { recordMove } from '../objects/progress.ts';
-import { missing, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { recordProgression } from '../objects/progress.ts';
+import { updateObject } from '../objects/write.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
 import type { Condition } from '../store/query.ts';
+import { ascending, columnsNamed, selectRows } from '../store/select-named.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
 const closed = 'closed';
@@ -89,18 +91,17 @@ async function closeIssues(context: WriteContext, contract: number): Promise<voi
     date_modified: now,
   };
   for (let full = true; full; ) {
-    const rows = await store.select(deployment, {
+    const rows = await selectRows(store, deployment, {
       table: issues.name,
-      select: [{ column: 'id' }],
+      select: columnsNamed('id'),
       where: open,
-      order: [{ by: { column: 'id' }, descending: false }],
+      order: [ascending('id')],
       limit: batch,
-      offset: 0,
     });
     full = rows.length === batch;
-    for (const [id] of rows) {
-      await store.update(deployment, issues.name, { id: id as number }, values);
-      await recordMove(context, issues, id as number, to, status?.title ?? null);
+    for (const { id } of rows) {
+      await store.update(deployment, issues.name, { id }, values);
+      await recordProgression(context, issues, id as number, { status: to, title: status?.title ?? null });
     }
   }
 }

@@ -1,12 +1,13 @@
 import { fieldNamed, resourceNamed } from '../catalogue/catalogue.ts';
 import { reaches } from '../identity/people.ts';
 import { setCustom } from '../objects/custom.ts';
-import { visible } from '../objects/visible.ts';
-import { missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { checkSeen } from '../objects/seen.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { loadList } from '../request/08-operation/load.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
+import { viewerOf } from '../request/08-operation/viewer.ts';
 import { expressionOf } from '../store/expression.ts';
 import { both, type Condition } from '../store/query.ts';
 import type { WriteContext } from '../store/write-context.ts';
@@ -20,19 +21,7 @@ const list = readVerb({
     const { route, ids, deployment, caller, selection, page, order } = asked;
     const subject = route.subject ?? route.owner;
     const [id] = ids;
-    if (id !== undefined) {
-      const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id));
-      const nothing = { order: [], limit: 0, offset: 0 } as const;
-      if (
-        (await world.store.count(deployment.id, {
-          table: subject.name,
-          select: 'count',
-          where,
-          ...nothing,
-        })) === 0
-      )
-        missing(subject, id);
-    }
+    if (id !== undefined) await checkSeen(viewerOf(asked, world), subject, id);
     const on = (name: string) => expressionOf(world.catalogue, route.answered, { own: name });
     const own: readonly Condition[] = [
       { test: '=', on: on('link_type'), value: subject.singular },

@@ -1,7 +1,8 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { createObject } from '../objects/create.ts';
-import { missing, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { updateObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';

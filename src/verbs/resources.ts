@@ -1,13 +1,13 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
 import { FileMissing, isKey, type Opened, type Range } from '../files/files.ts';
-import { visible } from '../objects/visible.ts';
-import { missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { findSeen } from '../objects/seen.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
 import type { FileFound } from '../request/08-operation/outcome.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
+import { viewerOf } from '../request/08-operation/viewer.ts';
 import type { World } from '../request/world.ts';
-import { both } from '../store/query.ts';
 import type { Reading } from '../store/store.ts';
 import { dropKept, insertUpload, keepRequiredUpload, uploadAnswer } from './resources/kept-file.ts';
 
@@ -19,18 +19,11 @@ const columns = ['title', 'mimetype', 'filesize', 'sha256', 'content'] as const;
  */
 const download = readVerb({
   run: async (asked, world) => {
-    const { route, ids, deployment, caller, received } = asked;
+    const { route, ids, received } = asked;
     const [id = 0] = ids;
-    const [row] = await world.store.select(deployment.id, {
-      table: route.owner.name,
-      select: columns.map((column) => ({ column })),
-      where: both({ test: '=', on: { column: 'id' }, value: id }, visible(route.owner, caller.person.id)),
-      order: [],
-      limit: 1,
-      offset: 0,
-    });
-    if (!row) missing(route.owner, id);
-    const [title, mimetype, filesize, sha256, key] = row;
+    const row =
+      (await findSeen(viewerOf(asked, world), route.owner, id, columns)) ?? missing(route.owner, id);
+    const { title, mimetype, filesize, sha256, content: key } = row;
     if (typeof key !== 'string' || !isKey(key) || typeof filesize !== 'number')
       refuse('object.missing', { detail: `the file of resource ${id}` });
     const facts = {
@@ -44,8 +37,8 @@ const download = readVerb({
       return { as: 'file', ...facts, send: 'unchanged', content: undefined };
     const range = sameFile(headers['if-range'], facts.sha256) ? rangeIn(headers.range, filesize) : undefined;
     const send = range ?? 'whole';
-    const content = received.head ? undefined : await contentOf(asked, world, key, filesize, range);
-    return { as: 'file', ...facts, send, content } satisfies { as: 'file' } & FileFound;
+    const body = received.head ? undefined : await contentOf(asked, world, key, filesize, range);
+    return { as: 'file', ...facts, send, content: body } satisfies { as: 'file' } & FileFound;
   },
 });
 

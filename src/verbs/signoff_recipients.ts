@@ -1,5 +1,6 @@
 import { refuse } from '../contract/refuse.ts';
-import { missing, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';

@@ -1,6 +1,7 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
 import { refuse } from '../contract/refuse.ts';
-import { insertObject, missing, updateObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { may, type Permitted } from '../request/07-permission/permit.ts';
 import { answerObject } from '../request/08-operation/answer.ts';

@@ -1,7 +1,8 @@
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { hashPassword, type PasswordOwner, passwordProblem } from '../identity/passwords.ts';
-import { insertObject, missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject } from '../objects/write.ts';
 import { textOf } from '../request/06-parameters/single.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import { answerObject } from '../request/08-operation/answer.ts';

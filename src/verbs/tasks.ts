@@ -5,10 +5,10 @@ import type { Permitted } from '../request/07-permission/permit.ts';
 import { readVerb } from '../request/08-operation/verb.ts';
 import type { World } from '../request/world.ts';
 import { expressionOf } from '../store/expression.ts';
-import type { Expression } from '../store/query.ts';
-import type { Row } from '../store/store.ts';
+import { both, type Expression } from '../store/query.ts';
+import { ascending, type NamedRow, selectRows } from '../store/select-named.ts';
 
-const most = 1_000;
+const rowsMax = 1_000;
 
 /** `GET /tasks/meta`: who manages tasks, who is assigned to them, what they are against, and their statuses: what a filter can offer. */
 const meta = readVerb({
@@ -23,55 +23,48 @@ const meta = readVerb({
   }),
 });
 
-const distinct = (
+const distinct = <Name extends string>(
   world: World,
   { deployment, route, caller }: Permitted,
-  select: readonly Expression[],
-): Promise<readonly Row[]> =>
-  world.store.select(deployment.id, {
+  select: Readonly<Record<Name, Expression>>,
+  order: NoInfer<Name>,
+): Promise<readonly NamedRow<Name>[]> =>
+  selectRows(world.store, deployment.id, {
     table: route.owner.name,
     select,
     distinct: true,
     where: visible(route.owner, caller.person.id),
-    order: select.slice(0, 1).map((by) => ({ by, descending: false })),
-    limit: most,
-    offset: 0,
+    order: [{ by: select[order], descending: false }],
+    limit: rowsMax,
   });
 
 async function people(asked: Permitted, world: World, column: string): Promise<Tree> {
-  const staff = (name: string): Expression => ({
-    through: column,
-    table: 'staff',
-    expression: { column: name },
-  });
-  const named: Expression = {
-    through: column,
-    table: 'staff',
-    expression: { joined: ['firstname', 'surname'] },
+  const ofStaff = (expression: Expression): Expression => ({ through: column, table: 'staff', expression });
+  const select = {
+    id: { column },
+    name: ofStaff({ joined: ['firstname', 'surname'] }),
+    email: ofStaff({ column: 'email' }),
   };
-  const rows = await distinct(world, asked, [{ column }, named, staff('email')]);
-  return rows.flatMap(([id, name, email]) =>
-    id === null ? [] : [{ id: String(id), name: name ?? null, email: email ?? null }],
-  );
+  const rows = await distinct(world, asked, select, 'id');
+  return rows.flatMap(({ id, name, email }) => (id === null ? [] : [{ id: String(id), name, email }]));
 }
 
 /** One statement for each kind of object, never one for each object. */
 async function against(asked: Permitted, world: World): Promise<Tree> {
-  const pairs = await distinct(world, asked, [{ column: 'against_type' }, { column: 'against_id' }]);
+  const select = { type: { column: 'against_type' }, id: { column: 'against_id' } };
+  const pairs = await distinct(world, asked, select, 'type');
   const found: Tree[] = [];
-  for (const [type, rows] of Map.groupBy(pairs, ([kind]) => String(kind))) {
+  for (const [type, rows] of Map.groupBy(pairs, (pair) => String(pair.type))) {
     const resource = world.catalogue.bySingular.get(type);
-    const ids = rows.map(([, id]) => id).filter((id) => id !== null && id !== undefined) as number[];
-    if (!resource || ids.length === 0) continue;
-    const named = await world.store.select(asked.deployment.id, {
+    const among = rows.flatMap(({ id }) => id ?? []);
+    if (!resource || among.length === 0) continue;
+    const named = await selectRows(world.store, asked.deployment.id, {
       table: resource.name,
-      select: [{ column: 'id' }, expressionOf(world.catalogue, resource, resource.titled)],
-      where: { all: [{ among: ids, on: { column: 'id' } }, visible(resource, asked.caller.person.id)] },
-      order: [{ by: { column: 'id' }, descending: false }],
-      limit: ids.length,
-      offset: 0,
+      select: { id: { column: 'id' }, name: expressionOf(world.catalogue, resource, resource.titled) },
+      where: both({ among, on: { column: 'id' } }, visible(resource, asked.caller.person.id)),
+      order: [ascending('id')],
     });
-    for (const [id, name] of named) found.push({ id: `${resource.plural}/${id}`, name: name ?? null });
+    for (const { id, name } of named) found.push({ id: `${resource.plural}/${id}`, name });
   }
   return found;
 }
@@ -79,7 +72,7 @@ async function against(asked: Permitted, world: World): Promise<Tree> {
 async function statuses({ deployment }: Permitted, world: World): Promise<Tree> {
   const table = resourceNamed(world.catalogue, 'task_statuses').name;
   const names = ['id', 'title', 'color', 'standing', 'ordering'] as const;
-  const rows = await world.store.list(deployment.id, table, names, {}, most);
+  const rows = await world.store.list(deployment.id, { table, columns: names, limit: rowsMax });
   return rows.map((row) =>
     Object.fromEntries(names.map((name) => [name, row[name] == null ? null : String(row[name])])),
   );

@@ -1,5 +1,6 @@
 import { resourceNamed } from '../catalogue/catalogue.ts';
-import { missing, removeObject } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { removeObject } from '../objects/write.ts';
 import { loadObject } from '../request/08-operation/load.ts';
 import { writeVerb } from '../request/08-operation/verb.ts';
 import { createActivity } from './activities/create-activity.ts';

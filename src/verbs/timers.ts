@@ -1,17 +1,18 @@
-import { resourceNamed } from '../catalogue/catalogue.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import { refuse } from '../contract/refuse.ts';
 import { sumOf } from '../objects/arithmetic.ts';
+import { missing } from '../objects/missing.ts';
 import { visible } from '../objects/visible.ts';
-import { insertObject, missing, updateObject } from '../objects/write.ts';
+import { insertObject, updateObject } from '../objects/write.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
-import { loadList, loadObject } from '../request/08-operation/load.ts';
+import { idsOf, loadList, loadObject } from '../request/08-operation/load.ts';
 import type { Loaded, Outcome } from '../request/08-operation/outcome.ts';
 import { readVerb, writeVerb } from '../request/08-operation/verb.ts';
 import type { Readable } from '../request/world.ts';
 import { expressionOf } from '../store/expression.ts';
-import { always } from '../store/query.ts';
+import { both } from '../store/query.ts';
+import { columnsNamed, type NamedRow, selectRows } from '../store/select-named.ts';
 import type { Row } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -109,7 +110,12 @@ async function startTimer(context: WriteContext, id: number): Promise<void> {
 async function stopTimers(context: WriteContext, which: { readonly id?: number }): Promise<void> {
   const { store, deployment, staffId, now } = context;
   const where = { ...which, owner_type: 'staff', owner_id: staffId, status: 'running' };
-  for (const row of await store.list(deployment, name, ['id', 'seconds', 'date_started'], where, 1_000)) {
+  for (const row of await store.list(deployment, {
+    table: name,
+    columns: ['id', 'seconds', 'date_started'],
+    where,
+    limit: 1_000,
+  })) {
     const { id = null, seconds, date_started = null } = row;
     // Only as it was read: somebody else may have stopped it meanwhile, and time counts once.
     await store.update(
@@ -140,23 +146,20 @@ async function withCurrent(asked: Permitted, from: Readable, now: number, loaded
   };
   const [seconds, title] = [at('seconds'), at('against_title')];
   if (loaded.rows.length === 0 || (seconds === undefined && title === undefined)) return loaded;
-  const states = await from.store.select(asked.deployment.id, {
+  const states = await selectRows(from.store, asked.deployment.id, {
     table: name,
-    select: ['id', 'seconds', 'status', 'date_started', 'against_type', 'against_id'].map((column) => ({
-      column,
-    })),
-    where: { among: loaded.rows.map(([id]) => id as number), on: { column: 'id' } },
-    order: [],
-    limit: loaded.rows.length,
-    offset: 0,
+    select: columnsNamed('id', 'seconds', 'status', 'date_started', 'against_type', 'against_id'),
+    where: { among: idsOf(loaded), on: { column: 'id' } },
   });
   const titles = title === undefined ? new Map<string, string>() : await titlesOf(asked, from, states);
-  const byId = new Map(states.map((state) => [state[0], state]));
+  const byId = new Map(states.map((state) => [state.id, state]));
   const rows = loaded.rows.map((row): Row => {
-    const [, kept, status, started, type, id] = byId.get(row[0] ?? null) ?? [];
+    const [id = null] = row;
+    const state = byId.get(id);
     const shown = [...row];
-    if (seconds !== undefined && status === 'running') shown[seconds] = secondsAt(now, kept, started);
-    if (title !== undefined) shown[title] = titles.get(`${type} ${id}`) ?? null;
+    if (seconds !== undefined && state?.status === 'running')
+      shown[seconds] = secondsAt(now, state.seconds, state.date_started);
+    if (title !== undefined) shown[title] = titles.get(`${state?.against_type} ${state?.against_id}`) ?? null;
     return shown;
   });
   return { ...loaded, rows };
@@ -165,23 +168,21 @@ async function withCurrent(asked: Permitted, from: Readable, now: number, loaded
 async function titlesOf(
   { deployment, caller }: Permitted,
   { catalogue, store }: Readable,
-  states: readonly Row[],
+  states: readonly NamedRow<'against_type' | 'against_id'>[],
 ): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
-  for (const [type, those] of Map.groupBy(states, (state) => String(state[4]))) {
+  for (const [type, those] of Map.groupBy(states, ({ against_type }) => String(against_type))) {
     const kind = catalogue.bySingular.get(type);
-    const ids = [...new Set(those.map((state) => state[5]).filter((id) => typeof id === 'number'))];
+    const ids = [
+      ...new Set(those.map(({ against_id }) => against_id).filter((id) => typeof id === 'number')),
+    ];
     if (!kind || ids.length === 0 || !caller.scope.allows('read', kind.scope)) continue;
-    const shown = visible(kind, caller.person.id);
-    const rows = await store.select(deployment.id, {
+    const rows = await selectRows(store, deployment.id, {
       table: kind.name,
-      select: [{ column: 'id' }, expressionOf(catalogue, resourceNamed(catalogue, kind.name), kind.titled)],
-      where: { all: [{ among: ids, on: { column: 'id' } }, ...(shown === always ? [] : [shown])] },
-      order: [],
-      limit: ids.length,
-      offset: 0,
+      select: { id: { column: 'id' }, title: expressionOf(catalogue, kind, kind.titled) },
+      where: both({ among: ids, on: { column: 'id' } }, visible(kind, caller.person.id)),
     });
-    for (const [id, title] of rows) titles.set(`${type} ${id}`, String(title ?? ''));
+    for (const { id, title } of rows) titles.set(`${type} ${id}`, String(title ?? ''));
   }
   return titles;
 }

@@ -3,7 +3,8 @@ import type { Tree } from '../contract/answer.ts';
 import { refuse } from '../contract/refuse.ts';
 import { isLoopback, isPublic } from '../identity/address.ts';
 import type { Person } from '../identity/people.ts';
-import { insertObject, missing } from '../objects/write.ts';
+import { missing } from '../objects/missing.ts';
+import { insertObject } from '../objects/write.ts';
 import type { Written } from '../objects/written.ts';
 import { parseValues } from '../request/06-parameters/values.ts';
 import type { Permitted } from '../request/07-permission/permit.ts';
@@ -34,7 +35,12 @@ const columns = [
 const list = readVerb({
   run: async (asked, { store }) => {
     const { deployment, caller } = asked;
-    const rows = await store.list(deployment.id, subscriptions, columns, { user_id: caller.person.id }, most);
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns,
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     return {
       as: 'tree',
       tree: {
@@ -90,7 +96,12 @@ const create = writeVerb({
   run: async (asked, context, prepared) => {
     const { deployment, caller, route } = asked;
     const { store } = context;
-    const own = await store.list(deployment.id, subscriptions, ['id'], { user_id: caller.person.id }, most);
+    const own = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: ['id'],
+      where: { user_id: caller.person.id },
+      limit: most,
+    });
     if (own.length === most)
       refuse('parameter.invalid', { field: 'event_id', detail: `you have ${most} subscriptions already` });
     const { values, names } = prepared;

@@ -23,8 +23,7 @@ export function gated(store: Desk, most: number): Desk {
     select: (deployment, query) => through(() => store.select(deployment, query)),
     count: (deployment, query) => through(() => store.count(deployment, query)),
     find: (deployment, table, columns, where) => through(() => store.find(deployment, table, columns, where)),
-    list: (deployment, table, columns, where, limit) =>
-      through(() => store.list(deployment, table, columns, where, limit)),
+    list: (deployment, rows) => through(() => store.list(deployment, rows)),
     within: (work) => through(() => store.within(work)),
   };
 }

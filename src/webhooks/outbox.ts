@@ -1,7 +1,7 @@
 import type { Event } from '../catalogue/event.ts';
 import type { Stored } from '../catalogue/kinds/kind.ts';
 import type { Resource } from '../catalogue/resource.ts';
-import { table } from '../store/schema.ts';
+import { defineTable } from '../store/schema.ts';
 import type { Reading, Values } from '../store/store.ts';
 import type { WriteContext } from '../store/write-context.ts';
 
@@ -13,13 +13,13 @@ export const subscriptions = 'webhook_subscriptions';
  * `webhook_lanes`: the queue of one subscription; whoever holds the lease delivers its rows, one after the other.
  */
 export const webhookTables = Object.freeze([
-  table(
+  defineTable(
     'webhook_events',
     ['id'],
     // `only_staff_id`: the one person who may see the object; absent: everybody; 0: nobody.
     ['id#!', 'event_id!', 'object_id#!', 'only_staff_id#', 'date_created#!'],
   ),
-  table(
+  defineTable(
     'webhook_deliveries',
     ['id'],
     [
@@ -38,7 +38,7 @@ export const webhookTables = Object.freeze([
     ],
     { indices: [['subscription_id', 'state'], ['state'], ['date_finished']] },
   ),
-  table(
+  defineTable(
     'webhook_lanes',
     ['id'],
     // `id` is the subscription's; `after_event_id` the last event there was before it.
@@ -46,7 +46,7 @@ export const webhookTables = Object.freeze([
     { indices: [['date_due']] },
   ),
   // One row: whoever spreads events has changed it, so that nobody else in the deployment does at the same time.
-  table('webhook_turns', ['id'], ['id#!', 'date_taken#!']),
+  defineTable('webhook_turns', ['id'], ['id#!', 'date_taken#!']),
 ]);
 
 /** An event of an object, and who may know of it. */

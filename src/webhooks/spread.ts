@@ -27,7 +27,7 @@ export async function spread(store: Desk, deployment: number, now: number): Prom
 async function spreadSome(writing: Writing, deployment: number, now: number): Promise<void> {
   await takeTurn(writing, deployment, now);
   const columns = ['id', 'event_id', 'object_id', 'only_staff_id'];
-  const events = await writing.list(deployment, 'webhook_events', columns, {}, batch);
+  const events = await writing.list(deployment, { table: 'webhook_events', columns, limit: batch });
   const subscribers = new Map<string, readonly Row[]>();
   const rows: Queued[] = [];
   for (const event of events) {

@@ -21,7 +21,7 @@ const spaceships = resource({
     name: text({ shown: 'default' }),
     drive: choice(['dark matter', 'sail'], { initial: { value: 'sail' } }),
     price: money({ initial: { value: 0 } }),
-    company: link('companies'),
+    company: link('companies', { id: true }),
     date_created: moment({ initial: 'now' }),
     status: link('spaceship_statuses', { initial: 'first' }),
     standing: text(),
@@ -87,6 +87,7 @@ onEveryEngine('a resource is one file', (engine) => {
     assert.deepEqual(object(await tenant.get(`${path}/count`)), { count: '2' });
     const shown = object(await tenant.get(`${path}/${id}?_fields=_ALL,breadcrumbs`));
     assert.deepEqual([shown.price, shown.drive, shown.company], ['100.50', 'dark matter', String(company)]);
+    assert.equal(shown.company_id, String(company));
     assert.deepEqual(shown.breadcrumbs, [{ id: String(company), table: 'company', title: 'Planet Express' }]);
     assert.equal(object(await tenant.api('PUT', `${path}/${id}`, { name: 'Bessie' })).name, 'Bessie');
     assert.equal((await tenant.api('DELETE', `${path}/${id}`)).http, 200);

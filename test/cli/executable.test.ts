@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { accord, runAccord } from '../harness/commands.ts';
 
-const accord = join(import.meta.dirname, '../../src/cli/start.js');
 const environment = { PATH: process.env.PATH ?? '' };
 
 interface Answer {
@@ -194,6 +194,14 @@ describe('the executable', () => {
       assert.equal(await end(trusting.child), 0);
       assert.equal(await end(alone.child), 0);
     }
+  });
+
+  test('names a port that is in use', async () => {
+    const { child, port } = await serve();
+    const second = await runAccord('serve', '--port', String(port), '--data', data, '--log-level', 'silent');
+    assert.equal(second.code, 1);
+    assert.match(second.err, new RegExp(`^accord: port ${port} is in use: [^\n]+\n$`));
+    assert.equal(await end(child), 0);
   });
 
   test('ends by a signal, frees its port, and leaves its database alone', async () => {

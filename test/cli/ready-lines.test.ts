@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { accord, type Environment, end, type Running, run, startAccord } from '../harness/commands.ts';
+import { type Environment, end, type Running, run, startAccord } from '../harness/commands.ts';
+import { succeed } from '../harness/terminal.ts';
 
 let folder: string;
 before(async () => {
@@ -11,11 +12,8 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-const command = async (words: readonly string[], environment: Environment = {}): Promise<string> => {
-  const { code, out, err } = await run(process.execPath, [accord, ...words], environment);
-  assert.equal(code, 0, err);
-  return out;
-};
+const command = (words: readonly string[], environment: Environment = {}): Promise<string> =>
+  succeed(words, { environment });
 
 test('lines to paste have the domain, the scheme and the port of the settings', async () => {
   const at = ['--data', join(folder, 'real')];
@@ -78,7 +76,7 @@ describe('beside a sandbox', () => {
   test('of another deployment it says where a token of the reader goes', async () => {
     await command(['deployment', 'create', 'momcorp', ...at]);
     const out = await command(['sandbox', 'fork', '--deployment', 'momcorp', ...at]);
-    assert.match(out, /applications are those of momcorp: put a token of yours in place of TOKEN/);
+    assert.match(out, /applications are those of momcorp: put one of your tokens in place of TOKEN/);
     assert.match(out, /Authorization: Bearer TOKEN'/);
   });
 });

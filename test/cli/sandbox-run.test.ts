@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Report } from '../../src/runs/report/report.ts';
+import type { Ended } from '../harness/commands.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
+import { runInProcess } from '../harness/terminal.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { controlToken } from '../sandbox/control.ts';
-
-const start = join(import.meta.dirname, '../../src/cli/start.js');
 
 describe('accord sandbox run, and report', () => {
   let world: TestWorld;
@@ -27,23 +26,16 @@ describe('accord sandbox run, and report', () => {
     await rm(folder, { recursive: true });
   });
 
-  const accord = (...words: readonly string[]) =>
-    new Promise<{ readonly code: number; readonly out: string; readonly said: string }>((resolve) => {
-      const where = [
-        '--url',
-        `http://127.0.0.1:${world.server.port}`,
-        '--deployment',
-        tenant.deployment.name,
-      ];
-      const env = { PATH: process.env.PATH ?? '', ACCORD_SANDBOX_TOKEN: controlToken };
-      execFile(process.execPath, [start, 'sandbox', ...words, ...where], { env }, (error, out, said) =>
-        resolve({ code: Number(error?.code ?? 0), out, said }),
-      );
+  const accord = (...words: readonly string[]): Promise<Ended> => {
+    const url = ['--url', `http://127.0.0.1:${world.server.port}`];
+    return runInProcess(['sandbox', ...words, ...url, '--deployment', tenant.deployment.name], {
+      environment: { ACCORD_SANDBOX_TOKEN: controlToken },
     });
+  };
 
   test('from the start to the report, in the sandbox and from a file', async () => {
     assert.match(
-      (await accord('report')).said,
+      (await accord('report')).err,
       /^accord: there is no run in this deployment: start one first$/m,
     );
     assert.equal((await accord('run', 'start', 'nightly')).out, 'Run nightly is on.\n');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,41 +8,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { XMLParser } from 'fast-xml-parser';
-import type { Report } from '../../src/conform/run.ts';
+import type { ConformReport } from '../../src/conform/run.ts';
+import {
+  accord,
+  type Ended,
+  type Environment,
+  type Running,
+  run as runProgram,
+  start as startProgram,
+} from '../harness/commands.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
+import { runInProcess } from '../harness/terminal.ts';
 import { password, redirectUri, startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 import { type Deviating, startProxy } from './deviating-proxy.ts';
 
-const accord = join(import.meta.dirname, '../../src/cli/start.js');
+/** In a process of its own. */
+const start = (args: readonly string[], environment: Environment): Running =>
+  startProgram(process.execPath, [accord, 'conform', ...args], environment);
 
-interface Ended {
-  readonly code: number | string | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function start(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, [accord, 'conform', ...args], {
-    env: { PATH: process.env.PATH ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-async function endOf(child: ChildProcess): Promise<Ended> {
-  let [out, err] = ['', ''];
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  return { code: code ?? signal, out, err };
-}
-
-const run = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  endOf(start(args, environment));
+const run = (args: readonly string[], environment: Environment = {}): Promise<Ended> =>
+  runInProcess(['conform', ...args], { environment });
 
 const urlOf = ({ deployment }: Tenant, port: number, scheme = 'http'): string =>
   `${scheme}://${deployment.name}.api.localhost:${port}`;
@@ -94,7 +80,7 @@ describe('accord conform', () => {
       const url = urlOf(tenant, proxy.port);
       const { code, out } = await run([url, '--json', '--junit', file], given(tenant));
       assert.equal(code, 1);
-      const report = JSON.parse(out) as Report;
+      const report = JSON.parse(out) as ConformReport;
       const [found, ...others] = report.results.filter(({ outcome }) => outcome === 'differs');
       assert.equal(found?.row, 'header.cache-control');
       assert.deepEqual(others, []);
@@ -125,15 +111,12 @@ describe('accord conform', () => {
         [urlOf(tenant, proxy.port), '--only', 'oauth.token', '--json'],
         given(tenant),
       );
-      const report = JSON.parse(out) as Report;
+      const report = JSON.parse(out) as ConformReport;
       const repeat =
         report.results.find(({ outcome }) => outcome === 'differs')?.differences[0]?.repeat ?? '';
       assert.match(repeat, /\$CLIENT_SECRET/);
       const line = repeat.replace('curl ', `curl --resolve '*:${proxy.port}:127.0.0.1' `);
-      const child = spawn('sh', ['-c', line], {
-        env: { PATH: process.env.PATH ?? '', CLIENT_SECRET: tenant.service.secret },
-      });
-      const answered = await endOf(child);
+      const answered = await runProgram('sh', ['-c', line], { CLIENT_SECRET: tenant.service.secret });
       assert.match(answered.out, /"expires":/, `${line}\n${answered.out}${answered.err}`);
     } finally {
       await proxy.close();
@@ -145,7 +128,7 @@ describe('accord conform', () => {
     const url = urlOf(tenant, world.server.port);
     const { code, out } = await run([url, '--only', 'duplicate', '--only', 'list', '--json'], given(tenant));
     assert.equal(code, 0);
-    const rows = new Set((JSON.parse(out) as Report).results.map(({ row }) => row));
+    const rows = new Set((JSON.parse(out) as ConformReport).results.map(({ row }) => row));
     assert.deepEqual([...rows].sort(), [
       'field.taken',
       'list.count',
@@ -164,7 +147,7 @@ describe('accord conform', () => {
     try {
       const url = urlOf(tenant, proxy.port);
       const { code, out } = await run([url, '--json'], given(tenant));
-      const report = JSON.parse(out) as Report;
+      const report = JSON.parse(out) as ConformReport;
       assert.equal(code, 0, out);
       assert.equal(report.profile, 'hosted');
       const absent = new Set(
@@ -200,10 +183,14 @@ describe('accord conform', () => {
       },
     ]);
     try {
-      const child = start([urlOf(tenant, proxy.port), '--writes', '--json'], given(tenant));
-      const ended = endOf(child);
+      const { child, ended } = start([urlOf(tenant, proxy.port), '--writes', '--json'], given(tenant));
       await made.promise;
-      const rows = () => world.server.world.store.list(tenant.deployment.id, 'companies', ['name'], {}, 10);
+      const rows = () =>
+        world.server.world.store.list(tenant.deployment.id, {
+          table: 'companies',
+          columns: ['name'],
+          limit: 10,
+        });
       const before = await rows();
       assert.ok(before.length > 0);
       for (const { name } of before) assert.match(String(name), /^accord conform [0-9a-f]{8} /);
@@ -212,7 +199,7 @@ describe('accord conform', () => {
       assert.equal(code, 130, err);
       assert.match(err, /stopping: what was made is removed/);
       assert.deepEqual(await rows(), []);
-      assert.ok((JSON.parse(out) as Report).results.some(({ why }) => why === 'the run was stopped'));
+      assert.ok((JSON.parse(out) as ConformReport).results.some(({ why }) => why === 'the run was stopped'));
     } finally {
       await proxy.close();
     }
@@ -223,7 +210,7 @@ describe('accord conform', () => {
     try {
       const tenant = await small.tenant();
       const { code, out } = await run([urlOf(tenant, small.server.port), '--json'], given(tenant));
-      const report = JSON.parse(out) as Report;
+      const report = JSON.parse(out) as ConformReport;
       assert.equal(code, 0, out);
       assert.ok(report.results.some(({ why }) => why === '6 of 60 requests are left of this hour'));
       assert.equal((await tenant.get('/api/v0/staff')).headers['x-ratelimit-remaining'], '5');
@@ -235,7 +222,7 @@ describe('accord conform', () => {
   test('no more requests than allowed', async () => {
     const tenant = await world.tenant();
     const args = [urlOf(tenant, world.server.port), '--max-requests', '20', '--json'];
-    const report = JSON.parse((await run(args, given(tenant))).out) as Report;
+    const report = JSON.parse((await run(args, given(tenant))).out) as ConformReport;
     assert.ok(report.results.some(({ why }) => why === '20 requests were sent (--max-requests)'));
   });
 
@@ -250,7 +237,7 @@ describe('accord conform', () => {
     try {
       const tenant = await secure.tenant();
       const url = urlOf(tenant, secure.server.port, 'https');
-      const trusting = await run([url, '--json'], { ...given(tenant), NODE_EXTRA_CA_CERTS: cert });
+      const trusting = await start([url, '--json'], { ...given(tenant), NODE_EXTRA_CA_CERTS: cert }).ended;
       assert.equal(trusting.code, 0, `${trusting.out}${trusting.err}`);
       const wary = await run([url], given(tenant));
       assert.equal(wary.code, 2);

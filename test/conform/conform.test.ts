@@ -63,13 +63,12 @@ onEveryEngine('conform against this server', (engine) => {
       const writing = asked.filter((each) => !/^(GET|HEAD) /.test(each) && !/_method/.test(each));
       assert.deepEqual(writing, []);
       assert.ok(report.results.some(({ why }) => why?.includes('needs --writes')));
-      const usable = await world.server.world.store.list(
-        tenant.deployment.id,
-        'tokens',
-        ['application_id'],
-        { application_id: tenant.service.application.id, date_revoked: null },
-        100,
-      );
+      const usable = await world.server.world.store.list(tenant.deployment.id, {
+        table: 'tokens',
+        columns: ['application_id'],
+        where: { application_id: tenant.service.application.id, date_revoked: null },
+        limit: 100,
+      });
       assert.deepEqual(usable, [], 'what was issued was given back');
     } finally {
       await proxy.close();

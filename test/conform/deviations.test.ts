@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Report } from '../../src/conform/run.ts';
+import type { ConformReport } from '../../src/conform/run.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { startWorld, type TestWorld } from '../harness/world.ts';
@@ -18,7 +18,7 @@ describe('conform against a server that differs', () => {
     await world.close();
   });
 
-  async function through(chosen: readonly Deviation[]): Promise<Report> {
+  async function through(chosen: readonly Deviation[]): Promise<ConformReport> {
     const tenant = await world.tenant();
     const proxy = await startProxy(
       world.server.port,

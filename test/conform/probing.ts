@@ -1,6 +1,6 @@
 import type { Pieces } from '../../src/conform/pieces.ts';
 import type { RowName } from '../../src/conform/probe.ts';
-import { conform, type Report } from '../../src/conform/run.ts';
+import { type ConformReport, conform } from '../../src/conform/run.ts';
 import { createApplication } from '../../src/identity/applications.ts';
 import { password, type Registered, redirectUri, type Tenant } from '../harness/world.ts';
 
@@ -56,11 +56,11 @@ export const probe = (
     ...more,
   });
 
-export const rowsOf = ({ results }: Report, outcome: string): RowName[] =>
+export const rowsOf = ({ results }: ConformReport, outcome: string): RowName[] =>
   [...new Set(results.filter((each) => each.outcome === outcome).map(({ row }) => row))].sort();
 
 /** Only the differences, to be read when a test fails. */
-export const differing = ({ results }: Report): string =>
+export const differing = ({ results }: ConformReport): string =>
   JSON.stringify(
     results.filter(({ outcome }) => outcome === 'differs'),
     null,
@@ -71,4 +71,5 @@ export const differing = ({ results }: Report): string =>
 export const flags = { 'rate-limit': '400', 'lockout-attempts': '8' };
 
 export const companies = async ({ world, deployment }: Tenant): Promise<number> =>
-  (await world.server.world.store.list(deployment.id, 'companies', ['id'], {}, 100)).length;
+  (await world.server.world.store.list(deployment.id, { table: 'companies', columns: ['id'], limit: 100 }))
+    .length;

@@ -52,7 +52,7 @@ onEveryEngine('sign-ins that an operator ends', (engine) => {
     for (const words of [[], ['hermes', '--all'], ['nobody']]) {
       const told = await staff('sign-out', ...words);
       assert.notEqual(told.code, 0, words.join(' '));
-      assert.match(told.err, words[0] === 'nobody' ? /no staff member nobody/ : /say whom/);
+      assert.match(told.err, words[0] === 'nobody' ? /no staff member nobody/ : /name a username or an id/);
     }
   });
 

@@ -36,7 +36,7 @@ describe('sign-in', () => {
     assert.ok(isSignIn(await ask(request(web), { headers: { cookie: anonymous } })));
     const told = await post({ ...form, decision: 'allow' }, anonymous);
     assert.deepEqual([told.http, told.location], [400, '']);
-    const rows = await store.list(deployment.id, 'sessions', ['digest'], {}, 10_000);
+    const rows = await store.list(deployment.id, { table: 'sessions', columns: ['digest'], limit: 10_000 });
     const secret = cookie.slice(cookie.indexOf('=') + 1);
     assert.ok(!JSON.stringify(rows).includes(secret), 'only a digest is kept');
   });

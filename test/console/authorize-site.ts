@@ -29,7 +29,7 @@ import type { Trail } from '../../src/request/trail.ts';
 import type { World } from '../../src/request/world.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import { catalogueTables } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { Store, Values } from '../../src/store/store.ts';
 
 const catalogue = catalogueOf([
@@ -298,4 +298,4 @@ export const grantOf = async (code: string): Promise<Values | undefined> =>
   store.find(deployment.id, 'grants', columns, { digest: digest(code).toString('base64url') });
 
 export const count = async (table: string): Promise<number> =>
-  (await store.list(deployment.id, table, ['digest'], {}, 10_000)).length;
+  (await store.list(deployment.id, { table, columns: ['digest'], limit: 10_000 })).length;

@@ -164,7 +164,7 @@ describe('what a page is given never becomes markup', () => {
     const table = (v: string): string =>
       statusCodes({
         statuses: { ok: { http: 200, meaning: v, advice: v } },
-        causes: { 'a.b': { status: 'ok', message: v, because: v, remedy: v, origin: 'ours' } },
+        causes: { 'a.b': { status: 'ok', raisedAt: {}, message: v, because: v, remedy: v, origin: 'ours' } },
       });
     // Backticks and braces are the tables' own marks: they add <code> and <var>, never anything else.
     const allowed = new Set([...skeleton(table('`x` {x}'))]);

@@ -23,7 +23,12 @@ onEveryEngine('a second factor that everybody needs', (engine) => {
     tenant = await world.tenant();
     return new Browser(tenant);
   };
-  const sessions = () => world.server.world.store.list(tenant.deployment.id, 'sessions', ['digest'], {}, 100);
+  const sessions = () =>
+    world.server.world.store.list(tenant.deployment.id, {
+      table: 'sessions',
+      columns: ['digest'],
+      limit: 100,
+    });
 
   test('is set up before a person is let into the account, and codes are asked for from then on', async () => {
     const browser = await begin();

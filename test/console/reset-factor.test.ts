@@ -41,7 +41,7 @@ onEveryEngine('a second factor that was lost', (engine) => {
     assert.equal(await isIn(browser), true);
     const told = await accord('staff', 'reset-second-factor', 'hermes');
     assert.equal(told.code, 0, told.err);
-    assert.match(told.out, /^Took the second factor away from hermes in t\w+, and ended the sign-ins\.$/m);
+    assert.match(told.out, /^Removed the second factor of hermes in t\w+, and ended the sign-ins\.$/m);
     assert.equal(await isIn(browser), false);
     assert.equal((await afterPassword(new Browser(tenant))).http, 303, 'the password is enough');
     for (const [of, username] of [

@@ -37,7 +37,7 @@ onEveryEngine('a second factor', (engine) => {
   };
   const code = (key: string): string => codeAt(key, world.now);
   const rowsOf = (table: string, columns: readonly string[]) =>
-    world.server.world.store.list(tenant.deployment.id, table, columns, {}, 100);
+    world.server.world.store.list(tenant.deployment.id, { table, columns, limit: 100 });
 
   test('is off until a code of the new key is given, and nothing is kept before', async () => {
     const browser = await begin();

@@ -44,7 +44,13 @@ onEveryEngine('a browser that nobody has signed in with', (engine) => {
   });
 
   const directory = async (): Promise<string> =>
-    JSON.stringify(await world.server.world.store.list(0, 'server_keys', ['name', 'secret'], {}, 10));
+    JSON.stringify(
+      await world.server.world.store.list(0, {
+        table: 'server_keys',
+        columns: ['name', 'secret'],
+        limit: 10,
+      }),
+    );
   /** As another process on the same database, at the same host. */
   const elsewhere = (sending: Sending): Promise<Reply> => send(other.server.port, tenant.host, sending);
   const signIn = async (by: (sending: Sending) => Promise<Reply>, first: Reply): Promise<Reply> =>
@@ -85,7 +91,7 @@ onEveryEngine('a browser that nobody has signed in with', (engine) => {
       ),
     );
     assert.equal(new Set(made.map((key) => key.toString('hex'))).size, 1);
-    assert.equal((await store.list(0, 'server_keys', ['name'], {}, 10)).length, 1);
+    assert.equal((await store.list(0, { table: 'server_keys', columns: ['name'], limit: 10 })).length, 1);
   });
 
   test('has a cookie that no other deployment takes', async () => {
@@ -144,7 +150,13 @@ onEveryEngine('a browser that nobody has signed in with', (engine) => {
   test('has a sign-in of its own once somebody signed in, and none after a switch', async () => {
     const first = await tenant.send({ path: path(tenant) });
     const sessions = async () =>
-      (await world.server.world.store.list(tenant.deployment.id, 'sessions', ['digest'], {}, 1_000)).length;
+      (
+        await world.server.world.store.list(tenant.deployment.id, {
+          table: 'sessions',
+          columns: ['digest'],
+          limit: 1_000,
+        })
+      ).length;
     const before = await sessions();
     const signedIn = await signIn(tenant.send, first);
     assert.equal(await sessions(), before + 1);

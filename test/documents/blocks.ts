@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 export const root = join(import.meta.dirname, '../..');
 
-/** The documents that have commands, by their path below the project. */
+/** The documents whose commands are run, as paths relative to the project. */
 export const documents: readonly string[] = [
   ...['.', 'client'].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
@@ -15,12 +15,12 @@ export const documents: readonly string[] = [
   .map((path) => relative(root, path))
   .filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md');
 
-/** What stands between fences. */
+/** A fenced block. */
 export interface Block {
   /** `sh`, `js`, …; empty when there is none. */
   readonly language: string;
   readonly text: string;
-  /** The heading above it. */
+  /** The heading above the block. */
   readonly under: string;
 }
 
@@ -41,7 +41,7 @@ export function blocksOf(document: string): readonly Block[] {
   return blocks;
 }
 
-/** The commands of a block, one after the other: a line that ends with a backslash goes on, and so does a here-document. */
+/** The commands of a block, in order. A line that ends with a backslash continues, and so does a here-document. */
 export function commandsIn(text: string): readonly string[] {
   const commands: string[] = [];
   let open: string[] = [];
@@ -58,7 +58,7 @@ export function commandsIn(text: string): readonly string[] {
   return commands;
 }
 
-/** Commands in the text itself: between backticks, and beginning with `accord`. */
+/** Commands in prose: in backticks, starting with `accord`. */
 export function mentionedIn(document: string): readonly string[] {
   const prose = readFileSync(join(root, document), 'utf8').replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
   return [...prose.matchAll(/`(accord [^`]+)`/g)].map(([, command = '']) => command);

@@ -11,7 +11,7 @@ import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
 const root = join(import.meta.dirname, '..', '..');
 const document = await readFile(join(root, 'docs/guides/clients.md'), 'utf8');
 
-/** What a recipe needs on the machine: a command that succeeds where it is. Those without one have to work in CI. */
+/** A command that succeeds if the machine has what a recipe needs. Recipes without one must work in CI. */
 const needs: Readonly<Record<string, string | undefined>> = {
   curl: undefined,
   'Node.js': undefined,
@@ -34,7 +34,7 @@ const recipes = document
   }))
   .filter((recipe): recipe is { name: string; script: string } => recipe.script !== undefined);
 
-/** Without the folders in which npm puts the Node of this project. */
+/** PATH without the folders in which npm puts the Node of this project. */
 const machinePath = (process.env.PATH ?? '')
   .split(delimiter)
   .filter((each) => !each.includes('node_modules'))
@@ -46,7 +46,7 @@ describe('docs/guides/clients.md', () => {
   let folder: string;
   let proxy: Running & { readonly port: number };
   const environment = () => ({
-    // The Node that runs the tests, before any other of the machine.
+    // The Node that runs the tests, before any other on the machine.
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     HOME: folder,
     NODE_PATH: join(root, 'node_modules'),
@@ -75,17 +75,17 @@ describe('docs/guides/clients.md', () => {
     assert.equal((await end(proxy)).code, 0, proxy.err());
     closeConnections();
     await world.close();
-    // Go keeps what it downloads from being changed.
+    // Go makes its downloads read-only.
     await run('chmod', ['-R', 'u+w', folder]);
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('has the recipes that are tried here', () => {
+  test('has exactly the recipes that are run here', () => {
     assert.deepEqual(recipes.map(({ name }) => name).sort(), Object.keys(needs).sort());
   });
 
   for (const { name, script } of recipes) {
-    test(`${name}: the recipe leads a client with a hard-coded host here`, async (t) => {
+    test(`${name}: the recipe leads a client with a hard-coded host to this server`, async (t) => {
       const need = needs[name];
       if (need !== undefined && (await shell(need)).code !== 0)
         return t.skip(`not on this machine: ${need} failed`);

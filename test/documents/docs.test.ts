@@ -12,11 +12,11 @@ const below = (folder: string, recursive = false): readonly string[] =>
 
 const pages = [...below('.'), ...below('client'), ...below('docs', true)];
 
-/** What is between fences is no Markdown. */
+/** The text without its fenced blocks, which are not Markdown. */
 const prose = (page: string): string =>
   readFileSync(page, 'utf8').replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
 
-/** The anchor that forges give a heading. */
+/** The anchor that GitHub and others give a heading. */
 const anchorOf = (heading: string): string =>
   heading
     .toLowerCase()
@@ -35,7 +35,7 @@ const linksIn = (page: string): readonly string[] =>
 describe('the documents', () => {
   for (const page of pages) {
     const name = relative(root, page);
-    test(`${name}: every link leads somewhere`, () => {
+    test(`${name}: every link has a target`, () => {
       const broken = linksIn(page).filter((link) => {
         const [path = '', anchor] = link.split('#');
         const target = path === '' ? page : join(dirname(page), path);
@@ -44,10 +44,24 @@ describe('the documents', () => {
       });
       assert.deepEqual(broken, []);
     });
-    test(`${name}: begins with its one title`, () => {
+    test(`${name}: has one title`, () => {
       assert.equal([...prose(page).matchAll(/^# .+$/gm)].length, 1);
     });
   }
+
+  test('every document that the code names exists', () => {
+    const missing = ['src', 'generate', 'test', 'client/src', 'bench', 'examples'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.[jt]s$/.test(name))
+        .flatMap((name) => {
+          const named = readFileSync(join(root, folder, name), 'utf8').matchAll(/\bdocs\/[\w/-]+\.md\b/g);
+          return [...named]
+            .filter(([path]) => !existsSync(join(root, path)))
+            .map(([path]) => `${folder}/${name}: ${path}`);
+        }),
+    );
+    assert.deepEqual(missing, []);
+  });
 
   test('the index lists every page below docs/, each decision in an index of its own', () => {
     const docs = join(root, 'docs');

@@ -5,21 +5,20 @@ import { delimiter, join } from 'node:path';
 import { run } from '../harness/commands.ts';
 import { root } from './blocks.ts';
 
-/** A shell in which the commands of the documents are run as a reader would: folder and variables last from one to the next. */
+/** A shell that runs the commands of the documents as a reader would. Folder and variables stay from one command to the next. */
 export interface Session {
-  /** A clean checkout after `npm ci`: the modules are those of this one. */
+  /** A clean checkout after `npm ci`, with the modules of this one. */
   readonly checkout: string;
-  /** Back to the checkout, with no variables but the first ones. */
-  begin(): Promise<void>;
-  /** What it printed, stdout and stderr. Rejects with it when the command fails. */
+  /** Goes back to the checkout, and to the variables of the start. */
+  reset(): Promise<void>;
+  /** Returns what the command printed, stdout and stderr. Rejects with it when the command fails. */
   run(command: string): Promise<string>;
-  /** Starts what goes on running, in the place of the one before; resolves once it says what it is to say. */
-  stay(command: string, says: RegExp): Promise<void>;
+  /** Starts a command that keeps running, and ends the one before. Resolves once it prints what `isReady` matches. */
+  start(command: string, isReady: RegExp): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Seconds for a command. */
-const patience = 90;
+const commandTimeoutSeconds = 90;
 
 const notCopied: readonly string[] = ['node_modules', '.git', 'dist', 'data'];
 
@@ -36,7 +35,7 @@ export async function startSession(variables: Readonly<Record<string, string>>):
   await symlink(join(root, 'node_modules'), join(checkout, 'node_modules'));
   const state = join(home, 'state');
   const environment = {
-    // That of a reader, whose Node may be an old one: npm puts the Node of these tests before it.
+    // The PATH of a reader, whose Node may be old: npm puts the Node of these tests before it.
     PATH: (process.env.PATH ?? '')
       .split(delimiter)
       .filter((folder) => !folder.includes('node_modules'))
@@ -45,7 +44,7 @@ export async function startSession(variables: Readonly<Record<string, string>>):
     RUNNER_TEMP: home,
     ...variables,
   };
-  // `accord` is the command of the checkout, without npm, which takes half of the time.
+  // `accord` runs the checkout without npm, which takes half of the time.
   const script = (command: string): string => `
 cd '${checkout}'
 [ -f '${state}' ] && . '${state}' && cd "$FOLDER"
@@ -54,29 +53,29 @@ set -ea
 ${command}
 FOLDER=$PWD
 export -p > '${state}'`;
-  let staying: { readonly pid: number; readonly ended: Promise<void>; over: boolean } | undefined;
+  let running: { readonly pid: number; readonly ended: Promise<void>; over: boolean } | undefined;
 
-  async function endStaying(): Promise<void> {
-    const before = staying;
-    staying = undefined;
+  async function endRunning(): Promise<void> {
+    const before = running;
+    running = undefined;
     if (before === undefined) return;
-    // The shell, and what it started.
+    // The negative id ends the shell and what it started.
     if (!before.over) process.kill(-before.pid, 'SIGTERM');
     await before.ended;
   }
 
   return {
     checkout,
-    begin: () => rm(state, { force: true }),
+    reset: () => rm(state, { force: true }),
     run: async (command) => {
-      // What does not end by itself is no command of this kind.
-      const words = ['--kill-after=5', String(patience), 'sh', '-c', script(command)];
+      // A command that does not end by itself fails here.
+      const words = ['--kill-after=5', String(commandTimeoutSeconds), 'sh', '-c', script(command)];
       const { code, out, err } = await run('timeout', words, environment);
       if (code !== 0) throw new Error(`${command}\nended with ${code}: ${out}${err}`);
       return out + err;
     },
-    stay: async (command, says) => {
-      await endStaying();
+    start: async (command, isReady) => {
+      await endRunning();
       const child = spawn('sh', ['-c', script(command)], {
         env: environment,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,20 +84,20 @@ export -p > '${state}'`;
       const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
       const started = { pid: child.pid as number, ended, over: false };
       child.once('exit', () => (started.over = true));
-      staying = started;
+      running = started;
       await new Promise<void>((resolve, reject) => {
-        let said = '';
-        const hear = (text: Buffer): void => {
-          said += String(text);
-          if (says.test(said)) resolve();
+        let printed = '';
+        const collect = (text: Buffer): void => {
+          printed += String(text);
+          if (isReady.test(printed)) resolve();
         };
-        child.stdout.on('data', hear);
-        child.stderr.on('data', hear);
-        child.once('close', (code) => reject(new Error(`${command}\nended with ${code}: ${said}`)));
+        child.stdout.on('data', collect);
+        child.stderr.on('data', collect);
+        child.once('close', (code) => reject(new Error(`${command}\nended with ${code}: ${printed}`)));
       });
     },
     close: async () => {
-      await endStaying();
+      await endRunning();
       await rm(home, { recursive: true, force: true });
     },
   };

@@ -15,25 +15,31 @@ export interface Ended {
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** What it has said so far. */
+  /** What it has printed so far. */
   out(): string;
   err(): string;
 }
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Starts a program with nothing in its environment but a PATH and what is given. */
-export function start(program: string, args: readonly string[], environment: Environment = {}): Running {
+/** Starts a program with nothing in its environment but a PATH and the variables given, and the input given on stdin. */
+export function start(
+  program: string,
+  args: readonly string[],
+  environment: Environment = {},
+  input?: string,
+): Running {
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH ?? '', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.on('error', () => {}).end(input);
   let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     out += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     err += text;
   });
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -52,7 +58,7 @@ export const run = (
 export const runAccord = (...args: readonly string[]): Promise<Ended> =>
   run(process.execPath, [accord, ...args]);
 
-/** Starts a command of ours that listens, with `--port 0 --json`, and waits for its port. */
+/** Starts a command that listens, with `--port 0 --json`, and waits for its port. */
 export async function startAccord(...args: readonly string[]): Promise<Running & { readonly port: number }> {
   const running = start(process.execPath, [accord, ...args, '--port', '0', '--json']);
   const port = await new Promise<number>((resolve, reject) => {
@@ -65,7 +71,7 @@ export async function startAccord(...args: readonly string[]): Promise<Running &
   return { ...running, port };
 }
 
-/** Ends a program as an operator would, and tells how it ended. */
+/** Ends a program as an operator would, and returns how it ended. */
 export function end({ child, ended }: Running): Promise<Ended> {
   child.kill('SIGTERM');
   return ended;

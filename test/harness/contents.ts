@@ -7,13 +7,11 @@ export async function contents({ world, deployment }: Tenant): Promise<Map<strin
   const found = new Map<string, string>();
   for (const { name, columns, key } of tablesOf(catalogue)) {
     if (name === 'request_log' || name === 'incidents') continue;
-    const rows = await store.list(
-      deployment.id,
-      name,
-      [...new Set([...key, ...Object.keys(columns)])],
-      {},
-      1_000,
-    );
+    const rows = await store.list(deployment.id, {
+      table: name,
+      columns: [...new Set([...key, ...Object.keys(columns)])],
+      limit: 1_000,
+    });
     found.set(name, JSON.stringify(rows));
   }
   return found;

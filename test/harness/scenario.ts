@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Resource } from '../../src/catalogue/resource.ts';
-import { type CauseName, rowOf } from '../../src/contract/causes.ts';
+import { type CauseName, pointsOf, rowOf } from '../../src/contract/causes.ts';
+import { type Stage, stageOfPoint } from '../../src/contract/stages.ts';
 import { statuses } from '../../src/contract/statuses.ts';
+import { surfaceOfPath } from '../../src/observe/explanation.ts';
 import { controlToken } from '../sandbox/control.ts';
 import { checkForced } from '../sandbox/forced.ts';
 import { contents, tally } from './contents.ts';
@@ -14,19 +16,21 @@ import { startWorld, type Tenant, type TenantOptions, type TestWorld } from './w
 export { contents } from './contents.ts';
 export { basic, bearer, form } from './forms.ts';
 
-/** One way to meet a cause over HTTP, and what must not have happened. */
+/** One way in which a cause is raised over HTTP, and what must not have happened. */
 export interface Scenario {
   /** What makes it happen; the request itself comes last, so that only its own writes are compared. */
   readonly given: (tenant: Tenant) => Promise<Sending> | Sending;
-  /** The tables that may change all the same: `[]` unless told. */
+  /** The stage that refuses it: the first in the column `raisedAt` of the cause, unless given. */
+  readonly refusedAt?: Stage;
+  /** The tables that may change all the same; none unless given. */
   readonly wrote?: readonly string[];
   /** Whether it counts against the deployment's hour: only requests of an authenticated caller to the API do. */
   readonly tallied: 0 | 1;
   readonly tenant?: TenantOptions;
-  /** The word on the wire, where a profile has another. */
+  /** The status on the wire, where the deployment's status page has another word. */
   readonly word?: string;
   readonly afterwards?: (reply: Reply, tenant: Tenant) => Promise<void> | void;
-  /** The store is gone by then: what it holds cannot be compared. */
+  /** The store is closed by then, so its contents cannot be compared. */
   readonly storeGone?: true;
   /** Resources beside the catalogue's own; scenarios with some get a server of their own. */
   readonly resources?: readonly Resource[];
@@ -34,17 +38,17 @@ export interface Scenario {
   readonly flags?: Readonly<Record<string, string>>;
 }
 
-interface Told {
+interface DeclaredScenario {
   readonly cause: CauseName;
   readonly name: string;
   readonly scenario: Scenario;
 }
 
-const told: Told[] = [];
+const declared: DeclaredScenario[] = [];
 
-/** Declares a scenario; `name` says which of several ways of the cause it is. Declared ones run at `runScenarios`. */
+/** Declares a scenario; `name` tells apart several of one cause. `runScenarios` runs them. */
 export function scenario(cause: CauseName, name: string, of: Scenario): void {
-  told.push({ cause, name, scenario: of });
+  declared.push({ cause, name, scenario: of });
 }
 
 /** Runs every scenario declared in this file, on every engine, over sockets. */
@@ -70,9 +74,9 @@ export function runScenarios(): void {
         if (world !== shared) await world.close();
       }
     };
-    for (const { cause, name, scenario: of } of told)
+    for (const { cause, name, scenario: of } of declared)
       test(`${cause}: ${name}`, () => inWorld(of, (tenant) => runScenario(tenant, cause, of)));
-    for (const { cause, name, scenario: of } of told)
+    for (const { cause, name, scenario: of } of declared)
       test(`${cause}: ${name}, the same bytes when it is forced`, async () => {
         const own = of.flags || of.resources || of.storeGone;
         const world = own ? await startWorld(engine, { ...of.flags, ...asSandbox }, of.resources) : sandbox;
@@ -85,7 +89,7 @@ export function runScenarios(): void {
           if (world !== sandbox) await world.close();
         }
       });
-    for (const [cause, [first]] of Map.groupBy(told, (each) => each.cause)) {
+    for (const [cause, [first]] of Map.groupBy(declared, (each) => each.cause)) {
       if (!first) continue;
       const { given, word } = first.scenario;
       test(`${cause}, whatever is suppressed`, () =>
@@ -101,7 +105,7 @@ const asSandbox = { sandbox: true, 'sandbox-token': controlToken };
 async function runScenario(
   tenant: Tenant,
   cause: CauseName,
-  { given, wrote = [], tallied, word, storeGone, afterwards }: Scenario,
+  { given, refusedAt, wrote = [], tallied, word, storeGone, afterwards }: Scenario,
 ): Promise<void> {
   const sending = await given(tenant);
   const before = storeGone ? new Map() : await contents(tenant);
@@ -113,13 +117,16 @@ async function runScenario(
     cause,
     `the private cause (${trail.refusal?.particulars.exact ?? reply.text.slice(0, 300)})`,
   );
+  const possible = pointsOf(cause, surfaceOfPath(sending.path)).map(stageOfPoint);
+  if (refusedAt) assert.ok(possible.includes(refusedAt), 'the stage is in the column of the cause');
+  assert.equal(trail.stage, refusedAt ?? possible[0], 'the stage that refused it');
   const { status } = rowOf(cause);
   assert.equal(reply.http, statuses[status].http, 'the HTTP code');
   assert.equal(reply.headers['x-status'], word ?? status, 'X-Status');
   assert.notEqual(reply.headers['x-status-reason'] ?? '', '', 'X-Status-Reason');
   if (!reply.headers['content-type']?.startsWith('text/html'))
     assert.equal(statusIn(reply), word ?? status, 'the status in the body');
-  assert.equal((await tally(tenant)) - counted, tallied, 'what was tallied');
+  assert.equal((await tally(tenant)) - counted, tallied, 'what was counted');
   const after = storeGone ? new Map() : await contents(tenant);
   const changed = [...after.keys()].filter((table) => before.get(table) !== after.get(table));
   assert.deepEqual(changed.sort(), [...wrote].sort(), 'what was written');

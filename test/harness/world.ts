@@ -1,11 +1,15 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { catalogueOf, readResources } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
+import { pointsOf } from '../../src/contract/causes.ts';
+import { stageOfPoint } from '../../src/contract/stages.ts';
 import { type Application, createApplication } from '../../src/identity/applications.ts';
 import { createDeployment, type Deployment } from '../../src/identity/deployments.ts';
 import { hashPassword } from '../../src/identity/passwords.ts';
 import { issueTokens } from '../../src/identity/tokens.ts';
 import { insertObject } from '../../src/objects/write.ts';
+import { surfaceOfPath } from '../../src/observe/explanation.ts';
 import type { Verbs } from '../../src/request/08-operation/verbs.ts';
 import type { Trail } from '../../src/request/trail.ts';
 import { readConfig } from '../../src/server/config.ts';
@@ -87,6 +91,7 @@ export async function startWorld(
   const schema = flags.sandbox ? 'lean' : 'full';
   const database = await engine.create(resources.length > 0 ? undefined : schema);
   const trails = new Map<string, Trail>();
+  const misplaced = new Set<string>();
   let now = 1_800_000_000;
   const settings = {
     port: '0',
@@ -99,7 +104,11 @@ export async function startWorld(
     clock: () => now,
     ...(resources.length > 0 ? { catalogue: catalogueOf([...(await readResources()), ...resources]) } : {}),
     ...(verbs ? { verbs } : {}),
-    witness: (trail) => trails.set(trail.received.id, trail),
+    witness: (trail) => {
+      trails.set(trail.received.id, trail);
+      const problem = misplacedRefusal(trail);
+      if (problem !== undefined) misplaced.add(problem);
+    },
   });
   await server.world.store.ready;
   const world: TestWorld = {
@@ -120,9 +129,27 @@ export async function startWorld(
     close: async () => {
       await server.close();
       await database.release();
+      // The suite holds the world for as long as the process lives.
+      trails.clear();
+      assert.deepEqual(
+        [...misplaced],
+        [],
+        'refusals at stages that `raisedAt` of their causes does not have',
+      );
     },
   };
   return world;
+}
+
+/** What is wrong with the stage of a refusal, by the table of causes. Pages that are of no surface are left out. */
+function misplacedRefusal({ refusal, stage, received }: Trail): string | undefined {
+  const { path, headers } = received;
+  if (!refusal || !/^\/(api|public_api|oauth2)\//.test(path)) return undefined;
+  // A sandbox refuses its own header before any stage of the API has seen it.
+  if (refusal.because === 'parameter.invalid' && headers['x-sandbox-fault'] !== undefined) return undefined;
+  const surface = surfaceOfPath(path);
+  const possible = pointsOf(refusal.because, surface).map(stageOfPoint);
+  return possible.includes(stage) ? undefined : `${refusal.because} at ${stage} of ${surface} (${path})`;
 }
 
 async function createTenant(world: TestWorld, more: TenantOptions = {}): Promise<Tenant> {

@@ -43,7 +43,12 @@ test('a deployment is what was asked for, and the rest has defaults', async () =
   assert.deepEqual(await listDeployments(store), [plain, own]);
   assert.equal(await findDeployment(store, 'other'), undefined);
   assert.ok(Object.isFrozen(own));
-  const [row] = await store.list(0, 'deployments', ['statuses', 'date_created'], { name: 'plain' }, 1);
+  const [row] = await store.list(0, {
+    table: 'deployments',
+    columns: ['statuses', 'date_created'],
+    where: { name: 'plain' },
+    limit: 1,
+  });
   assert.deepEqual(row, { statuses: 'older', date_created: 1_000 });
   assert.equal(await store.within((writing) => writing.nextId(0, 'deployments')), own.id + 1);
 });

@@ -10,7 +10,8 @@ before(async () => {
 });
 after(() => store.close());
 
-const rows = () => store.list(0, 'server_keys', ['name', 'secret', 'date_created'], {}, 10);
+const rows = () =>
+  store.list(0, { table: 'server_keys', columns: ['name', 'secret', 'date_created'], limit: 10 });
 
 test('there is one root for all processes, and a key of its own for each purpose and deployment', async () => {
   const [one, other] = [createKeys(store, () => 5), createKeys(store, () => 6)];
@@ -38,7 +39,7 @@ test('another key of the server is not taken for the root', async () => {
   const key = await createKeys(own, () => 5).of('a', 1);
   await own.within((writing) => writing.update(0, 'server_keys', { name: 'next' }, { secret: 'BBBB' }));
   assert.deepEqual(await createKeys(own, () => 5).of('a', 1), key);
-  assert.equal((await own.list(0, 'server_keys', ['name'], {}, 10)).length, 2);
+  assert.equal((await own.list(0, { table: 'server_keys', columns: ['name'], limit: 10 })).length, 2);
   await own.close();
 });
 
@@ -60,7 +61,7 @@ test('of two processes that make it at once, one key is everybody’s', async ()
   const own = await identityStore();
   const keys = await Promise.all(Array.from({ length: 4 }, () => createKeys(own, () => 5).of('a', 1)));
   assert.equal(new Set(keys.map((key) => key.toString('hex'))).size, 1);
-  assert.equal((await own.list(0, 'server_keys', ['name'], {}, 10)).length, 1);
+  assert.equal((await own.list(0, { table: 'server_keys', columns: ['name'], limit: 10 })).length, 1);
   await own.close();
 });
 

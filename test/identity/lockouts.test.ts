@@ -98,7 +98,7 @@ onEveryEngine('accord lockout, with counters in memory', (engine) => {
 
   test('clear says whom, and a wrong word is told', async () => {
     const whom = await runAccord('lockout', 'clear', ...at);
-    assert.deepEqual([whom.code, /say whom/.test(whom.err)], [2, true], whom.err);
+    assert.deepEqual([whom.code, /name what to clear/.test(whom.err)], [2, true], whom.err);
     const nowhere = await runAccord('lockout', 'list', '--deployment', 'nowhere', ...at);
     assert.deepEqual([nowhere.code, /no deployment named nowhere/.test(nowhere.err)], [1, true], nowhere.err);
     const away = await runAccord('lockout', 'list', '--admin-url', 'http://127.0.0.1:1');

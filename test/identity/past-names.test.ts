@@ -12,10 +12,9 @@ before(async () => {
 after(() => store.close());
 
 const kept = async () =>
-  (await store.list(0, 'deployment_names', ['name', 'date_given'], {}, 100)).map(({ name, date_given }) => [
-    name,
-    date_given,
-  ]);
+  (await store.list(0, { table: 'deployment_names', columns: ['name', 'date_given'], limit: 100 })).map(
+    ({ name, date_given }) => [name, date_given],
+  );
 
 test('a name is kept with its deployment, once, with its first date', async () => {
   await createDeployment(store, { name: 'one' }, 5);

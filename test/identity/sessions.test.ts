@@ -41,7 +41,7 @@ test('a person has a session for an hour, in one deployment, under a secret that
   assert.equal(await findSession(store, 1, session.secret, now + sessionLifetime), undefined);
   assert.equal(await findSession(store, 2, session.secret, now), undefined);
   assert.equal(await findSession(store, 1, `${session.secret}x`, now), undefined);
-  const [row] = await store.list(1, 'sessions', ['digest', 'date_created'], {}, 10);
+  const [row] = await store.list(1, { table: 'sessions', columns: ['digest', 'date_created'], limit: 10 });
   assert.equal(row?.date_created, now);
   assert.notEqual(row?.digest, session.secret);
   assert.equal(isAnonymous(session.secret), false);

@@ -1,11 +1,11 @@
 import { pastNamesTable } from '../../src/identity/past-names.ts';
 import { identityTables } from '../../src/identity/tables.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { type Table, table } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { defineTable, type Table } from '../../src/store/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const staff = table(
+const staff = defineTable(
   'staff',
   ['id'],
   [

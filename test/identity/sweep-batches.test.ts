@@ -39,7 +39,11 @@ onEveryEngine('what has expired', (engine) => {
       const tables = [...expiring, expiringKeys];
       assert.equal(await sweepExpired(store, tables, () => world.now), 1_203);
       assert.equal(await sweepExpired(store, tables, () => world.now), 0);
-      assert.equal((await store.list(tenant.deployment.id, 'sessions', ['digest'], {}, 10)).length, 1);
+      assert.equal(
+        (await store.list(tenant.deployment.id, { table: 'sessions', columns: ['digest'], limit: 10 }))
+          .length,
+        1,
+      );
       assert.equal(
         await sweepExpired(store, tables, () => world.now + 2 * 86_400),
         2,

@@ -21,7 +21,9 @@ test('each kind of row is kept past its end as long as it says, by the clock of 
   });
   const tables = [{ table: 'token_families', key: ['family'], kept: 7 * day }];
   const left = async (id = 0) =>
-    (await store.list(id, 'token_families', ['family'], {}, 10)).map(({ family }) => family);
+    (await store.list(id, { table: 'token_families', columns: ['family'], limit: 10 })).map(
+      ({ family }) => family,
+    );
   // The second deployment lives three days later.
   const clock = (id: number): number => (id === ids[1] ? now + 3 * day : now);
   assert.equal(await sweepExpired(store, tables, clock), 3);

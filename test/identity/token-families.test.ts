@@ -150,8 +150,13 @@ onEveryEngine('a family of tokens', (engine) => {
 
   test('the row that locks a family is swept half a year after its last change, and made anew', async () => {
     const rows = async () =>
-      (await world.server.world.store.list(tenant.deployment.id, 'token_families', ['family'], {}, 10_000))
-        .length;
+      (
+        await world.server.world.store.list(tenant.deployment.id, {
+          table: 'token_families',
+          columns: ['family'],
+          limit: 10_000,
+        })
+      ).length;
     const { refresh_token } = await begin();
     assert.ok((await rows()) > 0);
     await sweepExpired(world.server.world.store, expiring, () => world.now + 180 * 86_400);

@@ -175,7 +175,12 @@ test('a family ends as a whole, and no other with it; what ended before keeps it
       [false, false],
     ],
   );
-  const [first] = await store.list(1, 'tokens', ['date_revoked'], { digest: digestText(one.access) }, 1);
+  const [first] = await store.list(1, {
+    table: 'tokens',
+    columns: ['date_revoked'],
+    where: { digest: digestText(one.access) },
+    limit: 1,
+  });
   assert.equal(first?.date_revoked, now - 5);
   await within((writing) => revokeFamily(writing, 1, 'a', now + 9));
   assert.equal((await refreshRow(one.refresh))?.date_revoked, now);

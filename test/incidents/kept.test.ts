@@ -26,7 +26,7 @@ onEveryEngine('incidents of several processes', (engine) => {
       const keepers = stores.map((store) => keepIncident(store, () => 1));
       await keepers[0]?.(incident);
       await Promise.all(Array.from({ length: 40 }, (_, i) => keepers[i % 2]?.(incident)));
-      const [row] = (await stores[0]?.list(0, 'incidents', ['count'], {}, 10)) ?? [];
+      const [row] = (await stores[0]?.list(0, { table: 'incidents', columns: ['count'], limit: 10 })) ?? [];
       assert.equal(row?.count, 41);
     } finally {
       for (const store of stores) await store.close();

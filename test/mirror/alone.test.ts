@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { flagsOf } from '../harness/terminal.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
-import { ended, flagsOf, mirror, run, start } from './command.ts';
+import { mirror, run, start } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 import { originOf } from './source.ts';
 
@@ -35,8 +36,7 @@ onEveryEngine('a deployment', (engine) => {
     const there = new Promise<void>((resolve) => {
       reached = resolve;
     });
-    const child = start(args(), { ACCORD_MIRROR_TOKEN: tenant.token });
-    const end = ended(child);
+    const { child, ended: end } = start(args(), { ACCORD_MIRROR_TOKEN: tenant.token });
     await Promise.race([there, once(child, 'exit')]);
     return { child, end };
   }

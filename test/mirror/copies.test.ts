@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { flagsOf } from '../harness/terminal.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
-import { differences, dump, flagsOf, mirror, run } from './command.ts';
+import { differences, dump, mirror, run } from './command.ts';
 import { filled, originOf } from './source.ts';
 import { untold } from './untold.ts';
 

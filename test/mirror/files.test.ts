@@ -7,8 +7,9 @@ import { exchange } from '../../src/http/exchange.ts';
 import { readConfig } from '../../src/server/config.ts';
 import { startServer } from '../../src/server/server.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
+import { flagsOf } from '../harness/terminal.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
-import { dump, ended, flagsOf, mirror, run, start } from './command.ts';
+import { dump, mirror, run, start } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 import { fileOf, originOf } from './source.ts';
 
@@ -129,7 +130,7 @@ onEveryEngine('what files hold', (engine) => {
       asked.push(id);
       if (id === '3' && !killed) {
         killed = true;
-        running?.kill('SIGKILL');
+        running?.child.kill('SIGKILL');
         return 'hang';
       }
       return id === '3' && ++cut === 1 ? 'short' : 'pass';
@@ -138,7 +139,7 @@ onEveryEngine('what files hold', (engine) => {
       running = start(['mirror', origin, '--deployment', 'copy', ...flagsOf(into), ...only], {
         ACCORD_MIRROR_TOKEN: tenant.token,
       });
-      assert.equal((await ended(running)).code, 'SIGKILL');
+      assert.equal((await running.ended).code, 'SIGKILL');
       const report = await mirror(origin, tenant.token, into, ...only);
       assert.deepEqual([report.resumed, report.leftOut], [true, {}]);
     });
@@ -183,7 +184,7 @@ onEveryEngine('what files hold', (engine) => {
     const args = ['mirror', url, '--deployment', 'hidden', ...flagsOf(into), ...only, '--redact', 'text'];
     const { code, err } = await run(args, { ACCORD_MIRROR_TOKEN: tenant.token });
     assert.equal(code, 0, err);
-    assert.match(err, /what files hold is left out, for it cannot be redacted/);
+    assert.match(err, /contents of files are left out: they cannot be redacted/);
     assert.deepEqual(kept(), []);
     // It comes when it is asked for later.
     await mirror(url, tenant.token, into, ...only);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
+import type { Ended } from '../harness/commands.ts';
 import { sqlite } from '../harness/engines.ts';
-import { dump, type Ended, flagsOf, type Report, run } from './command.ts';
+import { flagsOf } from '../harness/terminal.ts';
+import { dump, type Report, run } from './command.ts';
 
 type Answer = (response: ServerResponse) => void;
 

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { type Database, sqlite } from '../harness/engines.ts';
+import { flagsOf } from '../harness/terminal.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
-import { dump, flagsOf, mirror, run } from './command.ts';
+import { dump, mirror, run } from './command.ts';
 import { startProxy } from './proxy.ts';
 import { originOf } from './source.ts';
 

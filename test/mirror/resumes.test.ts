@@ -1,47 +1,27 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import { sample } from '../../src/sample/sample.ts';
+import { end, type Running, startAccord } from '../harness/commands.ts';
 import { type Database, onEveryEngine, sqlite } from '../harness/engines.ts';
-import { differences, dump, ended, flagsOf, mirror, start } from './command.ts';
+import { flagsOf } from '../harness/terminal.ts';
+import { differences, dump, mirror, start } from './command.ts';
 import { type Fate, startProxy } from './proxy.ts';
 
 onEveryEngine('a copy into', (engine) => {
   let data: Database;
-  let server: ChildProcess;
+  let server: Running & { readonly port: number };
   let url: string;
   const targets: Database[] = [];
   const { token } = sample;
 
   before(async () => {
     data = await sqlite.create();
-    server = start([
-      'serve',
-      '--sandbox',
-      '--sample',
-      '--port',
-      '0',
-      ...flagsOf(data),
-      '--json',
-      '--log-level',
-      'silent',
-      '--rate-limit',
-      '100000',
-    ]);
-    let said = '';
-    for await (const chunk of server.stdout as AsyncIterable<Buffer>) {
-      said += String(chunk);
-      const port = /"port":\s*(\d+)/.exec(said)?.[1];
-      if (port === undefined) continue;
-      url = `http://${sample.deployment}.api.localhost:${port}`;
-      break;
-    }
-    assert.ok(url, said);
+    const flags = ['--sandbox', '--sample', ...flagsOf(data), '--log-level', 'silent'];
+    server = await startAccord('serve', ...flags, '--rate-limit', '100000');
+    url = `http://${sample.deployment}.api.localhost:${server.port}`;
   });
   after(async () => {
-    server?.kill();
-    if (server && server.exitCode === null) await once(server, 'exit');
+    if (server) await end(server);
     for (const target of targets) await target.release();
     await data?.release();
   });
@@ -57,13 +37,13 @@ onEveryEngine('a copy into', (engine) => {
     const killed = await target();
     const { total, requests } = await mirror(url, token, whole);
     assert.ok(total > 5_000, `${total} objects`);
-    let running: ChildProcess | undefined;
+    let running: Running | undefined;
     // At the second page of contacts, tasks and activities, and among the managers of the companies.
     const ends = [/\/contacts\?/, /\/tasks\?/, /\/activities\?/, /\/companies\/103\d\/managers/];
     let pages = 0;
     const proxy = await startProxy(url, (_, path): Fate => {
       if (!ends[0]?.test(path) || ++pages !== 2) return 'pass';
-      running?.kill('SIGKILL');
+      running?.child.kill('SIGKILL');
       return 'hang';
     });
     try {
@@ -71,7 +51,7 @@ onEveryEngine('a copy into', (engine) => {
       for (; ends.length > 0; ends.shift()) {
         pages = 0;
         running = start(args, { ACCORD_MIRROR_TOKEN: token });
-        assert.equal((await ended(running)).code, 'SIGKILL');
+        assert.equal((await running.ended).code, 'SIGKILL');
         const sofar = await dump(killed, 'copy');
         assert.ok(
           (sofar.companies?.length ?? 0) > 0 && differences(await dump(whole, 'copy'), sofar).length > 0,

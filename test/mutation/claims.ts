@@ -81,7 +81,10 @@ export const claims: readonly Claim[] = [
   { sources: 'src/webhooks/journal.ts', tests: ['test/webhooks/journal.test.ts'] },
   { sources: 'src/webhooks/repeated.ts', tests: ['test/webhooks/repeated.test.ts'] },
   { sources: 'src/webhooks/survey.ts', tests: ['test/webhooks/survey.test.ts'] },
-  { sources: 'src/store/compile.ts', tests: ['test/store/{compile,folding,queries,store,ways}.test.ts'] },
+  {
+    sources: 'src/store/{compile,compile-expression,compile-scope,compile-tied,statement}.ts',
+    tests: ['test/store/{compile,folding,index-hints,queries,store}.test.ts'],
+  },
 ];
 
 export const testsOf = (source: string): readonly string[] =>

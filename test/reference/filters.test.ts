@@ -5,7 +5,7 @@ import type { Stored } from '../../src/catalogue/kinds/kind.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import { own as ownSource, type Source } from '../../src/catalogue/source.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
-import { expressionOf, fieldOf } from '../../src/store/expression.ts';
+import { expressionOf, sourceField } from '../../src/store/expression.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { populate } from '../harness/populate.ts';
@@ -133,7 +133,7 @@ onEveryEngine('every documented filter', (engine) => {
         wrong.push(`${resource.name} ${name}: ${a} and ${b} cannot be told apart`);
       return undefined;
     }
-    const field = fieldOf(catalogue, resource, source);
+    const field = sourceField(catalogue, resource, source);
     const written = (value: number | string) => (field ? field.kind.wire(value) : String(value));
     return { a: written(a), b: written(b), raw: [a, b] };
   }

@@ -76,13 +76,11 @@ test('client credentials give an access token of the asked scope, and no refresh
   assert.equal(await causeOf(use), 'ok');
   world.now += 60;
   assert.equal(await causeOf(use), 'token.expired');
-  const rows = await world.server.world.store.list(
-    tenant.deployment.id,
-    'token_families',
-    ['family'],
-    {},
-    10,
-  );
+  const rows = await world.server.world.store.list(tenant.deployment.id, {
+    table: 'token_families',
+    columns: ['family'],
+    limit: 10,
+  });
   assert.deepEqual(rows, [], 'and take no lock');
 });
 
@@ -187,13 +185,12 @@ test('a replayed code ends the family it began, also what was refreshed since, a
   const ended = world.now;
   world.now += 10;
   assert.equal(await causeOf(exchange(tenant, code)), 'grant.consumed');
-  const rows = await world.server.world.store.list(
-    tenant.deployment.id,
-    'tokens',
-    ['date_revoked'],
-    { date_revoked: { above: 0 } },
-    10,
-  );
+  const rows = await world.server.world.store.list(tenant.deployment.id, {
+    table: 'tokens',
+    columns: ['date_revoked'],
+    where: { date_revoked: { above: 0 } },
+    limit: 10,
+  });
   assert.deepEqual(
     rows.map(({ date_revoked }) => date_revoked),
     [ended, ended],

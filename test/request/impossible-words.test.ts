@@ -4,7 +4,7 @@ import { fieldBehind } from '../../src/catalogue/catalogue.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import { own } from '../../src/catalogue/source.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
-import { fieldOf } from '../../src/store/expression.ts';
+import { sourceField } from '../../src/store/expression.ts';
 import { onEveryEngine } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { populate } from '../harness/populate.ts';
@@ -51,7 +51,7 @@ onEveryEngine('a word that no object can have', (engine) => {
     const { basic, range } = resource.filters;
     return [...basic, ...range].flatMap((name) => {
       const source = resource.sources[name] ?? own(fieldBehind(resource, name) ?? name);
-      const words = fieldOf(catalogue, resource, source)?.kind.values;
+      const words = sourceField(catalogue, resource, source)?.kind.values;
       return words ? [[name, words] as const] : [];
     });
   };

@@ -35,7 +35,12 @@ onEveryEngine('a request for a host that is not served', (engine) => {
     assert.equal(refusal?.because, 'deployment.unknown');
     return refusal?.particulars.exact ?? '';
   };
-  const incidents = () => world.server.world.store.list(0, 'incidents', ['cause', 'count', 'detail'], {}, 10);
+  const incidents = () =>
+    world.server.world.store.list(0, {
+      table: 'incidents',
+      columns: ['cause', 'count', 'detail'],
+      limit: 10,
+    });
   const counted = async (name: string): Promise<number> => {
     const metrics = await fetch(`${world.server.adminUrl}/metrics`).then((reply) => reply.text());
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0);
@@ -66,7 +71,7 @@ onEveryEngine('a request for a host that is not served', (engine) => {
   test('leaves nothing behind, however many hosts a stranger makes up', async () => {
     const { store } = world.server.world;
     const sizes = async () => [
-      (await store.list(0, 'deployment_names', ['name'], {}, 1_000_000)).length,
+      (await store.list(0, { table: 'deployment_names', columns: ['name'], limit: 1_000_000 })).length,
       (await fetch(`${world.server.adminUrl}/metrics`).then((reply) => reply.text()))
         .split('\n')
         .filter((line) => line.startsWith('accord_')).length,

@@ -36,7 +36,7 @@ async function rows(table: string): Promise<readonly Values[]> {
   const resource = served.server.world.catalogue.resources.get(table);
   assert.ok(resource, table);
   const columns = Object.values(resource.fields).flatMap(({ column }) => column ?? []);
-  return served.server.world.store.list(served.deployment, table, columns, {}, 1e6);
+  return served.server.world.store.list(served.deployment, { table, columns, limit: 1e6 });
 }
 
 const sum = (numbers: readonly unknown[]): number =>

@@ -33,7 +33,7 @@ function tells(route: Route, text: string): boolean {
 async function* pathsOf({ row, subject, answered, ids }: Route): AsyncGenerator<string> {
   const { store } = served.server.world;
   const table = async (name: string): Promise<readonly unknown[]> =>
-    (await store.list(served.deployment, name, ['id'], {}, 1_000)).map(({ id }) => id);
+    (await store.list(served.deployment, { table: name, columns: ['id'], limit: 1_000 })).map(({ id }) => id);
   const fill = (path: string, id: unknown): string => path.replace(/\{[^}]*\}/, String(id));
   if (ids.length === 0) yield row.path;
   else
@@ -64,14 +64,15 @@ test('every resource of the catalogue has rows', async () => {
   const { store, catalogue } = served.server.world;
   const empty: string[] = [];
   for (const { name } of catalogue.resources.values())
-    if ((await store.list(served.deployment, name, ['id'], {}, 1)).length === 0) empty.push(name);
+    if ((await store.list(served.deployment, { table: name, columns: ['id'], limit: 1 })).length === 0)
+      empty.push(name);
   assert.deepEqual(empty, []);
 });
 
 test('ids begin with 1,001', async () => {
   const { store, catalogue } = served.server.world;
   for (const { name } of catalogue.resources.values()) {
-    const [first] = await store.list(served.deployment, name, ['id'], {}, 1);
+    const [first] = await store.list(served.deployment, { table: name, columns: ['id'], limit: 1 });
     assert.equal(first?.id, 1_001, name);
   }
 });

@@ -179,6 +179,9 @@ onEveryEngine('whatever the control API is sent', (engine) => {
       });
       assert.equal(made.http, 200, made.text);
     }
-    assert.deepEqual(await world.server.world.store.list(0, 'incidents', ['cause'], {}, 10), []);
+    assert.deepEqual(
+      await world.server.world.store.list(0, { table: 'incidents', columns: ['cause'], limit: 10 }),
+      [],
+    );
   });
 });

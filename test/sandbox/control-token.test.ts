@@ -105,5 +105,8 @@ test('X-Sandbox-Fault with garbage is refused as a parameter, and the message is
     }),
     { numRuns: 400 },
   );
-  assert.deepEqual(await world.server.world.store.list(0, 'incidents', ['cause'], {}, 10), []);
+  assert.deepEqual(
+    await world.server.world.store.list(0, { table: 'incidents', columns: ['cause'], limit: 10 }),
+    [],
+  );
 });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { causes } from '../../src/contract/causes.ts';
-import { causesOn, pointFor } from '../../src/sandbox/faults/points.ts';
+import { causes, causesOn } from '../../src/contract/causes.ts';
+import { surfaces } from '../../src/contract/stages.ts';
 import { sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
 import { startWorld, type Tenant, type TestWorld } from '../harness/world.ts';
@@ -26,11 +26,8 @@ const faults = (method: string, body?: unknown, id = '') =>
   controlled(tenant, method, `deployments/${tenant.deployment.name}/faults${id}`, body);
 
 test('every cause of the contract can be forced somewhere', () => {
-  const surfaces = ['api', 'token', 'revoke', 'authorize'] as const;
   const forced = new Set(surfaces.flatMap(causesOn));
   assert.deepEqual([...forced].sort(), Object.keys(causes).sort());
-  assert.equal(pointFor('api', 'name.taken'), 'operation');
-  assert.equal(pointFor('token', 'name.taken'), undefined);
 });
 
 const wrong: [Record<string, unknown>, RegExp][] = [

@@ -357,7 +357,8 @@ onEveryEngine('faults', (engine) => {
         const { headers, http } = await tenant.get(companies, { 'X-Sandbox-Fault': cause });
         assert.equal(http, 500);
         const where = { request_id: headers['x-request-id'] ?? '' };
-        const kept = () => world.server.world.store.list(0, 'incidents', ['fingerprint'], where, 1);
+        const kept = () =>
+          world.server.world.store.list(0, { table: 'incidents', columns: ['fingerprint'], where, limit: 1 });
         for (let tries = 0; (await kept()).length === 0; tries++) {
           assert.ok(tries < 200, `the incident of ${cause} was not kept`);
           await new Promise((resume) => setTimeout(resume, 50));

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { CauseName } from '../../src/contract/causes.ts';
+import { type CauseName, pointsOf } from '../../src/contract/causes.ts';
 import type { Particulars } from '../../src/contract/refuse.ts';
+import { stageOfPoint } from '../../src/contract/stages.ts';
+import { surfaceOfPath } from '../../src/observe/explanation.ts';
 import { contents, tally } from '../harness/contents.ts';
 import type { Sending } from '../harness/http.ts';
 import type { Tenant } from '../harness/world.ts';
@@ -53,6 +55,8 @@ export async function checkForced({ natural, forced, cause, scenario }: Twins): 
     const got = await answerTo(forced, served, id, accept);
     const reason = reasonOf(forced, id, cause);
     const says = `forced by fault ${rule.json.id}`;
+    const [point = 'status'] = pointsOf(cause, surfaceOfPath(served.path));
+    assert.equal(forced.world.trailOf(id).stage, stageOfPoint(point), 'the first stage of `raisedAt`');
     assert.match(reason.particulars.exact ?? '', new RegExp(`${says}$`), 'the fault did it');
     assert.equal(plain(got, forced), plain(wanted, natural), 'byte for byte');
     assert.equal((await tally(forced)) - counted, scenario.tallied, 'what was tallied');

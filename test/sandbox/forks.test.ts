@@ -227,7 +227,7 @@ onEveryEngine('forks of a sandbox', (engine) => {
       const one = await fork(tenant);
       const { id } = (await world.server.world.directory(one.name)) ?? { id: 0 };
       const ids = async (table: string, column: string) =>
-        (await store.list(id, table, ['id', column], {}, 100_000)).map((row) => row[column]);
+        (await store.list(id, { table, columns: ['id', column], limit: 100_000 })).map((row) => row[column]);
       const [companies, contacts] = [
         new Set(await ids('companies', 'id')),
         new Set(await ids('contacts', 'id')),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { tablesOf } from '../../src/server/database.ts';
-import { listing } from '../harness/run-command.ts';
+import { flagsOf, succeed } from '../harness/terminal.ts';
 import type { TestWorld } from '../harness/world.ts';
 
 /** The rows of every table of the database, whosever they are; of the request log those of deployments, and no counters of the log. */
@@ -34,11 +34,7 @@ export async function countRows({ server, database }: TestWorld): Promise<Record
 
 /** All that a deployment has, as `accord dump --with-secrets` writes it. */
 export const dumpOf = ({ database }: TestWorld, name: string): Promise<string> =>
-  listing([
-    'dump',
-    ...['--deployment', name, '--with-secrets', '--data', database.data],
-    ...(database.databaseUrl === undefined ? [] : ['--database-url', database.databaseUrl]),
-  ]);
+  succeed(['dump', '--deployment', name, '--with-secrets', ...flagsOf(database)]);
 
 /** The files below the folder of uploads. */
 export const filesIn = async ({ database }: TestWorld): Promise<readonly string[]> =>

@@ -95,6 +95,7 @@ scenario('secret.wrong', 'in the body, the same bytes as an unknown client', {
 });
 
 scenario('secret.wrong', 'a refresh without the secret that the family began with', {
+  refusedAt: 'operation',
   given: async (tenant) => {
     const { installed: application } = tenant;
     const code = await codeFor(tenant, { application });

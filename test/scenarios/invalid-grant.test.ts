@@ -48,13 +48,12 @@ scenario('grant.consumed', 'a second use revokes what the first one got', {
   wrote: ['refresh_tokens', 'token_families', 'tokens'],
   tallied: 0,
   afterwards: async (_, tenant) => {
-    const rows = await tenant.world.server.world.store.list(
-      tenant.deployment.id,
-      'tokens',
-      ['family', 'date_revoked'],
-      { date_revoked: { above: 0 } },
-      10,
-    );
+    const rows = await tenant.world.server.world.store.list(tenant.deployment.id, {
+      table: 'tokens',
+      columns: ['family', 'date_revoked'],
+      where: { date_revoked: { above: 0 } },
+      limit: 10,
+    });
     assert.equal(rows.length, 1, 'the access token of the first use is revoked, and no other');
   },
 });
@@ -115,13 +114,12 @@ scenario('refresh.replayed', 'after its successor was used for a while, the fami
   wrote: ['refresh_tokens', 'token_families', 'tokens'],
   tallied: 0,
   afterwards: async (_, tenant) => {
-    const usable = await tenant.world.server.world.store.list(
-      tenant.deployment.id,
-      'refresh_tokens',
-      ['digest'],
-      { date_revoked: null },
-      10,
-    );
+    const usable = await tenant.world.server.world.store.list(tenant.deployment.id, {
+      table: 'refresh_tokens',
+      columns: ['digest'],
+      where: { date_revoked: null },
+      limit: 10,
+    });
     assert.equal(usable.length, 0, 'no refresh token of the family works any more');
   },
 });

@@ -82,6 +82,7 @@ for (const [name, password] of [
   ['the username', 'zapp.brannigan'],
 ] as const)
   scenario('parameter.invalid', `a password of staff that is ${name}`, {
+    refusedAt: 'operation',
     given: (tenant) => ({
       method: 'POST',
       path: '/api/v0/staff',
@@ -104,6 +105,7 @@ for (const [name, password] of [
   });
 
 scenario('parameter.invalid', 'a link to what does not exist', {
+  refusedAt: 'operation',
   given: ({ token }) => ({
     method: 'POST',
     path: companies,
@@ -113,6 +115,7 @@ scenario('parameter.invalid', 'a link to what does not exist', {
   afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /status_id/),
 });
 scenario('parameter.invalid', 'an object of another deployment', {
+  refusedAt: 'operation',
   given: async (tenant) => {
     const other = await tenant.world.tenant();
     const id = await other.put('companies', { name: 'MomCorp', id: 777 });
@@ -129,6 +132,7 @@ scenario('parameter.invalid', 'an object of another deployment', {
   afterwards: ({ text }) => assert.match(JSON.parse(text).meta.message, /against_id/),
 });
 scenario('parameter.invalid', 'a progression that the present status does not allow', {
+  refusedAt: 'operation',
   given: async (tenant) => {
     const [open, closed] = [
       await tenant.put('company_statuses', { title: 'Open' }),
@@ -174,6 +178,7 @@ malformed(
 );
 for (const path of ['/api/v0/companies/%00', '/api/v0/%zz/1', `/api/v0/companies${'/x'.repeat(40)}`])
   scenario('body.malformed', `the path ${path.slice(0, 24)}`, {
+    refusedAt: 'route',
     given: ({ token }) => ({ path, headers: bearer(token) }),
     tallied: 1,
   });

@@ -15,13 +15,12 @@ async function survives(requestId: string, tenant: Tenant): Promise<void> {
   const next = await tenant.get(companies);
   assert.equal(next.http, 200, 'the next request is served');
   for (let tries = 0; tries < 50; tries++) {
-    const kept = await tenant.world.server.world.store.list(
-      0,
-      'incidents',
-      ['fingerprint', 'request_id', 'count'],
-      { request_id: requestId },
-      1,
-    );
+    const kept = await tenant.world.server.world.store.list(0, {
+      table: 'incidents',
+      columns: ['fingerprint', 'request_id', 'count'],
+      where: { request_id: requestId },
+      limit: 1,
+    });
     if (kept.length > 0) return;
     await new Promise((resume) => setTimeout(resume, 50));
   }
@@ -66,6 +65,7 @@ scenario('data.corrupt', 'a flag that is neither 0 nor 1', {
 });
 
 scenario('store.unreachable', 'the database is gone', {
+  refusedAt: 'deployment',
   storeGone: true,
   given: async (tenant) => {
     await tenant.world.server.world.store.close();
@@ -106,11 +106,15 @@ scenario('store.busy', 'another process holds what is to be written', {
   afterwards: async ({ headers }, tenant) => {
     assert.equal(headers['retry-after'], '2');
     const { store } = tenant.world.server.world;
-    assert.deepEqual(await store.list(tenant.deployment.id, 'companies', ['id'], {}, 1), []);
+    assert.deepEqual(
+      await store.list(tenant.deployment.id, { table: 'companies', columns: ['id'], limit: 1 }),
+      [],
+    );
   },
 });
 
 scenario('routine.threw', 'a list in an application that is no list', {
+  refusedAt: 'authentication',
   given: async (tenant) => {
     const { store } = tenant.world.server.world;
     await store.within((writing) =>

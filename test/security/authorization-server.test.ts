@@ -298,7 +298,11 @@ onEveryEngine('the authorization server', (engine) => {
     );
     world.now += day;
     const second = tokenOf(await tenant.send(refresh(tenant, first.refresh_token)));
-    const rows = await store.list(tenant.deployment.id, 'refresh_tokens', ['date_authorized'], {}, 10);
+    const rows = await store.list(tenant.deployment.id, {
+      table: 'refresh_tokens',
+      columns: ['date_authorized'],
+      limit: 10,
+    });
     assert.ok(rows.some(({ date_authorized }) => date_authorized === began));
     // As an older process would have written it, with an end of its own.
     await store.within((writing) =>

@@ -299,13 +299,11 @@ onEveryEngine('the request log', (engine) => {
     assert.equal((await tenant.send({ method: 'POST', path: '/oauth2/v0/token', ...asked })).http, 401);
     await world.server.flush();
     await world.server.flush();
-    const rows = await world.server.world.store.list(
-      tenant.deployment.id,
-      'request_log',
-      ['entries'],
-      {},
-      1_000,
-    );
+    const rows = await world.server.world.store.list(tenant.deployment.id, {
+      table: 'request_log',
+      columns: ['entries'],
+      limit: 1_000,
+    });
     const all = JSON.stringify(rows.flatMap(({ entries }) => entriesOf(entries as string)));
     assert.match(all, /password\.wrong/, 'it is all there');
     const secrets = {

@@ -105,13 +105,12 @@ describe('the database goes away', needed, () => {
       await eventually('the store is settled once the door opens', async () => server.world.store.isReady());
       assert.equal((await send(server.port, 'x', { path: '/readyz' })).http, 200);
       const kept = () =>
-        server.world.store.list(
-          0,
-          'incidents',
-          ['cause', 'count', 'request_id'],
-          { cause: 'store.unreachable' },
-          1,
-        );
+        server.world.store.list(0, {
+          table: 'incidents',
+          columns: ['cause', 'count', 'request_id'],
+          where: { cause: 'store.unreachable' },
+          limit: 1,
+        });
       await eventually(
         'the incident is kept when the store is back',
         async () => (await kept()).length === 1,
@@ -129,8 +128,9 @@ describe('the database goes away', needed, () => {
       await eventually(
         'requests are served again',
         async () =>
-          (await server.world.store.list(0, 'deployments', ['id'], {}, 1).catch(() => undefined)) !==
-          undefined,
+          (await server.world.store
+            .list(0, { table: 'deployments', columns: ['id'], limit: 1 })
+            .catch(() => undefined)) !== undefined,
       );
     } finally {
       await server.close();

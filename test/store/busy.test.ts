@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { createSlots, NoTurn } from '../../src/store/engines/slots.ts';
-import { table } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { defineTable } from '../../src/store/schema.ts';
 import { Busy } from '../../src/store/store.ts';
 import { hasPostgres, postgres, sqlite } from '../harness/engines.ts';
 import { closeConnections } from '../harness/http.ts';
@@ -12,7 +12,7 @@ import { beside, engineOn, pause } from './opened.ts';
 
 const companies = '/api/v0/companies';
 const needed = hasPostgres || process.env.CI ? {} : { skip: 'no Postgres' };
-const things = table('things', ['id'], ['id#!', 'name']);
+const things = defineTable('things', ['id'], ['id#!', 'name']);
 
 async function withWorld(flags: Record<string, string>, work: (world: TestWorld) => Promise<void>) {
   const world = await startWorld(postgres, flags);
@@ -57,7 +57,7 @@ describe('more requests than connections on postgres', needed, () => {
       await holder.end();
       assert.equal((await tenant.post(companies, { name: 'C' })).http, 200);
       const { store } = world.server.world;
-      assert.deepEqual(await store.list(0, 'incidents', ['cause'], {}, 10), []);
+      assert.deepEqual(await store.list(0, { table: 'incidents', columns: ['cause'], limit: 10 }), []);
       const metrics = await (await fetch(`${world.server.adminUrl}/metrics`)).text();
       assert.match(metrics, /accord_incidents_total\{cause="store.busy"\} 40\n/);
     }));
@@ -92,7 +92,7 @@ describe('more requests than connections on postgres', needed, () => {
         }
       });
     await Promise.all(Array.from({ length: 6 }, (_, i) => both(i % 2 ? [1, 2] : [2, 1], `by ${i}`)));
-    const [one, two] = await store.list(1, 'things', ['name'], {}, 2);
+    const [one, two] = await store.list(1, { table: 'things', columns: ['name'], limit: 2 });
     assert.equal(one?.name, two?.name);
     await store.close();
     await database.release();
@@ -115,7 +115,7 @@ describe('more requests than connections on postgres', needed, () => {
       most = Math.max(most, Number(rows[0].count));
       await pause(25);
     }
-    assert.deepEqual(await store.list(1, 'things', ['id'], {}, 1), []);
+    assert.deepEqual(await store.list(1, { table: 'things', columns: ['id'], limit: 1 }), []);
     await holder.query('commit');
     await Promise.all([holder.end(), watcher.end()]);
     await Promise.all(copies);
@@ -146,7 +146,7 @@ test('a write on SQLite waits from when it was asked for, not from when its grou
   holder.close();
   for (const outcome of [await first, await second]) assert.ok(outcome instanceof Busy, String(outcome));
   assert.equal(await write(3), 'written');
-  assert.deepEqual(await store.list(1, 'things', ['id'], {}, 10), [{ id: 3 }]);
+  assert.deepEqual(await store.list(1, { table: 'things', columns: ['id'], limit: 10 }), [{ id: 3 }]);
   await store.close();
   await database.release();
 });

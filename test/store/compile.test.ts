@@ -3,23 +3,23 @@ import { after, before, test } from 'node:test';
 import { compileQuery } from '../../src/store/compile.ts';
 import { postgresEngine } from '../../src/store/engines/postgres.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { always, type Condition, type Expression, type Query, type Tied } from '../../src/store/query.ts';
-import { type Table, table } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { always, type Condition, type Expression, type Query, type TiedRows } from '../../src/store/query.ts';
+import { defineTable, type Table } from '../../src/store/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
 
-/** What a statement means, told by its rows: two deployments have the same ids in every table, and other values under each. */
+/** What a statement means, shown by the rows it finds: two deployments have the same ids in every table, and other values under each. */
 const people: Table = {
-  ...table('people', ['id'], ['id#!', 'name', 'note', 'boss#', 'team#', 'rank#'], {
+  ...defineTable('people', ['id'], ['id#!', 'name', 'note', 'boss#', 'team#', 'rank#'], {
     indices: [['boss'], ['rank']],
   }),
   sparse: ['note', 'name'],
   searched: ['name', 'note'],
 };
-const teams = table('teams', ['id'], ['id#!', 'title', 'place#']);
-const places = table('places', ['id'], ['id#!', 'city']);
-const works = table('works', ['id'], ['id#!', 'person#', 'kind', 'amount#', 'price#', 'rank#'], {
+const teams = defineTable('teams', ['id'], ['id#!', 'title', 'place#']);
+const places = defineTable('places', ['id'], ['id#!', 'city']);
+const works = defineTable('works', ['id'], ['id#!', 'person#', 'kind', 'amount#', 'price#', 'rank#'], {
   indices: [['person']],
 });
 
@@ -82,10 +82,10 @@ const city: Expression = {
   expression: { through: 'place', table: 'places', expression: column('city') },
 };
 const title: Expression = { through: 'team', table: 'teams', expression: column('title') };
-const own: Tied = { table: 'works', index: 'works_person', on: [{ column: 'person', same: 'id' }] };
-const flown: Tied = { ...own, on: [...own.on, { column: 'kind', is: 'fly' }] };
+const own: TiedRows = { table: 'works', index: 'works_person', on: [{ column: 'person', same: 'id' }] };
+const flown: TiedRows = { ...own, on: [...own.on, { column: 'kind', is: 'fly' }] };
 /** The work of whoever has this boss. */
-const below: Tied = {
+const below: TiedRows = {
   ...own,
   on: [
     {
@@ -95,7 +95,7 @@ const below: Tied = {
   ],
 };
 /** That of all below, and one's own. */
-const tree: Tied = { ...own, on: [{ column: 'person', tree: 'people', by: 'boss', same: 'id' }] };
+const tree: TiedRows = { ...own, on: [{ column: 'person', tree: 'people', by: 'boss', same: 'id' }] };
 const having = (expression: Expression, kind?: string): Expression => ({
   having: 'works',
   by: 'person',
@@ -341,7 +341,7 @@ onEveryEngine('what a query means', (engine) => {
     assert.deepEqual(once.sort(), [1, 2]);
   });
 
-  test('parts of words, looked up and looked for', async () => {
+  test('parts of words, by index and by scan', async () => {
     const words: Condition = { contains: 'fry', on: [column('name'), column('note')] };
     await inBoth(words, [2, 4], [4]);
     await inBoth({ ...words, contains: 'fr' }, [2, 4], [4]);

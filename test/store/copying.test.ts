@@ -24,7 +24,9 @@ onEveryEngine('copies of a deployment in the store', (engine) => {
       return id;
     });
   const names = async (deployment: number): Promise<readonly unknown[]> =>
-    (await store.list(deployment, 'companies', ['name'], {}, 100)).map(({ name }) => name);
+    (await store.list(deployment, { table: 'companies', columns: ['name'], limit: 100 })).map(
+      ({ name }) => name,
+    );
 
   test('rows and next ids are copied, and are apart from then on', async () => {
     for (const name of ['a', 'b', 'c']) await create(1, name);
@@ -94,10 +96,14 @@ onEveryEngine('copies of a deployment in the store', (engine) => {
     for (let i = 0; i < 5; i++) await create(11, `c${i}`);
     let more: Promise<number> | undefined;
     const seen = await store.copying([], async (copying) => {
-      const one = await copying.list(11, 'companies', ['id'], {}, 100);
+      const one = await copying.list(11, { table: 'companies', columns: ['id'], limit: 100 });
       more ??= create(11, 'meanwhile');
-      for (let i = 0; i < 20; i++) await copying.list(11, 'companies', ['id'], {}, 100);
-      return [one.length, (await copying.list(11, 'companies', ['id'], {}, 100)).length];
+      for (let i = 0; i < 20; i++)
+        await copying.list(11, { table: 'companies', columns: ['id'], limit: 100 });
+      return [
+        one.length,
+        (await copying.list(11, { table: 'companies', columns: ['id'], limit: 100 })).length,
+      ];
     });
     assert.deepEqual(seen, [5, 5]);
     await more;

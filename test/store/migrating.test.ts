@@ -7,18 +7,18 @@ import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { openDatabase } from '../../src/server/database.ts';
-import { table } from '../../src/store/schema.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { defineTable } from '../../src/store/schema.ts';
 import { schemaNumber } from '../../src/store/schema-number.ts';
-import { openStore } from '../../src/store/sql.ts';
 import { Busy, type Store } from '../../src/store/store.ts';
 import { type Database, hasPostgres, onEveryEngine, postgres, sqlite } from '../harness/engines.ts';
 import { beside, engineOn, eventually, pause } from './opened.ts';
 
-const things = table('things', ['id'], ['id#!', 'name', 'size#']);
-const grown = table('things', ['id'], ['id#!', 'name', 'size#', 'colour'], {
+const things = defineTable('things', ['id'], ['id#!', 'name', 'size#']);
+const grown = defineTable('things', ['id'], ['id#!', 'name', 'size#', 'colour'], {
   indices: [['size'], ['colour']],
 });
-const unique = table('things', ['id'], ['id#!', 'name', 'size#'], { unique: [['name']] });
+const unique = defineTable('things', ['id'], ['id#!', 'name', 'size#'], { unique: [['name']] });
 
 const catalogue = await loadCatalogue();
 /** Rounds of two servers at once, and milliseconds that a lock is held: more of both by hand than at every change. */
@@ -67,7 +67,8 @@ onEveryEngine('a schema is brought up to date', (engine) => {
         );
         try {
           await Promise.all(stores.map((store) => store.indexed));
-          for (const store of stores) assert.deepEqual(await store.list(0, 'deployments', ['id'], {}, 1), []);
+          for (const store of stores)
+            assert.deepEqual(await store.list(0, { table: 'deployments', columns: ['id'], limit: 1 }), []);
         } finally {
           await Promise.all(stores.map((store) => store.close()));
         }
@@ -106,7 +107,7 @@ onEveryEngine('a schema is brought up to date', (engine) => {
       await run(database, 'delete from migrations where number > 1');
       const second = openStore(engineOn(database), [things]);
       await second.ready;
-      assert.equal((await second.list(1, 'things', ['id'], {}, 10)).length, 3);
+      assert.equal((await second.list(1, { table: 'things', columns: ['id'], limit: 10 })).length, 3);
       await second.close();
       assert.equal((await numbers()).at(-1), schemaNumber);
     }));
@@ -141,7 +142,7 @@ onEveryEngine('a schema is brought up to date', (engine) => {
       await second.close();
       const third = openStore(engineOn(database), [things]);
       await third.ready;
-      assert.equal((await third.list(1, 'things', ['id'], {}, 10)).length, 2);
+      assert.equal((await third.list(1, { table: 'things', columns: ['id'], limit: 10 })).length, 2);
       await third.close();
     }));
 });
@@ -198,7 +199,7 @@ describe('on postgres, while others hold what is wanted', needed, () => {
       try {
         await pause(heldMs);
         assert.equal(store.isReady(), false);
-        assert.equal((await first.list(1, 'things', ['id'], {}, 10)).length, 3);
+        assert.equal((await first.list(1, { table: 'things', columns: ['id'], limit: 10 })).length, 3);
         await reader.query('commit');
         await store.ready;
         await store.within((writing) => writing.insert(1, 'things', { id: 4, colour: 'red' }));
@@ -215,7 +216,9 @@ describe('on postgres, while others hold what is wanted', needed, () => {
       await first.ready;
       await fill(first, 20);
       await first.close();
-      const wide = table('things', ['id'], ['id#!', 'name', 'size#'], { indices: [['size'], ['name']] });
+      const wide = defineTable('things', ['id'], ['id#!', 'name', 'size#'], {
+        indices: [['size'], ['name']],
+      });
       const writer = await beside(database);
       await writer.query('begin');
       await writer.query("update things set name = 'slow' where id = 1");
@@ -274,7 +277,9 @@ describe('on postgres, while others hold what is wanted', needed, () => {
       const name = Array.from({ length: 20_000 }, () => Math.random().toString(36).slice(2)).join('');
       await first.within((writing) => writing.insert(1, 'things', { id: 1, name, size: 1 }));
       await first.close();
-      const wide = table('things', ['id'], ['id#!', 'name', 'size#'], { indices: [['name'], ['size']] });
+      const wide = defineTable('things', ['id'], ['id#!', 'name', 'size#'], {
+        indices: [['name'], ['size']],
+      });
       const troubles: string[] = [];
       const store = openStore(engineOn(database), [wide], {
         onIndexTrouble: (error) => troubles.push(String(error)),

@@ -3,15 +3,14 @@ import { postgresEngine } from '../../src/store/engines/postgres.ts';
 import { type SqliteOptions, sqliteEngine } from '../../src/store/engines/sqlite.ts';
 import type { Database } from '../harness/engines.ts';
 
-/** The engine of a test's own database. Waits are short unless told. */
+/** The engine of a test's own database, with the waits of `more`. */
 export const engineOn = (
   { databaseUrl, data }: Database,
   more: { waitMs?: number; silenceMs?: number } = {},
 ) => {
   if (databaseUrl) return postgresEngine({ url: databaseUrl, ...more });
-  const patience: Pick<SqliteOptions, 'patience'> =
-    more.waitMs === undefined ? {} : { patience: more.waitMs };
-  return sqliteEngine({ file: `${data}/accord.db`, ...patience });
+  const wait: Pick<SqliteOptions, 'waitMs'> = more.waitMs === undefined ? {} : { waitMs: more.waitMs };
+  return sqliteEngine({ file: `${data}/accord.db`, ...wait });
 };
 
 /** A connection beside those of the server. */

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { after, before, describe, test } from 'node:test';
 import { sql } from 'kysely';
-import { compileQuery, finish, slot } from '../../src/store/compile.ts';
+import { compileQuery } from '../../src/store/compile.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { dialect as sqliteDialect } from '../../src/store/engines/sqlite-dialect.ts';
-import { always, type Condition, type Expression, type Query, type Tied } from '../../src/store/query.ts';
-import { table } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { sqliteDialect } from '../../src/store/engines/sqlite-dialect.ts';
+import type { IndexHint } from '../../src/store/index-advisor.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { always, type Condition, type Expression, type Query, type TiedRows } from '../../src/store/query.ts';
+import { defineTable } from '../../src/store/schema.ts';
+import { slot, statementOf } from '../../src/store/statement.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine, type TestEngine } from '../harness/engines.ts';
 
 const tables = [
-  table(
+  defineTable(
     'shops',
     ['id'],
     ['id#!', 'name', 'alias', 'street', 'town', 'kind', 'owner_id#', 'size#', 'seats#'],
@@ -20,10 +22,10 @@ const tables = [
       indices: [['name'], ['alias']],
     },
   ),
-  table('people', ['id'], ['id#!', 'name', 'boss_id#', 'shop_id#', 'role', 'pay#', 'hours#'], {
+  defineTable('people', ['id'], ['id#!', 'name', 'boss_id#', 'shop_id#', 'role', 'pay#', 'hours#'], {
     indices: [['shop_id']],
   }),
-  table('notes', ['id'], ['id#!', 'about', 'about_id#', 'weight#']),
+  defineTable('notes', ['id'], ['id#!', 'about', 'about_id#', 'weight#']),
 ];
 
 type Values = Readonly<Record<string, number | string | null>>;
@@ -101,15 +103,15 @@ const owner = (expression: Expression): Expression => ({ through: 'owner_id', ta
 const boss = (expression: Expression): Expression => ({ through: 'boss_id', table: 'people', expression });
 const is = (on: Expression, value: number | string): Condition => ({ test: '=', on, value });
 const byId = [{ by: column('id'), descending: false }];
-const staff: Tied = { table: 'people', index: 'people_shop_id', on: [{ column: 'shop_id', same: 'id' }] };
-const clerks: Tied = { ...staff, on: [...staff.on, { column: 'role', is: 'clerk' }] };
+const staff: TiedRows = { table: 'people', index: 'people_shop_id', on: [{ column: 'shop_id', same: 'id' }] };
+const clerks: TiedRows = { ...staff, on: [...staff.on, { column: 'role', is: 'clerk' }] };
 const about = { column: 'about', is: 'person' };
-const notesOnStaff: Tied = {
+const notesOnStaff: TiedRows = {
   table: 'notes',
   index: undefined,
   on: [about, { column: 'about_id', among: staff }],
 };
-const notesBelow: Tied = {
+const notesBelow: TiedRows = {
   table: 'notes',
   index: undefined,
   on: [about, { column: 'about_id', tree: 'people', by: 'boss_id', same: 'id' }],
@@ -397,19 +399,19 @@ describe('the statement of a query', () => {
     offset: 0,
   };
   const indexOf = (name: string, of: string) => (of === 'town' ? undefined : `${name}_${of}`);
-  const text = (more: Partial<Query>, way = {}) =>
-    compileQuery({ ...query, ...more }, sqliteDialect, way, indexOf).sql;
+  const text = (more: Partial<Query>, hint: IndexHint = {}) =>
+    compileQuery({ ...query, ...more }, sqliteDialect, hint, indexOf).sql;
 
-  test('names what it selects, and goes along an index it is told', () => {
+  test('names what it selects, and the index of the hint', () => {
     assert.match(text({}), /^select "t"."id" as "c0", "t"."name" as "c1" from "shops" as "t" where /);
-    assert.match(text({}, { along: 'shops_name' }), / from "shops" as "t" indexed by "shops_name" where /);
+    assert.match(text({}, { index: 'shops_name' }), / from "shops" as "t" indexed by "shops_name" where /);
     assert.doesNotMatch(text({}), /indexed by/);
   });
-  test('looks along each index for a value in any column', () => {
+  test('uses the index of each column for a value in any column', () => {
     const any = (...names: string[]): Condition => is({ any: names.map(column) }, 'B');
-    const along = text({ where: any('name', 'alias') });
+    const indexed = text({ where: any('name', 'alias') });
     assert.match(
-      along,
+      indexed,
       /"id" in \(select "id" from "shops" indexed by "shops_name"\s+where "deployment_id" = \? and "name" = \? union select "id" from "shops" indexed by "shops_alias"\s+where "deployment_id" = \? and "alias" = \?\)/,
     );
     for (const where of [any('name', 'town'), is({ any: [column('name'), owner(column('name'))] }, 'B')])
@@ -421,7 +423,7 @@ describe('the statement of a query', () => {
     };
     assert.doesNotMatch(text({ table: 'people', where: is(far, 'B') }), /indexed by/);
   });
-  test('is told to whoever listens, when it is compiled', () => {
+  test('is published when it is compiled', () => {
     const heard: unknown[] = [];
     const listen = (statement: unknown): void => void heard.push(statement);
     subscribe('accord.statement.compiled', listen);
@@ -434,7 +436,7 @@ describe('the statement of a query', () => {
     compileQuery(query, sqliteDialect);
     assert.equal(heard.length, 1);
   });
-  test('finds tied rows along their index', () => {
+  test('finds tied rows by their index', () => {
     const counted: Expression = { counted: staff };
     assert.match(text({ select: [counted] }), /from "people" as "h1" indexed by "people_shop_id"/);
   });
@@ -443,21 +445,21 @@ describe('the statement of a query', () => {
     for (const each of [{ select: [pay], table: 'people' }, { select: [{ total: staff, expression: pay }] }])
       assert.equal(text(each).match(/ left join /g)?.length, 1);
   });
-  test('looks up the one text that it is told to, and looks for the others', () => {
+  test('looks up the one text of the hint in the index of words, and scans for the others', () => {
     const [one, other]: Condition[] = [
       { contains: 'abc', on: [column('name'), column('alias')] },
       { contains: 'def', on: [column('name')] },
     ];
     const where: Condition = { all: [one as Condition, other as Condition] };
-    const looked = text({ where }, { words: { condition: one, at: 0 } });
+    const looked = text({ where }, { wordSearch: { condition: one as Condition, position: 0 } });
     assert.equal(looked.match(/ match /g)?.length, 1);
     assert.match(looked, /instr\(fold_case\("name"\), \?\) > 0 or instr\(fold_case\("alias"\), \?\)/);
     assert.match(looked, /instr\(fold_case\("t"."name"\), \?\) > 0/);
     assert.doesNotMatch(text({ where }), / match /);
-    const plain = { ...sqliteDialect, wordsIn: () => undefined };
-    const way = { words: { condition: one as Condition, at: 0 } };
+    const withoutWords = { ...sqliteDialect, idsWithWord: () => undefined };
+    const hint = { wordSearch: { condition: one as Condition, position: 0 } };
     assert.match(
-      compileQuery({ ...query, where }, plain, way).sql,
+      compileQuery({ ...query, where }, withoutWords, hint).sql,
       /instr\(fold_case\("t"."alias"\), \?\) > 0/,
     );
   });
@@ -480,7 +482,7 @@ describe('the statement of a query', () => {
 });
 
 test('a statement says which value goes to each of its placeholders, in their order', () => {
-  const { sql: text, slots } = finish(sql`select ${slot(2)}, ${slot(0)}, ${slot(2)}`, sqliteDialect);
+  const { sql: text, slots } = statementOf(sql`select ${slot(2)}, ${slot(0)}, ${slot(2)}`, sqliteDialect);
   assert.equal(text, 'select ?, ?, ?');
   assert.deepEqual(slots, [2, 0, 2]);
 });

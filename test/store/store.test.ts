@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { table } from '../../src/store/schema.ts';
-import { openStore } from '../../src/store/sql.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { defineTable } from '../../src/store/schema.ts';
 import { Clash, type Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine, type TestEngine } from '../harness/engines.ts';
 
-const things = table('things', ['id'], ['id#!', 'name', 'size#', 'other_id#'], {
+const things = defineTable('things', ['id'], ['id#!', 'name', 'size#', 'other_id#'], {
   unique: [['name']],
   indices: [['size']],
 });
@@ -59,7 +59,9 @@ onEveryEngine('the promises of the store', (engine) => {
     await put(2, 'of another');
     await put(1, 'second');
     const found = async (deployment: number) =>
-      (await store.list(deployment, 'things', ['name'], { id: 900 }, 10)).map(({ name }) => name);
+      (
+        await store.list(deployment, { table: 'things', columns: ['name'], where: { id: 900 }, limit: 10 })
+      ).map(({ name }) => name);
     assert.deepEqual([await found(1), await found(2)], [['second'], ['of another']]);
     await store.within((writing) => writing.insert(1, 'things', { id: 901, name: 'taken' }));
     await assert.rejects(
@@ -191,7 +193,7 @@ onEveryEngine('the promises of the store', (engine) => {
     await other.close();
   });
   test('a table that has grown gets its new column and index, and keeps its rows', async () => {
-    const grown = table('things', ['id'], ['id#!', 'name', 'size#', 'other_id#', 'colour'], {
+    const grown = defineTable('things', ['id'], ['id#!', 'name', 'size#', 'other_id#', 'colour'], {
       unique: [['name']],
       indices: [['size'], ['colour']],
     });
@@ -199,7 +201,9 @@ onEveryEngine('the promises of the store', (engine) => {
     await other.ready;
     await other.within((writing) => writing.insert(10, 'things', { id: 1, name: 'new', colour: 'red' }));
     assert.equal((await other.find(10, 'things', ['colour'], { id: 1 }))?.colour, 'red');
-    assert.ok((await other.list(3, 'things', ['name', 'colour'], {}, 10)).length === 2);
+    assert.ok(
+      (await other.list(3, { table: 'things', columns: ['name', 'colour'], limit: 10 })).length === 2,
+    );
     await other.close();
   });
 });

@@ -3,7 +3,7 @@ import type { Stored } from '../../src/catalogue/kinds/kind.ts';
 import type { Resource } from '../../src/catalogue/resource.ts';
 import { own, type Source } from '../../src/catalogue/source.ts';
 import type { Route } from '../../src/request/05-route/table.ts';
-import { expressionOf, fieldOf } from '../../src/store/expression.ts';
+import { expressionOf, sourceField } from '../../src/store/expression.ts';
 import { type Ids, pathOf } from '../harness/requests.ts';
 import type { Tenant } from '../harness/world.ts';
 
@@ -76,7 +76,7 @@ async function writtenValue(resource: Resource, name: string, ids: Ids, target: 
   const { catalogue } = target.world.server.world;
   const source = resource.sources[name] ?? own(fieldBehind(resource, name) ?? name);
   const value = await valueBehind(resource, source, ids, target);
-  const field = fieldOf(catalogue, resource, source);
+  const field = sourceField(catalogue, resource, source);
   if (value === null) return field ? (field.kind.column === 'integer' ? '7' : mark) : mark;
   return (field ? field.kind.wire(value) : String(value)).replaceAll(/[(),]/g, ' ');
 }

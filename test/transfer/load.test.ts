@@ -7,7 +7,7 @@ import { loadCatalogue, resourceNamed } from '../../src/catalogue/catalogue.ts';
 import { readCsv } from '../../src/transfer/csv.ts';
 import { type Prepared, prepareAll } from '../../src/transfer/prepare.ts';
 import { Problems } from '../../src/transfer/problems.ts';
-import { type Found, readObjects } from '../../src/transfer/read-file.ts';
+import { type FoundObject, fileInput, readObjects } from '../../src/transfer/read-file.ts';
 
 describe('what is wrong with a file', () => {
   let folder: string;
@@ -22,10 +22,10 @@ describe('what is wrong with a file', () => {
     await writeFile(path, text);
     const catalogue = await loadCatalogue();
     const problems = new Problems();
-    const found: readonly Found[] =
+    const found: readonly FoundObject[] =
       csv === undefined
-        ? await readObjects(path, catalogue, problems)
-        : await readCsv(path, resourceNamed(catalogue, csv), catalogue, problems);
+        ? await readObjects(fileInput(path), catalogue, problems)
+        : await readCsv(fileInput(path), resourceNamed(catalogue, csv), catalogue, problems);
     const rows = await prepareAll(found, catalogue, undefined, { problems, folder, onRow: () => {} });
     problems.throwIfSome();
     return rows;

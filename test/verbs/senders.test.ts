@@ -28,7 +28,8 @@ onEveryEngine('requests of the same new people at the same time', (engine) => {
       ...sender,
     });
   const count = async (table: string, where: Record<string, string>): Promise<number> =>
-    (await world.server.world.store.list(tenant.deployment.id, table, ['id'], where, 100)).length;
+    (await world.server.world.store.list(tenant.deployment.id, { table, columns: ['id'], where, limit: 100 }))
+      .length;
   const checkAll = (replies: readonly Read[]): void =>
     assert.deepEqual(
       replies.filter(({ http }) => http !== 200).map(({ text }) => text),

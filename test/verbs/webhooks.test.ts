@@ -54,7 +54,7 @@ onEveryEngine('webhooks', (engine) => {
   const ids = (): string[] =>
     receiver.arrived.map(({ body }) => new URLSearchParams(String(body)).get('id') ?? '');
   const stored = (table: string, columns: readonly string[]) =>
-    world.server.world.store.list(tenant.deployment.id, table, columns, {}, 1_000);
+    world.server.world.store.list(tenant.deployment.id, { table, columns, limit: 1_000 });
   const deliveries = () =>
     stored('webhook_deliveries', ['id', 'state', 'attempts', 'http', 'problem', 'date_due']);
   /** Waits until what is kept is as wanted; `false` never comes. */
@@ -559,13 +559,11 @@ onEveryEngine('webhooks to addresses that are not public', (engine) => {
       const reply = await tenant.post(`${path}/${id}/dispatch`, { object_id: String(task) });
       assert.deepEqual(reply.json.response, { status: null });
     }
-    const rows = await world.server.world.store.list(
-      tenant.deployment.id,
-      'webhook_deliveries',
-      ['problem'],
-      {},
-      9,
-    );
+    const rows = await world.server.world.store.list(tenant.deployment.id, {
+      table: 'webhook_deliveries',
+      columns: ['problem'],
+      limit: 9,
+    });
     assert.equal(rows.length, 2);
     for (const { problem } of rows) assert.match(String(problem), /no public address/);
     assert.equal(receiver.arrived.length, 0);

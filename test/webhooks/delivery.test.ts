@@ -290,7 +290,11 @@ onEveryEngine('webhooks of several processes', (engine) => {
       closeConnections();
       child.kill('SIGTERM');
       assert.equal(await ended(child), 0);
-      const rows = await site.store.list(site.deployment, 'webhook_deliveries', ['state'], {}, 10);
+      const rows = await site.store.list(site.deployment, {
+        table: 'webhook_deliveries',
+        columns: ['state'],
+        limit: 10,
+      });
       assert.equal(rows[0]?.state, 'delivered');
       assert.equal(receiver.arrived.length, 1, 'nothing new was begun');
       const lane = await site.store.find(site.deployment, 'webhook_lanes', ['owner', 'date_lease'], {});

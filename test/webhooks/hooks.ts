@@ -128,7 +128,8 @@ function tenantOf(hooks: Hooks, deployment: number, name: string): Tenant {
       }
       return ids;
     });
-  const rows = (table: string, ...columns: string[]) => store.list(deployment, table, columns, {}, 10_000);
+  const rows = (table: string, ...columns: string[]) =>
+    store.list(deployment, { table, columns, limit: 10_000 });
   return {
     id: deployment,
     name,

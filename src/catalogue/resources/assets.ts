@@ -149,11 +149,6 @@ const types = resource({
   requests: [list('assets/types'), read('assets/types/{type_id}')],
 });
 
-const type = link('asset_types', { initial: 'first' });
-const affiliation = link('affiliations');
-const manager = link('staff');
-const address = link('addresses');
-
 /** Things: the computers of a client, the prices of a medium. The reference has no request that creates one. */
 export default resource({
   singular: 'asset',
@@ -171,14 +166,10 @@ export default resource({
     against_type: choice(kinds),
     against_id: unsigned(),
     against: reference('against', { shown: 'hidden' }),
-    asset_type: type,
-    asset_type_id: alias('asset_type', unsigned()),
-    affiliation,
-    affiliation_id: alias('affiliation', unsigned()),
-    manager,
-    manager_id: alias('manager', unsigned()),
-    address,
-    address_id: alias('address', unsigned()),
+    asset_type: link('asset_types', { initial: 'first', id: true }),
+    affiliation: link('affiliations', { id: true }),
+    manager: link('staff', { id: true }),
+    address: link('addresses', { id: true }),
   },
   personal: { text: ['title'] },
   titled: 'title',

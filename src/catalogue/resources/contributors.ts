@@ -51,8 +51,7 @@ export default resource({
     // The id is of one of these: which, the type says.
     as_staff: alias('object_id', link('staff'), { shown: 'hidden' }),
     as_affiliation: alias('object_id', link('affiliations'), { shown: 'hidden' }),
-    contributor_type: link('contributor_types'),
-    contributor_type_id: alias('contributor_type', unsigned()),
+    contributor_type: link('contributor_types', { id: true }),
     // The sample has it under this name.
     type_id: alias('contributor_type', unsigned()),
     auto_cc: flag({ initial: { value: 0 } }),

@@ -1,4 +1,4 @@
-import { alias, choice, link, text, unsigned } from '../fields.ts';
+import { choice, link, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 import { having, via } from '../source.ts';
@@ -29,8 +29,7 @@ export default resource({
   fields: {
     id: unsigned({ shown: 'default' }),
     title: text({ shown: 'default' }),
-    parent: link('groups', { shown: 'hidden' }),
-    parent_id: alias('parent', unsigned()),
+    parent: link('groups', { shown: 'hidden', id: true }),
     standing: choice(['active', 'inactive'], { initial: { value: 'active' } }),
   },
   titled: 'title',

@@ -1,4 +1,4 @@
-import { alias, integer, link, moment, text, unsigned } from '../fields.ts';
+import { integer, link, moment, text, unsigned } from '../fields.ts';
 import { count, list, read, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
@@ -9,8 +9,7 @@ export default resource({
   plural: 'holidays',
   fields: {
     id: unsigned({ shown: 'default' }),
-    staff: link('staff', { initial: 'caller' }),
-    staff_id: alias('staff', unsigned(), { shown: 'default' }),
+    staff: link('staff', { initial: 'caller', id: 'default' }),
     date_start: moment({ shown: 'default' }),
     title: text({ shown: 'default' }),
     date_end: moment(),

@@ -1,4 +1,4 @@
-import { alias, choice, link, text, unsigned } from '../fields.ts';
+import { choice, link, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 
@@ -10,8 +10,7 @@ export default resource({
     id: unsigned({ shown: 'default' }),
     title: text({ shown: 'default' }),
     code: text({ shown: 'default' }),
-    parent: link('ledgers', { shown: 'hidden' }),
-    parent_id: alias('parent', unsigned()),
+    parent: link('ledgers', { shown: 'hidden', id: true }),
     standing: choice(['active', 'inactive'], { initial: { value: 'active' } }),
     comment: text({ limit: 65_535 }),
   },

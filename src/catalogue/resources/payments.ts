@@ -48,8 +48,7 @@ const receipts = resource({
   fields: {
     id: unsigned({ shown: 'default' }),
     amount: money({ shown: 'default', source: total('payments', [same('payment_receipt', 'id')], 'amount') }),
-    affiliation: link('affiliations', { shown: 'hidden' }),
-    affiliation_id: alias('affiliation', unsigned()),
+    affiliation: link('affiliations', { shown: 'hidden', id: true }),
     owner_type: choice(owners),
     owner_id: unsigned(),
     owner: reference('owner', { shown: 'hidden' }),

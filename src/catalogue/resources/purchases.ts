@@ -1,4 +1,4 @@
-import { alias, link, moment, money, text, unsigned } from '../fields.ts';
+import { link, moment, money, text, unsigned } from '../fields.ts';
 import { count, list, read } from '../request.ts';
 import { resource } from '../resource.ts';
 import { own } from '../source.ts';
@@ -13,12 +13,9 @@ export default resource({
   fields: {
     id: unsigned({ shown: 'default' }),
     title: text({ shown: 'default' }),
-    owner: link('staff', { shown: 'hidden', initial: 'caller' }),
-    owner_id: alias('owner', unsigned()),
-    creator: link('staff', { shown: 'hidden', initial: 'caller' }),
-    creator_id: alias('creator', unsigned()),
-    affiliation: link('affiliations', { shown: 'hidden' }),
-    affiliation_id: alias('affiliation', unsigned()),
+    owner: link('staff', { shown: 'hidden', initial: 'caller', id: true }),
+    creator: link('staff', { shown: 'hidden', initial: 'caller', id: true }),
+    affiliation: link('affiliations', { shown: 'hidden', id: true }),
     amount: money({ initial: { value: 0 } }),
     tax: money({ initial: { value: 0 } }),
     total: money({ source: { plus: [own('amount'), own('tax')] } }),

@@ -30,10 +30,7 @@ const written = [
   'affiliation',
   'manager',
 ] as const;
-const affiliation = link('affiliations', { initial: 'inherited' });
-const manager = link('staff', { initial: 'caller' });
 const author = link('staff', { initial: 'caller' });
-const status = link('quote_statuses', { initial: 'first' });
 const toThis = [is('against_type', 'quote'), same('against_id', 'id')];
 
 /** What is offered to a client, and at which price: the sum of the services and materials that are against the quote. */
@@ -48,15 +45,12 @@ export default resource({
     against: reference('against'),
     notes: text({ limit: 65_535 }),
     portal_access: flag({ initial: { value: 0 } }),
-    affiliation,
-    affiliation_id: alias('affiliation', unsigned()),
+    affiliation: link('affiliations', { initial: 'inherited', id: true }),
     contact: link('contacts', { source: via('affiliation', 'contact') }),
     date_created: moment({ initial: 'now' }),
     date_expiry: moment(),
-    manager,
-    manager_id: alias('manager', unsigned()),
-    status,
-    status_id: alias('status', unsigned()),
+    manager: link('staff', { initial: 'caller', id: true }),
+    status: link('quote_statuses', { initial: 'first', id: true }),
     standing: text(),
     created_by: author,
     created_by_staff_id: alias('created_by', unsigned()),

@@ -6,7 +6,6 @@ import { counted, highest, is, own, same } from '../source.ts';
 
 const standings = ['pending', 'open', 'converted', 'closed'] as const;
 const converted = ['issue', 'job', 'prospect', 'task', 'contract'] as const;
-const type = link('request_types');
 const priority = link('request_priorities');
 const thread = [same('thread_id', 'thread_id')];
 const unresolved = (standing: (typeof standings)[number]) =>
@@ -88,15 +87,12 @@ export default resource({
     thread_id: unsigned(),
     date_created: moment({ initial: 'now' }),
     date_modified: moment({ initial: 'now', stamped: 'now' }),
-    type,
-    type_id: alias('type', unsigned()),
+    type: link('request_types', { id: true }),
     request_priority: priority,
     priority: alias('request_priority', priority, { deprecated: true }),
     priority_id: alias('request_priority', unsigned()),
-    claimer: link('staff'),
-    claimer_id: alias('claimer', unsigned()),
-    affiliation: link('affiliations'),
-    affiliation_id: alias('affiliation', unsigned()),
+    claimer: link('staff', { id: true }),
+    affiliation: link('affiliations', { id: true }),
     conversion_type: choice(converted),
     conversion_id: unsigned(),
     conversion: reference('conversion', { shown: 'hidden' }),

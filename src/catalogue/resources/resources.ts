@@ -1,4 +1,4 @@
-import { alias, choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
+import { choice, integer, link, moment, reference, text, unsigned } from '../fields.ts';
 import { count, list, read, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 import { hasCollections } from '../traits/collections.ts';
@@ -36,8 +36,7 @@ export default resource({
     date_created: moment({ initial: 'now' }),
     mimetype: text({ initial: { value: 'application/octet-stream' } }),
     filesize: integer(),
-    collection: link('collections', { shown: 'hidden' }),
-    collection_id: alias('collection', unsigned()),
+    collection: link('collections', { shown: 'hidden', id: true }),
     // The activity through which it was uploaded.
     activity: link('activities', { shown: 'hidden' }),
     owner_type: choice(owners, { initial: { value: 'staff' } }),

@@ -154,8 +154,7 @@ export default resource({
     body: text({ limit: 65_535 }),
     preview_body: made([own('body')], ([body]) => (body == null ? null : preview(String(body)))),
     html_body: made([own('body')], ([body]) => (body == null ? null : html(String(body)))),
-    created_by: link('staff', { initial: 'caller' }),
-    created_by_id: alias('created_by', unsigned()),
+    created_by: link('staff', { initial: 'caller', id: true }),
     // Whoever may read a signoff may write it: only its standing decides.
     permissions: made([own('standing')], ([standing]) => {
       const draft = standing === 'draft' ? 1 : 0;

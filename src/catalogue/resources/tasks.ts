@@ -121,11 +121,10 @@ export default resource({
     object_budget: alias('task_object_budget', link('object_budgets'), { deprecated: true }),
     task_object_schedule: link('object_schedules', {
       source: firstTied('object_schedules', [is('against_type', 'task'), same('against_id', 'id')]),
+      id: true,
     }),
-    task_object_schedule_id: alias('task_object_schedule', unsigned()),
     task_priority: link('task_priorities', { initial: 'first' }),
-    rate: link('rates', { shown: 'hidden', initial: 'inherited' }),
-    rate_id: alias('rate', unsigned()),
+    rate: link('rates', { shown: 'hidden', initial: 'inherited', id: true }),
     rate_charged: money({ initial: { inherits: 0 } }),
     ordering: unsigned({ initial: { value: 0 } }),
     is_billable: flag({ shown: 'hidden', initial: { value: 1 } }),

@@ -1,4 +1,4 @@
-import { alias, link, moment, text, unsigned } from '../fields.ts';
+import { link, moment, text, unsigned } from '../fields.ts';
 import { count, list, read, remove, verb } from '../request.ts';
 import { resource } from '../resource.ts';
 
@@ -8,8 +8,7 @@ export default resource({
   plural: 'time_externals',
   fields: {
     id: unsigned({ shown: 'default' }),
-    staff: link('staff', { shown: 'hidden', initial: 'caller' }),
-    staff_id: alias('staff', unsigned()),
+    staff: link('staff', { shown: 'hidden', initial: 'caller', id: true }),
     title: text(),
     description: text({ limit: 65_535 }),
     date_created: moment({ initial: 'now' }),

@@ -22,8 +22,7 @@ export default resource({
       shown: 'default',
       initial: { value: 'application/x-www-form-urlencoded' },
     }),
-    user: link('staff', { shown: 'hidden', initial: 'caller' }),
-    user_id: alias('user', unsigned(), { shown: 'default' }),
+    user: link('staff', { shown: 'hidden', initial: 'caller', id: 'default' }),
     secret: text({ shown: 'hidden' }),
     // Where the subscriber reached the API: what it is sent leads back there.
     base_url: text({ shown: 'hidden', limit: 300 }),

@@ -38,6 +38,9 @@ export const customTypes = Object.freeze({
   ],
 } as const);
 
+/** Types of a field whose value is an object of one kind, by its singular. */
+export const referenceTypes: Readonly<Record<string, string>> = Object.freeze({ contributor: 'contributor' });
+
 const hidden = { shown: 'hidden' } as const;
 const at = (to: string) => alias('value_id', link(to), hidden);
 const named = joined('firstname', 'surname');

@@ -39,7 +39,7 @@ export function progressions(
     requests: [],
   });
   return {
-    progression: { status, table: name },
+    progression: { status, table: name, history: 'progression_histories' },
     parts: [part],
     requests: [
       available(path),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../../contract/failure.ts';
 
 /** What `accord call` keeps of one server: who it is there, and the token it has at present. */
-export interface Credentials {
+export interface CallCredentials {
   readonly client_id: string;
   readonly client_secret?: string | undefined;
   readonly scope?: string | undefined;
@@ -14,36 +14,40 @@ export interface Credentials {
 }
 
 /** By origin, such as `http://planet-express.api.localhost:4280`; `current` is the one last logged in to. */
-export interface Kept {
+export interface KeptCredentials {
   readonly current: string;
-  readonly servers: Readonly<Record<string, Credentials>>;
+  readonly servers: Readonly<Record<string, CallCredentials>>;
 }
 
-const nothing: Kept = Object.freeze({ current: '', servers: {} });
+const nothing: KeptCredentials = Object.freeze({ current: '', servers: {} });
 
-export const fileIn = (data: string): string => join(data, 'credentials.json');
+const fileIn = (data: string): string => join(data, 'credentials.json');
 
-export async function readKept(data: string): Promise<Kept> {
+export async function readCredentials(data: string): Promise<KeptCredentials> {
   const text = await readFile(fileIn(data), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new Failure(`${fileIn(data)} cannot be read: ${error.message}`);
   });
   if (text === undefined) return nothing;
   try {
-    const { current, servers } = JSON.parse(text) as Partial<Kept>;
+    const { current, servers } = JSON.parse(text) as Partial<KeptCredentials>;
     if (typeof current === 'string' && typeof servers === 'object' && servers !== null)
       return { current, servers };
   } catch {
-    // As below: whoever wrote it, it is of no use.
+    // Refused below.
   }
   throw new Failure(`${fileIn(data)} is not what accord call login writes: remove it and log in again`);
 }
 
-/** Readable by its owner only; replaced as a whole, so that a reader never meets half of it. */
-export async function keep(data: string, origin: string, credentials: Credentials): Promise<void> {
-  const { servers } = await readKept(data);
+/** Readable by its owner only; replaced as a whole, so that a reader never reads half of it. */
+export async function keepCredentials(
+  data: string,
+  origin: string,
+  credentials: CallCredentials,
+): Promise<void> {
+  const { servers } = await readCredentials(data);
   await mkdir(data, { recursive: true });
-  const kept: Kept = { current: origin, servers: { ...servers, [origin]: credentials } };
+  const kept: KeptCredentials = { current: origin, servers: { ...servers, [origin]: credentials } };
   const file = fileIn(data);
   const next = `${file}.${process.pid}`;
   await writeFile(next, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });

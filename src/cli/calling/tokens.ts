@@ -1,10 +1,10 @@
 import { Failure } from '../../contract/failure.ts';
-import { exchange } from '../../http/exchange.ts';
 import { readStatus } from '../../http/read-status.ts';
-import { type Credentials, keep } from './credentials.ts';
-import { tellStatus } from './reading.ts';
+import type { Terminal } from '../terminal.ts';
+import { type CallCredentials, keepCredentials } from './credentials.ts';
+import { printReading } from './reading.ts';
 
-interface Wanted {
+export interface TokenRequest {
   readonly origin: string;
   readonly clientId: string;
   readonly clientSecret: string | undefined;
@@ -13,73 +13,71 @@ interface Wanted {
   readonly advice: string;
 }
 
-/** Asks the token endpoint, keeps what it gives, and answers it. `more`: the grant. Throws a `Failure` after telling the status. */
-export async function obtain(
-  data: string,
-  wanted: Wanted,
-  more: Readonly<Record<string, string>>,
-  now: number,
-): Promise<Credentials> {
-  const credentials = await askToken(wanted, more, now);
-  await keep(data, wanted.origin, credentials);
+/** Parameters of the token endpoint: `grant_type` and what goes with it. */
+export type Grant = Readonly<Record<string, string>>;
+
+/** Obtains a token and keeps it in the folder. */
+export async function obtainAndKeep(
+  terminal: Terminal,
+  folder: string,
+  request: TokenRequest,
+  grant: Grant,
+): Promise<CallCredentials> {
+  const credentials = await obtainToken(terminal, request, grant);
+  await keepCredentials(folder, request.origin, credentials);
   return credentials;
 }
 
-/** As `obtain`, and keeps nothing. */
-export async function askToken(
-  wanted: Wanted,
-  more: Readonly<Record<string, string>>,
-  now: number,
-): Promise<Credentials> {
-  const { origin, clientId, clientSecret, scope, advice } = wanted;
+/** Obtains a token of the token endpoint. When it is refused, prints the status and throws a `Failure`. */
+export async function obtainToken(
+  terminal: Terminal,
+  request: TokenRequest,
+  grant: Grant,
+): Promise<CallCredentials> {
+  const { origin, clientId, clientSecret, scope, advice } = request;
   const body = new URLSearchParams({
-    ...more,
+    ...grant,
     client_id: clientId,
     ...(clientSecret === undefined ? {} : { client_secret: clientSecret }),
-    ...(scope === undefined || more.grant_type !== 'client_credentials' ? {} : { scope }),
+    ...(scope === undefined || grant.grant_type !== 'client_credentials' ? {} : { scope }),
   });
-  const answered = await exchange({
+  const answer = await terminal.exchange({
     method: 'POST',
     url: new URL('/oauth2/v0/token', origin),
     headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
     body: body.toString(),
     advice,
   });
-  if (readStatus(answered).status !== 'ok') {
-    const { status } = tellStatus(answered);
+  if (readStatus(answer).status !== 'ok') {
+    const { status } = printReading(terminal, answer);
     throw new Failure(
       `no token from ${origin} (${status}): check the client id and secret, and the deployment in the host name`,
     );
   }
-  const { access_token, expires_in, refresh_token } = tokenIn(answered.text, origin);
+  const { access_token, expires_in, refresh_token } = tokenIn(answer.text, origin);
   return {
     client_id: clientId,
     client_secret: clientSecret,
     scope,
     access_token,
-    date_expires: now + expires_in,
+    date_expires: terminal.nowSeconds() + expires_in,
     refresh_token,
   };
 }
 
-/** A new token for credentials whose token has ended: by the refresh token if there is one, else by the client's own credentials. */
+/** A new token for credentials whose token has expired: by the refresh token if there is one, else by the client's own credentials. */
 export function renew(
-  data: string,
-  origin: string,
-  { client_id, client_secret, scope, refresh_token }: Credentials,
-  now: number,
-  advice: string,
-): Promise<Credentials> {
-  const grant =
+  terminal: Terminal,
+  folder: string,
+  { client_id, client_secret, scope, refresh_token }: CallCredentials,
+  server: Pick<TokenRequest, 'origin' | 'advice'>,
+): Promise<CallCredentials> {
+  const grant: Grant =
     refresh_token === undefined
       ? { grant_type: 'client_credentials' }
       : { grant_type: 'refresh_token', refresh_token };
-  return obtain(
-    data,
-    { origin, clientId: client_id, clientSecret: client_secret, scope, advice },
-    grant,
-    now,
-  );
+  const request = { ...server, clientId: client_id, clientSecret: client_secret, scope };
+  return obtainAndKeep(terminal, folder, request, grant);
 }
 
 function tokenIn(
@@ -97,9 +95,9 @@ function tokenIn(
       };
     }
   } catch {
-    // As below.
+    // Refused below.
   }
   throw new Failure(
-    `${origin} gave no token that can be read: is it the origin of an API, such as http://planet-express.api.localhost:4280?`,
+    `${origin} gave no token that can be read: check that it is the origin of an API, such as http://planet-express.api.localhost:4280`,
   );
 }

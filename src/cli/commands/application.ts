@@ -1,21 +1,20 @@
 import { type Command, Option } from 'commander';
-import { BadUsage, Failure } from '../../contract/failure.ts';
+import { BadUsage } from '../../contract/failure.ts';
 import {
   type Application,
   type ApplicationType,
   createApplication,
   disableApplication,
-  findApplication,
   listApplications,
   rotateSecret,
 } from '../../identity/applications.ts';
 import { parseScope, printScope } from '../../identity/scope.ts';
 import type { Config } from '../../server/config.ts';
-import type { Reading } from '../../store/store.ts';
-import { personNamed } from '../people.ts';
-import { print, printJson, table } from '../print.ts';
+import { applicationNamed, unknownApplication } from '../applications.ts';
+import { personNamed, usernames } from '../people.ts';
 import { authorizeUrl, curlForToken, urlOf } from '../ready-lines.ts';
 import { collect, type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
@@ -42,7 +41,9 @@ const url = [
   'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)',
 ] as const;
 
-export function define(command: Command): void {
+export const summary = 'create, list, rotate, disable and enable applications';
+
+export function define(command: Command, terminal: Terminal): void {
   withDeploymentOptions(
     command.command('create').description('register an application; its secret is shown once'),
   )
@@ -51,65 +52,73 @@ export function define(command: Command): void {
         .choices(Object.keys(types))
         .makeOptionMandatory(),
     )
-    .requiredOption('--name <name>', 'what people see when they are asked to consent')
+    .requiredOption('--name <name>', 'name that people see on the consent page')
     .requiredOption('--staff <username-or-id>', 'who registers it; a service application acts as this person')
-    .option('--redirect-uri <uri>', 'where people are sent back to; repeatable', collect)
-    .option('--allow-ip <cidr>', 'address or range it may call from; repeatable (anywhere)', collect)
+    .option('--redirect-uri <uri>', 'where people are sent back to after consent; repeatable', collect)
+    .option('--allow-ip <cidr>', 'IP address or range it may call from; repeatable (anywhere)', collect)
     .option(
       '--allow-domain <name>',
-      'host name of pages that may call, its subdomains too; repeatable',
+      'host name whose web pages may call, subdomains included; repeatable',
       collect,
     )
-    .option('--default-scope <scope>', 'scope when none is asked for (that of --allow-scope, or read(all))')
-    .option('--allow-scope <scope>', 'the most it may ask for (anything)')
+    .option(
+      '--default-scope <scope>',
+      'scope of a request that names none (that of --allow-scope, or read(all))',
+    )
+    .option('--allow-scope <scope>', 'the widest scope it may request (anything)')
     .option('--require-pkce', 'refuse authorization requests without a PKCE challenge')
     .option('--client-id <id>', 'in a sandbox: this client id instead of a random one')
     .option('--client-secret <secret>', 'in a sandbox: this secret instead of a random one')
     .option('--sandbox', 'the server is a sandbox (ACCORD_SANDBOX)')
     .option(...url)
     .option('--json', 'print JSON')
-    .action(create);
+    .action((flags: CreateFlags) => create(terminal, flags));
   withDeploymentOptions(command.command('list').description('list the applications'))
     .option('--json', 'print JSON')
-    .action(list);
+    .action((flags: Flags) => list(terminal, flags));
   withDeploymentOptions(
     command
       .command('rotate <client-id>')
-      .description('give an application a new secret; the old one ends at once'),
+      .description('give an application a new secret; the old one stops working at once'),
   )
     .option(...url)
     .option('--json', 'print JSON')
-    .action(rotate);
+    .action((clientId: string, flags: Flags) => rotate(terminal, clientId, flags));
   for (const verb of ['enable', 'disable'] as const) {
     const says =
       verb === 'disable'
-        ? 'disable an application: it and its tokens are not known any more'
+        ? 'disable an application: it and its tokens are refused as unknown'
         : 'enable a disabled application';
     withDeploymentOptions(command.command(`${verb} <client-id>`).description(says))
       .option('--json', 'print JSON')
-      .action((client: string, flags: Flags) => settle(client, verb === 'disable', flags));
+      .action((clientId: string, flags: Flags) =>
+        setDisabled(terminal, clientId, { ...flags, disabled: verb === 'disable' }),
+      );
   }
 }
 
-const create = ({
-  json,
-  url,
-  type,
-  name,
-  staff,
-  redirectUri,
-  allowIp,
-  allowDomain,
-  defaultScope,
-  allowScope,
-  requirePkce,
-  clientId,
-  clientSecret,
-  ...flags
-}: CreateFlags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
+const create = (
+  terminal: Terminal,
+  {
+    json,
+    url,
+    type,
+    name,
+    staff,
+    redirectUri,
+    allowIp,
+    allowDomain,
+    defaultScope,
+    allowScope,
+    requirePkce,
+    clientId,
+    clientSecret,
+    ...flags
+  }: CreateFlags,
+): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, catalogue, config, now }) => {
     const pinned = pinnedIn(clientId, clientSecret, config);
-    const at = urlOf(deployment.name, url, config.data);
+    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
     const { id: staffId } = await personNamed(store, deployment, staff);
     const canonical = (text: string | undefined): string | undefined =>
       text === undefined ? undefined : printScope(parseScope(text, catalogue.scopes));
@@ -131,20 +140,25 @@ const create = ({
       now,
     );
     if (json)
-      return printJson({ ...shown(application), client_secret: secret, ...lineFor(application, secret, at) });
-    print(`Created ${type} application ${name} in ${deployment.name}.`);
-    printSecret(application, secret, at);
+      return terminal.printJson({
+        ...dataOf(application),
+        client_secret: secret,
+        ...lineFor(application, secret, at),
+      });
+    terminal.print(`Created ${type} application ${name} in ${deployment.name}.`);
+    printSecret(terminal, application, secret, at);
   });
 
 /**
- * What a sandbox pins, so that a seed makes the same application anywhere; what is not told is made up. Outside a sandbox nobody chooses a secret.
+ * The client id and secret that a sandbox is given, so that a seed makes the same application anywhere; what is not given is random. Outside
+ * a sandbox nobody chooses a secret.
  */
 function pinnedIn(
   id: string | undefined,
   secret: string | undefined,
   { sandbox }: Pick<Config, 'sandbox'>,
 ): { readonly clientId?: string; readonly secret?: string } | undefined {
-  for (const [flag, value, most] of [
+  for (const [flag, value, lengthMax] of [
     ['--client-id', id, 255],
     ['--client-secret', secret, 1_024],
   ] as const) {
@@ -154,11 +168,11 @@ function pinnedIn(
     // RFC 6749, appendices A.1 and A.2; a colon would end the client id in HTTP Basic.
     if (
       !/^[\x21-\x7e]+$/.test(value) ||
-      value.length > most ||
+      value.length > lengthMax ||
       (flag === '--client-id' && value.includes(':'))
     )
       throw new BadUsage(
-        `${flag} can have ASCII letters, digits and punctuation only${flag === '--client-id' ? ', no colon' : ''}, ${most} at most`,
+        `${flag} can have ASCII letters, digits and punctuation only${flag === '--client-id' ? ', no colon' : ''}, ${lengthMax} at most`,
       );
   }
   return id === undefined && secret === undefined
@@ -166,28 +180,36 @@ function pinnedIn(
     : { ...(id === undefined ? {} : { clientId: id }), ...(secret === undefined ? {} : { secret }) };
 }
 
-const rotate = (client: string, { json, url, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, config }) => {
-    const at = urlOf(deployment.name, url, config.data);
-    const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
-    const secret = (await rotateSecret(store, deployment.id, client)) ?? unknown(client);
+const rotate = (terminal: Terminal, clientId: string, { json, url, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, config }) => {
+    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
+    const application = await applicationNamed(store, deployment.id, clientId);
+    const secret = (await rotateSecret(store, deployment.id, clientId)) ?? unknownApplication(clientId);
     if (json)
-      return printJson({ client_id: client, client_secret: secret, ...lineFor(application, secret, at) });
-    print(`The old secret of ${application.name} has ended.`);
-    printSecret(application, secret, at);
+      return terminal.printJson({
+        client_id: clientId,
+        client_secret: secret,
+        ...lineFor(application, secret, at),
+      });
+    terminal.print(`The old secret of ${application.name} has ended.`);
+    printSecret(terminal, application, secret, at);
   });
 
-const settle = (client: string, disabled: boolean, { json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
-    if (!(await disableApplication(store, deployment.id, client, disabled))) unknown(client);
-    if (json) return printJson({ client_id: client, disabled });
-    print(`Application ${client} is ${disabled ? 'disabled' : 'enabled'}.`);
+const setDisabled = (
+  terminal: Terminal,
+  clientId: string,
+  { disabled, json, ...flags }: Flags & { readonly disabled: boolean },
+): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
+    if (!(await disableApplication(store, deployment.id, clientId, disabled))) unknownApplication(clientId);
+    if (json) return terminal.printJson({ client_id: clientId, disabled });
+    terminal.print(`Application ${clientId} is ${disabled ? 'disabled' : 'enabled'}.`);
   });
 
-const list = ({ json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
+const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
     const all = await listApplications(store, deployment.id);
-    if (json) return printJson(all.map(shown));
+    if (json) return terminal.printJson(all.map(dataOf));
     const names = await usernames(
       store,
       deployment.id,
@@ -203,37 +225,17 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
       [...listIn(each.allowAddresses), ...listIn(each.allowDomains)].join(' ') || null,
       each.disabled ? 'disabled' : 'enabled',
     ]);
-    print(
-      table(
-        ['CLIENT ID', 'TYPE', 'NAME', 'STAFF', 'DEFAULT SCOPE', 'REDIRECT URIS', 'ALLOWED', 'STATE'],
-        rows,
-      ),
+    terminal.printTable(
+      ['CLIENT ID', 'TYPE', 'NAME', 'STAFF', 'DEFAULT SCOPE', 'REDIRECT URIS', 'ALLOWED', 'STATE'],
+      rows,
     );
   });
 
-export function unknown(client: string): never {
-  throw new Failure(`there is no application with the client id ${client}: see accord application list`);
-}
-
-/** Usernames by id, for tables. */
-export async function usernames(
-  store: Reading,
-  deployment: number,
-  ids: readonly number[],
-): Promise<ReadonlyMap<number, string | null>> {
-  const rows = await Promise.all(
-    [...new Set(ids)].map((id) => store.find(deployment, 'staff', ['id', 'username'], { id })),
-  );
-  return new Map(
-    rows.filter((row) => row !== undefined).map((row) => [row.id as number, row.username as string | null]),
-  );
-}
-
-function printSecret(application: Application, secret: string, at: string): void {
-  print(`  client id      ${application.clientId}`);
-  print(`  client secret  ${secret}   (shown once: only its digest is kept)`);
+function printSecret(terminal: Terminal, application: Application, secret: string, at: string): void {
+  terminal.print(`  client id      ${application.clientId}`);
+  terminal.print(`  client secret  ${secret}   (shown once: only its digest is kept)`);
   const { curl, authorize_url } = lineFor(application, secret, at);
-  print(curl === undefined ? `People authorize it at\n${authorize_url}` : `A token:\n${curl}`);
+  terminal.print(curl === undefined ? `People authorize it at\n${authorize_url}` : `A token:\n${curl}`);
 }
 
 function lineFor(
@@ -249,7 +251,7 @@ function lineFor(
 const listIn = (json: string | null): readonly string[] =>
   json === null ? [] : (JSON.parse(json) as string[]);
 
-const shown = (application: Application) => ({
+const dataOf = (application: Application) => ({
   id: application.id,
   client_id: application.clientId,
   type: application.type,

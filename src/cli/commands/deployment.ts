@@ -6,9 +6,9 @@ import {
   disableDeployment,
   listDeployments,
 } from '../../identity/deployments.ts';
-import { print, printJson, table } from '../print.ts';
 import { hostOf } from '../ready-lines.ts';
 import { type StoreFlags, withStore, withStoreOptions } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
@@ -21,7 +21,9 @@ interface CreateFlags extends Flags {
   readonly timezone?: string;
 }
 
-export function define(command: Command): void {
+export const summary = 'create, list, disable and enable deployments';
+
+export function define(command: Command, terminal: Terminal): void {
   withStoreOptions(
     command
       .command('create <name>')
@@ -37,10 +39,10 @@ export function define(command: Command): void {
     .option('--currency <sign>', 'currency sign ($)')
     .option('--timezone <zone>', 'time zone (UTC)')
     .option('--json', 'print JSON')
-    .action(create);
+    .action((name: string, flags: CreateFlags) => create(terminal, name, flags));
   withStoreOptions(command.command('list').description('list all deployments'))
     .option('--json', 'print JSON')
-    .action(list);
+    .action((flags: Flags) => list(terminal, flags));
   for (const verb of ['enable', 'disable'] as const) {
     const says =
       verb === 'disable'
@@ -48,28 +50,34 @@ export function define(command: Command): void {
         : 'enable a disabled deployment';
     withStoreOptions(command.command(`${verb} <name>`).description(says))
       .option('--json', 'print JSON')
-      .action((name: string, flags: Flags) => settle(name, verb === 'disable', flags));
+      .action((name: string, flags: Flags) =>
+        setDisabled(terminal, name, { ...flags, disabled: verb === 'disable' }),
+      );
   }
 }
 
 const create = (
+  terminal: Terminal,
   name: string,
   { json, title, statuses, currency, timezone, ...flags }: CreateFlags,
 ): Promise<void> =>
   withStore(
+    terminal,
     flags,
     async ({ store, now }) => {
       const deployment = await createDeployment(store, { name, title, statuses, currency, timezone }, now);
-      if (json) return printJson(shown(deployment));
-      print(`Created deployment ${deployment.name}, reached at hosts such as ${hostOf(deployment.name)}.`);
+      if (json) return terminal.printJson(dataOf(deployment));
+      terminal.print(
+        `Created deployment ${deployment.name}, reached at hosts such as ${hostOf(deployment.name, terminal.environment)}.`,
+      );
     },
     true,
   );
 
-const list = ({ json, ...flags }: Flags): Promise<void> =>
-  withStore(flags, async ({ store }) => {
+const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
+  withStore(terminal, flags, async ({ store }) => {
     const all = await listDeployments(store);
-    if (json) return printJson(all.map(shown));
+    if (json) return terminal.printJson(all.map(dataOf));
     const rows = all.map(({ id, name, title, disabled, statuses }) => [
       id,
       name,
@@ -77,18 +85,22 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
       statuses,
       disabled ? 'disabled' : 'enabled',
     ]);
-    print(table(['ID', 'NAME', 'TITLE', 'STATUSES', 'STATE'], rows));
+    terminal.printTable(['ID', 'NAME', 'TITLE', 'STATUSES', 'STATE'], rows);
   });
 
-const settle = (name: string, disabled: boolean, { json, ...flags }: Flags): Promise<void> =>
-  withStore(flags, async ({ store }) => {
+const setDisabled = (
+  terminal: Terminal,
+  name: string,
+  { disabled, json, ...flags }: Flags & { readonly disabled: boolean },
+): Promise<void> =>
+  withStore(terminal, flags, async ({ store }) => {
     if (!(await disableDeployment(store, name, disabled)))
       throw new Failure(`there is no deployment named ${name}: see accord deployment list`);
-    if (json) return printJson({ name, disabled });
-    print(`Deployment ${name} is ${disabled ? 'disabled' : 'enabled'}.`);
+    if (json) return terminal.printJson({ name, disabled });
+    terminal.print(`Deployment ${name} is ${disabled ? 'disabled' : 'enabled'}.`);
   });
 
-const shown = ({ id, name, title, disabled, statuses, currency, timezone }: Deployment) => ({
+const dataOf = ({ id, name, title, disabled, statuses, currency, timezone }: Deployment) => ({
   id,
   name,
   title,

@@ -8,39 +8,38 @@ import { listDeployments } from '../../identity/deployments.ts';
 import type { LogEntry } from '../../observe/entry.ts';
 import { explanationOf, outcomes, type StageOutcome } from '../../observe/explanation.ts';
 import { findRequest } from '../../observe/request-log.ts';
-import { paint, print, printJson } from '../print.ts';
 import { placeOf, type StoreFlags, withDeploymentOptions, withStore } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
-export function define(command: Command): void {
+interface Flags extends StoreFlags {
+  readonly json?: boolean;
+}
+
+export const summary = 'why a request was answered as it was';
+
+export function define(command: Command, terminal: Terminal): void {
   withDeploymentOptions(command.argument('<request-id>', 'the X-Request-Id of the answer'))
     .option('--json', 'print JSON')
-    .action(explain);
+    .action((id: string, flags: Flags) => explain(terminal, id, flags));
 }
 
 /** The server writes its request log every half second: an answer that just arrived may not be there yet. */
-const patience = 2_000;
-const every = 200;
+const waitMaxMs = 2_000;
+const pollMs = 200;
 
-const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: boolean }): Promise<void> =>
-  withStore(flags, async ({ store, config }) => {
+const explain = (terminal: Terminal, id: string, { json, ...flags }: Flags): Promise<void> =>
+  withStore(terminal, flags, async ({ store, config }) => {
     const all = await listDeployments(store);
-    const name = flags.deployment ?? process.env.ACCORD_DEPLOYMENT;
+    const name = flags.deployment ?? terminal.environment.ACCORD_DEPLOYMENT;
     const among = name === undefined ? all : all.filter((each) => each.name === name);
     if (name !== undefined && among.length === 0)
       throw new Failure(`there is no deployment named ${name}: see accord deployment list`);
-    const until = performance.now() + patience;
-    let found = await findRequest(
-      store,
-      among.map((each) => each.id),
-      id,
-    );
+    const until = performance.now() + waitMaxMs;
+    const deployments = among.map((each) => each.id);
+    let found = await findRequest(store, deployments, id);
     while (!found && performance.now() < until) {
-      await pause(every);
-      found = await findRequest(
-        store,
-        among.map((each) => each.id),
-        id,
-      );
+      await pause(pollMs);
+      found = await findRequest(store, deployments, id);
     }
     if (!found) {
       const logs = among.length === 1 ? `deployment ${among[0]?.name}` : `${among.length} deployments`;
@@ -51,8 +50,8 @@ const explain = (id: string, { json, ...flags }: StoreFlags & { readonly json?: 
     }
     const { deployment, entry } = found;
     const where = all.find((each) => each.id === deployment)?.name;
-    if (json) return printJson(explanationOf(entry, where));
-    tell(entry, where);
+    if (json) return terminal.printJson(explanationOf(entry, where));
+    printEntry(terminal, entry, where);
   });
 
 const marks: Readonly<Record<StageOutcome, string>> = {
@@ -61,9 +60,10 @@ const marks: Readonly<Record<StageOutcome, string>> = {
   'not needed': '-',
   'not reached': '·',
 };
+const labels = { passed: '', 'not needed': 'not needed', 'not reached': 'not reached' } as const;
 const colours = { passed: 'green', refused: 'red', 'not needed': 'gray', 'not reached': 'gray' } as const;
 
-function tell(entry: LogEntry, deployment: string | undefined): void {
+function printEntry(terminal: Terminal, entry: LogEntry, deployment: string | undefined): void {
   const { cause: name } = entry;
   const from = [
     deployment === undefined ? 'no deployment' : `deployment ${deployment}`,
@@ -71,28 +71,30 @@ function tell(entry: LogEntry, deployment: string | undefined): void {
     ...(entry.staff === undefined ? [] : [`staff ${entry.staff}`]),
     `from ${entry.address}`,
   ];
-  print(
-    `${paint('bold', visible(`${entry.method} ${entry.path}`))}  ${new Date(entry.at).toISOString()}  ${entry.ms} ms`,
+  terminal.print(
+    `${terminal.paint('bold', visible(`${entry.method} ${entry.path}`))}  ${new Date(entry.at).toISOString()}  ${entry.ms} ms`,
   );
-  print(`${visible(from.join(', '))}\n`);
+  terminal.print(`${visible(from.join(', '))}\n`);
   for (const { stage, outcome } of outcomes(entry)) {
-    const told = outcome === 'refused' ? `refused: ${name}` : outcome === 'passed' ? '' : outcome;
-    print(paint(colours[outcome], `  ${marks[outcome]} ${stage.padEnd(15)} ${told}`.trimEnd()));
+    const label = { ...labels, refused: `refused: ${name}` }[outcome];
+    terminal.print(
+      terminal.paint(colours[outcome], `  ${marks[outcome]} ${stage.padEnd(15)} ${label}`.trimEnd()),
+    );
   }
-  if (entry.event !== undefined) print(`\nevent      ${entry.event}, by ${entry.by}`);
+  if (entry.event !== undefined) terminal.print(`\nevent      ${entry.event}, by ${entry.by}`);
   if (entry.ignored !== undefined)
-    print(`\nignored    ${visible(entry.ignored)}: this list has no such filter, order or search`);
-  print(`\nanswered   HTTP ${entry.http}, ${entry.status}: ${meaningOf(entry.status)}`);
+    terminal.print(`\nignored    ${visible(entry.ignored)}: this list has no such filter, order or search`);
+  terminal.print(`\nanswered   HTTP ${entry.http}, ${entry.status}: ${meaningOf(entry.status)}`);
   if (name === undefined) {
-    if (entry.exact !== undefined) print(`but        ${visible(entry.exact)}`);
+    if (entry.exact !== undefined) terminal.print(`but        ${visible(entry.exact)}`);
     return;
   }
   const { because, remedy } = rowOf(name as CauseName);
-  print(`because    ${name}: ${because}`);
-  if (entry.field !== undefined) print(`parameter  ${visible(entry.field)}`);
-  if (entry.detail !== undefined) print(`detail     ${visible(entry.detail)}`);
-  if (entry.exact !== undefined) print(`exactly    ${visible(entry.exact)}`);
-  print(`to succeed ${remedy}`);
+  terminal.print(`because    ${name}: ${because}`);
+  if (entry.field !== undefined) terminal.print(`parameter  ${visible(entry.field)}`);
+  if (entry.detail !== undefined) terminal.print(`detail     ${visible(entry.detail)}`);
+  if (entry.exact !== undefined) terminal.print(`exactly    ${visible(entry.exact)}`);
+  terminal.print(`to succeed ${remedy}`);
 }
 
 const meaningOf = (status: string): string =>

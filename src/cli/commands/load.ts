@@ -1,4 +1,5 @@
 import { dirname, extname, parse } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { BadUsage } from '../../contract/failure.ts';
 import { nearest } from '../../contract/nearest.ts';
@@ -9,8 +10,7 @@ import { prepareInOrder, writeAll } from '../../transfer/load-objects.ts';
 import type { Prepared } from '../../transfer/prepare.ts';
 import { Problems } from '../../transfer/problems.ts';
 import type { Progress } from '../../transfer/progress.ts';
-import { type Found, readObjects } from '../../transfer/read-file.ts';
-import { print, printJson } from '../print.ts';
+import { type FoundObject, fileInput, type Input, readObjects } from '../../transfer/read-file.ts';
 import { createProgress } from '../progress.ts';
 import {
   type OpenedDeployment,
@@ -18,6 +18,7 @@ import {
   withDeployment,
   withDeploymentOptions,
 } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
   readonly resource?: string;
@@ -25,13 +26,15 @@ interface Flags extends StoreFlags {
   readonly json?: boolean;
 }
 
-export function define(command: Command): void {
+export const summary = 'read objects from a file into a deployment';
+
+export function define(command: Command, terminal: Terminal): void {
   withDeploymentOptions(command.argument('<file>', 'JSON, NDJSON or CSV; - for standard input'))
     .option('--resource <name>', 'the file is CSV, of this resource (the name of a .csv file says it too)')
     .option('--progress', 'count on standard error, also when it is no terminal')
     .option('--json', 'print JSON')
     .addHelpText('after', help)
-    .action(load);
+    .action((file: string, flags: Flags) => load(terminal, file, flags));
 }
 
 const help = `
@@ -52,13 +55,17 @@ In CSV an empty cell says nothing.
 Messages are those of the API, with the place: companies[3] is the fourth company of the file. All that is wrong is told at once, 50 at most.
 `;
 
-const load = (file: string, { resource, progress: asked, json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async (opened) => {
-    const progress = createProgress(asked);
+const load = (
+  terminal: Terminal,
+  file: string,
+  { resource, progress: showProgress, json, ...flags }: Flags,
+): Promise<void> =>
+  withDeployment(terminal, flags, async (opened) => {
+    const progress = createProgress(terminal, showProgress);
     const began = performance.now();
     try {
       const problems = new Problems();
-      const found = await read(file, resource, opened, problems);
+      const found = await read(inputOf(file, terminal), resource, opened, problems);
       const folder = file === '-' ? undefined : dirname(file);
       const { catalogue, deployment } = opened;
       const rows = await prepareInOrder(found, catalogue, deployment, { problems, progress, folder });
@@ -69,40 +76,47 @@ const load = (file: string, { resource, progress: asked, json, ...flags }: Flags
       );
       const seconds = Math.round(performance.now() - began) / 1_000;
       if (json)
-        return printJson({
+        return terminal.printJson({
           deployment: deployment.name,
           loaded: Object.fromEntries(counts),
           total: rows.length,
           seconds,
         });
-      for (const [name, count] of counts) print(`${String(count).padStart(8)} ${name}`);
-      print(`${String(rows.length).padStart(8)} objects loaded into ${deployment.name} in ${seconds} s`);
+      for (const [name, count] of counts) terminal.print(`${String(count).padStart(8)} ${name}`);
+      terminal.print(
+        `${String(rows.length).padStart(8)} objects loaded into ${deployment.name} in ${seconds} s`,
+      );
     } catch (error) {
       progress.end();
       throw error;
     }
   });
 
-/** The objects of a file, by what it is called or what is said of it. */
+const inputOf = (file: string, terminal: Terminal): Input =>
+  file === '-' ? { name: 'standard input', open: () => terminal.stdin as Readable } : fileInput(file);
+
+/** The objects of a file: CSV, by its name or with --resource; else JSON or NDJSON. */
 function read(
-  file: string,
-  said: string | undefined,
+  input: Input,
+  resourceFlag: string | undefined,
   { catalogue }: OpenedDeployment,
   problems: Problems,
-): Promise<readonly Found[]> {
-  const csv = extname(file).toLowerCase() === '.csv';
-  if (said === undefined && !csv) return readObjects(file, catalogue, problems);
-  const name = said ?? parse(file).name;
+): Promise<readonly FoundObject[]> {
+  const isCsv = extname(input.name).toLowerCase() === '.csv';
+  if (resourceFlag === undefined && !isCsv) return readObjects(input, catalogue, problems);
+  const name = resourceFlag ?? parse(input.name).name;
   const resource = catalogue.resources.get(name);
   if (!resource) {
     const flag =
-      said === undefined ? `${file}: name the resource of its rows with --resource` : `--resource ${said}`;
+      resourceFlag === undefined
+        ? `${input.name}: name the resource of its rows with --resource`
+        : `--resource ${resourceFlag}`;
     throw new BadUsage(`${flag}: there is no resource ${name}${nearest(name, catalogue.resources.keys())}`);
   }
-  return readCsv(file, resource, catalogue, problems);
+  return readCsv(input, resource, catalogue, problems);
 }
 
-/** Contents of files first, so that no row leads nowhere; they go again when the rows are not written. */
+/** Contents of files first, so that no row lacks its contents; they are removed again when the rows are not written. */
 async function write(rows: readonly Prepared[], opened: OpenedDeployment, progress: Progress): Promise<void> {
   if (rows.every((row) => row.file === undefined)) return writeAll(rows, opened, progress);
   const { files, release } = await openFiles(opened.config);

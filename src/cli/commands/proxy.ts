@@ -7,9 +7,9 @@ import { newProof, runLed } from '../../proxy/led-command.ts';
 import { createProxy, type RunningProxy } from '../../proxy/proxy.ts';
 import { namesOf, requireTrust } from '../../trust/authority.ts';
 import { matches } from '../../trust/names.ts';
-import { print, printJson, remark } from '../print.ts';
 import { sandboxOn } from '../ready-lines.ts';
 import { collect } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly port?: string;
@@ -23,7 +23,9 @@ interface Flags {
   readonly prove?: readonly string[];
 }
 
-export function define(command: Command): void {
+export const summary = 'a proxy that leads clients with a hard-coded host to this server';
+
+export function define(command: Command, terminal: Terminal): void {
   command
     .argument('[command...]', 'after --: a command whose requests are led here; the proxy ends with it')
     .option('--port <number>', 'port to listen on (4281; for a command any that is free)')
@@ -43,7 +45,7 @@ export function define(command: Command): void {
       collect,
     )
     .addHelpText('after', commandHelp)
-    .action(proxy);
+    .action((words: readonly string[], flags: Flags) => proxy(terminal, words, flags));
 }
 
 const commandHelp = `
@@ -60,7 +62,7 @@ that request came here:
 What is proved is that such a program comes here by its usual means. A library that ignores these variables, or code
 that sets a proxy or an agent of its own, is not tried.`;
 
-async function proxy(command: readonly string[], flags: Flags): Promise<void> {
+async function proxy(terminal: Terminal, command: readonly string[], flags: Flags): Promise<void> {
   const { host, passThrough = false } = flags;
   const runs = command.length > 0;
   if (!runs && flags.prove) throw new BadUsage('--prove goes with a command: accord proxy -- COMMAND …');
@@ -72,7 +74,7 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
     throw new BadUsage(
       `--pass-through on ${host} would let anybody through this machine to anywhere: leave out one of --pass-through and --host`,
     );
-  const data = flags.data || process.env.ACCORD_DATA || './data';
+  const data = flags.data || terminal.environment.ACCORD_DATA || './data';
   const trust = requireTrust(data);
   const to = originOf(flags.to ?? sandboxOn(data)?.origin ?? 'http://localhost:4280');
   const hosts = hostsOf(flags, trust);
@@ -90,29 +92,31 @@ async function proxy(command: readonly string[], flags: Flags): Promise<void> {
     ...(runs ? { proof } : {}),
     log: (line, isLed) => {
       if (isLed) led++;
-      if (!flags.quiet && !runs) remark(line);
+      if (!flags.quiet && !runs) terminal.remark(line);
     },
   });
   const bound = await listen(running, port, host);
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   if (runs) {
     const code = await runLed({
-      remark,
+      remark: (line) => terminal.remark(line),
       ...{ command, url, hosts, to, proof, others: passThrough },
       ...{ authority: resolve(trust.files.authority), programs: flags.prove },
     }).finally(() => running.close());
     const none = `No request came to ${to.origin}: does ${command[0]} connect in a way of its own?`;
-    remark(led === 0 ? none : `${led} ${led === 1 ? 'request' : 'requests'} came to ${to.origin}`);
+    terminal.remark(led === 0 ? none : `${led} ${led === 1 ? 'request' : 'requests'} came to ${to.origin}`);
     process.exit(code);
   }
   endOnSignal(running);
   if (!local)
-    remark(
+    terminal.remark(
       `Whoever reaches ${host}:${bound} can ask ${to.origin} through it. For this machine alone leave out --host.`,
     );
-  if (flags.json) return printJson({ url, port: bound, to: to.origin, hosts });
-  print(`The proxy listens on ${url} and leads ${hosts.join(', ')} to ${to.origin}`);
-  print(`Point a client at it: HTTPS_PROXY=${url} (docs/guides/clients.md has the ways of each language)`);
+  if (flags.json) return terminal.printJson({ url, port: bound, to: to.origin, hosts });
+  terminal.print(`The proxy listens on ${url} and leads ${hosts.join(', ')} to ${to.origin}`);
+  terminal.print(
+    `Point a client at it: HTTPS_PROXY=${url} (docs/guides/clients.md has the ways of each language)`,
+  );
 }
 
 /** The hosts to lead. Throws `BadUsage` for one that the certificate is not good for. */

@@ -11,8 +11,8 @@ import { createRedactor } from '../../runs/recording/redact.ts';
 import { createRun } from '../../runs/recording/run.ts';
 import { reportFormats } from '../../runs/report/formats.ts';
 import { missingFrom, reportOf } from '../../runs/report/report.ts';
-import { remark } from '../print.ts';
 import { formatNamed } from '../sandbox/report.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface RecordFlags {
   readonly upstream: string;
@@ -23,7 +23,9 @@ interface RecordFlags {
   readonly name: string;
 }
 
-export function define(command: Command): void {
+export const summary = 'pass requests on to another server, and record them without secrets';
+
+export function define(command: Command, terminal: Terminal): void {
   command
     .requiredOption(
       '--upstream <url>',
@@ -34,13 +36,13 @@ export function define(command: Command): void {
     .option('--out <file>', 'write each exchange to a new file, one JSON object a line')
     .option('--report [format]', 'at the end print what the client did wrong: text, junit, sarif or json')
     .option('--name <name>', 'what the report calls this run', 'record')
-    .action(record);
+    .action((flags: RecordFlags) => record(terminal, flags));
 }
 
 /** Bytes of a file of exchanges, after which no more are written. */
 const largestFile = 2 ** 30;
 
-async function record(flags: RecordFlags): Promise<void> {
+async function record(terminal: Terminal, flags: RecordFlags): Promise<void> {
   const upstream = upstreamOf(flags.upstream);
   const port = Number(flags.port);
   if (!/^\d+$/.test(flags.port) || port > 65_535)
@@ -89,7 +91,7 @@ async function record(flags: RecordFlags): Promise<void> {
       throw new Failure(`port ${port} may not be opened by this user: choose one above 1023 with --port`);
     throw new Failure(`nothing can listen at ${flags.host}: check --host (${error.message})`);
   });
-  remark(
+  terminal.remark(
     `Passing on http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${proxy.port} to ${upstream.origin}; end with Ctrl-C.`,
   );
 
@@ -97,14 +99,14 @@ async function record(flags: RecordFlags): Promise<void> {
   await proxy.close();
   await last;
   run.end(Date.now());
-  for (const line of missingFrom(run.state)) remark(line);
+  for (const line of missingFrom(run.state)) terminal.remark(line);
   if (file) {
     file.end();
     await finished(file).catch(() => {});
-    if (failed !== undefined) remark(`${flags.out} does not have all: ${failed}`);
+    if (failed !== undefined) terminal.remark(`${flags.out} does not have all: ${failed}`);
   }
   if (format !== undefined)
-    process.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
+    terminal.stdout.write(reportFormats[format].write(await reportOf(run.state, run.recorded), flags.out));
 }
 
 /** Resolves at the first signal to end; the second ends at once. */

@@ -5,13 +5,16 @@ import { defineForks } from '../sandbox/fork.ts';
 import { defineReport } from '../sandbox/report.ts';
 import { defineRun } from '../sandbox/run.ts';
 import { defineSnapshots } from '../sandbox/snapshot.ts';
+import type { Terminal } from '../terminal.ts';
 
-/** Everything here speaks to a running sandbox by its control API (docs/guides/sandbox.md). */
-export function define(command: Command): void {
-  defineClock(command);
-  defineFault(command);
-  defineRun(command);
-  defineReport(command);
-  defineSnapshots(command);
-  defineForks(command);
+/** All of these call the control API of a running sandbox (docs/guides/sandbox.md). */
+export const summary = 'clock, faults, runs, snapshots and forks of a running sandbox';
+
+export function define(command: Command, terminal: Terminal): void {
+  defineClock(command, terminal);
+  defineFault(command, terminal);
+  defineRun(command, terminal);
+  defineReport(command, terminal);
+  defineSnapshots(command, terminal);
+  defineForks(command, terminal);
 }

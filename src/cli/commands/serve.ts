@@ -13,11 +13,13 @@ import { readConfig } from '../../server/config.ts';
 import { type Server, startServer } from '../../server/server.ts';
 import { settings } from '../../server/settings.ts';
 import { trustFiles } from '../../server/trust-files.ts';
-import { told } from '../failure.ts';
-import { print, printJson, remark } from '../print.ts';
+import { failureOf } from '../failure.ts';
 import { defineSettings, flagValues } from '../setting-flags.ts';
+import type { Terminal } from '../terminal.ts';
 
-export function define(command: Command): void {
+export const summary = 'start the server';
+
+export function define(command: Command, terminal: Terminal): void {
   defineSettings(command, settings);
   command
     .option(
@@ -31,7 +33,7 @@ export function define(command: Command): void {
       idFrom,
     )
     .option('--json', 'print where it listens as JSON')
-    .action((flags: ServeFlags) => serve(command, flags));
+    .action((flags: ServeFlags) => serve(terminal, command, flags));
 }
 
 function sampleSize(text: string): SampleSize {
@@ -52,11 +54,12 @@ interface ServeFlags {
 }
 
 async function serve(
+  terminal: Terminal,
   command: Command,
   { sample: wanted, sampleIds: firstId, json }: ServeFlags,
 ): Promise<void> {
   const sample = wanted === true ? 'small' : wanted;
-  const config = readConfig(flagValues(command), process.env);
+  const config = readConfig(flagValues(command), terminal.environment);
   if (sample && !config.sandbox)
     throw new BadUsage('--sample is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
   if (firstId !== undefined && !sample)
@@ -72,52 +75,57 @@ async function serve(
   const parts = curlLines ? { lines: (origin: string) => withAuthority(curlLines(origin)) } : {};
   const server = await startServer(config, parts).catch(explained);
   endOnSignal(server);
-  void server.world.store.ready.catch((error: unknown) => giveUp(server, error));
+  void server.world.store.ready.catch((error: unknown) => giveUp(terminal, server, error));
   const { url, port, adminUrl } = server;
   const asked = sample
-    ? await sampleLines(server, { size: sample, firstId }).catch(async (error: unknown) => {
+    ? await sampleLines(terminal, server, { size: sample, firstId }).catch(async (error: unknown) => {
         await server.close();
         throw error;
       })
     : [];
   const lines = withAuthority(asked);
-  if (!config.sandbox) void warnOfSample(server).catch(() => {});
+  if (!config.sandbox) void warnOfSample(terminal, server).catch(() => {});
   const admin = adminUrl === undefined ? {} : { admin: adminUrl };
-  if (json) return printJson({ url, port, ...admin, ...(sample ? { lines } : {}) });
-  print(`Accord listens on ${url}`);
-  if (adminUrl !== undefined && !config.sandbox) print(`Metrics and health for operators: ${adminUrl}`);
+  if (json) return terminal.printJson({ url, port, ...admin, ...(sample ? { lines } : {}) });
+  terminal.print(`Accord listens on ${url}`);
+  if (adminUrl !== undefined && !config.sandbox)
+    terminal.print(`Metrics and health for operators: ${adminUrl}`);
   if (lines.length > 0)
-    print(
+    terminal.print(
       `\nA sample deployment, planet-express, is there to try. Ask for a token, then list companies:\n\n${lines.join('\n')}\n\nWhat next: ${url} in a browser. Ctrl-C ends it.`,
     );
 }
 
 /** Makes the sample deployment, with progress where a person is looking. */
-async function sampleLines(server: Server, asked: SampleAsked): Promise<readonly string[]> {
+async function sampleLines(
+  terminal: Terminal,
+  server: Server,
+  asked: SampleAsked,
+): Promise<readonly string[]> {
   const { provideSample } = await import('../../sample/sample.ts');
-  const shown = process.stderr.isTTY;
+  const shown = terminal.stderr.isTTY;
   const lines = await provideSample(server, asked, (progress) => {
-    if (shown) process.stderr.write(`\r\x1b[KWriting sample data: ${progress}`);
+    if (shown) terminal.stderr.write(`\r\x1b[KWriting sample data: ${progress}`);
   });
-  if (shown) process.stderr.write('\r\x1b[K');
+  if (shown) terminal.stderr.write('\r\x1b[K');
   return lines;
 }
 
 /** The sample belongs to a sandbox; a folder of one may be served by mistake. */
-async function warnOfSample({ world: { store } }: Server): Promise<void> {
+async function warnOfSample(terminal: Terminal, { world: { store } }: Server): Promise<void> {
   await store.ready;
   if (!(await store.find(0, 'deployments', ['id'], { name: 'planet-express' }))) return;
   const { isOpenToAll, sample } = await import('../../sample/sample.ts');
   if (await isOpenToAll(store))
-    remark(
+    terminal.remark(
       `Careful: the sample deployment ${sample.deployment} is served too, and everyone knows its passwords and secrets. ` +
         `End it with: accord deployment disable ${sample.deployment}`,
     );
 }
 
 /** The schema cannot be brought up to date, and trying again would not help: a server that can only refuse is none. */
-async function giveUp(server: Server, error: unknown): Promise<void> {
-  process.stderr.write(`accord: ${told(error).line}\n`);
+async function giveUp(terminal: Terminal, server: Server, error: unknown): Promise<void> {
+  terminal.stderr.write(`accord: ${failureOf(error).line}\n`);
   const logged = await server.close().catch(() => true);
   leave(logged, 1);
 }

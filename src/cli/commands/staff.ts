@@ -13,7 +13,6 @@ import { parseValues } from '../../request/06-parameters/values.ts';
 import type { Writing } from '../../store/store.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 import { personNamed } from '../people.ts';
-import { print, printJson, table } from '../print.ts';
 import { readSecret } from '../secret-input.ts';
 import {
   collect,
@@ -22,6 +21,7 @@ import {
   withDeployment,
   withDeploymentOptions,
 } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
@@ -42,22 +42,25 @@ interface PersonFlags extends Flags {
   readonly standing?: string;
 }
 
-const described = {
-  password:
-    'password of 8 characters or more, not one of those guessed first; asked for at a terminal when it is needed and not given',
+const help = {
+  password: 'password of 8 characters or more, not one of the commonest; at a terminal you are asked for it',
   access:
-    'none, standard or admin for everything, or <resource>=<level> for one (same: as everything else); repeatable',
+    'none, standard or admin for everything, or <resource>=<level> for one resource (same: as everything else); repeatable',
 } as const;
 
-export function define(command: Command): void {
-  personOptions(command.command('create').description('create a member of staff'), true).action(create);
+export const summary = 'create, list and change members of staff';
+
+export function define(command: Command, terminal: Terminal): void {
+  personOptions(command.command('create').description('create a member of staff'), true).action(
+    (flags: PersonFlags) => create(terminal, flags),
+  );
   withDeploymentOptions(command.command('list').description('list the members of staff'))
     .option('--json', 'print JSON')
-    .action(list);
+    .action((flags: Flags) => list(terminal, flags));
   personOptions(
     command.command('set <username-or-id>').description('change a member of staff'),
     false,
-  ).action(set);
+  ).action((name: string, flags: PersonFlags) => change(terminal, name, flags));
   withDeploymentOptions(
     command
       .command('sign-out [username-or-id]')
@@ -69,20 +72,18 @@ export function define(command: Command): void {
       'after',
       '\nBrowsers have to sign in again. Applications keep their tokens: see accord application, and /account on the server.',
     )
-    .action(signOut);
+    .action((name: string | undefined, flags: SignOutFlags) => signOut(terminal, name, flags));
   withDeploymentOptions(
     command
       .command('reset-second-factor <username-or-id>')
-      .description(
-        'take the second factor away from a member of staff who has lost it, and end the sign-ins',
-      ),
+      .description('remove the second factor of a member of staff who lost it, and end the sign-ins'),
   )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nThe password is enough from then on, until another is turned on at /account/second-factor. Be sure first who is asking.',
+      '\nThe password alone is enough until another second factor is turned on at /account/second-factor. First make sure who is asking.',
     )
-    .action(resetSecondFactor);
+    .action((name: string, flags: Flags) => resetSecondFactor(terminal, name, flags));
 }
 
 function personOptions(command: Command, creates: boolean): Command {
@@ -94,9 +95,9 @@ function personOptions(command: Command, creates: boolean): Command {
   option('--surname <name>', 'surname');
   option('--email <address>', 'email address');
   return command
-    .option('--password <password>', described.password)
+    .option('--password <password>', help.password)
     .option('--password-stdin', 'read the password from standard input')
-    .option('--access <level>', described.access, collect)
+    .option('--access <level>', help.access, collect)
     .addOption(
       new Option('--standing <standing>', 'whether the person may sign in').choices([
         'active',
@@ -107,25 +108,21 @@ function personOptions(command: Command, creates: boolean): Command {
     .option('--json', 'print JSON');
 }
 
-const create = ({
-  json,
-  password: given,
-  passwordStdin,
-  access,
-  standing,
-  ...flags
-}: PersonFlags): Promise<void> =>
-  withDeployment(flags, async (opened) => {
+const create = (
+  terminal: Terminal,
+  { json, password: given, passwordStdin, access, standing, ...flags }: PersonFlags,
+): Promise<void> =>
+  withDeployment(terminal, flags, async (opened) => {
     const { store, deployment, catalogue } = opened;
     const levels = accessAfter(usualAccess, access ?? [], catalogue.scopes);
     checkEmail(flags.email);
-    const secret = await readSecret('password', 'password', { given, fromStdin: passwordStdin });
+    const secret = await readSecret(terminal, 'password', 'password', { given, fromStdin: passwordStdin });
     const { username, email, firstname, surname } = flags;
     const password = await hashNew(secret, { username, email, firstname, surname, deployment });
     const staff = resourceNamed(catalogue, 'staff');
     const { values, names } = profileOf(flags, opened, staff.create.required);
     const id = await store.within((writing) =>
-      insertObject(insideOf(opened, writing), staff, {
+      insertObject(writeContextOf(opened, writing), staff, {
         values: {
           ...values,
           password,
@@ -136,17 +133,18 @@ const create = ({
       }),
     );
     const person = (await findPerson(store, deployment.id, id)) as Person;
-    if (json) return printJson(shown(person));
-    print(
+    if (json) return terminal.printJson(dataOf(person));
+    terminal.print(
       `Created staff member ${person.username} (id ${id}) in ${deployment.name}, access ${accessText(person.access)}.`,
     );
   });
 
-const set = (
+const change = (
+  terminal: Terminal,
   name: string,
   { json, password: given, passwordStdin, access, standing, ...flags }: PersonFlags,
 ): Promise<void> =>
-  withDeployment(flags, async (opened) => {
+  withDeployment(terminal, flags, async (opened) => {
     const { store, deployment, catalogue } = opened;
     const staff = resourceNamed(catalogue, 'staff');
     const person = await personNamed(store, deployment, name);
@@ -154,7 +152,7 @@ const set = (
     const password =
       given === undefined && !passwordStdin
         ? undefined
-        : await readSecret('password', 'password', { given, fromStdin: passwordStdin });
+        : await readSecret(terminal, 'password', 'password', { given, fromStdin: passwordStdin });
     const {
       username = person.username,
       email = person.email,
@@ -179,7 +177,7 @@ const set = (
           accessAfter(parseAccess((row?.access as string | null) ?? null), access, catalogue.scopes),
         );
       }
-      await updateObject(insideOf(opened, writing), staff, person.id, {
+      await updateObject(writeContextOf(opened, writing), staff, person.id, {
         values: { ...values, ...more },
         names,
       });
@@ -188,45 +186,51 @@ const set = (
         await endSessions(writing, deployment.id, { staffId: person.id });
     });
     const changed = (await findPerson(store, deployment.id, person.id)) as Person;
-    if (json) return printJson(shown(changed));
-    print(
+    if (json) return terminal.printJson(dataOf(changed));
+    terminal.print(
       `Changed staff member ${changed.username} (id ${changed.id}): ${changed.standing}, access ${accessText(changed.access)}.`,
     );
   });
 
-const signOut = (name: string | undefined, { all, json, ...flags }: SignOutFlags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
+const signOut = (
+  terminal: Terminal,
+  name: string | undefined,
+  { all, json, ...flags }: SignOutFlags,
+): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
     if ((name === undefined) === !all)
-      throw new BadUsage('say whom: a username or an id, or --all for everybody');
+      throw new BadUsage('name a username or an id, or give --all for everybody');
     const person = name === undefined ? undefined : await personNamed(store, deployment, name);
     const ended = await store.within((writing) =>
       endSessions(writing, deployment.id, person ? { staffId: person.id } : {}),
     );
-    if (json) return printJson({ ended });
+    if (json) return terminal.printJson({ ended });
     const whose = person ? `of ${person.username ?? `staff ${person.id}`} ` : '';
-    print(`Ended ${ended === 1 ? '1 sign-in' : `${ended} sign-ins`} ${whose}in ${deployment.name}.`);
+    terminal.print(`Ended ${ended === 1 ? '1 sign-in' : `${ended} sign-ins`} ${whose}in ${deployment.name}.`);
   });
 
-const resetSecondFactor = (name: string, { json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
+const resetSecondFactor = (terminal: Terminal, name: string, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
     const { id, username } = await personNamed(store, deployment, name);
     const reset = await store.within((writing) => removeSecondFactor(writing, deployment.id, id));
-    if (json) return printJson({ reset });
+    if (json) return terminal.printJson({ reset });
     const who = username ?? `staff ${id}`;
-    print(
+    terminal.print(
       reset
-        ? `Took the second factor away from ${who} in ${deployment.name}, and ended the sign-ins.`
+        ? `Removed the second factor of ${who} in ${deployment.name}, and ended the sign-ins.`
         : `${who} in ${deployment.name} has no second factor; ended the sign-ins.`,
     );
   });
 
-const most = 100_000;
+const staffMax = 100_000;
 const columns = ['id', 'username', 'firstname', 'surname', 'email', 'standing', 'access'] as const;
 
-const list = ({ json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
-    const people = (await store.list(deployment.id, 'staff', columns, {}, most)).map(personOf);
-    if (json) return printJson(people.map(shown));
+const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
+    const people = (await store.list(deployment.id, { table: 'staff', columns, limit: staffMax })).map(
+      personOf,
+    );
+    if (json) return terminal.printJson(people.map(dataOf));
     const rows = people.map(({ id, username, firstname, surname, email, standing, access }) => [
       id,
       username,
@@ -235,16 +239,16 @@ const list = ({ json, ...flags }: Flags): Promise<void> =>
       standing,
       accessText(access),
     ]);
-    print(table(['ID', 'USERNAME', 'NAME', 'EMAIL', 'STANDING', 'ACCESS'], rows));
+    terminal.printTable(['ID', 'USERNAME', 'NAME', 'EMAIL', 'STANDING', 'ACCESS'], rows);
   });
 
 async function hashNew(password: string, owner: PasswordOwner): Promise<string> {
   const problem = await passwordProblem(password, owner);
-  if (problem !== undefined) throw new Failure(`the password was not taken: ${problem}`);
+  if (problem !== undefined) throw new Failure(`the password was refused: ${problem}`);
   return hashPassword(password);
 }
 
-/** No mail is sent to people, so nobody finds out whether it would arrive: it has to look like an address. */
+/** No mail is sent to people, so a wrong address would never be noticed: it has to look like one at least. */
 function checkEmail(email: string | undefined): void {
   if (email === undefined) return;
   const [local, domain, ...more] = email.split('@');
@@ -252,7 +256,7 @@ function checkEmail(email: string | undefined): void {
     throw new Failure('--email is not an email address: one such as ada@example.com is wanted');
 }
 
-/** The flags that are parameters of `POST /staff`, read and refused as there. */
+/** The flags that are parameters of `POST /staff`, parsed and refused as there. */
 function profileOf(
   flags: PersonFlags,
   { catalogue }: OpenedDeployment,
@@ -268,7 +272,7 @@ function profileOf(
   });
 }
 
-const insideOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writing): WriteContext => ({
+const writeContextOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writing): WriteContext => ({
   catalogue,
   store,
   deployment: deployment.id,
@@ -276,7 +280,7 @@ const insideOf = ({ catalogue, deployment, now }: OpenedDeployment, store: Writi
   now,
 });
 
-const shown = ({ id, username, firstname, surname, email, standing, access }: Person) => ({
+const dataOf = ({ id, username, firstname, surname, email, standing, access }: Person) => ({
   id,
   username,
   firstname,

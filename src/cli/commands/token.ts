@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
 import { BadUsage, Failure } from '../../contract/failure.ts';
-import { findApplication, listApplications } from '../../identity/applications.ts';
+import { listApplications } from '../../identity/applications.ts';
 import { parseScope, printScope } from '../../identity/scope.ts';
 import { digestText } from '../../identity/secrets.ts';
 import { issueTokens, lifetimes, type NewTokens, revokeFamily } from '../../identity/tokens.ts';
 import { Clash, type Store, type Values } from '../../store/store.ts';
-import { personNamed } from '../people.ts';
-import { moment, print, printJson, remark, table } from '../print.ts';
+import { applicationNamed } from '../applications.ts';
+import { personNamed, usernames } from '../people.ts';
 import { curlForList, urlOf } from '../ready-lines.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
-import { unknown, usernames } from './application.ts';
+import { type Terminal, utcText } from '../terminal.ts';
 
 interface IssueFlags extends StoreFlags {
   readonly application: string;
@@ -28,15 +28,21 @@ interface ListFlags extends StoreFlags {
   readonly json?: boolean;
 }
 
-export function define(command: Command): void {
+interface RevokeFlags extends StoreFlags {
+  readonly json?: boolean;
+}
+
+export const summary = 'issue, list and revoke access tokens';
+
+export function define(command: Command, terminal: Terminal): void {
   withDeploymentOptions(command.command('issue').description('issue an access token; it is shown once'))
     .requiredOption('--application <client-id>', 'application it is issued to')
-    .option('--staff <username-or-id>', 'person it acts as (who registered the application)')
+    .option('--staff <username-or-id>', 'person it acts for (the one who registered the application)')
     .option(
       '--scope <scope>',
       'what it may be used for, such as read(all),write(companies) (the application’s default scope)',
     )
-    .option('--expires-in <seconds>', `seconds it lives (${lifetimes.token})`, seconds)
+    .option('--expires-in <seconds>', `how many seconds it is valid (${lifetimes.token})`, seconds)
     .option('--value <token>', 'in a sandbox: this value instead of a random one')
     .option('--sandbox', 'the server is a sandbox (ACCORD_SANDBOX)')
     .option(
@@ -44,23 +50,23 @@ export function define(command: Command): void {
       'where the deployment is reached, for the line to paste (http://<deployment>.api.localhost:4280)',
     )
     .option('--json', 'print JSON')
-    .action(issue);
+    .action((flags: IssueFlags) => issue(terminal, flags));
   withDeploymentOptions(command.command('list').description('list the access tokens that work'))
     .option('--all', 'also those that expired or were revoked')
     .option('--application <client-id>', 'only those issued to this application')
     .option('--json', 'print JSON')
-    .action(list);
+    .action((flags: ListFlags) => list(terminal, flags));
   withDeploymentOptions(
     command
       .command('revoke <token-or-id>')
-      .description('revoke a token, and all that came of the same authorization'),
+      .description('revoke a token, and all others of the same authorization'),
   )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nA token or id that begins with a hyphen goes after two of them: accord token revoke -- -x…',
+      '\nPut -- before a token or id that begins with a hyphen: accord token revoke -- -x…',
     )
-    .action(revoke);
+    .action((token: string, flags: RevokeFlags) => revoke(terminal, token, flags));
 }
 
 function seconds(text: string): number {
@@ -71,27 +77,21 @@ function seconds(text: string): number {
   return value;
 }
 
-const issue = ({
-  application: client,
-  staff,
-  scope: asked,
-  expiresIn,
-  value,
-  url,
-  json,
-  ...flags
-}: IssueFlags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, catalogue, config, now }) => {
+const issue = (
+  terminal: Terminal,
+  { application: client, staff, scope: scopeText, expiresIn, value, url, json, ...flags }: IssueFlags,
+): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, catalogue, config, now }) => {
     if (value !== undefined && !config.sandbox)
       throw new BadUsage('--value is for a sandbox only: give --sandbox too (or ACCORD_SANDBOX=1)');
     if (value !== undefined && !isToken(value))
       throw new BadUsage('--value can have letters, digits and -._~+/= only, 1024 at most');
-    const at = urlOf(deployment.name, url, config.data);
-    const application = (await findApplication(store, deployment.id, client)) ?? unknown(client);
+    const at = urlOf(deployment.name, { url, data: config.data, environment: terminal.environment });
+    const application = await applicationNamed(store, deployment.id, client);
     const person = await personNamed(store, deployment, staff ?? String(application.staffId));
-    const scope = printScope(parseScope(asked ?? application.defaultScope, catalogue.scopes));
+    const scope = printScope(parseScope(scopeText ?? application.defaultScope, catalogue.scopes));
     const lifetime = expiresIn ?? lifetimes.token;
-    const given = {
+    const wanted = {
       family: randomUUID(),
       applicationId: application.id,
       staffId: person.id,
@@ -100,11 +100,11 @@ const issue = ({
       refreshable: false,
       pinned: value,
     };
-    const issued = await issueOrFind(store, deployment.id, given, now);
+    const issued = await issueOrFind(store, deployment.id, wanted, now);
     const { access, expires } = issued;
     const curl = curlForList(at, access);
     if (json) {
-      return printJson({
+      return terminal.printJson({
         access_token: access,
         token_type: 'Bearer',
         expires_in: expires - now,
@@ -115,16 +115,17 @@ const issue = ({
         curl,
       });
     }
-    print(
-      `${issued.anew ? 'Issued an access token' : 'That access token is issued already,'} to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${moment(expires)}.`,
+    terminal.print(
+      `${issued.isNew ? 'Issued an access token' : 'That access token is issued already,'} to ${application.name} for ${person.username ?? person.id}, scope ${scope}, until ${utcText(expires)}.`,
     );
-    print(`  token  ${access}   (shown once: only its digest is kept)`);
-    if (application.disabled) remark(`The application is disabled: accord application enable ${client}.`);
+    terminal.print(`  token  ${access}   (shown once: only its digest is kept)`);
+    if (application.disabled)
+      terminal.remark(`The application is disabled: accord application enable ${client}.`);
     if (person.standing !== 'active')
-      remark(
-        `The person is ${person.standing}: accord staff set ${person.username ?? person.id} --standing active.`,
+      terminal.remark(
+        `The staff member is ${person.standing}: accord staff set ${person.username ?? person.id} --standing active.`,
       );
-    print(`A list of companies:\n${curl}`);
+    terminal.print(`A list of companies:\n${curl}`);
   });
 
 /**
@@ -134,39 +135,39 @@ const issue = ({
 async function issueOrFind(
   store: Store,
   deployment: number,
-  given: NewTokens,
+  wanted: NewTokens,
   now: number,
-): Promise<{ readonly access: string; readonly expires: number; readonly anew: boolean }> {
+): Promise<{ readonly access: string; readonly expires: number; readonly isNew: boolean }> {
   try {
-    const { access } = await store.within((writing) => issueTokens(writing, deployment, given, now));
-    return { access, expires: now + given.lifetime, anew: true };
+    const { access } = await store.within((writing) => issueTokens(writing, deployment, wanted, now));
+    return { access, expires: now + wanted.lifetime, isNew: true };
   } catch (error) {
-    if (!(error instanceof Clash) || given.pinned === undefined) throw error;
-    const row = await store.find(deployment, 'tokens', columns, { digest: digestText(given.pinned) });
+    if (!(error instanceof Clash) || wanted.pinned === undefined) throw error;
+    const row = await store.find(deployment, 'tokens', columns, { digest: digestText(wanted.pinned) });
     const differs = [
-      ['application', row?.application_id !== given.applicationId],
-      ['person', row?.staff_id !== given.staffId],
-      ['scope', row?.scope !== given.scope],
+      ['application', row?.application_id !== wanted.applicationId],
+      ['person', row?.staff_id !== wanted.staffId],
+      ['scope', row?.scope !== wanted.scope],
     ].flatMap(([what, other]) => (other ? [what] : []));
-    const wrong =
-      row?.date_revoked != null
-        ? 'and it was revoked'
-        : Number(row?.date_expires) <= now
-          ? 'and it has expired'
-          : differs.length > 0
-            ? `for another ${differs.join(' and another ')}`
-            : undefined;
-    if (wrong === undefined) return { access: given.pinned, expires: Number(row?.date_expires), anew: false };
+    const wrong = differenceOf(row, differs, now);
+    if (wrong === undefined)
+      return { access: wanted.pinned, expires: Number(row?.date_expires), isNew: false };
     throw new Failure(
       `a token with that value exists already, ${wrong}: accord token revoke does not remove it; choose another`,
     );
   }
 }
 
+function differenceOf(row: Values | undefined, differs: readonly unknown[], now: number): string | undefined {
+  if (row?.date_revoked != null) return 'and it was revoked';
+  if (Number(row?.date_expires) <= now) return 'and it has expired';
+  return differs.length > 0 ? `for another ${differs.join(' and another ')}` : undefined;
+}
+
 /** RFC 6750 2.1, `b64token`. */
 const isToken = (value: string): boolean => value.length <= 1_024 && /^[A-Za-z0-9\-._~+/]+=*$/.test(value);
 
-const most = 1_000;
+const tokensMax = 1_000;
 const columns = [
   'digest',
   'application_id',
@@ -177,39 +178,41 @@ const columns = [
   'date_revoked',
 ] as const;
 
-const list = ({ all, application: client, json, ...flags }: ListFlags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, now }) => {
+const list = (terminal: Terminal, { all, application: client, json, ...flags }: ListFlags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, now }) => {
     const applications = new Map(
       (await listApplications(store, deployment.id)).map(({ id, clientId }) => [id, clientId]),
     );
-    const only =
-      client === undefined
-        ? undefined
-        : ((await findApplication(store, deployment.id, client)) ?? unknown(client)).id;
+    const only = client === undefined ? undefined : (await applicationNamed(store, deployment.id, client)).id;
     const where = {
       ...(all ? {} : { date_revoked: null, date_expires: { above: now } }),
       ...(only === undefined ? {} : { application_id: only }),
     };
-    const rows = await store.list(deployment.id, 'tokens', columns, where, most + 1);
-    if (rows.length > most)
-      remark(`There are more than ${most} tokens: only ${most} are shown; --application narrows the list.`);
-    const shown = rows.slice(0, most);
-    if (json) return printJson(shown.map((row) => entryOf(row, applications, now)));
+    const rows = await store.list(deployment.id, { table: 'tokens', columns, where, limit: tokensMax + 1 });
+    if (rows.length > tokensMax)
+      terminal.remark(
+        `There are more than ${tokensMax} tokens: only ${tokensMax} are shown; --application narrows the list.`,
+      );
+    const shown = rows.slice(0, tokensMax);
+    if (json) return terminal.printJson(shown.map((row) => entryOf(row, applications, now)));
     const names = await usernames(
       store,
       deployment.id,
       shown.map(({ staff_id }) => staff_id as number),
     );
-    print(
-      table(
-        ['ID', 'APPLICATION', 'STAFF', 'SCOPE', 'EXPIRES', 'STATE'],
-        shown.map((row) => {
-          const { id, client_id, staff_id, scope, date_expires, state } = entryOf(row, applications, now);
-          return [id, client_id, names.get(staff_id) ?? staff_id, scope, moment(date_expires), state];
-        }),
-      ),
+    terminal.printTable(
+      ['ID', 'APPLICATION', 'STAFF', 'SCOPE', 'EXPIRES', 'STATE'],
+      shown.map((row) => {
+        const { id, client_id, staff_id, scope, date_expires, state } = entryOf(row, applications, now);
+        return [id, client_id, names.get(staff_id) ?? staff_id, scope, utcText(date_expires), state];
+      }),
     );
   });
+
+function stateOf({ date_revoked, date_expires }: Values, now: number): string {
+  if (date_revoked !== null) return 'revoked';
+  return (date_expires as number) <= now ? 'expired' : 'valid';
+}
 
 /** The id of a token is its digest: the token itself is kept nowhere. */
 function entryOf(row: Values, applications: ReadonlyMap<number, string>, now: number) {
@@ -222,12 +225,12 @@ function entryOf(row: Values, applications: ReadonlyMap<number, string>, now: nu
     date_created: row.date_created as number,
     date_expires: expires,
     date_revoked: row.date_revoked as number | null,
-    state: row.date_revoked !== null ? 'revoked' : expires <= now ? 'expired' : 'valid',
+    state: stateOf(row, now),
   };
 }
 
-const revoke = (token: string, { json, ...flags }: StoreFlags & { readonly json?: boolean }): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, now }) => {
+const revoke = (terminal: Terminal, token: string, { json, ...flags }: RevokeFlags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, now }) => {
     const hash = digestText(token);
     const found = await store.within(async (writing) => {
       for (const table of ['tokens', 'refresh_tokens']) {
@@ -242,6 +245,6 @@ const revoke = (token: string, { json, ...flags }: StoreFlags & { readonly json?
     });
     if (found === undefined)
       throw new Failure(`deployment ${deployment.name} has no such token: see accord token list --all`);
-    if (json) return printJson({ id: found, revoked: true });
-    print(`Revoked token ${found} and all that came of the same authorization.`);
+    if (json) return terminal.printJson({ id: found, revoked: true });
+    terminal.print(`Revoked token ${found} and all others of the same authorization.`);
   });

@@ -13,15 +13,26 @@ import {
 import { admits, subtrees } from '../../trust/names.ts';
 import { type PlatformName, platforms, stepsFor } from '../../trust/platforms.ts';
 import { type Known, type TrustStore, trustStores } from '../../trust/stores.ts';
-import { paint, print, printJson, remark } from '../print.ts';
 import { collect } from '../store-options.ts';
+import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly data?: string;
   readonly json?: boolean;
 }
 
-export function define(command: Command): void {
+interface CreateFlags extends Flags {
+  readonly host?: readonly string[];
+}
+
+interface ShowFlags extends Flags {
+  readonly platform?: PlatformName;
+}
+
+export const summary =
+  'make a local certificate authority and have it trusted, for clients with a hard-coded host';
+
+export function define(command: Command, terminal: Terminal): void {
   const sub = (name: string, says: string): Command =>
     command
       .command(name)
@@ -35,18 +46,24 @@ export function define(command: Command): void {
   sub('create', 'make the authority and a certificate, or renew what is near its end')
     .option('--host <name>', `one more name, below ${subtrees.join(', ')}; repeatable`, collect)
     .option('--json', 'print JSON')
-    .action(create);
+    .action((flags: CreateFlags) => create(terminal, flags));
   sub('show', 'what there is, who trusts it, and how to have it trusted')
     .addOption(new Option('--platform <name>', 'how one platform comes to trust it').choices(platforms))
     .option('--json', 'print JSON')
-    .action(show);
-  sub('install', 'have this machine trust the authority').addOption(store()).action(install);
-  sub('uninstall', 'have this machine trust it no longer').addOption(store()).action(uninstall);
-  sub('remove', 'delete the authority, the certificate and their keys').action(remove);
+    .action((flags: ShowFlags) => show(terminal, flags));
+  sub('install', 'have this machine trust the authority')
+    .addOption(store())
+    .action((flags: StoreFlags) => install(terminal, flags));
+  sub('uninstall', 'have this machine trust it no longer')
+    .addOption(store())
+    .action((flags: StoreFlags) => uninstall(terminal, flags));
+  sub('remove', 'delete the authority, the certificate and their keys').action((flags: Flags) =>
+    remove(terminal, flags),
+  );
 }
 
-const folder = ({ data }: Flags): string => {
-  const named = data || process.env.ACCORD_DATA || './data';
+const folderOf = ({ environment }: Terminal, { data }: Flags): string => {
+  const named = data || environment.ACCORD_DATA || './data';
   if (named === ':memory:') throw new BadUsage('--data :memory: keeps nothing: name a folder');
   return named;
 };
@@ -62,45 +79,46 @@ function wanted(data: string): Trust {
   return trust;
 }
 
-async function create(flags: Flags & { readonly host?: readonly string[] }): Promise<void> {
+async function create(terminal: Terminal, flags: CreateFlags): Promise<void> {
   const names = (flags.host ?? []).map((name) => name.toLowerCase());
   for (const name of names)
     if (!admits(name))
       throw new BadUsage(
         `--host ${name}: the authority may vouch for ${subtrees.join(', ')} and names below them only, with * for the first label at most`,
       );
-  const created = await createTrust(folder(flags), names);
-  if (flags.json) return printJson({ ...dataOf(created), made: created.made });
+  const created = await createTrust(folderOf(terminal, flags), names);
+  if (flags.json) return terminal.printJson({ ...dataOf(created), made: created.made });
   const { made } = created;
-  if (made.authority) print(`Made ${commonNameOf(created.authority)}, which nothing trusts yet.`);
+  if (made.authority) terminal.print(`Made ${commonNameOf(created.authority)}, which nothing trusts yet.`);
   else
-    print(
+    terminal.print(
       made.server ? 'Made a new certificate, of the authority that was there.' : 'All is there, and good.',
     );
-  tell(created);
-  print(
+  printTrust(terminal, created);
+  terminal.print(
     `\nHave it trusted: accord trust install, or see accord trust show --platform NAME (${platforms.join(', ')}).`,
   );
-  print('Then: accord serve --trust, or accord proxy for clients with a hard-coded host.');
+  terminal.print('Then: accord serve --trust, or accord proxy for clients with a hard-coded host.');
 }
 
-async function show(flags: Flags & { readonly platform?: PlatformName }): Promise<void> {
-  const trust = wanted(folder(flags));
+async function show(terminal: Terminal, flags: ShowFlags): Promise<void> {
+  const trust = wanted(folderOf(terminal, flags));
   const known = knownOf(trust);
   const shown = flags.platform === undefined ? [usualPlatform()] : [flags.platform];
   const steps = shown.flatMap((platform) => stepsFor(platform, known.file, known.commonName));
   const stores = await trusting(known);
-  if (flags.json) return printJson({ ...dataOf(trust), trustedBy: stores.map(({ place }) => place), steps });
-  tell(trust);
-  print(
+  if (flags.json)
+    return terminal.printJson({ ...dataOf(trust), trustedBy: stores.map(({ place }) => place), steps });
+  printTrust(terminal, trust);
+  terminal.print(
     `  trusted by   ${stores.map(({ place }) => place).join(', ') || 'no store that can be looked into from here, so far'}`,
   );
   for (const { title, trust: lines, undo, remark: more } of steps) {
-    print(`\n${paint('bold', title)}${more === undefined ? '' : `\n${more}`}`);
-    print(lines.map((line) => `  ${line}`).join('\n'));
-    print(` to undo:\n${undo.map((line) => `  ${line}`).join('\n')}`);
+    terminal.print(`\n${terminal.paint('bold', title)}${more === undefined ? '' : `\n${more}`}`);
+    terminal.print(lines.map((line) => `  ${line}`).join('\n'));
+    terminal.print(` to undo:\n${undo.map((line) => `  ${line}`).join('\n')}`);
   }
-  if (flags.platform === undefined) print(`\nElsewhere: --platform ${platforms.join('|')}`);
+  if (flags.platform === undefined) terminal.print(`\nElsewhere: --platform ${platforms.join('|')}`);
 }
 
 const usualPlatform = (): PlatformName =>
@@ -122,13 +140,15 @@ const dataOf = (trust: Trust) => ({
   },
 });
 
-function tell(trust: Trust): void {
+function printTrust(terminal: Terminal, trust: Trust): void {
   const { authority, certificate } = dataOf(trust);
-  print(`  authority    ${authority.file}, until ${authority.until.slice(0, 10)}`);
-  print(`  sha256       ${authority.sha256}`);
-  print(`  vouches for  names below ${subtrees.join(', ')}, and addresses of this machine; no others`);
-  print(`  certificate  ${certificate.file}, until ${certificate.until.slice(0, 10)}`);
-  print(`  names        ${certificate.names.join(', ')}`);
+  terminal.print(`  authority    ${authority.file}, until ${authority.until.slice(0, 10)}`);
+  terminal.print(`  sha256       ${authority.sha256}`);
+  terminal.print(
+    `  vouches for  names below ${subtrees.join(', ')}, and addresses of this machine; no others`,
+  );
+  terminal.print(`  certificate  ${certificate.file}, until ${certificate.until.slice(0, 10)}`);
+  terminal.print(`  names        ${certificate.names.join(', ')}`);
 }
 
 async function trusting(known: Known): Promise<readonly TrustStore[]> {
@@ -141,57 +161,64 @@ interface StoreFlags extends Flags {
   readonly store?: TrustStore['name'];
 }
 
-async function install(flags: StoreFlags): Promise<void> {
-  const known = knownOf(wanted(folder(flags)));
+async function install(terminal: Terminal, flags: StoreFlags): Promise<void> {
+  const known = knownOf(wanted(folderOf(terminal, flags)));
   const stores = (await trustStores()).filter(
     ({ name }) => flags.store === undefined || name === flags.store,
   );
   for (const store of stores) {
-    if (await store.trusts(known)) print(`Trusted already by ${store.place}.`);
+    if (await store.trusts(known)) terminal.print(`Trusted already by ${store.place}.`);
     else {
       await store.install(known);
-      print(`Now trusted by ${store.place}.`);
+      terminal.print(`Now trusted by ${store.place}.`);
     }
   }
-  if (stores.length === 0) noStore(known, 'trust');
-  else print('Node, Python and Java look elsewhere: accord trust show --platform node (python, java, curl).');
+  if (stores.length === 0) noStore(terminal, known, 'trust');
+  else
+    terminal.print(
+      'Node, Python and Java look elsewhere: accord trust show --platform node (python, java, curl).',
+    );
 }
 
-async function uninstall(flags: StoreFlags): Promise<void> {
-  const known = knownOf(wanted(folder(flags)));
+async function uninstall(terminal: Terminal, flags: StoreFlags): Promise<void> {
+  const known = knownOf(wanted(folderOf(terminal, flags)));
   const stores = await trusting(known);
   const chosen = stores.filter(({ name }) => flags.store === undefined || name === flags.store);
   for (const store of chosen) {
     await store.uninstall(known);
-    print(`No longer trusted by ${store.place}.`);
+    terminal.print(`No longer trusted by ${store.place}.`);
   }
   if (chosen.length > 0) return;
-  if ((await trustStores()).length === 0) noStore(known, 'undo');
-  else print('No store of this machine trusts it.');
+  if ((await trustStores()).length === 0) noStore(terminal, known, 'undo');
+  else terminal.print('No store of this machine trusts it.');
 }
 
 /** What to paste where nothing can be done from here; the exit code says that nothing was. */
-function noStore({ file, commonName }: Known, what: 'trust' | 'undo'): void {
-  process.exitCode = 1;
-  remark('No store of this machine can be changed from here. To paste:');
+function noStore(terminal: Terminal, { file, commonName }: Known, what: 'trust' | 'undo'): void {
+  terminal.exitCode = 1;
+  terminal.remark('No store of this machine can be changed from here. To paste:');
   for (const platform of [usualPlatform(), 'firefox'] as const)
     for (const steps of stepsFor(platform, file, commonName))
-      print(`\n${paint('bold', steps.title)}\n${steps[what].map((line) => `  ${line}`).join('\n')}`);
+      terminal.print(
+        `\n${terminal.paint('bold', steps.title)}\n${steps[what].map((line) => `  ${line}`).join('\n')}`,
+      );
 }
 
-async function remove(flags: Flags): Promise<void> {
-  const trust = readTrust(folder(flags));
-  const files = trustFiles(folder(flags));
+async function remove(terminal: Terminal, flags: Flags): Promise<void> {
+  const trust = readTrust(folderOf(terminal, flags));
+  const files = trustFiles(folderOf(terminal, flags));
   const known = trust && knownOf(trust);
   const stores = known ? await trusting(known) : [];
   await removeTrust(files);
-  print(trust ? `Removed ${files.folder}.` : `There was no authority in ${folder(flags)}.`);
+  terminal.print(
+    trust ? `Removed ${files.folder}.` : `There was no authority in ${folderOf(terminal, flags)}.`,
+  );
   if (!known || stores.length === 0) return;
-  print(
+  terminal.print(
     `It is still trusted by ${stores.map(({ place }) => place).join(', ')}. Its key is gone, so nobody can use it; to undo it:`,
   );
   for (const name of new Set(stores.map(({ name }) => name))) {
     const [first] = stepsFor(name === 'system' ? 'linux' : 'firefox', known.file, known.commonName);
-    print((first?.undo ?? []).map((line) => `  ${line}`).join('\n'));
+    terminal.print((first?.undo ?? []).map((line) => `  ${line}`).join('\n'));
   }
 }

@@ -5,9 +5,9 @@ import { Clash, type Store, type Values, type Writing } from '../../store/store.
 import { subscriptions } from '../../webhooks/outbox.ts';
 import { pruneOne } from '../../webhooks/prune.ts';
 import { enqueue, openLane, takeTurn } from '../../webhooks/queue.ts';
-import { moment, print, printJson, remark, table } from '../print.ts';
+import { usernames } from '../people.ts';
 import { type StoreFlags, withDeployment, withDeploymentOptions } from '../store-options.ts';
-import { usernames } from './application.ts';
+import { type Terminal, utcText } from '../terminal.ts';
 
 interface Flags extends StoreFlags {
   readonly json?: boolean;
@@ -19,42 +19,50 @@ interface LogFlags extends Flags {
   readonly limit?: number;
 }
 
+interface RedeliverFlags extends LogFlags {
+  readonly failed?: boolean;
+}
+
+interface PruneFlags extends Flags {
+  readonly days: number;
+}
+
 const states = ['waiting', 'delivered', 'failed', 'gone', 'withheld'] as const;
 
-export function define(command: Command): void {
+export const summary = 'list webhook subscriptions and deliveries, deliver again';
+
+export function define(command: Command, terminal: Terminal): void {
   withDeploymentOptions(command.command('list').description('list the subscriptions'))
     .option('--json', 'print JSON')
-    .action(list);
+    .action((flags: Flags) => list(terminal, flags));
   withDeploymentOptions(
-    command
-      .command('log')
-      .description('list deliveries, the newest first: those that wait and those that were made'),
+    command.command('log').description('list deliveries, waiting and finished, the newest first'),
   )
     .option('--subscription <id>', 'only those of this subscription', wholeNumber)
-    .option('--state <state>', `only those that are ${states.join(', ')}`)
+    .option('--state <state>', `only those in this state: ${states.join(', ')}`)
     .option('--limit <number>', 'at most so many (50)', wholeNumber)
     .option('--json', 'print JSON')
-    .action(log);
+    .action((flags: LogFlags) => log(terminal, flags));
   withDeploymentOptions(
     command
       .command('redeliver [delivery-id...]')
-      .description('deliver again what was delivered or has failed; it goes to the end of its queue'),
+      .description('deliver again; each goes to the end of its queue'),
   )
-    .option('--failed', 'all that have failed, 1000 at most at once')
+    .option('--failed', 'all that failed, 1000 at most at a time')
     .option('--subscription <id>', 'with --failed: only those of this subscription', wholeNumber)
     .option('--json', 'print JSON')
-    .action(redeliver);
+    .action((ids: readonly string[], flags: RedeliverFlags) => redeliver(terminal, ids, flags));
   withDeploymentOptions(
     command
       .command('enable <subscription-id>')
-      .description('enable a subscription that was disabled; what waits is delivered'),
+      .description('enable a disabled subscription; what waits is delivered'),
   )
     .option('--json', 'print JSON')
-    .action(enable);
+    .action((id: string, flags: Flags) => enable(terminal, id, flags));
   withDeploymentOptions(command.command('prune').description('remove finished deliveries from the log'))
     .requiredOption('--days <number>', 'those older than this', wholeNumber)
     .option('--json', 'print JSON')
-    .action(prune);
+    .action((flags: PruneFlags) => prune(terminal, flags));
 }
 
 function wholeNumber(text: string): number {
@@ -64,7 +72,8 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-const most = 1_000;
+/** Rows that one command lists or queues. */
+const rowsMax = 1_000;
 const subscriptionColumns = [
   'id',
   'user_id',
@@ -76,30 +85,33 @@ const subscriptionColumns = [
   'disabled_because',
 ] as const;
 
-const list = ({ json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment }) => {
-    const rows = await store.list(deployment.id, subscriptions, subscriptionColumns, {}, most + 1);
-    if (rows.length > most) remark(`There are more than ${most} subscriptions: only ${most} are shown.`);
-    const shown = rows.slice(0, most);
-    if (json) return printJson(shown);
+const list = (terminal: Terminal, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment }) => {
+    const rows = await store.list(deployment.id, {
+      table: subscriptions,
+      columns: subscriptionColumns,
+      limit: rowsMax + 1,
+    });
+    if (rows.length > rowsMax)
+      terminal.remark(`There are more than ${rowsMax} subscriptions: only ${rowsMax} are shown.`);
+    const shown = rows.slice(0, rowsMax);
+    if (json) return terminal.printJson(shown);
     const names = await usernames(
       store,
       deployment.id,
       shown.flatMap(({ user_id }) => (user_id === null ? [] : [user_id as number])),
     );
-    print(
-      table(
-        ['ID', 'EVENT', 'URL', 'STAFF', 'STATE'],
-        shown.map((row) => [
-          row.id,
-          row.event_id,
-          row.trigger_url,
-          names.get(row.user_id as number) ?? row.user_id,
-          row.date_disabled === null
-            ? 'enabled'
-            : `disabled ${moment(row.date_disabled as number)}: ${row.disabled_because}`,
-        ]),
-      ),
+    terminal.printTable(
+      ['ID', 'EVENT', 'URL', 'STAFF', 'STATE'],
+      shown.map((row) => [
+        row.id,
+        row.event_id,
+        row.trigger_url,
+        names.get(row.user_id as number) ?? row.user_id,
+        row.date_disabled === null
+          ? 'enabled'
+          : `disabled ${utcText(row.date_disabled as number)}: ${row.disabled_because}`,
+      ]),
     );
   });
 
@@ -138,40 +150,42 @@ async function deliveries(
   return rows.map((row) => Object.fromEntries(deliveryColumns.map((name, i) => [name, row[i] ?? null])));
 }
 
-const log = ({ json, subscription, state, limit = 50, ...flags }: LogFlags): Promise<void> => {
+const log = (
+  terminal: Terminal,
+  { json, subscription, state, limit = 50, ...flags }: LogFlags,
+): Promise<void> => {
   if (state !== undefined && !(states as readonly string[]).includes(state))
     throw new BadUsage(`--state ${state}: one of ${states.join(', ')} is wanted`);
-  return withDeployment(flags, async ({ store, deployment }) => {
+  return withDeployment(terminal, flags, async ({ store, deployment }) => {
     const rows = await deliveries(
       store,
       deployment.id,
       { ...(subscription === undefined ? {} : { subscription }), ...(state === undefined ? {} : { state }) },
       Math.min(limit, 100_000),
     );
-    if (json) return printJson(rows);
-    print(
-      table(
-        ['ID', 'SUBSCRIPTION', 'EVENT', 'OBJECT', 'STATE', 'TRIES', 'HTTP', 'PROBLEM', 'CREATED', 'FINISHED'],
-        rows.map((row) => [
-          row.id,
-          row.subscription_id,
-          row.event_id,
-          row.object_id,
-          row.state,
-          row.attempts,
-          row.http,
-          row.problem,
-          moment(row.date_created as number),
-          moment(row.date_finished as number | null),
-        ]),
-      ),
+    if (json) return terminal.printJson(rows);
+    terminal.printTable(
+      ['ID', 'SUBSCRIPTION', 'EVENT', 'OBJECT', 'STATE', 'TRIES', 'HTTP', 'PROBLEM', 'CREATED', 'FINISHED'],
+      rows.map((row) => [
+        row.id,
+        row.subscription_id,
+        row.event_id,
+        row.object_id,
+        row.state,
+        row.attempts,
+        row.http,
+        row.problem,
+        utcText(row.date_created as number),
+        utcText(row.date_finished as number | null),
+      ]),
     );
   });
 };
 
 const redeliver = (
+  terminal: Terminal,
   ids: readonly string[],
-  { json, failed, subscription, ...flags }: LogFlags & { readonly failed?: boolean },
+  { json, failed, subscription, ...flags }: RedeliverFlags,
 ): Promise<void> => {
   const wanted = ids.map((text) => {
     const id = Number(text);
@@ -182,14 +196,14 @@ const redeliver = (
   if (wanted.length > 0 === (failed === true))
     throw new BadUsage('name deliveries by their ids, or all that failed with --failed');
   if (subscription !== undefined && !failed) throw new BadUsage('--subscription is for --failed');
-  return withDeployment(flags, async ({ store, deployment, now }) => {
+  return withDeployment(terminal, flags, async ({ store, deployment, now }) => {
     const chosen = failed
       ? [
           ...(await deliveries(
             store,
             deployment.id,
             { state: 'failed', ...(subscription === undefined ? {} : { subscription }) },
-            most,
+            rowsMax,
           )),
         ].reverse()
       : await Promise.all(
@@ -200,10 +214,10 @@ const redeliver = (
           ),
         );
     for (const { id, state } of chosen)
-      if (state === 'waiting') throw new Failure(`delivery ${id} waits to be delivered anyway`);
+      if (state === 'waiting') throw new Failure(`delivery ${id} is waiting to be delivered already`);
     const gone = failed ? undefined : await missingSubscription(store, deployment.id, chosen);
     if (gone !== undefined)
-      throw new Failure(`subscription ${gone} does not exist any more: nobody is there to deliver to`);
+      throw new Failure(`subscription ${gone} does not exist any more: there is no receiver to deliver to`);
     const there = await enabled(store, deployment.id, chosen);
     const rows = chosen.filter(({ subscription_id }) => there.has(subscription_id as number));
     if (!failed && rows.length < chosen.length) {
@@ -222,10 +236,12 @@ const redeliver = (
         now,
       ),
     );
-    if (json) return printJson(queued.map((id, i) => ({ id, again: rows[i]?.id ?? null })));
+    if (json) return terminal.printJson(queued.map((id, i) => ({ id, again: rows[i]?.id ?? null })));
     if (chosen.length > rows.length)
-      remark(`${chosen.length - rows.length} belong to subscriptions that are disabled or gone.`);
-    print(`Queued ${queued.length} to be delivered again: a running server takes them up within seconds.`);
+      terminal.remark(`${chosen.length - rows.length} belong to subscriptions that are disabled or gone.`);
+    terminal.print(
+      `Queued ${queued.length} to be delivered again: a running server delivers them within seconds.`,
+    );
   });
 };
 
@@ -254,8 +270,8 @@ async function enabled(
   return found;
 }
 
-const enable = (text: string, { json, ...flags }: Flags): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, now }) => {
+const enable = (terminal: Terminal, text: string, { json, ...flags }: Flags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, now }) => {
     const id = Number(text);
     const known =
       Number.isSafeInteger(id) && (await store.find(deployment.id, subscriptions, ['id'], { id }));
@@ -270,8 +286,8 @@ const enable = (text: string, { json, ...flags }: Flags): Promise<void> =>
       await openLane(writing, deployment.id, id, now);
       await writing.update(deployment.id, 'webhook_lanes', { id }, { failures: 0 });
     });
-    if (json) return printJson({ subscription_id: id, disabled: false });
-    print(`Subscription ${id} is enabled.`);
+    if (json) return terminal.printJson({ subscription_id: id, disabled: false });
+    terminal.print(`Subscription ${id} is enabled.`);
   });
 
 /** Work on the queues, in turn with the servers; done again when two began at the same time. */
@@ -294,9 +310,9 @@ async function inTurn<T>(
   }
 }
 
-const prune = ({ json, days, ...flags }: Flags & { readonly days: number }): Promise<void> =>
-  withDeployment(flags, async ({ store, deployment, now }) => {
+const prune = (terminal: Terminal, { json, days, ...flags }: PruneFlags): Promise<void> =>
+  withDeployment(terminal, flags, async ({ store, deployment, now }) => {
     const removed = await pruneOne(store, deployment.id, days, now);
-    if (json) return printJson({ removed });
-    print(`Removed ${removed} deliveries from the log.`);
+    if (json) return terminal.printJson({ removed });
+    terminal.print(`Removed ${removed} deliveries from the log.`);
   });

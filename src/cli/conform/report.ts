@@ -1,43 +1,44 @@
-import type { Outcome, Report, Result } from '../../conform/run.ts';
+import type { ConformReport, Outcome, RowResult } from '../../conform/run.ts';
 import { visible } from '../../contract/visible.ts';
-import { paint, print, remark, table } from '../print.ts';
+import type { Terminal } from '../terminal.ts';
 
 const colours = { same: 'green', differs: 'red', absent: 'gray', 'not probed': 'gray' } as const;
 
-export const countOf = ({ results }: Report, outcome: Outcome): number =>
+export const countOf = ({ results }: ConformReport, outcome: Outcome): number =>
   results.filter((each) => each.outcome === outcome).length;
 
 /** Whether the server keeps the contract, as far as it was probed. */
-export const isSame = (report: Report): boolean =>
+export const isSame = (report: ConformReport): boolean =>
   countOf(report, 'differs') === 0 && report.left.length === 0;
 
 /** For people: row by row, the differences below. */
-export function tell(report: Report): void {
+export function printReport(terminal: Terminal, report: ConformReport): void {
   const { origin, profile, requests, results } = report;
   const rows = results.map(({ row, name, outcome, why }) => [
     row,
     outcome,
     why === undefined ? name : `${name}: ${why}`,
   ]);
-  print(table(['row', 'outcome', 'what'], rows));
-  for (const result of results) if (result.outcome === 'differs') tellDifferences(result);
+  terminal.printTable(['row', 'outcome', 'what'], rows);
+  for (const result of results) if (result.outcome === 'differs') printDifferences(terminal, result);
   const counts = (['same', 'differs', 'absent', 'not probed'] as const).map((each) =>
-    paint(colours[each], `${countOf(report, each)} ${each}`),
+    terminal.paint(colours[each], `${countOf(report, each)} ${each}`),
   );
-  print(`\n${origin} (${profile}): ${counts.join(', ')}; ${requests} requests`);
-  tellLeft(report);
+  terminal.print(`\n${origin} (${profile}): ${counts.join(', ')}; ${requests} requests`);
+  remarkLeft(terminal, report);
 }
 
-export function tellLeft({ left }: Report): void {
-  for (const { list, id } of left) remark(`left behind: ${visible(`${list}/${id}`)} could not be removed`);
+export function remarkLeft(terminal: Terminal, { left }: ConformReport): void {
+  for (const { list, id } of left)
+    terminal.remark(`left behind: ${visible(`${list}/${id}`)} could not be removed`);
 }
 
-function tellDifferences({ row, name, differences }: Result): void {
-  print(`\n${paint('bold', row)}  ${name}`);
+function printDifferences(terminal: Terminal, { row, name, differences }: RowResult): void {
+  terminal.print(`\n${terminal.paint('bold', row)}  ${name}`);
   for (const { expected, got, requestId, repeat } of differences) {
-    print(`  expected  ${visible(expected)}`);
-    print(`  got       ${visible(got)}`);
-    if (requestId !== undefined) print(`  request   ${visible(requestId)}`);
-    if (repeat !== undefined) print(`  again     ${visible(repeat)}`);
+    terminal.print(`  expected  ${visible(expected)}`);
+    terminal.print(`  got       ${visible(got)}`);
+    if (requestId !== undefined) terminal.print(`  request   ${visible(requestId)}`);
+    if (repeat !== undefined) terminal.print(`  again     ${visible(repeat)}`);
   }
 }

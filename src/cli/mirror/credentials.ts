@@ -1,7 +1,8 @@
 import { BadUsage, Failure } from '../../contract/failure.ts';
 import { advice } from '../../mirror/source.ts';
-import { askToken } from '../calling/tokens.ts';
+import { obtainToken } from '../calling/tokens.ts';
 import { readSecret } from '../secret-input.ts';
+import type { Terminal } from '../terminal.ts';
 
 export interface CredentialFlags {
   readonly token?: string;
@@ -36,26 +37,25 @@ export function originOf(url: string): string {
 export async function tokensFor(
   origin: string,
   flags: CredentialFlags,
-  environment: NodeJS.ProcessEnv,
+  terminal: Terminal,
 ): Promise<(refused?: string) => Promise<string>> {
+  const { environment } = terminal;
   const clientId = flags.clientId ?? environment.ACCORD_MIRROR_CLIENT_ID;
   const asksToken = flags.token !== undefined || flags.tokenStdin === true;
   if (asksToken && flags.clientId !== undefined)
     throw new BadUsage('--token and --client-id were both given: use one of them');
   if (!asksToken && clientId) {
-    const clientSecret = await readSecret('client secret', 'client-secret', {
+    const clientSecret = await readSecret(terminal, 'client secret', 'client-secret', {
       given: flags.clientSecretStdin
         ? flags.clientSecret
         : (flags.clientSecret ?? environment.ACCORD_MIRROR_CLIENT_SECRET),
       fromStdin: flags.clientSecretStdin,
     });
-    const wanted = { origin, clientId, clientSecret, scope: flags.scope ?? scope, advice };
-    return async () => {
-      const now = Math.floor(Date.now() / 1_000);
-      return (await askToken(wanted, { grant_type: 'client_credentials' }, now)).access_token;
-    };
+    const request = { origin, clientId, clientSecret, scope: flags.scope ?? scope, advice };
+    return async () =>
+      (await obtainToken(terminal, request, { grant_type: 'client_credentials' })).access_token;
   }
-  const token = await readSecret('access token', 'token', {
+  const token = await readSecret(terminal, 'access token', 'token', {
     given: flags.tokenStdin ? flags.token : (flags.token ?? environment.ACCORD_MIRROR_TOKEN),
     fromStdin: flags.tokenStdin,
   });

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Failure } from '../../contract/failure.ts';
-import { exchange } from '../../http/exchange.ts';
 import { announcement } from '../../sandbox/announcement.ts';
+import type { Environment, Terminal } from '../terminal.ts';
 
-/** The flags of every command that speaks to a sandbox. */
+/** The flags of every command that calls the control API of a sandbox. */
 export interface ControlFlags {
   readonly data?: string;
   readonly url?: string;
@@ -18,10 +18,7 @@ export interface DeploymentFlags extends ControlFlags {
 
 export const withControlOptions = (command: Command): Command =>
   command
-    .option(
-      '--data <dir>',
-      'data folder of the sandbox, where it says how it is reached (./data; ACCORD_DATA)',
-    )
+    .option('--data <dir>', 'data folder of a sandbox that runs here (./data; ACCORD_DATA)')
     .option('--url <origin>', 'a sandbox elsewhere, such as http://localhost:4280')
     .option('--token <token>', 'its token (ACCORD_SANDBOX_TOKEN)')
     .option('--json', 'print JSON');
@@ -32,28 +29,59 @@ export const withDeploymentControl = (command: Command): Command =>
     'which deployment (planet-express; ACCORD_DEPLOYMENT)',
   );
 
-export const deploymentOf = ({ deployment }: DeploymentFlags): string =>
-  encodeURIComponent(deployment || process.env.ACCORD_DEPLOYMENT || 'planet-express');
+export interface SandboxControl {
+  /** In a path of the control API. */
+  readonly deployment: string;
+  /** One request to the control API; `path` is below `/sandbox/v0/`. Returns the text of its answer. Throws a `Failure` with the error of the sandbox. */
+  text(method: string, path: string, body?: Readonly<Record<string, unknown>>): Promise<string>;
+  /** The same, and returns the JSON of its answer. */
+  json<T>(...request: Parameters<SandboxControl['text']>): Promise<T>;
+}
 
-interface Reached {
+/** The control API of the sandbox that the flags name, or that runs on the data folder. */
+export function controlOf(terminal: Terminal, flags: DeploymentFlags): SandboxControl {
+  const text: SandboxControl['text'] = async (method, path, body) => {
+    const { url, token } = await reach(terminal.environment, flags);
+    const answer = await terminal.exchange({
+      method,
+      url: new URL(`${url}/sandbox/v0/${path}`),
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(body ? { 'Content-Type': 'application/json' } : {}),
+      },
+      body: body && JSON.stringify(body),
+      advice: 'start one with accord serve --sandbox, or name another with --data, or with --url and --token',
+    });
+    if (answer.http !== 200) throw new Failure(problemIn(answer.text, answer.http, url));
+    return answer.text;
+  };
+  const deployment = flags.deployment || terminal.environment.ACCORD_DEPLOYMENT || 'planet-express';
+  return {
+    deployment: encodeURIComponent(deployment),
+    text,
+    json: async <T>(...request: Parameters<SandboxControl['text']>) =>
+      JSON.parse(await text(...request)) as T,
+  };
+}
+
+interface Announcement {
   readonly url: string;
   readonly token: string;
 }
 
-async function reach({
-  data,
-  url,
-  token = process.env.ACCORD_SANDBOX_TOKEN,
-}: ControlFlags): Promise<Reached> {
+async function reach(
+  environment: Environment,
+  { data, url, token = environment.ACCORD_SANDBOX_TOKEN }: ControlFlags,
+): Promise<Announcement> {
   if (url !== undefined && token) return { url: originOf(url), token };
-  const file = announcement(data || process.env.ACCORD_DATA || './data');
+  const file = announcement(data || environment.ACCORD_DATA || './data');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined)
     throw new Failure(
       `no sandbox runs on ${file.slice(0, -'/sandbox.json'.length)}: start one with accord serve --sandbox, name its folder with --data, or give --url and --token`,
     );
-  const told = JSON.parse(text) as Reached;
-  return { url: originOf(url ?? told.url), token: token || told.token };
+  const announced = JSON.parse(text) as Announcement;
+  return { url: originOf(url ?? announced.url), token: token || announced.token };
 }
 
 function originOf(url: string): string {
@@ -62,38 +90,12 @@ function originOf(url: string): string {
   return new URL(url).origin;
 }
 
-/** One request to the control API; `path` below `/sandbox/v0/`. Its text, for answers that are no JSON. Throws `Failure` with what the sandbox says. */
-export async function controlText(
-  flags: ControlFlags,
-  method: string,
-  path: string,
-  body?: Readonly<Record<string, unknown>>,
-): Promise<string> {
-  const { url, token } = await reach(flags);
-  const { http, text } = await exchange({
-    method,
-    url: new URL(`${url}/sandbox/v0/${path}`),
-    headers: {
-      Authorization: `Bearer ${token}`,
-      ...(body ? { 'Content-Type': 'application/json' } : {}),
-    },
-    body: body && JSON.stringify(body),
-    advice: 'start one with accord serve --sandbox, or name another with --data, or with --url and --token',
-  });
-  if (http !== 200) throw new Failure(problemIn(text, http, url));
-  return text;
-}
-
-/** The same, and the JSON of its answer. */
-export const control = async <T>(...asked: Parameters<typeof controlText>): Promise<T> =>
-  JSON.parse(await controlText(...asked)) as T;
-
 function problemIn(text: string, http: number, url: string): string {
   try {
     const { error } = JSON.parse(text) as { error?: unknown };
     if (typeof error === 'string') return error;
   } catch {
-    // As below.
+    // No JSON: the answer of another server.
   }
   return `${url} is no sandbox (it answered ${http}): start it with accord serve --sandbox`;
 }

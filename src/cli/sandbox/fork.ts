@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
-import { print, printJson, table } from '../print.ts';
+import type { Terminal } from '../terminal.ts';
 import {
   type ControlFlags,
-  control,
+  controlOf,
   type DeploymentFlags,
-  deploymentOf,
   withControlOptions,
   withDeploymentControl,
 } from './control.ts';
 
-interface Told {
+interface ForkState {
   readonly name: string;
   readonly host: string;
   readonly url: string;
@@ -23,69 +22,76 @@ interface ForkFlags extends DeploymentFlags {
   readonly port?: boolean;
 }
 
-export function defineForks(parent: Command): void {
+export function defineForks(parent: Command, terminal: Terminal): void {
   withDeploymentControl(
     parent
       .command('fork [name]')
-      .description('copy a deployment to a host of its own, for a while; the name is made up unless told'),
+      .description('copy a deployment to a host of its own, for a while; without a name it gets one'),
   )
-    .option('--from <snapshot>', 'begin with what was saved, not with what is there now')
-    .option('--expires <seconds>', 'when it is removed by itself (3600)')
+    .option('--from <snapshot>', 'copy a snapshot, not the present state')
+    .option('--expires <seconds>', 'remove it after so many seconds (3600)')
     .option('--port', 'on a port of its own too, for clients that cannot reach *.localhost')
-    .action(fork);
-  withControlOptions(parent.command('forks').description('the forks there are')).action(list);
-  withControlOptions(parent.command('remove <name>').description('remove a fork, with all of it')).action(
-    remove,
+    .action((name: string | undefined, flags: ForkFlags) => fork(terminal, name, flags));
+  withControlOptions(parent.command('forks').description('list the forks')).action((flags: ControlFlags) =>
+    list(terminal, flags),
   );
+  withControlOptions(
+    parent.command('remove <name>').description('remove a fork and all that it holds'),
+  ).action((name: string, flags: ControlFlags) => remove(terminal, name, flags));
 }
 
-async function fork(name: string | undefined, { from, expires, port, ...flags }: ForkFlags): Promise<void> {
-  const told = await control<Told>(flags, 'POST', `deployments/${deploymentOf(flags)}/forks`, {
+async function fork(
+  terminal: Terminal,
+  name: string | undefined,
+  { from, expires, port, ...flags }: ForkFlags,
+): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const made = await control.json<ForkState>('POST', `deployments/${control.deployment}/forks`, {
     ...(name === undefined ? {} : { name }),
     ...(from === undefined ? {} : { from }),
     ...(expires === undefined ? {} : { expires }),
     ...(port ? { port: 1 } : {}),
   });
-  if (flags.json) return printJson(told);
+  if (flags.json) return terminal.printJson(made);
   const { sample } = await import('../../sample/sample.ts');
-  const origin = decodeURIComponent(deploymentOf(flags));
-  const known = origin === sample.deployment;
-  print(`${told.name} is a copy of ${origin}, at ${told.url} for ${minutes(told.expires_in)}.
-Its tokens and applications are those of ${origin}${known ? '' : ': put a token of yours in place of TOKEN'}.
+  const origin = decodeURIComponent(control.deployment);
+  const isSample = origin === sample.deployment;
+  terminal.print(`${made.name} is a copy of ${origin}, at ${made.url} for ${minutes(made.expires_in)}.
+Its tokens and applications are those of ${origin}${isSample ? '' : ': put one of your tokens in place of TOKEN'}.
 
-${curlFor(told, known ? sample.token : 'TOKEN')}
+${curlFor(made, isSample ? sample.token : 'TOKEN')}
 
-accord sandbox remove ${told.name} ends it.`);
+accord sandbox remove ${made.name} ends it.`);
 }
 
-/** A line that works on every machine. Programs that use the resolver of glibc, such as Node and Python, know no `*.localhost`. */
-function curlFor({ host, url }: Told, token: string): string {
-  const { protocol, port, host: own } = new URL(url);
-  const list = (at: string, header: string): string =>
+/** A line that works on every machine. Programs that use the resolver of glibc, such as Node and Python, do not resolve `*.localhost`. */
+function curlFor({ host, url }: ForkState, token: string): string {
+  const { protocol, port, host: hostOfUrl } = new URL(url);
+  const curlLine = (at: string, header: string): string =>
     `curl -s ${header}-H 'Authorization: Bearer ${token}' '${at}/api/v0/companies'`;
-  if (own !== host) return list(url, '');
+  if (hostOfUrl !== host) return curlLine(url, '');
   const bare = `${protocol}//localhost${port === '' ? '' : `:${port}`}`;
-  return `${list(bare, `-H 'Host: ${host}' `)}
+  return `${curlLine(bare, `-H 'Host: ${host}' `)}
 
 Not every program can look up ${new URL(url).hostname}: for one that cannot, and cannot send the header Host either,
 make the fork with --port, which gives it a port of its own on localhost.`;
 }
 
-async function list(flags: ControlFlags): Promise<void> {
-  const { forks } = await control<{ forks: readonly Told[] }>(flags, 'GET', 'forks');
-  if (flags.json) return printJson(forks);
-  print(
-    table(
-      ['NAME', 'URL', 'ENDS IN'],
-      forks.map((each) => [each.name, each.url, minutes(each.expires_in)]),
-    ),
+async function list(terminal: Terminal, flags: ControlFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const { forks } = await control.json<{ forks: readonly ForkState[] }>('GET', 'forks');
+  if (flags.json) return terminal.printJson(forks);
+  terminal.printTable(
+    ['NAME', 'URL', 'ENDS IN'],
+    forks.map((each) => [each.name, each.url, minutes(each.expires_in)]),
   );
 }
 
-async function remove(name: string, flags: ControlFlags): Promise<void> {
-  const told = await control<{ removed: string }>(flags, 'DELETE', `forks/${encodeURIComponent(name)}`);
-  if (flags.json) return printJson(told);
-  print(`Removed ${told.removed}.`);
+async function remove(terminal: Terminal, name: string, flags: ControlFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const answer = await control.json<{ removed: string }>('DELETE', `forks/${encodeURIComponent(name)}`);
+  if (flags.json) return terminal.printJson(answer);
+  terminal.print(`Removed ${answer.removed}.`);
 }
 
 const minutes = (seconds: number): string =>

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { print, printJson, table } from '../print.ts';
-import { control, type DeploymentFlags, deploymentOf, withDeploymentControl } from './control.ts';
+import type { Terminal } from '../terminal.ts';
+import { controlOf, type DeploymentFlags, type SandboxControl, withDeploymentControl } from './control.ts';
 
-interface Told {
+interface SnapshotState {
   readonly name: string;
   /** Unix seconds. */
   readonly date_created: number;
@@ -12,61 +12,69 @@ interface SaveFlags extends DeploymentFlags {
   readonly replace?: boolean;
 }
 
-export function defineSnapshots(parent: Command): void {
-  const command = parent.command('snapshot').description('keep the state of a deployment, and go back to it');
-  withDeploymentControl(command.command('save <name>').description('keep it as it is'))
-    .option('--replace', 'instead of the one that has this name')
-    .action(save);
-  withDeploymentControl(command.command('list').description('what is kept')).action(list);
+export function defineSnapshots(parent: Command, terminal: Terminal): void {
+  const command = parent.command('snapshot').description('save the state of a deployment, and go back to it');
+  withDeploymentControl(command.command('save <name>').description('save the state under a name'))
+    .option('--replace', 'replace the snapshot that has this name')
+    .action((name: string, flags: SaveFlags) => save(terminal, name, flags));
+  withDeploymentControl(command.command('list').description('list the snapshots')).action(
+    (flags: DeploymentFlags) => list(terminal, flags),
+  );
   withDeploymentControl(
     command
       .command('restore <name>')
-      .description('make the deployment what it was: objects, applications, tokens, files and the clock'),
-  ).action(restore);
-  withDeploymentControl(command.command('remove <name>').description('keep it no longer')).action(remove);
+      .description('go back to it: objects, applications, tokens, files and the clock'),
+  ).action((name: string, flags: DeploymentFlags) => restore(terminal, name, flags));
+  withDeploymentControl(command.command('remove <name>').description('remove a snapshot')).action(
+    (name: string, flags: DeploymentFlags) => remove(terminal, name, flags),
+  );
   withDeploymentControl(
     parent
       .command('reset')
       .description(
-        'back to the snapshot named start, which the sample has from the beginning; a fork goes back to what it was made of',
+        'go back to the snapshot named start, which the sample has from the beginning; a fork goes back to what it was made of',
       ),
-  ).action(reset);
+  ).action((flags: DeploymentFlags) => reset(terminal, flags));
 }
 
-const pathOf = (flags: DeploymentFlags, ...more: readonly string[]): string =>
-  ['deployments', deploymentOf(flags), 'snapshots', ...more.map(encodeURIComponent)].join('/');
+const pathOf = ({ deployment }: SandboxControl, ...more: readonly string[]): string =>
+  ['deployments', deployment, 'snapshots', ...more.map(encodeURIComponent)].join('/');
 
-async function save(name: string, { replace, ...flags }: SaveFlags): Promise<void> {
-  const told = await control<Told>(flags, 'POST', pathOf(flags), { name, replace: replace ? 1 : 0 });
-  if (flags.json) return printJson(told);
-  print(`Saved ${told.name}. Go back to it with accord sandbox snapshot restore ${told.name}.`);
+async function save(terminal: Terminal, name: string, { replace, ...flags }: SaveFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const body = { name, replace: replace ? 1 : 0 };
+  const saved = await control.json<SnapshotState>('POST', pathOf(control), body);
+  if (flags.json) return terminal.printJson(saved);
+  terminal.print(`Saved ${saved.name}. Go back to it with accord sandbox snapshot restore ${saved.name}.`);
 }
 
-async function list(flags: DeploymentFlags): Promise<void> {
-  const { snapshots } = await control<{ snapshots: readonly Told[] }>(flags, 'GET', pathOf(flags));
-  if (flags.json) return printJson(snapshots);
-  print(
-    table(
-      ['NAME', 'SAVED'],
-      snapshots.map((each) => [each.name, new Date(each.date_created * 1_000).toISOString()]),
-    ),
+async function list(terminal: Terminal, flags: DeploymentFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const { snapshots } = await control.json<{ snapshots: readonly SnapshotState[] }>('GET', pathOf(control));
+  if (flags.json) return terminal.printJson(snapshots);
+  terminal.printTable(
+    ['NAME', 'SAVED'],
+    snapshots.map((each) => [each.name, new Date(each.date_created * 1_000).toISOString()]),
   );
 }
 
-async function restore(name: string, flags: DeploymentFlags): Promise<void> {
-  const told = await control<Told>(flags, 'POST', pathOf(flags, name, 'restore'));
-  if (flags.json) return printJson(told);
-  print(`Restored ${told.name}.`);
+async function restore(terminal: Terminal, name: string, flags: DeploymentFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const restored = await control.json<SnapshotState>('POST', pathOf(control, name, 'restore'));
+  if (flags.json) return terminal.printJson(restored);
+  terminal.print(`Restored ${restored.name}.`);
 }
 
-async function remove(name: string, flags: DeploymentFlags): Promise<void> {
-  const told = await control<{ removed: string }>(flags, 'DELETE', pathOf(flags, name));
-  if (flags.json) return printJson(told);
-  print(`Removed ${told.removed}.`);
+async function remove(terminal: Terminal, name: string, flags: DeploymentFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const answer = await control.json<{ removed: string }>('DELETE', pathOf(control, name));
+  if (flags.json) return terminal.printJson(answer);
+  terminal.print(`Removed ${answer.removed}.`);
 }
 
-async function reset(flags: DeploymentFlags): Promise<void> {
-  const told = await control<{ restored: string }>(flags, 'POST', `deployments/${deploymentOf(flags)}/reset`);
-  if (flags.json) return printJson(told);
-  print(`Back to ${told.restored}.`);
+async function reset(terminal: Terminal, flags: DeploymentFlags): Promise<void> {
+  const control = controlOf(terminal, flags);
+  const answer = await control.json<{ restored: string }>('POST', `deployments/${control.deployment}/reset`);
+  if (flags.json) return terminal.printJson(answer);
+  terminal.print(`Back to ${answer.restored}.`);
 }

@@ -1,4 +1,4 @@
-import type { Cause } from '../../contract/causes.ts';
+import type { Cause } from '../../contract/cause.ts';
 import type { Status } from '../../contract/statuses.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';

@@ -5,7 +5,7 @@ import type { Resource } from '../../catalogue/resource.ts';
 import { own, type Source } from '../../catalogue/source.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, printExpression } from '../../grammar/expression.ts';
-import { expressionOf, fieldOf } from '../../store/expression.ts';
+import { expressionOf, sourceField } from '../../store/expression.ts';
 import { both, type Condition, type Expression, never, type Test } from '../../store/query.ts';
 import { dateTest } from './date-test.ts';
 import { searchFor } from './search.ts';
@@ -159,7 +159,7 @@ function target(name: string, reading: ConditionContext): { on: Expression; fiel
   const { resource, catalogue } = reading;
   const source = sourceOf(name, resource);
   if (!source) throw new Error(`${resource.name}.${name} names nothing`);
-  return { on: expressionOf(catalogue, resource, source), field: fieldOf(catalogue, resource, source) };
+  return { on: expressionOf(catalogue, resource, source), field: sourceField(catalogue, resource, source) };
 }
 
 function sourceOf(name: string, resource: Resource): Source | undefined {
@@ -232,7 +232,7 @@ function emptiness(name: string, { resource, catalogue }: ConditionContext): Con
   if (field?.made || field?.many) return undefined;
   if (field?.reference) return { empty: { column: resource.fields[field.reference.id]?.column ?? '' } };
   if (!source || 'having' in source || 'any' in source) return undefined;
-  const text = fieldOf(catalogue, resource, source)?.kind.column !== 'integer';
+  const text = sourceField(catalogue, resource, source)?.kind.column !== 'integer';
   return { empty: expressionOf(catalogue, resource, source), text };
 }
 

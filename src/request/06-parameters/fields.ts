@@ -5,7 +5,7 @@ import type { ParameterValue } from '../../catalogue/sent.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
 import { Bounded } from '../../store/bounded.ts';
-import { expressionOf, ofField } from '../../store/expression.ts';
+import { expressionOf, fieldExpression } from '../../store/expression.ts';
 import type { Expression } from '../../store/query.ts';
 
 /** One key of an answered object. */
@@ -95,7 +95,7 @@ export function createSelections(catalogue: Catalogue): Selections {
     }
     const all = resource.all && asked.has('_ALL');
     const hidden = hideDefaults || asked.has('_hide_defaults');
-    const columns: Expression[] = [ofField(catalogue, resource, 'id')];
+    const columns: Expression[] = [fieldExpression(catalogue, resource, 'id')];
     const masked = new Set<number>();
     const financial = new Set<number>();
     const positions = new Map<string, number>([['id', 0]]);
@@ -104,7 +104,7 @@ export function createSelections(catalogue: Catalogue): Selections {
     const columnFor = (name: string): number => {
       let at = positions.get(name);
       if (at === undefined) {
-        at = columns.push(ofField(catalogue, resource, name)) - 1;
+        at = columns.push(fieldExpression(catalogue, resource, name)) - 1;
         positions.set(name, at);
         if (resource.secrecy?.hides.includes(name)) masked.add(at);
         if (resource.fields[name]?.financial) financial.add(at);

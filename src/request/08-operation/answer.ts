@@ -1,4 +1,4 @@
-import { missing } from '../../objects/write.ts';
+import { missing } from '../../objects/missing.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 import { loadObject } from './load.ts';

@@ -1,14 +1,16 @@
 import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { visible } from '../../objects/visible.ts';
-import { expressionOf, ofField } from '../../store/expression.ts';
+import { expressionOf, fieldExpression } from '../../store/expression.ts';
 import { both, type Expression } from '../../store/query.ts';
+import { selectRows } from '../../store/select-named.ts';
 import type { Caller } from '../03-authentication/caller.ts';
 import { reads } from '../07-permission/permit.ts';
 import type { Readable } from '../world.ts';
 import type { Breadcrumb } from './outcome.ts';
 
-const deepest = 8;
+const levelsMax = 8;
+const nothing: Expression = Object.freeze({ nothing: true });
 
 interface Parent {
   readonly resource: Resource;
@@ -29,7 +31,7 @@ export async function loadBreadcrumbs(
   const trails = new Map<number, Breadcrumb[]>(ids.map((id) => [id, []]));
   let frontier = new Map<number, Parent>();
   for (const [id, { parent }] of await describe(resource, ids)) if (parent) frontier.set(id, parent);
-  for (let level = 0; frontier.size > 0 && level < deepest; level++) {
+  for (let level = 0; frontier.size > 0 && level < levelsMax; level++) {
     const kinds = Map.groupBy(frontier, ([, { resource: kind }]) => kind);
     const next = new Map<number, Parent>();
     for (const [kind, entries] of kinds) {
@@ -50,31 +52,30 @@ export async function loadBreadcrumbs(
     kind: Resource,
     among: readonly number[],
   ): Promise<Map<number, { title: string; parent: Parent | undefined }>> {
-    const parent = parentColumns(kind);
-    const rows = await from.store.select(deployment, {
+    const rows = await selectRows(from.store, deployment, {
       table: kind.name,
-      select: [{ column: 'id' }, expressionOf(from.catalogue, kind, kind.titled), ...parent],
+      select: {
+        id: { column: 'id' },
+        title: expressionOf(from.catalogue, kind, kind.titled),
+        ...parentColumns(kind),
+      },
       where: both({ among, on: { column: 'id' } }, visible(kind, caller.person.id)),
-      order: [],
-      limit: among.length,
-      offset: 0,
     });
     return new Map(
-      rows.map((row) => {
-        const [id, title, first, second] = row;
-        return [
-          id as number,
-          { title: String(title ?? ''), parent: parentOf(kind, first ?? null, second ?? null) },
-        ];
-      }),
+      rows.map(({ id, title, parentId, parentType }) => [
+        id as number,
+        { title: String(title ?? ''), parent: parentOf(kind, parentId, parentType) },
+      ]),
     );
   }
 
-  function parentColumns(kind: Resource): readonly Expression[] {
-    if (kind.parent === undefined) return [];
+  function parentColumns(kind: Resource): Record<'parentId' | 'parentType', Expression> {
+    if (kind.parent === undefined) return { parentId: nothing, parentType: nothing };
     const { reference } = fieldNamed(kind, kind.parent);
-    const names = reference ? [reference.id, reference.type] : [kind.parent];
-    return names.map((name) => ofField(from.catalogue, kind, name));
+    const field = (name: string): Expression => fieldExpression(from.catalogue, kind, name);
+    return reference
+      ? { parentId: field(reference.id), parentType: field(reference.type) }
+      : { parentId: field(kind.parent), parentType: nothing };
   }
 
   function parentOf(

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { refuse } from '../../contract/refuse.ts';
-import { table } from '../../store/schema.ts';
+import { defineTable } from '../../store/schema.ts';
 import type { Reading, Writing } from '../../store/store.ts';
 import type { Permitted } from '../07-permission/permit.ts';
 
 /** Answers given to `Idempotency-Key` (ours), for a day, per application and person. `key` begins with the id of the person. */
-export const idempotencyTable = table(
+export const idempotencyTable = defineTable(
   'idempotency_keys',
   ['application_id', 'key'],
   ['application_id#!', 'key!', 'digest!', 'answer!', 'date_expires#!'],

@@ -14,6 +14,9 @@ const byId: Order = Object.freeze({ by: { column: 'id' }, descending: false });
 const byIdDown: Order = Object.freeze({ by: { column: 'id' }, descending: true });
 const one: Page = Object.freeze({ limit: 1, offset: 0 });
 
+/** The ids of the objects, in their order. */
+export const idsOf = ({ rows }: Pick<Loaded, 'rows'>): number[] => rows.map(([id]) => id as number);
+
 /** The rows of a list, as the caller may see them, with everything that `_fields` embeds: one statement a level, never one a row. */
 export async function loadList(
   from: Readable,
@@ -70,13 +73,7 @@ async function embed(
   if (!selection.embeds || rows.length === 0) return { selection, rows, linked, listed, breadcrumbs };
   for (const entry of selection.entries) {
     if (entry.as === 'breadcrumbs') {
-      breadcrumbs ??= await loadBreadcrumbs(
-        from,
-        deployment,
-        caller,
-        selection.resource,
-        rows.map(([id]) => id as number),
-      );
+      breadcrumbs ??= await loadBreadcrumbs(from, deployment, caller, selection.resource, idsOf({ rows }));
     }
     if (entry.as === 'objects')
       listed.set(entry, await loadTied(from, deployment, caller, selection, entry, rows));
@@ -117,7 +114,7 @@ async function loadTied(
     select: [{ column: tie.id }, { column: tie.link }],
     where: both(
       { test: '=', on: { column: tie.type }, value: resource.singular },
-      { among: rows.map(([id]) => id as number), on: { column: tie.id } },
+      { among: idsOf({ rows }), on: { column: tie.id } },
     ),
     order: [byId],
     limit: Number.MAX_SAFE_INTEGER,

@@ -2,9 +2,11 @@ import { fieldNamed, resourceNamed } from '../../catalogue/catalogue.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { createObject } from '../../objects/create.ts';
 import { setCustomsOf } from '../../objects/custom.ts';
+import { missing } from '../../objects/missing.ts';
 import { availableProgressions, progressObject } from '../../objects/progress.ts';
+import { checkSeen, findSeen } from '../../objects/seen.ts';
 import { visible } from '../../objects/visible.ts';
-import { missing, Overtaken, removeObject, updateObject } from '../../objects/write.ts';
+import { Overtaken, removeObject, updateObject } from '../../objects/write.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { always, both, type Condition } from '../../store/query.ts';
 import { Clash, Unreachable } from '../../store/store.ts';
@@ -15,6 +17,7 @@ import { answerObject } from './answer.ts';
 import { claim, idempotencyKey, remember, replayed } from './idempotency.ts';
 import { loadList, loadObject } from './load.ts';
 import type { Outcome } from './outcome.ts';
+import { viewerOf } from './viewer.ts';
 
 export interface Performed extends Permitted {
   readonly outcome: Outcome;
@@ -148,15 +151,8 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
       let id = ids[0] as number;
       for (const name of row.links ?? []) {
         const { column = '', to = '' } = fieldNamed(at, name);
-        const [found] = await world.store.select(deployment.id, {
-          table: at.name,
-          select: [{ column }],
-          where: both({ test: '=', on: { column: 'id' }, value: id }, visible(at, caller.person.id)),
-          order: [],
-          limit: 1,
-          offset: 0,
-        });
-        const next = found?.[0];
+        const found = await findSeen(viewerOf(asked, world), at, id, [column]);
+        const next = found?.[column];
         if (next == null)
           refuse('object.missing', {
             detail: `the ${name.replaceAll('_', ' ')} of ${at.singular.replaceAll('_', ' ')} ${id}`,
@@ -178,7 +174,8 @@ async function read(asked: Permitted, world: World): Promise<Outcome> {
 }
 
 /** For what is below an object: the condition that ties rows to it. Refuses `object.missing` when the object is not there. */
-async function belonging({ route, ids, deployment, caller }: Permitted, world: World): Promise<Condition> {
+async function belonging(asked: Permitted, world: World): Promise<Condition> {
+  const { route, ids } = asked;
   const { row, answered, subject } = route;
   const [id] = ids;
   if (row.only)
@@ -192,15 +189,7 @@ async function belonging({ route, ids, deployment, caller }: Permitted, world: W
       ),
     );
   if (!row.within || !subject || id === undefined) return always;
-  const parent = await world.store.count(deployment.id, {
-    table: subject.name,
-    select: 'count',
-    where: both({ test: '=', on: { column: 'id' }, value: id }, visible(subject, caller.person.id)),
-    order: [],
-    limit: 0,
-    offset: 0,
-  });
-  if (parent === 0) missing(subject, id);
+  await checkSeen(viewerOf(asked, world), subject, id);
   const own: Condition = {
     test: '=',
     on: expressionOf(world.catalogue, answered, row.within.source),
@@ -216,7 +205,8 @@ async function change(asked: Permitted, context: WriteContext): Promise<Outcome>
   const { row, owner } = route;
   if (row.act === 'create') return answerObject(asked, context, await createObject(context, owner, written));
   const id = ids[0] as number;
-  await seen(asked, context, id);
+  // A row that may not be seen may not be changed either.
+  await checkSeen(context, owner, id);
   if (row.act === 'remove') {
     await removeObject(context, owner, id);
     return { as: 'nothing' };
@@ -226,24 +216,4 @@ async function change(asked: Permitted, context: WriteContext): Promise<Outcome>
     await progressObject(context, owner, id, { toward: row.toward, progression: ids[1] });
   else throw new Error(`${route.id}: ${row.act} is no write of ${caller.person.id}`);
   return answerObject(asked, context, id);
-}
-
-/** A row that may not be seen may not be changed either, and does not exist for the caller. */
-async function seen(
-  { route: { owner }, caller }: Permitted,
-  { store, deployment }: WriteContext,
-  id: number,
-): Promise<void> {
-  const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
-  if (
-    (await store.count(deployment, {
-      table: owner.name,
-      select: 'count',
-      where,
-      order: [],
-      limit: 0,
-      offset: 0,
-    })) === 0
-  )
-    missing(owner, id);
 }

@@ -1,5 +1,5 @@
 import type { Mishap } from '../../contract/answer.ts';
-import { type CauseName, causes } from '../../contract/causes.ts';
+import { type CauseName, causes, causesOn, isTakenField, pointsOf } from '../../contract/causes.ts';
 import type { Particulars } from '../../contract/refuse.ts';
 import { rateWindowSeconds } from '../../request/04-rate-limit/meter.ts';
 import { BadControl } from '../../runs/bad-control.ts';
@@ -7,7 +7,6 @@ import { numberIn, textIn } from '../asked.ts';
 import type { ControlAsked } from '../control-route.ts';
 import { namesIn, particularsFor, uniqueOn } from './particulars.ts';
 import type { FaultScope } from './pattern.ts';
-import { causesOn, isTaken, pointFor } from './points.ts';
 
 /** What befalls a request. */
 export interface Effect {
@@ -82,7 +81,8 @@ export const locking: readonly string[] = ['client.locked', 'user.locked'];
 const waiting: readonly string[] = ['window.exhausted', ...locking];
 
 function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: FaultScope): void {
-  const here = surfaces.filter((surface) => pointFor(surface, cause) !== undefined);
+  const here =
+    cause === 'field.taken' ? [] : surfaces.filter((surface) => pointsOf(cause, surface).length > 0);
   if (here.length === 0) {
     const exists = Object.hasOwn(causes, cause) && cause !== 'field.taken';
     throw new BadControl(
@@ -110,7 +110,7 @@ function checkCause(cause: CauseName, given: Particulars, { routes, surfaces }: 
       : particularsFor(cause, given, { surface, route: undefined, ids: [] }),
   );
   if (possible) return;
-  if (isTaken(cause)) {
+  if (isTakenField(cause)) {
     const unique = [...new Set(routes.flatMap(uniqueOn))].map((field) => `${field}.taken`);
     const some =
       unique.length > 0 ? `there are: ${unique.join(', ')}` : 'nothing there writes a unique field';

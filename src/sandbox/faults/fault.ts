@@ -1,13 +1,13 @@
 import type { Mishap } from '../../contract/answer.ts';
-import type { CauseName } from '../../contract/causes.ts';
+import { type CauseName, pointsOf } from '../../contract/causes.ts';
 import { Refusal } from '../../contract/refuse.ts';
+import type { RefusalPoint } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
-import type { Claimed, Fault, Point } from '../../request/fault.ts';
+import type { Claimed, Fault } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
 import { Busy, Unreachable } from '../../store/store.ts';
 import { type Effect, locking, longestLatency } from './effect.ts';
 import { type About, particularsFor } from './particulars.ts';
-import { pointFor } from './points.ts';
 
 /** What is to befall a request, and who says so. */
 export interface Chosen {
@@ -62,8 +62,8 @@ function told(says: string, mishap: Mishap | undefined): string {
 }
 
 /** What is found corrupt is found when it was read; a write has to end before it writes, and a file before it is opened. */
-function strikesAt(cause: CauseName, { surface, route, received }: About): Point {
-  const point = pointFor(surface, cause) ?? 'operation';
+function strikesAt(cause: CauseName, { surface, route, received }: About): RefusalPoint {
+  const [point = 'operation'] = pointsOf(cause, surface);
   const reads = received?.method === 'GET' && route?.row.act !== 'verb';
   return point === 'representation' && !reads ? 'operation' : point;
 }

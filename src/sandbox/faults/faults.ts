@@ -1,13 +1,14 @@
+import { pointsOf } from '../../contract/causes.ts';
 import { refuse } from '../../contract/refuse.ts';
+import type { Surface } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
-import type { Claimed, Fault, Faults, Surface } from '../../request/fault.ts';
+import type { Claimed, Fault, Faults } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
 import { BadControl } from '../../runs/bad-control.ts';
 import { type Effect, effectIn } from './effect.ts';
 import { type Chosen, faultOf } from './fault.ts';
 import { type About, particularsFor } from './particulars.ts';
 import { belowBase, means } from './pattern.ts';
-import { pointFor } from './points.ts';
 import type { FaultRule } from './rule.ts';
 import { type Count, chooses, inForce, unmet } from './timing.ts';
 
@@ -135,7 +136,7 @@ function isAbout(
   if (staff !== undefined && staff !== from.staff) return false;
   const { cause, particulars } = effect;
   if (cause === undefined) return true;
-  const point = pointFor(about.surface, cause);
+  const [point] = pointsOf(cause, about.surface);
   if (point === undefined || (point === 'sign-in' && from.username === undefined)) return false;
   return particularsFor(cause, particulars, about) !== undefined;
 }

@@ -1,11 +1,10 @@
 import { fieldBehind } from '../../catalogue/catalogue.ts';
-import { type CauseName, rowOf } from '../../contract/causes.ts';
+import { type CauseName, isTakenField, rowOf } from '../../contract/causes.ts';
 import type { Particulars } from '../../contract/refuse.ts';
+import type { Surface } from '../../contract/stages.ts';
 import type { Received } from '../../request/01-transport/received.ts';
 import type { Route } from '../../request/05-route/table.ts';
 import { needOf } from '../../request/07-permission/permit.ts';
-import type { Surface } from '../../request/fault.ts';
-import { isTaken } from './points.ts';
 
 /** What a cause may say something about; `received` is missing while a rule is only looked at. */
 export interface About {
@@ -26,7 +25,7 @@ export const namesIn = (cause: CauseName): readonly (keyof Particulars)[] =>
  * something is missing: the cause cannot happen to it.
  */
 export function particularsFor(cause: CauseName, given: Particulars, about: About): Particulars | undefined {
-  const own = isTaken(cause) ? takenOn(cause, about.route) : { ...derived(cause, given, about) };
+  const own = isTakenField(cause) ? takenOn(cause, about.route) : { ...derived(cause, given, about) };
   if (!own) return undefined;
   const whole = { ...own, ...given };
   return namesIn(cause).every((name) => whole[name] !== undefined) ? whole : undefined;

@@ -1,5 +1,5 @@
+import type { Surface } from '../../contract/stages.ts';
 import type { Route, Routes } from '../../request/05-route/table.ts';
-import type { Surface } from '../../request/fault.ts';
 import { BadControl } from '../../runs/bad-control.ts';
 
 /** Which requests: a method and a path, or every one. */

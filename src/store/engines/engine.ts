@@ -17,17 +17,17 @@ export interface EngineSession {
   rows(statement: Statement, values: readonly Bound[]): Promise<CellRow[]>;
   /** The number of rows changed. */
   run(statement: Statement, values: readonly Bound[]): Promise<number>;
-  /** The next id of a table in a deployment; never given twice, gaps possible. */
+  /** The next id of a table in a deployment. An id is never given twice; there may be gaps. */
   nextId(deployment: number, table: string): Promise<number>;
-  /** No id up to `last` is given any more. */
+  /** No id up to `last` is given from now on. */
   skipIds(deployment: number, table: string, last: number): Promise<void>;
-  /** The next ids of these tables are in `to` what they are in `from`. WriteContext `Engine.write` only, and last. */
+  /** The next ids of these tables are in `to` what they are in `from`. Inside `Engine.write` only, and last. */
   copyIds(from: number, to: number, tables: readonly string[]): Promise<void>;
-  /** Drops the counters of a deployment. WriteContext `Engine.write` only, and last. */
+  /** Drops the counters of a deployment. Inside `Engine.write` only, and last. */
   forgetIds(deployment: number): Promise<void>;
 }
 
-/** What differs between engines, and nothing else. A plug: `sqlite.ts`, `postgres.ts`. */
+/** What differs between engines, and nothing else: `sqlite.ts`, `postgres.ts`. */
 export interface Engine {
   readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
@@ -43,15 +43,15 @@ export interface Engine {
   share(): void;
   /** Runs work that changes the schema, alone among all processes. It may take as long as it has to. */
   migrate(work: (session: EngineSession) => Promise<void>): Promise<void>;
-  /** Builds indices beside what is read and written. Absent where the engine cannot: they are built as the schema is changed. */
-  readonly later?: Later;
+  /** Builds indices while the tables are read and written. Absent where the engine cannot: they are built as the schema is changed. */
+  readonly deferred?: DeferredIndices;
   /** The columns of a violated unique key (without `deployment_id`), if that is what the error says. */
   clash(error: unknown): readonly string[] | undefined;
-  /** Whether the error means that a query cannot go along the index it was told. */
-  unadvised(error: unknown): boolean;
-  /** Whether the error means that the database is there, and a turn at it was waited for in vain. */
+  /** Whether the error means that a query cannot use the index it was told to. */
+  rejectsHint(error: unknown): boolean;
+  /** Whether the error means that the database is there, but too busy: the wait for a connection or a lock took too long. */
   busy(error: unknown): boolean;
-  /** Why the database refuses to be written, if that is what the error says: its disk is full, it fails, or it may only be read. */
+  /** Why the database cannot be written, if that is what the error says: its disk is full, its disk fails, or it is read-only. */
   unwritable(error: unknown): string | undefined;
   /** Whether the error means that the database cannot be reached, or cannot be written. */
   unreachable(error: unknown): boolean;
@@ -59,69 +59,69 @@ export interface Engine {
 }
 
 /** An index that is built while requests are served. */
-export interface LaterIndex {
+export interface DeferredIndex {
   readonly name: string;
   readonly statement: string;
-  /** What is run ahead of it. */
+  /** Run ahead of it. */
   readonly before: readonly string[];
-  /** It is left out when this answers no row. */
-  readonly needs?: string;
+  /** The index is left out when this finds no row. */
+  readonly onlyIf?: string;
 }
 
-export interface Later {
-  index(name: string, statement: string): LaterIndex;
-  words(table: Table): LaterIndex;
+export interface DeferredIndices {
+  index(name: string, statement: string): DeferredIndex;
+  wordIndex(table: Table): DeferredIndex;
   /**
-   * Builds those that are missing, one after the other; one that cannot be built does not keep the others from it. Fails as `busy` while another
-   * process does the same.
+   * Builds those that are missing, one after the other. One that cannot be built does not stop the others. Fails as `busy` while another
+   * process builds indices.
    */
-  build(indices: readonly LaterIndex[], begin: (index: LaterIndex) => void): Promise<void>;
+  build(indices: readonly DeferredIndex[], onBegin: (index: DeferredIndex) => void): Promise<void>;
 }
 
-/** How one engine writes what SQL does not say the same way everywhere. */
+/** How one engine writes what SQL engines write differently. */
 export interface Dialect {
   compile(query: RawBuilder<unknown>): { readonly sql: string; readonly parameters: readonly unknown[] };
   /** A bound `LIMIT` or `OFFSET`. */
   bound(value: unknown): RawBuilder<unknown>;
   /**
-   * Limits that are written into the statement where the offset is 0: an engine that plans for a `LIMIT` it does not know plans anew at every
-   * run. Few, for each makes a statement of its own.
+   * Limits that are written into the statement where the offset is 0: an engine that does not know a `LIMIT` makes a new plan at every
+   * run. There are few, because each makes a statement of its own.
    */
   readonly fixedLimits: ReadonlySet<number>;
   /** `on` is one of a bound list. */
   among(on: RawBuilder<unknown>, list: unknown): RawBuilder<unknown>;
   /** `on`, folded as `foldCase` does, contains a bound text that is folded already. */
   contains(on: RawBuilder<unknown>, text: unknown): RawBuilder<unknown>;
-  /** The statements that make what finds rows by parts of words, and keep it: none where the engine cannot. */
-  words(table: Table): readonly string[];
-  /** The kind (`table`, `index`, `trigger`) and the name of all that `words` has made, in an order in which it can be dropped. */
-  readonly wordsKept: readonly string[];
-  /** A row, if the index, or what `words` makes, that has this (bound) name is there and of use. */
-  readonly knows: string;
+  /** The statements that make the index of words of a table, which finds rows by parts of words, and keep it: none where the engine cannot. */
+  wordIndex(table: Table): readonly string[];
+  /** Queries for the kind (`table`, `index`, `trigger`) and the name of all that `wordIndex` has made, in an order in which it can be dropped. */
+  readonly wordIndexParts: readonly string[];
+  /** Finds a row if the index, or what `wordIndex` makes, with this (bound) name is there and valid. */
+  readonly indexExists: string;
   /** The ids of the rows of a table that have a bound, folded text of three characters or more in one of its searched columns; `undefined`: `contains` finds them. */
-  wordsIn(
+  idsWithWord(
     table: string,
     columns: readonly string[],
     deployment: unknown,
     text: unknown,
   ): RawBuilder<unknown> | undefined;
-  /** Whether queries are told the index to go along (`by`): the engine keeps no count of how many rows a value has. */
-  readonly driven: boolean;
-  /** Follows a table whose rows an index is to find. */
-  by(index: string | undefined, table: string): RawBuilder<unknown>;
+  /** Whether queries are told which index to use: the engine keeps no count of how many rows a value has. */
+  readonly needsIndexHints: boolean;
+  /** Follows the name of a table whose rows this index is to find. */
+  indexHint(index: string | undefined, table: string): RawBuilder<unknown>;
   /** Whether a value is among those that a `select` of one column finds. */
   foundIn(on: RawBuilder<unknown>, select: RawBuilder<unknown>): RawBuilder<unknown>;
-  /** The sum of whole numbers over all rows, `bounded`, 0 when there are none. */
+  /** The sum of whole numbers over all rows, `clamped`, 0 when there are none. */
   total(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** A whole number kept within what a JavaScript number holds exactly. */
-  bounded(on: RawBuilder<unknown>): RawBuilder<unknown>;
+  clamped(on: RawBuilder<unknown>): RawBuilder<unknown>;
   /** The product of two whole numbers divided by `per`, rounded to a whole number, halves away from zero; as large as it has to be. */
   times(one: RawBuilder<unknown>, other: RawBuilder<unknown>, per: number): RawBuilder<unknown>;
   /** Ascending with absent values first, descending with absent values last; `present`: there are none. */
   order(by: RawBuilder<unknown>, descending: boolean, present: boolean): RawBuilder<unknown>;
-  /** Keeps a row that a link is about to point to from vanishing before the commit. */
+  /** Keeps a row that a link is about to point to until the commit. */
   readonly shareLock: string;
-  /** Keeps a row as it is, but for this transaction, until the commit; links may be made to it meanwhile. */
+  /** Keeps other transactions from changing a row until the commit; they may make links to it meanwhile. */
   readonly changeLock: string;
   readonly types: { readonly integer: string; readonly text: string };
   /** Follows the closing parenthesis of `create table`. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { EngineSession, LaterIndex } from './engine.ts';
+import type { DeferredIndex, EngineSession } from './engine.ts';
 import { inTransaction } from './postgres-transaction.ts';
 import { type PostgresWatch, WatchedClient } from './postgres-watch.ts';
 import { NoTurn } from './slots.ts';
@@ -8,8 +8,8 @@ const schemaLock = 4_280_001;
 const indexLock = 4_280_002;
 
 /**
- * Milliseconds that a change of a table waits for those who use it at most, before it gives way and is tried again: whoever comes meanwhile
- * queues up behind it.
+ * Milliseconds that a change of a table waits at most for the transactions that use it, before it gives way and is tried again: whoever comes
+ * meanwhile waits behind it.
  */
 const tableWaitMs = 5_000;
 
@@ -20,7 +20,7 @@ export interface SchemaWorkOptions extends pg.ClientConfig {
 
 export interface SchemaWork {
   migrate(work: (session: EngineSession) => Promise<void>): Promise<void>;
-  build(indices: readonly LaterIndex[], begin: (index: LaterIndex) => void): Promise<void>;
+  build(indices: readonly DeferredIndex[], onBegin: (index: DeferredIndex) => void): Promise<void>;
   close(): void;
 }
 
@@ -61,16 +61,16 @@ export function schemaWork({ waitMs, watch, ...config }: SchemaWorkOptions): Sch
           () => {},
         ),
       ),
-    build: (indices, begin) =>
+    build: (indices, onBegin) =>
       connected(async (client) => {
         await client.query('set statement_timeout = 0');
         await client.query('set lock_timeout = 0');
-        // Not by waiting for the lock: who waits inside a statement is waited for by the building of an index, for ever.
+        // It does not wait for the lock: the building of an index waits for every statement, so for one that waits here it would wait for ever.
         const { rows } = await client.query(`select pg_try_advisory_lock(${indexLock}) as had`);
         if (!rows[0].had) throw new NoTurn('another process builds indices');
         const troubles: unknown[] = [];
         for (const index of indices) {
-          await buildIndex(client, index, () => begin(index)).catch((error) => {
+          await buildIndex(client, index, () => onBegin(index)).catch((error) => {
             if (!isDatabaseError(error)) throw error;
             troubles.push(error);
           });
@@ -78,7 +78,7 @@ export function schemaWork({ waitMs, watch, ...config }: SchemaWorkOptions): Sch
         if (troubles.length > 0) throw troubles[0];
       }),
     close: () => {
-      // What PostgreSQL has begun to build it builds to the end.
+      // PostgreSQL finishes an index that it has begun to build.
       for (const client of clients) client.cut();
     },
   };
@@ -86,17 +86,17 @@ export function schemaWork({ waitMs, watch, ...config }: SchemaWorkOptions): Sch
 
 const isDatabaseError = (error: unknown): boolean => (error as { severity?: string }).severity === 'ERROR';
 
-/** Beside what reads and writes the table. What an interrupted try has left is dropped first: it would be kept up to date and never used. */
-async function buildIndex(client: pg.ClientBase, index: LaterIndex, begin: () => void): Promise<void> {
+/** While the table is read and written. What an interrupted try has left is dropped first: it would be kept up to date and never used. */
+async function buildIndex(client: pg.ClientBase, index: DeferredIndex, onBegin: () => void): Promise<void> {
   const { rows } = await client.query(
     `select indisvalid as valid from pg_index join pg_class on pg_class.oid = indexrelid join pg_namespace on pg_namespace.oid = relnamespace
       where nspname = current_schema() and relname = cast($1 as name)`,
     [index.name],
   );
   if (rows[0]?.valid) return;
-  begin();
+  onBegin();
   if (rows.length > 0) await client.query(`drop index concurrently if exists "${index.name}"`);
   for (const statement of index.before) await client.query(statement);
-  if (index.needs !== undefined && (await client.query(index.needs)).rows.length === 0) return;
+  if (index.onlyIf !== undefined && (await client.query(index.onlyIf)).rows.length === 0) return;
   await client.query(index.statement);
 }

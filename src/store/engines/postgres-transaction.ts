@@ -3,17 +3,21 @@ import type pg from 'pg';
 import type { Bound } from '../query.ts';
 import type { CellRow, EngineSession, Statement } from './engine.ts';
 
-const uses = new WeakMap<Statement, { name: string }>();
+const names = new WeakMap<Statement, { name: string }>();
 
 // A statement is named (and so kept by the server) from its second run: one-off filters are not.
 function nameOf(statement: Statement): { name?: string } {
-  const known = uses.get(statement);
+  const known = names.get(statement);
   if (known) return { name: known.name };
-  uses.set(statement, { name: createHash('sha1').update(statement.sql).digest('base64url') });
+  names.set(statement, { name: createHash('sha1').update(statement.sql).digest('base64url') });
   return {};
 }
 
-export function ask(client: pg.Pool | pg.ClientBase, statement: Statement, values: readonly Bound[]) {
+export function runStatement(
+  client: pg.Pool | pg.ClientBase,
+  statement: Statement,
+  values: readonly Bound[],
+) {
   return client.query<never>({
     ...nameOf(statement),
     text: statement.sql,
@@ -23,16 +27,17 @@ export function ask(client: pg.Pool | pg.ClientBase, statement: Statement, value
 }
 
 const sessionOn = (client: pg.ClientBase): Pick<EngineSession, 'rows' | 'run'> => ({
-  rows: async (statement, values) => (await ask(client, statement, values)).rows as unknown as CellRow[],
-  run: async (statement, values) => (await ask(client, statement, values)).rowCount ?? 0,
+  rows: async (statement, values) =>
+    (await runStatement(client, statement, values)).rows as unknown as CellRow[],
+  run: async (statement, values) => (await runStatement(client, statement, values)).rowCount ?? 0,
 });
 
-/** Runs work between `begin` and `commit`, or `rollback`. `broken`: the connection is of no more use. */
+/** Runs work between `begin` and `commit`, or `rollback`. `onBroken`: the connection is of no more use. */
 export async function inTransaction<T>(
   client: pg.ClientBase,
   begin: readonly string[],
   work: (session: Pick<EngineSession, 'rows' | 'run'>) => Promise<T>,
-  broken: (error: Error) => void,
+  onBroken: (error: Error) => void,
 ): Promise<T> {
   try {
     for (const statement of begin) await client.query(statement);
@@ -40,7 +45,7 @@ export async function inTransaction<T>(
     await client.query('commit');
     return value;
   } catch (error) {
-    await client.query('rollback').catch(broken);
+    await client.query('rollback').catch(onBroken);
     throw error;
   }
 }

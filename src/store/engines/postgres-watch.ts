@@ -1,25 +1,25 @@
 import pg from 'pg';
 
-/** A connection that knows since when it waits for an answer. It is asked one thing at a time. */
+/** A connection that knows since when it waits for an answer. It runs one query at a time. */
 export class WatchedClient extends pg.Client {
   /** `performance.now()` of the query under way; 0 when there is none. */
-  askedAt = 0;
-  /** A query may take as long as it has to: the schema is changed. */
+  queriedAt = 0;
+  /** A query may take as long as it needs: the schema is changed. */
   unlimited = false;
 
   constructor(config?: pg.ClientConfig) {
     super(config);
     const query = super.query.bind(this) as (config: unknown, values: unknown, callback: unknown) => unknown;
     this.query = ((config: unknown, values: unknown, callback: unknown) => {
-      this.askedAt = performance.now();
+      this.queriedAt = performance.now();
       return query(config, values, callback);
     }) as pg.Client['query'];
     this.on('drain', () => {
-      this.askedAt = 0;
+      this.queriedAt = 0;
     });
   }
 
-  /** Ends the connection without a word: whatever was asked on it fails at once. */
+  /** Ends the connection at once: the query under way fails. */
   cut(): void {
     (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
@@ -27,7 +27,7 @@ export class WatchedClient extends pg.Client {
 
 export interface PostgresWatchOptions {
   readonly url: string;
-  /** Milliseconds without an answer after which the database is asked, on another connection, whether it is there. It has as long again to answer. */
+  /** Milliseconds without an answer after which another connection tests whether the database is there. It has as long again to answer. */
   readonly silenceMs: number;
   /** Milliseconds that one query may take where the database is there. */
   readonly queryMs: number;
@@ -38,14 +38,14 @@ export interface PostgresWatchOptions {
 export interface PostgresWatch {
   see(client: WatchedClient): void;
   forget(client: WatchedClient): void;
-  /** Something was answered. */
+  /** The database answered something. */
   heard(): void;
   stop(): void;
 }
 
 /**
- * Neither the kernel nor PostgreSQL says so when a network swallows what is sent: a query would wait for a quarter of an hour. One timer
- * looks at all connections, so that a query costs no timer of its own. A query that takes long is no silence: another connection is asked first.
+ * When a network drops packets silently, neither the kernel nor PostgreSQL reports it: a query would wait for a quarter of an hour. One timer
+ * looks at all connections, so that a query costs no timer of its own. A query that takes long is not silence: another connection is tried first.
  */
 export function createWatch({ url, silenceMs, queryMs, onSilence }: PostgresWatchOptions): PostgresWatch {
   const clients = new Set<WatchedClient>();
@@ -60,7 +60,7 @@ export function createWatch({ url, silenceMs, queryMs, onSilence }: PostgresWatc
     probing = false;
     probedAt = performance.now();
     if (there || heardAt > began) return;
-    // What is idle is no better, and would be found so by the next request only.
+    // Idle connections are dead too; otherwise the next request would be the one to find out.
     for (const client of clients) client.cut();
     onSilence(new Error(`Connection terminated: the database is silent for ${2 * silenceMs} ms`));
   }
@@ -69,8 +69,8 @@ export function createWatch({ url, silenceMs, queryMs, onSilence }: PostgresWatc
     const now = performance.now();
     let suspected = false;
     for (const client of clients) {
-      if (client.askedAt === 0) continue;
-      const waits = now - client.askedAt;
+      if (client.queriedAt === 0) continue;
+      const waits = now - client.queriedAt;
       // The database ends a query by itself before that: this connection alone is dead.
       if (waits > queryMs && !client.unlimited) client.cut();
       else if (waits > silenceMs) suspected = true;
@@ -97,7 +97,7 @@ export function createWatch({ url, silenceMs, queryMs, onSilence }: PostgresWatc
   });
 }
 
-/** Whether the database answers a new connection, be it with a refusal. */
+/** Whether the database answers a new connection, even with a refusal. */
 async function answers(url: string, limitMs: number): Promise<boolean> {
   const client = new WatchedClient({ connectionString: url, connectionTimeoutMillis: limitMs });
   client.on('error', () => {});
@@ -105,7 +105,7 @@ async function answers(url: string, limitMs: number): Promise<boolean> {
     await client.connect();
     return true;
   } catch (error) {
-    // An SQLSTATE is the word of PostgreSQL itself.
+    // An SQLSTATE comes from PostgreSQL itself.
     const { code } = error as { code?: unknown };
     return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]{4}$/.test(code);
   } finally {

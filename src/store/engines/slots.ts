@@ -1,14 +1,14 @@
-/** Waited for its turn as long as it may, or found the queue full. Nothing was asked of the database. */
+/** It waited for its turn as long as it may, or found the queue full. No query was sent. */
 export class NoTurn extends Error {
   override readonly name = 'NoTurn';
 }
 
-/** So many at once. Whoever comes when all slots are taken waits in order, for a bounded time in a bounded queue. */
+/** Limits how many run at once. Whoever comes when all slots are taken waits in order, for a bounded time in a bounded queue. */
 export interface Slots {
-  /** Resolves when a slot is had, which `leave` gives back; `undefined` when one is free at once. Rejects with `NoTurn`. */
+  /** Takes a slot, which `leave` gives back; `undefined` when one is free at once. Rejects with `NoTurn`. */
   enter(): Promise<void> | undefined;
   leave(): void;
-  /** Whoever waits is refused with this error. */
+  /** Rejects everybody who waits with this error. */
   refuseWaiting(error: Error): void;
 }
 

@@ -3,9 +3,9 @@ import { foldCase } from '../fold.ts';
 import type { Bound } from '../query.ts';
 import type { CellRow, Statement, StoredCell } from './engine.ts';
 
-const busy = 5;
+const busyCode = 5;
 
-export function open(file: string, readOnly: boolean): DatabaseSync {
+export function openSqlite(file: string, readOnly: boolean): DatabaseSync {
   const database = new DatabaseSync(file, { readOnly, timeout: readOnly ? 2_000 : 0 });
   if (!readOnly) {
     if (file !== ':memory:') setWal(database);
@@ -19,7 +19,7 @@ export function open(file: string, readOnly: boolean): DatabaseSync {
   return database;
 }
 
-// Two processes that open a new file at once both want to switch it; whoever is second finds it done.
+// Two processes that open a new file at once both switch it to WAL; the second one finds it done.
 function setWal(database: DatabaseSync): void {
   for (let tries = 0; ; tries++) {
     try {
@@ -32,14 +32,14 @@ function setWal(database: DatabaseSync): void {
   }
 }
 
-/** Statements on one connection, prepared once. At once: SQLite has nothing to wait for. */
-export interface Connection {
+/** Statements on one connection, prepared once. Synchronous: SQLite has nothing to wait for. */
+export interface SqliteConnection {
   read(statement: Statement, values: readonly Bound[]): CellRow[];
   /** The number of rows changed. */
   change(statement: Statement, values: readonly Bound[]): number;
 }
 
-export function connectionOn(database: DatabaseSync): Connection {
+export function preparedOn(database: DatabaseSync): SqliteConnection {
   const prepared = new WeakMap<Statement, StatementSync>();
   const prepare = (statement: Statement): StatementSync => {
     let found = prepared.get(statement);
@@ -73,5 +73,5 @@ export const codeOf = (error: unknown): number | undefined =>
 export const isClosed = (error: unknown): boolean =>
   (error as { code?: string } | undefined)?.code === 'ERR_INVALID_STATE';
 
-/** Another connection has the lock, for whatever it does with it: the higher bits of the code say what. */
-export const isBusy = (error: unknown): boolean => ((codeOf(error) ?? 0) & 0xff) === busy;
+/** Another connection holds the lock; the higher bits of the code say what for. */
+export const isBusy = (error: unknown): boolean => ((codeOf(error) ?? 0) & 0xff) === busyCode;

@@ -8,8 +8,8 @@ interface Counter {
 }
 
 /**
- * Ids of one transaction. While it lasts nobody else can write, so a counter is read once and written once, however many ids it gives;
- * what a rolled back write took is a gap.
+ * Ids of one transaction. While it lasts nobody else can write, so a counter is read once and written once, however many ids it gives.
+ * The ids of a write that is rolled back are a gap.
  */
 export function idsOn(database: DatabaseSync) {
   const prepare = once(() => {
@@ -34,7 +34,7 @@ export function idsOn(database: DatabaseSync) {
     }
     return found;
   };
-  /** What is kept, and what this transaction made of it. */
+  /** The counters in the database, as this transaction has changed them. */
   const lastOf = (deployment: number): Map<string, number> => {
     const rows = prepare().all.all(deployment) as unknown as CellRow[];
     const last = new Map(rows.map(([table, value]) => [String(table), Number(value)]));

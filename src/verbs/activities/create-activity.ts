@@ -3,7 +3,7 @@ import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
 import { inherited } from '../../objects/derived.ts';
-import { isThere } from '../../objects/seen.ts';
+import { holdsSeen } from '../../objects/seen.ts';
 import { insertObject } from '../../objects/write.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 import { logTime } from './time.ts';
@@ -46,7 +46,7 @@ async function placeInThread(context: WriteContext, activities: Resource, values
   const parent = values.parent_id ?? values.thread_id;
   if (!parent) return {};
   const field = values.parent_id ? 'parent_id' : 'thread_id';
-  if (!(await isThere(context, activities, parent)))
+  if (!(await holdsSeen(context, activities, parent)))
     refuse('parameter.invalid', { field, detail: `Activity ${parent} does not exist` });
   const row = await context.store.find(context.deployment, activities.name, ['thread_id'], { id: parent });
   return {

@@ -1,16 +1,18 @@
 import { resourceNamed } from '../../catalogue/catalogue.ts';
+import type { Stored } from '../../catalogue/kinds/kind.ts';
 import type { ParameterValue } from '../../catalogue/sent.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { type Item, parseExpression } from '../../grammar/expression.ts';
+import { checkSeen } from '../../objects/seen.ts';
 import { visible } from '../../objects/visible.ts';
-import { missing } from '../../objects/write.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
 import { may } from '../../request/07-permission/permit.ts';
-import { loadList } from '../../request/08-operation/load.ts';
+import { idsOf, loadList } from '../../request/08-operation/load.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
+import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { World } from '../../request/world.ts';
-import { both, type Condition } from '../../store/query.ts';
-import type { Row } from '../../store/store.ts';
+import { both, type Condition, type Expression } from '../../store/query.ts';
+import { ascending, type NamedRow, selectRow, selectRows } from '../../store/select-named.ts';
 
 /** `GET /activities`; with `_fields=interacts` "the structure of the response is altered": `{activities, staff, affiliations}`. */
 export const listActivities = readVerb({
@@ -18,20 +20,16 @@ export const listActivities = readVerb({
     const { deployment, caller, selection, where, order, page } = asked;
     const loaded = await loadList(world, deployment.id, caller, selection, where, order, page);
     if (!asksFor(asked.parameters.get('_fields'), 'interacts')) return { as: 'list', loaded };
-    const rows = await interactsOf(
-      asked,
-      world,
-      loaded.rows.map(([id]) => id as number),
-    );
+    const rows = await interactsOf(asked, world, idsOf(loaded));
     const owned = (kind: string) => [
-      ...new Set(rows.flatMap((row) => (row[3] === kind && row[4] !== null ? [row[4] as number] : []))),
+      ...new Set(rows.flatMap(({ ownerType, ownerId }) => (ownerType === kind ? idsIn(ownerId) : []))),
     ];
     const affiliations = await objects(asked, world, 'affiliations', owned('affiliation'));
     const staff = await objects(asked, world, 'staff', owned('staff'));
-    const byActivity = Map.groupBy(rows, ([, activity]) => activity as number);
-    const beside = loaded.rows.map(([id]) => ({
-      id: id as number,
-      with: { interacts: (byActivity.get(id as number) ?? []).map(shownWithOwner) },
+    const byActivity = Map.groupBy(rows, ({ activity }) => activity as number);
+    const beside = idsOf(loaded).map((id) => ({
+      id,
+      with: { interacts: (byActivity.get(id) ?? []).map(shownWithOwner) },
     }));
     return { as: 'lists', lists: { affiliations, staff }, joined: { activities: { loaded, beside } } };
   },
@@ -41,20 +39,24 @@ export const listActivities = readVerb({
 export const activityInteracts = readVerb({
   run: async (asked, world) => {
     const [id = 0] = asked.ids;
-    await checkSeen(asked, world, id);
+    await checkSeen(viewerOf(asked, world), asked.route.owner, id);
     const rows = await interactsOf(asked, world, [id]);
-    const staffRows = rows.filter((row) => row[3] === 'staff' && row[4] !== null);
-    const others = rows.filter((row) => row[3] === 'affiliation' && row[4] !== null);
+    const ownedBy = (kind: string) =>
+      rows.flatMap((row) =>
+        row.ownerType === kind ? idsIn(row.ownerId).map((owner) => ({ row, owner })) : [],
+      );
+    const byStaff = ownedBy('staff');
+    const byOthers = ownedBy('affiliation');
     const contactOf = await contactsOf(
       asked,
       world,
-      others.map((row) => row[4] as number),
+      byOthers.map(({ owner }) => owner),
     );
     const staff = await objects(
       asked,
       world,
       'staff',
-      staffRows.map((row) => row[4] as number),
+      byStaff.map(({ owner }) => owner),
       true,
     );
     const contacts = await objects(asked, world, 'contacts', [...contactOf.values()], true);
@@ -64,12 +66,12 @@ export const activityInteracts = readVerb({
       joined: {
         staff: {
           loaded: staff,
-          beside: staffRows.map((row) => ({ id: row[4] as number, with: { interact: shown(row) } })),
+          beside: byStaff.map(({ row, owner }) => ({ id: owner, with: { interact: shown(row) } })),
         },
         contacts: {
           loaded: contacts,
-          beside: others.map((row) => ({
-            id: contactOf.get(row[4] as number) ?? 0,
+          beside: byOthers.map(({ row, owner }) => ({
+            id: contactOf.get(owner) ?? 0,
             with: { interact: shown(row) },
           })),
         },
@@ -81,7 +83,7 @@ export const activityInteracts = readVerb({
 export const countActivityInteracts = readVerb({
   run: async (asked, world) => {
     const [id = 0] = asked.ids;
-    await checkSeen(asked, world, id);
+    await checkSeen(viewerOf(asked, world), asked.route.owner, id);
     const where: Condition = { test: '=', on: { column: 'activity_id' }, value: id };
     const count = await world.store.count(asked.deployment.id, {
       table: 'activity_interacts',
@@ -98,25 +100,22 @@ export const countActivityInteracts = readVerb({
 /** `GET /activities/allocations`: the sums of time and charge over the activities that the filters of the list let through. */
 export const activityAllocations = readVerb({
   run: async ({ deployment, caller, where, route }, world) => {
-    const [row] = await world.store.select(deployment.id, {
+    const row = await selectRow(world.store, deployment.id, {
       table: route.owner.name,
-      select: [
-        { sum: { column: 'billable' } },
-        { sum: { column: 'nonbillable' } },
-        {
+      select: {
+        billable: { sum: { column: 'billable' } },
+        nonbillable: { sum: { column: 'nonbillable' } },
+        charged: {
           sum: {
             through: 'time_allocation_id',
             table: 'time_allocations',
             expression: { column: 'charged' },
           },
         },
-      ],
+      },
       where: both(where, visible(route.owner, caller.person.id)),
-      order: [],
-      limit: 1,
-      offset: 0,
     });
-    const [billable = 0, nonbillable = 0, charged = 0] = row ?? [];
+    const { billable = 0, nonbillable = 0, charged = 0 } = row ?? {};
     const { kind } = resourceNamed(world.catalogue, 'time_allocations').fields.charged ?? {};
     return {
       as: 'tree',
@@ -137,75 +136,61 @@ function asksFor(fields: ParameterValue | undefined, name: string): boolean {
   });
 }
 
-async function checkSeen(
-  { deployment, caller, route: { owner } }: Permitted,
-  { store }: World,
-  id: number,
-): Promise<void> {
-  const where = both({ test: '=', on: { column: 'id' }, value: id }, visible(owner, caller.person.id));
-  if (
-    (await store.count(deployment.id, {
-      table: owner.name,
-      select: 'count',
-      where,
-      order: [],
-      limit: 0,
-      offset: 0,
-    })) === 0
-  )
-    missing(owner, id);
-}
+const idsIn = (id: Stored): readonly number[] => (id === null ? [] : [id as number]);
 
-const columns = ['id', 'activity_id', 'type', 'owner_type', 'owner_id', 'email', 'date_actioned'] as const;
+const fullName: Expression = { joined: ['firstname', 'surname'] };
+const ofStaff = (expression: Expression): Expression => ({ through: 'owner_id', table: 'staff', expression });
+const ofAffiliation = (expression: Expression): Expression => ({
+  through: 'owner_id',
+  table: 'affiliations',
+  expression,
+});
 
-/** `[id, activity, type, owner_type, owner_id, email, date_actioned, staff name, affiliation's name]`. */
+const interactColumns = {
+  id: { column: 'id' },
+  activity: { column: 'activity_id' },
+  type: { column: 'type' },
+  ownerType: { column: 'owner_type' },
+  ownerId: { column: 'owner_id' },
+  email: { column: 'email' },
+  dateActioned: { column: 'date_actioned' },
+  staffName: ofStaff(fullName),
+  contactName: ofAffiliation({ through: 'contact_id', table: 'contacts', expression: fullName }),
+  staffEmail: ofStaff({ column: 'email' }),
+  affiliationEmail: ofAffiliation({ column: 'email' }),
+} as const satisfies Readonly<Record<string, Expression>>;
+
+type Interact = NamedRow<keyof typeof interactColumns>;
+
 const interactsOf = (
   { deployment }: Permitted,
   world: World,
   activities: readonly number[],
-): Promise<readonly Row[]> =>
-  world.store.select(deployment.id, {
+): Promise<readonly Interact[]> =>
+  selectRows(world.store, deployment.id, {
     table: 'activity_interacts',
-    select: [
-      ...columns.map((column) => ({ column })),
-      { through: 'owner_id', table: 'staff', expression: { joined: ['firstname', 'surname'] } },
-      {
-        through: 'owner_id',
-        table: 'affiliations',
-        expression: {
-          through: 'contact_id',
-          table: 'contacts',
-          expression: { joined: ['firstname', 'surname'] },
-        },
-      },
-      { through: 'owner_id', table: 'staff', expression: { column: 'email' } },
-      { through: 'owner_id', table: 'affiliations', expression: { column: 'email' } },
-    ],
+    select: interactColumns,
     where: { among: activities, on: { column: 'activity_id' } },
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: Number.MAX_SAFE_INTEGER,
-    offset: 0,
+    order: [ascending('id')],
   });
 
-const textOf = (value: Row[number] | undefined): string | null =>
-  value === null || value === undefined ? null : String(value);
+const textOf = (value: Stored): string | null => (value === null ? null : String(value));
 
-const shown = ([id, , type, , , , actioned]: Row): Tree => ({
+const shown = ({ id, type, dateActioned }: Interact) => ({
   id: String(id),
-  date_actioned: textOf(actioned),
+  date_actioned: textOf(dateActioned),
   type: textOf(type),
 });
 
-function shownWithOwner(row: Row): Tree {
-  const [, , , kind, owner, email, , staffName, contactName, staffEmail, otherEmail] = row;
-  const staff = kind === 'staff';
+function shownWithOwner(row: Interact): Tree {
+  const isStaff = row.ownerType === 'staff';
   return {
-    ...(shown(row) as object),
-    owner_id: textOf(owner),
-    owner_type: textOf(kind),
-    owner_name: textOf(staff ? staffName : contactName),
-    email: textOf(email ?? (staff ? staffEmail : otherEmail)),
-  } as Tree;
+    ...shown(row),
+    owner_id: textOf(row.ownerId),
+    owner_type: textOf(row.ownerType),
+    owner_name: textOf(isStaff ? row.staffName : row.contactName),
+    email: textOf(row.email ?? (isStaff ? row.staffEmail : row.affiliationEmail)),
+  };
 }
 
 /** Objects by id with their default fields (and those asked for), if the caller may read them. */
@@ -231,15 +216,12 @@ async function contactsOf(
   world: World,
   affiliations: readonly number[],
 ): Promise<ReadonlyMap<number, number>> {
-  const rows = await world.store.select(deployment.id, {
+  const rows = await selectRows(world.store, deployment.id, {
     table: 'affiliations',
-    select: [{ column: 'id' }, { column: 'contact_id' }],
+    select: { id: { column: 'id' }, contact: { column: 'contact_id' } },
     where: { among: affiliations, on: { column: 'id' } },
-    order: [],
-    limit: affiliations.length,
-    offset: 0,
   });
   return new Map(
-    rows.flatMap(([id, contact]) => (contact == null ? [] : [[id as number, contact as number] as const])),
+    rows.flatMap(({ id, contact }) => (contact === null ? [] : [[id as number, contact as number] as const])),
   );
 }

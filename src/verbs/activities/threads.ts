@@ -1,14 +1,15 @@
 import { refuse } from '../../contract/refuse.ts';
+import { missing } from '../../objects/missing.ts';
+import { findSeen } from '../../objects/seen.ts';
 import { visible } from '../../objects/visible.ts';
-import { missing } from '../../objects/write.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
 import type { Ignored } from '../../request/06-parameters/ignored.ts';
-import type { Page } from '../../request/06-parameters/page.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
-import { loadList } from '../../request/08-operation/load.ts';
+import { idsOf, loadList } from '../../request/08-operation/load.ts';
 import type { Loaded } from '../../request/08-operation/outcome.ts';
 import { numbers, type OwnFilters, ownFilters } from '../../request/08-operation/own-filters.ts';
 import { readVerb } from '../../request/08-operation/verb.ts';
+import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { World } from '../../request/world.ts';
 import {
   always,
@@ -17,17 +18,26 @@ import {
   type Expression,
   never,
   type Query,
-  type Tied,
+  type TiedRows,
 } from '../../store/query.ts';
+import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts';
 
 /** `GET /activities/threads`: `{threads: [{id, event_text, activities: [the latest], total_activities}]}`. */
 export const activityThreads = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, page } = asked;
-    const { query, ignored } = threadsQuery(asked, world, page);
-    const threads = await world.store.select(deployment.id, query);
-    const ids = threads.map(([id]) => id as number);
-    const members = await membersOf(asked, world, ids);
+    const { query, ignored } = threadsQuery(asked, world);
+    const threads = await selectRows(world.store, deployment.id, {
+      ...query,
+      select: columnsNamed('id', 'medium'),
+      order: [ascending('id')],
+      ...page,
+    });
+    const members = await membersOf(
+      asked,
+      world,
+      threads.map(({ id }) => id as number),
+    );
     const latest = [...members.values()].map((thread) => thread.latest);
     const loaded = await loadList(
       world,
@@ -38,7 +48,7 @@ export const activityThreads = readVerb({
       [],
       { limit: Math.max(1, latest.length), offset: 0 },
     );
-    const shown = threads.map(([id, medium]) => ({
+    const shown = threads.map(({ id, medium }) => ({
       id: id as number,
       event: eventText(String(medium)),
       total: members.get(id as number)?.total ?? 0,
@@ -50,8 +60,14 @@ export const activityThreads = readVerb({
 
 export const countActivityThreads = readVerb({
   run: async (asked, world) => {
-    const { query, ignored } = threadsQuery(asked, world, { limit: 0, offset: 0 });
-    const count = await world.store.count(asked.deployment.id, { ...query, select: 'count', order: [] });
+    const { query, ignored } = threadsQuery(asked, world);
+    const count = await world.store.count(asked.deployment.id, {
+      ...query,
+      select: 'count',
+      order: [],
+      limit: 0,
+      offset: 0,
+    });
     return { as: 'count', count, ignored };
   },
 });
@@ -61,15 +77,8 @@ export const activityThread = readVerb({
   run: async (asked, world) => {
     const { deployment, caller, selection, where, order, page, route } = asked;
     const [id = 0] = asked.ids;
-    const [first] = await world.store.select(deployment.id, {
-      table: route.owner.name,
-      select: [{ column: 'id' }, { column: 'medium' }],
-      where: both({ test: '=', on: { column: 'id' }, value: id }, visible(route.owner, caller.person.id)),
-      order: [],
-      limit: 1,
-      offset: 0,
-    });
-    if (!first) missing(route.owner, id);
+    const first =
+      (await findSeen(viewerOf(asked, world), route.owner, id, ['medium'])) ?? missing(route.owner, id);
     const inThread: Condition = { test: '=', on: { column: 'thread_id' }, value: id };
     const usual = [{ by: { column: 'id' }, descending: true }];
     const loaded: Loaded = await loadList(
@@ -87,7 +96,12 @@ export const activityThread = readVerb({
       loaded,
       single: true,
       threads: [
-        { id, event: eventText(String(first[1])), total, show: loaded.rows.map((row) => row[0] as number) },
+        {
+          id,
+          event: eventText(String(first.medium)),
+          total,
+          show: idsOf(loaded),
+        },
       ],
     };
   },
@@ -105,23 +119,20 @@ async function membersOf(
   world: World,
   threads: readonly number[],
 ): Promise<ReadonlyMap<number, Members>> {
-  const tied: Tied = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
+  const tied: TiedRows = { table: owner.name, index: undefined, on: [{ column: 'thread_id', same: 'id' }] };
   const where = visible(owner, caller.person.id);
-  const rows = await world.store.select(deployment.id, {
+  const rows = await selectRows(world.store, deployment.id, {
     table: owner.name,
-    select: [
-      { column: 'id' },
-      { counted: tied, where },
-      { highest: tied, expression: { column: 'id' }, where },
-    ],
+    select: {
+      id: { column: 'id' },
+      total: { counted: tied, where },
+      latest: { highest: tied, expression: { column: 'id' }, where },
+    },
     where: { among: threads, on: { column: 'id' } },
-    order: [],
-    limit: threads.length,
-    offset: 0,
   });
   return new Map(
-    rows.flatMap(([id, total, latest]) =>
-      latest == null ? [] : [[id as number, { total: total as number, latest: latest as number }] as const],
+    rows.flatMap(({ id, total, latest }) =>
+      latest === null ? [] : [[id as number, { total: total as number, latest: latest as number }] as const],
     ),
   );
 }
@@ -141,19 +152,12 @@ const eventText = (medium: string): string => events[medium] ?? `created a ${med
 function threadsQuery(
   asked: Permitted,
   world: World,
-  page: Page,
-): { readonly query: Query; readonly ignored: Ignored } {
+): { readonly query: Pick<Query, 'table' | 'where'>; readonly ignored: Ignored } {
   const { route, caller } = asked;
   const { given, ignored } = ownFilters(asked, world, 'threads', known);
   const first: Condition = { test: '=', on: { column: 'parent_id' }, value: 0 };
-  const query: Query = {
-    table: route.owner.name,
-    select: [{ column: 'id' }, { column: 'medium' }],
-    where: both(first, visible(route.owner, caller.person.id), ...narrowed(asked, given)),
-    order: [{ by: { column: 'id' }, descending: false }],
-    ...page,
-  };
-  return { query, ignored };
+  const where = both(first, visible(route.owner, caller.person.id), ...narrowed(asked, given));
+  return { query: { table: route.owner.name, where }, ignored };
 }
 
 /** The filters of threads, as `_filters` or as parameters of their own. Refuses `parameter.missing`, `parameter.invalid`. */

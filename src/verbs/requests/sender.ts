@@ -4,11 +4,13 @@ import type { Parameters, ParameterValue } from '../../catalogue/sent.ts';
 import { via } from '../../catalogue/source.ts';
 import { Refusal, refuse } from '../../contract/refuse.ts';
 import { takeTurn } from '../../identity/deployments.ts';
+import { firstOf } from '../../objects/derived.ts';
 import { insertObject, Overtaken } from '../../objects/write.ts';
 import { textOf } from '../../request/06-parameters/single.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { foldCase } from '../../store/fold.ts';
 import { both, type Condition } from '../../store/query.ts';
+import { ascending, columnsNamed, selectRows } from '../../store/select-named.ts';
 import type { WriteContext } from '../../store/write-context.ts';
 
 /** Who wrote, as far as the caller knows. */
@@ -104,12 +106,14 @@ async function knownSender(context: WriteContext, sender: Sender): Promise<numbe
     // Nobody takes addresses apart by case; what `contains` finds is compared whole, and letter by letter: a search also takes `ı` for `i`,
     // which would make another person of the sender.
     const lower = (value: string): string => value.toLowerCase();
-    const found = await rows(
-      both(...among, { contains: foldCase(sender.email), on: [{ column: 'email' }] }),
-      'email',
-    );
-    const same = found.find(([, email]) => lower(String(email)) === lower(sender.email));
-    if (same) return same[0] as number;
+    const found = await selectRows(context.store, context.deployment, {
+      table: affiliations.name,
+      select: columnsNamed('id', 'email'),
+      where: both(...among, { contains: foldCase(sender.email), on: [{ column: 'email' }] }),
+      order: [ascending('id')],
+    });
+    const same = found.find(({ email }) => lower(String(email)) === lower(sender.email));
+    if (same) return same.id as number;
   }
   if (sender.firstname === '' || sender.surname === '') return undefined;
   if (sender.companyId === undefined && sender.companyName !== '')
@@ -127,18 +131,7 @@ async function knownSender(context: WriteContext, sender: Sender): Promise<numbe
   return first(both(...among));
 
   async function first(where: Condition): Promise<number | undefined> {
-    return (await rows(where, 'id', 1))[0]?.[0] as number | undefined;
-  }
-
-  function rows(where: Condition, column: string, limit = Number.MAX_SAFE_INTEGER) {
-    return context.store.select(context.deployment, {
-      table: affiliations.name,
-      select: [{ column: 'id' }, { column }],
-      where,
-      order: [{ by: { column: 'id' }, descending: false }],
-      limit,
-      offset: 0,
-    });
+    return (await firstOf(context, affiliations, where)) ?? undefined;
   }
 }
 

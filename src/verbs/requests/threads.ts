@@ -1,6 +1,7 @@
 import { resourceNamed } from '../../catalogue/catalogue.ts';
 import type { Stored } from '../../catalogue/kinds/kind.ts';
-import { own, via } from '../../catalogue/source.ts';
+import type { Resource } from '../../catalogue/resource.ts';
+import { own, type Source, via } from '../../catalogue/source.ts';
 import type { Tree } from '../../contract/answer.ts';
 import { visible } from '../../objects/visible.ts';
 import { dateTest } from '../../request/06-parameters/date-test.ts';
@@ -12,7 +13,7 @@ import { readVerb } from '../../request/08-operation/verb.ts';
 import type { World } from '../../request/world.ts';
 import { expressionOf } from '../../store/expression.ts';
 import { both, type Condition, type Expression } from '../../store/query.ts';
-import type { Row } from '../../store/store.ts';
+import { ascending, type NamedRow, selectRows } from '../../store/select-named.ts';
 
 const known = [
   'standing',
@@ -26,25 +27,36 @@ const known = [
   'order_by_desc_latest_external_interaction',
 ] as const;
 
-/** What is read of each request, in this order. */
-const sources = [
-  own('id'),
-  own('thread_id'),
-  own('title'),
-  own('body'),
-  own('standing'),
-  own('date_created'),
-  own('activities'),
-  own('last_responded'),
-  own('last_external'),
-  own('claimer'),
-  own('type'),
-  own('affiliation'),
-  via('affiliation', 'contact'),
-  via('affiliation', 'company'),
-] as const;
+/** What is read of each request. */
+const sources = {
+  id: own('id'),
+  thread: own('thread_id'),
+  title: own('title'),
+  body: own('body'),
+  standing: own('standing'),
+  created: own('date_created'),
+  activities: own('activities'),
+  lastResponded: own('last_responded'),
+  lastExternal: own('last_external'),
+  claimer: own('claimer'),
+  type: own('type'),
+  affiliation: own('affiliation'),
+  contact: via('affiliation', 'contact'),
+  company: via('affiliation', 'company'),
+} as const;
 
-const all = Number.MAX_SAFE_INTEGER;
+type RequestRow = NamedRow<keyof typeof sources>;
+
+const selectOf = <Name extends string>(
+  { catalogue }: World,
+  resource: Resource,
+  from: Readonly<Record<Name, Source>>,
+): Readonly<Record<Name, Expression>> => {
+  const select = {} as Record<Name, Expression>;
+  for (const name of Object.keys(from) as Name[])
+    select[name] = expressionOf(catalogue, resource, from[name]);
+  return select;
+};
 
 /** `GET /requests/types`: `{request_types: [{id, title, status, unresolved_count, subscribed}]}`, the last for the current user. Not paged. */
 export const requestTypes = readVerb({
@@ -60,11 +72,11 @@ export const requestThreads = readVerb({
   run: async (asked, world) => {
     const { deployment, parameters, page, route } = asked;
     const { where, order, ignored } = narrowed(asked, world);
-    const rows = await world.store.select(deployment.id, {
+    const rows = await selectRows(world.store, deployment.id, {
       table: route.owner.name,
-      select: sources.map((source) => expressionOf(world.catalogue, route.owner, source)),
+      select: selectOf(world, route.owner, sources),
       where,
-      order: [...order, { by: { column: 'id' }, descending: false }],
+      order: [...order, ascending('id')],
       ...page,
     });
     const senders = await sendersOf(asked, world, rows);
@@ -75,7 +87,7 @@ export const requestThreads = readVerb({
       as: 'tree',
       ignored,
       tree: {
-        requests: rows.map((row) => threadOf(row, senders.get(Number(row[1])) ?? [])),
+        requests: rows.map((row) => threadOf(row, senders.get(Number(row.thread)) ?? [])),
         linked_objects: await linkedObjects(asked, world, rows, [...senders.values()].flat()),
         ...(counts ? { unresponded_counts: await typesWithCounts(asked, world) } : {}),
       },
@@ -88,33 +100,29 @@ interface Linked {
   readonly id: number;
 }
 
-const at = (type: string, id: Stored | undefined): Linked | null =>
-  id == null ? null : { type, id: Number(id) };
+const at = (type: string, id: Stored): Linked | null => (id === null ? null : { type, id: Number(id) });
 
-function threadOf(row: Row, senders: readonly Linked[]): Tree {
-  const [id, thread, title, body, standing, created, activities, responded, external] = row;
-  const [claimer, type, affiliation, contact, company] = row.slice(9);
-  const reached = at('affiliation', affiliation);
+function threadOf(row: RequestRow, senders: readonly Linked[]): Tree {
+  const affiliation = at('affiliation', row.affiliation);
   return {
-    id: Number(id),
-    thread_id: thread ?? null,
-    title: title ?? null,
-    body: body ?? null,
-    standing: standing ?? null,
-    number_of_activities: activities ?? 0,
-    date_created: created == null ? null : String(created),
-    date_last_responded: responded ?? null,
-    date_last_external_interaction: external ?? null,
+    id: Number(row.id),
+    thread_id: row.thread,
+    title: row.title,
+    body: row.body,
+    standing: row.standing,
+    number_of_activities: row.activities ?? 0,
+    date_created: row.created === null ? null : String(row.created),
+    date_last_responded: row.lastResponded,
+    date_last_external_interaction: row.lastExternal,
     // The sample has it under this name.
-    date_latest_external_interaction: external ?? null,
-    claimer: tree(at('staff', claimer)),
-    type: tree(at('request_type', type)),
+    date_latest_external_interaction: row.lastExternal,
+    claimer: tree(at('staff', row.claimer)),
+    type: tree(at('request_type', row.type)),
     senders: senders.map(tree),
-    affiliation: reached && {
-      type: reached.type,
-      id: reached.id,
-      contact: tree(at('contact', contact)),
-      company: tree(at('company', company)),
+    affiliation: affiliation && {
+      ...affiliation,
+      contact: tree(at('contact', row.contact)),
+      company: tree(at('company', row.company)),
     },
   };
 }
@@ -189,24 +197,26 @@ const interacted = (asked: Permitted, world: World, staff: readonly number[]): C
 async function sendersOf(
   asked: Permitted,
   world: World,
-  rows: readonly Row[],
+  rows: readonly RequestRow[],
 ): Promise<ReadonlyMap<number, readonly Linked[]>> {
-  const threads = rows.flatMap(([, thread]) => (thread == null ? [] : [thread as number]));
-  const found = await world.store.select(asked.deployment.id, {
+  const threads = rows.flatMap(({ thread }) => (thread === null ? [] : [thread as number]));
+  const found = await selectRows(world.store, asked.deployment.id, {
     table: 'activity_interacts',
-    select: [{ column: 'activity_id' }, { column: 'owner_type' }, { column: 'owner_id' }],
+    select: {
+      activity: { column: 'activity_id' },
+      type: { column: 'owner_type' },
+      id: { column: 'owner_id' },
+    },
     where: both(
       { among: threads, on: { column: 'activity_id' } },
       { among: ['creator', 'from'], on: { column: 'type' } },
       seenBy(asked, world),
     ),
-    order: [{ by: { column: 'id' }, descending: false }],
-    limit: all,
-    offset: 0,
+    order: [ascending('id')],
   });
   const senders = new Map<number, Linked[]>();
-  for (const [activity, type, id] of found) {
-    const sender = type == null ? null : at(String(type), id);
+  for (const { activity, type, id } of found) {
+    const sender = type === null ? null : at(String(type), id);
     if (!sender) continue;
     const own = senders.get(activity as number) ?? [];
     if (!own.some((each) => each.type === sender.type && each.id === sender.id)) own.push(sender);
@@ -219,20 +229,19 @@ async function sendersOf(
 async function linkedObjects(
   { deployment, caller }: Permitted,
   world: World,
-  rows: readonly Row[],
+  rows: readonly RequestRow[],
   senders: readonly Linked[],
 ): Promise<Tree> {
   const links = [
-    ...rows.flatMap((row) => {
-      const [claimer, type, affiliation, contact, company] = row.slice(9);
-      return [
-        at('staff', claimer),
-        at('request_type', type),
-        at('affiliation', affiliation),
-        at('contact', contact),
-        at('company', company),
-      ].flatMap((each) => each ?? []);
-    }),
+    ...rows.flatMap((row) =>
+      [
+        at('staff', row.claimer),
+        at('request_type', row.type),
+        at('affiliation', row.affiliation),
+        at('contact', row.contact),
+        at('company', row.company),
+      ].flatMap((each) => each ?? []),
+    ),
     ...senders,
   ];
   const out: Tree[] = [];
@@ -241,15 +250,13 @@ async function linkedObjects(
     const resource = resourceNamed(world.catalogue, plural);
     if (!reads(caller, resource)) continue;
     const ids = [...new Set(group.map(({ id }) => id))];
-    const found = await world.store.select(deployment.id, {
+    const found = await selectRows(world.store, deployment.id, {
       table: resource.name,
-      select: [{ column: 'id' }, expressionOf(world.catalogue, resource, resource.titled)],
+      select: selectOf(world, resource, { id: own('id'), title: resource.titled }),
       where: { among: ids, on: { column: 'id' } },
-      order: [{ by: { column: 'id' }, descending: false }],
-      limit: ids.length,
-      offset: 0,
+      order: [ascending('id')],
     });
-    out.push(...found.map(([id, title]) => ({ type: singular, id: Number(id), title: title ?? null })));
+    out.push(...found.map(({ id, title }) => ({ type: singular, id: Number(id), title })));
   }
   return out;
 }
@@ -257,31 +264,30 @@ async function linkedObjects(
 /** The types, how many requests of each wait for an answer, and whether the caller subscribed to them. */
 async function typesWithCounts({ deployment, caller }: Permitted, world: World): Promise<Tree> {
   const types = resourceNamed(world.catalogue, 'request_types');
-  const [rows, own] = await Promise.all([
-    world.store.select(deployment.id, {
+  const [rows, subscriptions] = await Promise.all([
+    selectRows(world.store, deployment.id, {
       table: types.name,
-      select: ['id', 'title', 'standing', 'unresolved'].map((name) =>
-        expressionOf(world.catalogue, types, { own: name }),
-      ),
-      where: { all: [] },
-      order: [{ by: { column: 'id' }, descending: false }],
-      limit: all,
-      offset: 0,
+      select: selectOf(world, types, {
+        id: own('id'),
+        title: own('title'),
+        status: own('standing'),
+        unresolved: own('unresolved'),
+      }),
+      order: [ascending('id')],
     }),
-    world.store.list(
-      deployment.id,
-      'request_subscriptions',
-      ['request_type_id'],
-      { staff_id: caller.person.id },
-      all,
-    ),
+    world.store.list(deployment.id, {
+      table: 'request_subscriptions',
+      columns: ['request_type_id'],
+      where: { staff_id: caller.person.id },
+      limit: Number.MAX_SAFE_INTEGER,
+    }),
   ]);
-  const subscribed = new Set(own.map(({ request_type_id }) => request_type_id));
-  return rows.map(([id, title, status, unresolved]) => ({
+  const subscribed = new Set(subscriptions.map(({ request_type_id }) => request_type_id));
+  return rows.map(({ id, title, status, unresolved }) => ({
     id: String(id),
-    title: title ?? null,
-    status: status ?? null,
+    title,
+    status,
     unresolved_count: String(unresolved ?? 0),
-    subscribed: Number(subscribed.has(id ?? null)),
+    subscribed: Number(subscribed.has(id)),
   }));
 }

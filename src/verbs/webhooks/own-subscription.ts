@@ -1,4 +1,4 @@
-import { missing } from '../../objects/write.ts';
+import { missing } from '../../objects/missing.ts';
 import type { Permitted } from '../../request/07-permission/permit.ts';
 import type { Reading, Values } from '../../store/store.ts';
 import { subscriptions } from '../../webhooks/outbox.ts';

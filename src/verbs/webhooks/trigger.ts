@@ -3,12 +3,12 @@ import type { Event } from '../../catalogue/event.ts';
 import { wholeNumber } from '../../catalogue/kinds/kind.ts';
 import type { Resource } from '../../catalogue/resource.ts';
 import { refuse } from '../../contract/refuse.ts';
-import { visible } from '../../objects/visible.ts';
+import { isSeen } from '../../objects/seen.ts';
 import { textOf } from '../../request/06-parameters/single.ts';
 import { may, type Permitted } from '../../request/07-permission/permit.ts';
 import { idempotencyKey, isRemembered } from '../../request/08-operation/idempotency.ts';
 import { writeVerb } from '../../request/08-operation/verb.ts';
-import { both } from '../../store/query.ts';
+import { viewerOf } from '../../request/08-operation/viewer.ts';
 import type { Reading } from '../../store/store.ts';
 import type { DeliveryAnswer } from '../../webhooks/message.ts';
 import { onlyReader, tell } from '../../webhooks/outbox.ts';
@@ -82,11 +82,12 @@ export const dispatchSubscription = writeVerb({
  * for the caller (after a deletion it cannot), and what reading it refuses.
  */
 async function objectIn(
-  { parameters, deployment, caller }: Permitted,
+  asked: Permitted,
   { catalogue, store }: { readonly catalogue: Catalogue; readonly store: Reading },
   eventId: string,
 ): Promise<{ event: Event; resource: Resource; objectId: number }> {
   const invalid = (detail: string): never => refuse('parameter.invalid', { field: 'object_id', detail });
+  const { parameters, caller } = asked;
   const sent = textOf(parameters, 'object_id');
   if (sent === undefined || sent === '') refuse('parameter.missing', { field: 'object_id' });
   const objectId = wholeNumber(sent) ?? invalid('a whole number is wanted');
@@ -94,14 +95,7 @@ async function objectIn(
   if (!found) refuse('object.missing', { detail: `event ${eventId}` });
   const { event, resource } = found;
   may(caller, 'read', resource);
-  const there = await store.count(deployment.id, {
-    table: resource.name,
-    select: 'count',
-    where: both({ test: '=', on: { column: 'id' }, value: objectId }, visible(resource, caller.person.id)),
-    order: [],
-    limit: 0,
-    offset: 0,
-  });
-  if (there === 0 && event.on !== 'delete') invalid(`${resource.title} ${objectId} does not exist`);
+  if (event.on !== 'delete' && !(await isSeen(viewerOf(asked, { store }), resource, objectId)))
+    invalid(`${resource.title} ${objectId} does not exist`);
   return { event, resource, objectId };
 }

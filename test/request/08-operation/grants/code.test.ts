@@ -117,7 +117,12 @@ test('where another process has taken the code meanwhile, nothing is given, and 
   };
   assert.equal(await refused(() => exchange(code, {}, { over })), 'grant.consumed');
   assert.equal(await isRevoked('first'), true);
-  const left = await store.list(1, 'tokens', ['digest'], { family: code }, 10);
+  const left = await store.list(1, {
+    table: 'tokens',
+    columns: ['digest'],
+    where: { family: code },
+    limit: 10,
+  });
   assert.equal(left.length, 1);
 });
 
@@ -204,6 +209,11 @@ test('a service application gets its own scope, or a part, for its own person', 
   };
   await ask({}, { over: { ...granting.store, once } });
   assert.deepEqual(keys, ['account 1 7']);
-  const families = await granting.store.list(1, 'tokens', ['family'], { application_id: service.id }, 10);
+  const families = await granting.store.list(1, {
+    table: 'tokens',
+    columns: ['family'],
+    where: { application_id: service.id },
+    limit: 10,
+  });
   assert.equal(new Set(families.map(({ family }) => family)).size, families.length);
 });

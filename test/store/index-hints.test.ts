@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { openDatabase, tablesOf } from '../../src/server/database.ts';
-import { createDrives, type Way } from '../../src/store/drive.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
+import { type CountRows, IndexAdvisor, type IndexHint } from '../../src/store/index-advisor.ts';
 import type { Condition, Query } from '../../src/store/query.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Database, onEveryEngine } from '../harness/engines.ts';
 
 const catalogue = await loadCatalogue();
-const drives = createDrives(tablesOf(catalogue));
+const advisor = new IndexAdvisor(tablesOf(catalogue));
 const many = 3_000;
 const listed = (where: Condition, order: Query['order'] = [], limit = 10): Query => ({
   table: 'companies',
@@ -25,52 +25,54 @@ const given = (test: '=' | '<' | '>', column: string, value: number | string): C
   value,
 });
 
-/** Where it goes when every way finds so many rows. */
-const wayOf = (query: Query, found: (way: Way) => number): Promise<Way> =>
-  drives.choose(1, query, async (_, way) => found(way));
+/** The hint of a query when every index finds so many rows. */
+const hintOf = (query: Query, found: (hint: IndexHint) => number): Promise<IndexHint> => {
+  const count: CountRows = async (_, hint) => found(hint);
+  return advisor.choose(1, query, count);
+};
 
-test('few rows decide by their index, many leave it to the order', async () => {
+test('the index of few rows is used, else that of the order', async () => {
   const recent = given('>', 'date_modified', Math.random());
   const active = given('=', 'standing', `active ${Math.random()}`);
-  assert.equal((await wayOf(listed(recent), () => 5)).along, 'companies_date_modified');
-  assert.equal((await wayOf(listed(given('<', 'date_created', 7)), () => 9_999)).along, 'key');
+  assert.equal((await hintOf(listed(recent), () => 5)).index, 'companies_date_modified');
+  assert.equal((await hintOf(listed(given('<', 'date_created', 7)), () => 9_999)).index, 'key');
   // One value's rows are in the order of their ids already.
-  assert.equal((await wayOf(listed(active), () => 9_999)).along, 'companies_standing');
+  assert.equal((await hintOf(listed(active), () => 9_999)).index, 'companies_standing');
   const byDate = [{ by: { column: 'date_created' }, descending: true }];
-  assert.equal((await wayOf(listed(active, byDate), () => 9_999)).along, 'companies_date_created');
+  assert.equal((await hintOf(listed(active, byDate), () => 9_999)).index, 'companies_date_created');
   assert.equal(
-    (await wayOf(listed(given('=', 'standing', 'rare'), byDate), () => 3)).along,
+    (await hintOf(listed(given('=', 'standing', 'rare'), byDate), () => 3)).index,
     'companies_standing',
   );
-  assert.deepEqual(await wayOf(listed(given('=', 'id', 3)), () => 1), {});
+  assert.deepEqual(await hintOf(listed(given('=', 'id', 3)), () => 1), {});
   // Those without a value stand together in an index that has them.
   const unset: Condition = { empty: { column: 'date_created' } };
-  assert.equal((await wayOf(listed(unset), () => 9_999)).along, 'companies_date_created');
-  assert.equal((await wayOf(listed(unset, byDate), () => 3)).along, 'companies_date_created');
-  assert.equal((await wayOf(listed({ empty: { column: 'phone' } }), () => 3)).along, 'key');
+  assert.equal((await hintOf(listed(unset), () => 9_999)).index, 'companies_date_created');
+  assert.equal((await hintOf(listed(unset, byDate), () => 3)).index, 'companies_date_created');
+  assert.equal((await hintOf(listed({ empty: { column: 'phone' } }), () => 3)).index, 'key');
   const before: Condition = { test: '<', on: { column: 'date_created' }, value: 5, zero: true };
-  assert.equal((await wayOf(listed(before), () => 9_999)).along, 'key');
-  // An index that leaves rows out orders nothing.
+  assert.equal((await hintOf(listed(before), () => 9_999)).index, 'key');
+  // An index that leaves rows out cannot give the order.
   const byPhone = [{ by: { column: 'phone' }, descending: true }];
-  assert.equal((await wayOf(listed({ all: [] }, byPhone), () => 1)).along, undefined);
+  assert.equal((await hintOf(listed({ all: [] }, byPhone), () => 1)).index, undefined);
 });
 
-test('advice that cannot be followed is known by what SQLite says', async () => {
+test('a hint that SQLite rejects is known by its message', async () => {
   const engine = sqliteEngine({ file: ':memory:' });
-  const plain = (sql: string) => ({ sql, slots: [] });
+  const fixed = (sql: string) => ({ sql, slots: [] });
   await engine.write(async (session) => {
-    await session.run(plain('create table t (a text)'), []);
-    await session.run(plain('create index t_a on t (a) where a is not null'), []);
+    await session.run(fixed('create table t (a text)'), []);
+    await session.run(fixed('create index t_a on t (a) where a is not null'), []);
   });
   const failed = await engine.reader
-    .rows(plain('select * from t indexed by t_a'), [])
+    .rows(fixed('select * from t indexed by t_a'), [])
     .catch((error) => error);
-  assert.ok(engine.unadvised(failed), String(failed));
-  assert.ok(!engine.unadvised(new Error('no such table: t')));
+  assert.ok(engine.rejectsHint(failed), String(failed));
+  assert.ok(!engine.rejectsHint(new Error('no such table: t')));
   await engine.close();
 });
 
-onEveryEngine('rows are found, whichever way is gone', (engine) => {
+onEveryEngine('rows are found, whichever index is used', (engine) => {
   let database: Database;
   let store: Store;
   const put = (deployment: number, id: number, values: Record<string, number | string | null>) =>
