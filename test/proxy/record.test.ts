@@ -166,7 +166,7 @@ describe('accord record', () => {
     const text = await readFile(file, 'utf8');
     execFileSync('sh', ['-c', `cat > "$0"`, torn], { input: text.slice(0, -40) });
     const made = report(torn);
-    assert.match(made.stderr, /The last line is half of one/);
+    assert.match(made.stderr, /The last line is incomplete/);
     assert.match(made.stdout, /^Run record: 4 exchanges/m);
     const broken = newFile();
     execFileSync('sh', ['-c', `cat > "$0"`, broken], { input: text.replace(/\n\{"id"/, '\n{"ie"') });
