@@ -28,8 +28,8 @@ import { createSelections } from '../../src/request/06-parameters/fields.ts';
 import type { Trail } from '../../src/request/trail.ts';
 import type { World } from '../../src/request/world.ts';
 import { sqliteEngine } from '../../src/store/engines/sqlite.ts';
-import { catalogueTables } from '../../src/store/schema.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { catalogueTables } from '../../src/store/schema.ts';
 import type { Store, Values } from '../../src/store/store.ts';
 
 const catalogue = catalogueOf([
