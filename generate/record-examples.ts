@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Tree } from '../src/contract/answer.ts';
 import type { Example, Examples } from '../src/openapi/examples.ts';
 import type { Route } from '../src/request/05-route/table.ts';
+import { sqlite } from '../test/harness/engines.ts';
 import { closeConnections, type Sending } from '../test/harness/http.ts';
 import { asking } from '../test/harness/needs.ts';
 import { populate } from '../test/harness/populate.ts';
@@ -17,13 +15,7 @@ const shownHost = 'planet-express.api.localhost:4280';
  * same, and writes down what was said. Throws when a request is not answered `ok`, or a refusal has another cause than it should.
  */
 export async function recordExamples(): Promise<Examples> {
-  const data = await mkdtemp(join(tmpdir(), 'accord-examples-'));
-  const release = () => rm(data, { recursive: true, force: true });
-  const engine = {
-    name: 'sqlite' as const,
-    create: async () => ({ databaseUrl: undefined, data, release }),
-  };
-  const world = await startWorld(engine, { 'rate-limit': String(hourly), 'webhook-allow-private': true });
+  const world = await startWorld(sqlite, { 'rate-limit': String(hourly), 'webhook-allow-private': true });
   try {
     const requests: Record<string, Example> = {};
     for (const route of world.server.world.routes.all) requests[route.id] = await succeed(world, route);

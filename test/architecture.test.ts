@@ -36,12 +36,38 @@ const imports: Import[] = files.flatMap((from) => {
   }));
 });
 
+/** Folders of tests that are of no room of `src`. */
+const foldersOfNoRoom = {
+  browser: 'pages in a browser',
+  client: 'the SDK',
+  documents: 'what the documents tell readers to do',
+  harness: 'what tests share',
+  mutation: 'whether tests notice changes of the source',
+  observed: 'what clients observe of the server',
+  reference: 'what the public documentation says',
+  scenarios: 'every cause, met over HTTP',
+  security: 'the requirements of OWASP and the RFCs',
+  tenancy: 'deployments are kept apart',
+  types: 'types that must hold or must not',
+};
+
 describe('architecture', () => {
   test('every file belongs to a layer', () => {
     assert.deepEqual(
       files.filter((file) => layerOf(file) < 0),
       [],
     );
+  });
+  test('every room has a folder of tests, and every folder of tests is of a room or says what else it is', () => {
+    const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' });
+    const folders = new Set(tests.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
+    const tested = tests.filter((file) => file.endsWith('.test.ts')).map((file) => file.split('/')[0]);
+    const rooms = layers.flat().map(({ name }) => name);
+    assert.deepEqual(
+      rooms.filter((name) => !tested.includes(name)),
+      [],
+    );
+    assert.deepEqual([...folders].sort(), [...rooms, ...Object.keys(foldersOfNoRoom)].sort());
   });
   test('nothing imports upward', () => {
     const upward = imports.filter(({ from, to }) => !to.startsWith('..') && layerOf(to) > layerOf(from));

@@ -68,7 +68,7 @@ export const differing = ({ results }: ConformReport): string =>
   );
 
 /** Few enough to be used up, and more than all probes need. */
-export const flags = { 'rate-limit': '400', 'lockout-attempts': '8' };
+export const flags = { 'rate-limit': '200', 'lockout-attempts': '8' };
 
 export const companies = async ({ world, deployment }: Tenant): Promise<number> =>
   (await world.server.world.store.list(deployment.id, { table: 'companies', columns: ['id'], limit: 100 }))

@@ -5,7 +5,7 @@ export type Message =
   | { readonly type: 'note'; readonly text: string }
   /** An error that no test awaited. */
   | { readonly type: 'stray'; readonly text: string }
-  | { readonly type: 'ended' };
+  | { readonly type: 'ended'; readonly memoryBytes: number };
 
 export interface Result {
   readonly type: 'result';

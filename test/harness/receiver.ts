@@ -39,7 +39,7 @@ export async function startReceiver(): Promise<Receiver> {
     },
     arrived,
     answer: ok,
-    until: async (count, wanted = () => true, patience = 15_000) => {
+    until: async (count, wanted = () => true, patience = 60_000) => {
       const end = performance.now() + patience;
       while (arrived.filter(wanted).length < count) {
         if (performance.now() > end)

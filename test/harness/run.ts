@@ -50,7 +50,7 @@ async function work(): Promise<void> {
     workers.add(worker);
     const result = await worker.run(next.file);
     report.add(next.file, result);
-    if (result.isOver || next.alone) {
+    if (!result.isFit || next.alone) {
       await worker.end();
       workers.delete(worker);
       worker = undefined;

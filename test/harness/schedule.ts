@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 
 /** Files that take a process for themselves, and why. */
 export const alone: Readonly<Record<string, string>> = {
+  'test/sandbox/thousand-forks.test.ts': 'collects garbage, which takes long in a process that holds much',
   'test/testing/start-options.test.ts': 'sets TMPDIR of its process',
   'test/testing/start-sandbox.test.ts': 'sets TMPDIR of its process',
+  'test/verbs/files.test.ts': 'collects garbage, which takes long in a process that holds much',
 };
 
 export interface Scheduled {

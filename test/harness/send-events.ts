@@ -16,7 +16,7 @@ export default async function* sendEvents(events: AsyncIterable<TestEvent>): Asy
       names.splice(data.nesting, Number.POSITIVE_INFINITY, data.name);
       const message = type === 'test:pass' ? passOf(data, names) : failureOf(data, names);
       if (message) send(message);
-      if (data.nesting === 0) send({ type: 'ended' });
+      if (data.nesting === 0) send({ type: 'ended', memoryBytes: process.memoryUsage.rss() });
     } else if (type === 'test:diagnostic' && data.nesting > 0) send({ type: 'note', text: data.message });
   }
   // A reporter yields what is printed.

@@ -7,13 +7,16 @@ import type { Message, Result } from './messages.ts';
 /** A file in which nothing has started or ended for so long has stopped: no single test takes as long, however busy the machine is. */
 const silenceMs = 300_000;
 
+/** What has run is held by `node:test` until the process ends. */
+const memoryBytesMax = 2 ** 30;
+
 export interface FileResult {
   readonly results: readonly Result[];
   /** What the tests have written. */
   readonly output: string;
   readonly ms: number;
-  /** The process has ended, or was ended. */
-  readonly isOver: boolean;
+  /** Whether the process can run another file: it has not ended, and has not grown too large. */
+  readonly isFit: boolean;
 }
 
 /** A process that runs `worker.ts`, with those that its tests start: one group, which is killed as one. */
@@ -45,13 +48,13 @@ export class WorkerProcess {
     let running: readonly string[] = [];
     const fail = (text: string, names = running): void =>
       void results.push({ type: 'result', outcome: 'failed', names, ms: performance.now() - began, text });
-    const whole = Promise.withResolvers<boolean>();
+    const whole = Promise.withResolvers<'fit' | 'worn' | 'silent'>();
     let silence: NodeJS.Timeout | undefined;
     const wait = (): void => {
       clearTimeout(silence);
       silence = setTimeout(() => {
         fail(`nothing has started or ended for ${silenceMs / 1_000} s`);
-        whole.resolve(false);
+        whole.resolve('silent');
       }, silenceMs);
     };
     const listen = (message: Message): void => {
@@ -60,19 +63,19 @@ export class WorkerProcess {
       else if (message.type === 'result') results.push(message);
       else if (message.type === 'note') this.#output += `${message.text}\n`;
       else if (message.type === 'stray') fail(message.text, ['an error that no test awaits', ...running]);
-      else whole.resolve(true);
+      else whole.resolve(message.memoryBytes < memoryBytesMax ? 'fit' : 'worn');
     };
     this.#child.on('message', listen);
     wait();
     this.#child.send(file, () => {});
-    const how = await Promise.race([whole.promise, this.#ended]);
+    const how = await Promise.race([whole.promise, this.#ended.then(() => 'over' as const)]);
     clearTimeout(silence);
     this.#child.off('message', listen);
-    if (typeof how === 'string') fail(`the process ended with ${how}`);
-    if (how === false) this.kill();
+    if (how === 'over') fail(`the process ended with ${await this.#ended}`);
+    if (how === 'silent') this.kill();
     const output = this.#output;
     this.#output = '';
-    return { results, output, ms: performance.now() - began, isOver: how !== true };
+    return { results, output, ms: performance.now() - began, isFit: how === 'fit' };
   }
 
   /** Lets it end, as it does when nothing is left open. */

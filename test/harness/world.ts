@@ -129,6 +129,8 @@ export async function startWorld(
     close: async () => {
       await server.close();
       await database.release();
+      // The suite holds the world for as long as the process lives.
+      trails.clear();
       assert.deepEqual(
         [...misplaced],
         [],

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import { exchange } from '../../src/http/exchange.ts';
 import type { Ended } from '../harness/commands.ts';
 import { sqlite } from '../harness/engines.ts';
 import { flagsOf } from '../harness/terminal.ts';
@@ -120,19 +119,5 @@ describe('a source that lies', () => {
     );
     assert.equal(code, 1);
     assert.equal(isHarmless(err.trimEnd()), true, err);
-  });
-
-  test('by never coming to an end is given up', async () => {
-    const drips: Answer = (response) => {
-      response.writeHead(200, { 'Content-Type': 'application/json' });
-      const timer = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(timer));
-    };
-    await lying(drips, (origin) =>
-      assert.rejects(
-        exchange({ method: 'GET', url: new URL('/x', origin), headers: {}, advice: '', within: 300 }),
-        { name: 'Failure', message: /did not answer: no whole answer within 0\.3 s/ },
-      ),
-    );
   });
 });

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { verifyPassword } from '../../src/identity/passwords.ts';
 import type { SandboxDeployment } from '../../src/testing/start-sandbox.ts';
 import { startSandbox } from '../../src/testing/start-sandbox.ts';
+import { cpuMsOf } from '../harness/cpu-time.ts';
 
 // Uploads wait in the temporary folder of the process: one that nobody else uses shows what is left there.
 const place = mkdtempSync(join(tmpdir(), 'accord-start-'));
@@ -25,10 +26,13 @@ const counted = async (where: SandboxDeployment, what = 'companies'): Promise<st
   ((await ask(where, `/${what}/count`)).json.response as { count: string }).count;
 
 test('it starts, answers at a bare address and by its host, and ends without a trace', async () => {
-  const began = performance.now();
-  const sandbox = await startSandbox();
-  // Some tens of milliseconds on a quiet machine: `npm run bench:sandbox`.
-  assert.ok(performance.now() - began < 5_000);
+  let sandbox: Awaited<ReturnType<typeof startSandbox>> | undefined;
+  const cost = await cpuMsOf(async () => {
+    sandbox = await startSandbox();
+  });
+  // Some tens of milliseconds: `npm run bench:sandbox`.
+  assert.ok(cost < 5_000, `${cost} ms`);
+  assert.ok(sandbox);
   assert.equal(await counted(sandbox), '10');
   assert.equal(sandbox.host, `planet-express.api.localhost:${new URL(sandbox.url).port}`);
   const port = new URL(sandbox.url).port;

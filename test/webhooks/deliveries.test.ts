@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, type TestContext, test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type Store, Unreachable } from '../../src/store/store.ts';
 import {
   createDeliveries,

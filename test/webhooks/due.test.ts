@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
 import { dueQueues, nextDue } from '../../src/webhooks/due.ts';
 import { onEveryEngine } from '../harness/engines.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import { disableDeployment } from '../../src/identity/deployments.ts';
 import { type Store, Unreachable } from '../../src/store/store.ts';
 import type { DeliveryOptions } from '../../src/webhooks/deliveries.ts';

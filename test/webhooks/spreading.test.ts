@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Values } from '../../src/store/store.ts';
 import { keptMax, pruneDeliveries, pruneDeployment } from '../../src/webhooks/prune.ts';
 import { enqueue, headOfQueue, holdQueues, openQueue } from '../../src/webhooks/queue.ts';

@@ -1,7 +1,7 @@
 import type { Mishap } from '../../contract/answer.ts';
 import { type CauseName, pointsOf } from '../../contract/causes.ts';
 import { Refusal } from '../../contract/refuse.ts';
-import type { RefusalPoint, Surface } from '../../contract/stages.ts';
+import type { RefusalPoint } from '../../contract/stages.ts';
 import type { Located } from '../../request/02-deployment/locate.ts';
 import type { Claimed, Fault } from '../../request/fault.ts';
 import type { World } from '../../request/world.ts';
