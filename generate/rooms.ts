@@ -49,7 +49,7 @@ export const layers = [
   ],
   [
     room('testing', 'tool', 'a sandbox inside the process of a test'),
-    room('proxy', 'tool', 'leads a client to this server, or records what it does'),
+    room('proxy', 'tool', 'sends the requests of a client to this server, or records them'),
   ],
   [room('cli', 'surface', 'one file a command')],
 ] as const satisfies readonly (readonly (Room & { readonly kind: RoomKind })[])[];

@@ -118,6 +118,27 @@ describe('architecture', () => {
   only('pino', 'observe/');
   only('aws4fetch', 'files/s3.ts');
   only('undici', 'http/');
+  test('an exported name is exported by one file', () => {
+    const exported = files.flatMap((file) =>
+      [
+        ...readFileSync(join(src, file), 'utf8').matchAll(
+          /^export (?:abstract |async )?(?:const|let|function\*?|class|interface|type) (\w+)/gm,
+        ),
+      ].map(([, name = '']) => ({ file, name })),
+    );
+    // Every command has the same two: they are what makes it one.
+    const ofCommands = ['define', 'summary'];
+    const owners = Map.groupBy(
+      exported.filter(({ file, name }) => !(file.startsWith('cli/commands/') && ofCommands.includes(name))),
+      ({ name }) => name,
+    );
+    const shared = [...owners].filter(([, all]) => new Set(all.map(({ file }) => file)).size > 1);
+    assert.ok(owners.size > 1_000);
+    assert.deepEqual(
+      shared.map(([name, all]) => `${name}: ${all.map(({ file }) => file).join(', ')}`),
+      [],
+    );
+  });
   test('there are no drawer folders and no barrels', () => {
     const names = files.flatMap((file) => file.split('/'));
     assert.deepEqual(

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type BareAnswer, bareAnswer } from './bare-answer.ts';
-import { type IssuedTokens, issuedTokens } from './issued.ts';
+import { issuedTokens, type ProbedTokens } from './issued.ts';
 import { type Leftover, remains } from './leftovers.ts';
 import { type Manners, mannersOf, type ProbeLimits } from './manners.ts';
 import type { Client, Pieces } from './pieces.ts';
@@ -146,7 +146,7 @@ interface Created {
 /** Sends a request within the limits, once more where it was refused for a while, and notes what its answer gives. */
 function senderOf(
   { wire, signal, observe, sleep = sleepSeconds }: BenchOptions,
-  run: { readonly manners: Manners; readonly issued: IssuedTokens; readonly created: Created },
+  run: { readonly manners: Manners; readonly issued: ProbedTokens; readonly created: Created },
 ): Bench['send'] {
   const { manners, issued, created } = run;
   return async function send(sending: Sending, again = true): Promise<ProbeAnswer> {

@@ -3,15 +3,15 @@ import type { Secrets } from './secrets.ts';
 import { form, isOAuth, type ProbeAnswer, revokePath, type Sending } from './sending.ts';
 
 /** The tokens a run was given: they are hidden wherever they would be shown, and given back at the end. */
-export interface IssuedTokens {
+export interface ProbedTokens {
   note(answered: ProbeAnswer): void;
   revoke(send: (sending: Sending) => Promise<ProbeAnswer>): Promise<void>;
 }
 
-export function issuedTokens(secrets: Secrets): IssuedTokens {
+export function issuedTokens(secrets: Secrets): ProbedTokens {
   /** By token: the credentials it was issued to. */
   const issued = new Map<string, Readonly<Record<string, string>>>();
-  return Object.freeze<IssuedTokens>({
+  return Object.freeze<ProbedTokens>({
     note: (answered) => {
       if (answered.http !== 200 || !isOAuth(answered.sending)) return;
       const { access_token: access, refresh_token: refresh } = jsonBodyOf(answered);

@@ -36,7 +36,7 @@ export function authorizationPath({
 }
 
 /** The sign-in page of an authorization request. */
-export async function signInPage(
+export async function requestSignInPage(
   send: Send,
   asked: Omit<SignInAsked, 'username' | 'password'>,
 ): Promise<Page> {
@@ -52,7 +52,7 @@ export const signInRequest = ({ cookie, hidden }: Page, username: string, passwo
 
 /** A code, by the pages: signs in and allows, as a person would. Throws `NotProbed` where the pages are others than this project's. */
 export async function fetchCode(send: Send, asked: SignInAsked): Promise<string> {
-  const first = await signInPage(send, asked);
+  const first = await requestSignInPage(send, asked);
   const signedIn = await send(signInRequest(first, asked.username, asked.password));
   const page = pageOf(signedIn, first.cookie);
   const decided = await send({

@@ -38,12 +38,12 @@ describe('pages in a browser without JavaScript', { skip }, () => {
         response.writeHead(303, { location: redirect }).end();
         return;
       }
-      const body =
-        name === 'form'
-          ? signInPage({ deployment: 'd', application: 'a', action: '/here', hidden })
-          : name === 'forbidden'
-            ? '<!DOCTYPE html><p style="color: red">x</p>'
-            : samplePages[name]!;
+      const pages: Readonly<Record<string, string>> = {
+        ...samplePages,
+        form: signInPage({ deployment: 'd', application: 'a', action: '/here', hidden }),
+        forbidden: '<!DOCTYPE html><p style="color: red">x</p>',
+      };
+      const body = pages[name]!;
       const answer = respond(200, body, { formAction: url.searchParams.getAll('allow') });
       response
         .writeHead(answer.http, [...answer.headers.flat(), 'Content-Type', answer.type])

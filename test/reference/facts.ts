@@ -226,12 +226,11 @@ function namesOf(source: Source): readonly string[] {
 function factsOfRoute(route: Route): readonly string[] {
   const { row, owner } = route;
   const deed = deedOf(route);
+  const others = row.act === 'update' ? owner.update : (row.parameters ?? []);
   const written =
     row.act === 'create'
       ? [...owner.create.required.map((name) => `${name}!`), ...owner.create.optional]
-      : row.act === 'update'
-        ? owner.update
-        : (row.parameters ?? []);
+      : others;
   return [
     requestFact(row.method, row.path),
     ...(deed === undefined ? [] : written).flatMap((parameter) =>

@@ -77,7 +77,7 @@ async function writtenValue(resource: Resource, name: string, ids: Ids, target: 
   const source = resource.sources[name] ?? own(fieldBehind(resource, name) ?? name);
   const value = await valueBehind(resource, source, ids, target);
   const field = sourceField(catalogue, resource, source);
-  if (value === null) return field ? (field.kind.column === 'integer' ? '7' : mark) : mark;
+  if (value === null) return field?.kind.column === 'integer' ? '7' : mark;
   return (field ? field.kind.wire(value) : String(value)).replaceAll(/[(),]/g, ' ');
 }
 

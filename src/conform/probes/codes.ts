@@ -3,7 +3,7 @@ import { rowOf } from '../../contract/causes.ts';
 import { statuses } from '../../contract/statuses.ts';
 import { differs, displayed, type Probe, refusalProbe, refusedFor, unless } from '../probe.ts';
 import { api, basic, bearer, form, tokenPath } from '../sending.ts';
-import { signInPage, signInRequest } from '../sign-in.ts';
+import { requestSignInPage, signInRequest } from '../sign-in.ts';
 import { tokenDifferences } from './clients.ts';
 
 const s256 = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');
@@ -115,7 +115,7 @@ export const codes: readonly Probe[] = [
         scope: 'read(all)',
         challenge: undefined,
       };
-      const page = await signInPage(bench.send, asked);
+      const page = await requestSignInPage(bench.send, asked);
       const answered = await bench.send(signInRequest(page, 'conform-nobody', 'not a password'));
       const { status } = rowOf('password.wrong');
       const said = answered.headers['x-status'];

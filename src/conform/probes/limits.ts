@@ -1,7 +1,7 @@
 import type { Bench } from '../bench.ts';
 import { type Difference, differs, type Probe, refusedFor, unless } from '../probe.ts';
 import { api, basic, form, type ProbeAnswer, type Sending, tokenPath } from '../sending.ts';
-import { signInPage, signInRequest } from '../sign-in.ts';
+import { requestSignInPage, signInRequest } from '../sign-in.ts';
 import { metered } from './metered.ts';
 
 /** Tries until an answer says to wait: a lock is the same bytes as a wrong secret but for that. */
@@ -56,7 +56,7 @@ export const limits: readonly Probe[] = [
         scope: 'read(all)',
         challenge: undefined,
       };
-      const page = await signInPage(bench.send, asked);
+      const page = await requestSignInPage(bench.send, asked);
       return locked(
         bench,
         () => signInRequest(page, bench.mark, 'not a password'),

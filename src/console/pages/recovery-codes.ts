@@ -2,7 +2,7 @@ import { html } from './html.ts';
 import { layout } from './layout.ts';
 import type { SignedInAs } from './signed-in.ts';
 
-export interface NewRecoveryCodes {
+export interface RecoveryCodesContent {
   readonly signedIn: SignedInAs;
   readonly codes: readonly string[];
   /** What was done before they were made. */
@@ -12,7 +12,7 @@ export interface NewRecoveryCodes {
 }
 
 /** Recovery codes, which are shown once. */
-export function recoveryCodesPage({ signedIn, codes, done, next }: NewRecoveryCodes): string {
+export function recoveryCodesPage({ signedIn, codes, done, next }: RecoveryCodesContent): string {
   return layout({
     title: 'Your recovery codes',
     kind: 'task',

@@ -41,7 +41,8 @@ export async function readPassed(passed: Passed, routes: Routes): Promise<Seen> 
   const flat = Object.fromEntries(answered.map(([name, value]) => [name.toLowerCase(), value]));
   const { text, ...answer } = answerOf(flat, passed.got);
   const override = query.get('_method') ?? body.values.get('_method');
-  const method = typeof override === 'string' ? override.toUpperCase() : wrote === 'HEAD' ? 'GET' : wrote;
+  const readAs = wrote === 'HEAD' ? 'GET' : wrote;
+  const method = typeof override === 'string' ? override.toUpperCase() : readAs;
   const found =
     (segments[0] === 'api' || segments[0] === 'public_api') && segments[1] === 'v0'
       ? routes.find(segments.slice(2), method)
