@@ -140,7 +140,7 @@ const architecture = 'docs/internals/architecture.md';
 /** The page with the table of rooms between its two marks as the imports are now. */
 const withTree = (page: string): string =>
   page.replace(
-    /(<!-- tree:begin -->\n)[^]*(\n<!-- tree:end -->)/,
+    /(<!-- tree:begin -->\n)[\s\S]*(\n<!-- tree:end -->)/,
     (_, begin, end) => `${begin}\n${treeTable()}\n${end}`,
   );
 
