@@ -5,6 +5,7 @@ import {
   createApplication,
   disableApplication,
 } from '../../../src/identity/applications.ts';
+import type { LockSubject } from '../../../src/identity/lockout.ts';
 import { claimedClient, identifyClient } from '../../../src/request/03-authentication/client.ts';
 import type { World } from '../../../src/request/world.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -19,8 +20,8 @@ let installed: typeof service;
 let told: string[] = [];
 const tells =
   (what: string) =>
-  async (kind: string, deployment: number, subject: string, address: string, named?: string) => {
-    told.push([what, kind, deployment, subject, address, ...(named === undefined ? [] : [named])].join(' '));
+  async (kind: string, deployment: number, { subject, address, who }: LockSubject & { who?: string }) => {
+    told.push([what, kind, deployment, subject, address, ...(who === undefined ? [] : [who])].join(' '));
   };
 const lockout = { check: tells('check'), fail: tells('fail'), succeed: tells('succeed') };
 const worldOf = (): World => ({ store, lockout }) as unknown as World;

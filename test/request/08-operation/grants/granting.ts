@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Application, createApplication } from '../../../../src/identity/applications.ts';
+import type { LockSubject } from '../../../../src/identity/lockout.ts';
 import { digestText } from '../../../../src/identity/secrets.ts';
 import { lifetimes } from '../../../../src/identity/tokens.ts';
 import type { GrantExchange } from '../../../../src/request/08-operation/grants/grant.ts';
@@ -44,7 +45,7 @@ export async function startGranting() {
   };
 
   function worldOf(over: Store): World {
-    const fail = async (kind: string, deployment: number, subject: string, address: string) => {
+    const fail = async (kind: string, deployment: number, { subject, address }: LockSubject) => {
       granting.told.push(`${kind} ${deployment} ${subject} ${address}`);
     };
     return {
