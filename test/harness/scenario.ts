@@ -44,15 +44,17 @@ interface DeclaredScenario {
   readonly scenario: Scenario;
 }
 
-const declared: DeclaredScenario[] = [];
+const declaredSoFar: DeclaredScenario[] = [];
 
 /** Declares a scenario; `name` tells apart several of one cause. `runScenarios` runs them. */
 export function scenario(cause: CauseName, name: string, of: Scenario): void {
-  declared.push({ cause, name, scenario: of });
+  declaredSoFar.push({ cause, name, scenario: of });
 }
 
 /** Runs every scenario declared in this file, on every engine, over sockets. */
 export function runScenarios(): void {
+  // Several files share a process: the next one declares its own.
+  const declared = declaredSoFar.splice(0);
   onEveryEngine('scenarios', (engine) => {
     let shared: TestWorld;
     let sandbox: TestWorld;
