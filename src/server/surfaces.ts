@@ -1,9 +1,5 @@
-import { accountHandler, asksForAccount } from '../console/account/account.ts';
-import { authorizeHandler } from '../console/authorize.ts';
 import { metadataHandler } from '../console/metadata.ts';
 import { asksForOpenApi, openApiHandler } from '../console/openapi.ts';
-import { pinHandler } from '../console/pin-page.ts';
-import { pagesHandler } from '../console/public-pages.ts';
 import type { Answer } from '../contract/answer.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import { finishedOf } from '../observe/finished.ts';
@@ -59,15 +55,22 @@ export function createSurfaces(parts: SurfaceParts): Surfaces {
     return trail.fault?.mishap ? { ...answer, mishap: trail.fault.mishap } : answer;
   }
 
+  function answer(received: Received): Promise<Answer> {
+    const handler = handlerFor(received);
+    return handler instanceof Promise
+      ? handler.then((page) => walk(page, received, world, over))
+      : walk(handler, received, world, over);
+  }
+
   return Object.freeze<Surfaces>({
     respond: (received) => {
       if (received.distrusted) noteProxy(received.address);
       // A timer answers what did not arrive in time, and a timer does not run at the start of a turn of the event loop.
       if (received.malformed === undefined) world.store.share();
-      if (!sandbox) return walk(handlerFor(received), received, world, over);
+      if (!sandbox) return answer(received);
       return sandbox.owns(received)
         ? walk(sandbox.control, received, world, over)
-        : sandbox.attend(received, () => walk(handlerFor(received), received, world, over));
+        : sandbox.attend(received, () => answer(received));
     },
     unreadable: (reason, id, reached) => answerUnreadable({ reason, id, reached }, world, over),
   });
@@ -93,28 +96,25 @@ function reportFailure({ metrics, incidents }: SurfaceParts, trail: Trail, answe
   }
 }
 
-/** Which surface a request is for, by its path and method. */
-function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
-  const { world } = parts;
+/** Which surface a request is for, by its path and method. The pages are loaded when the first of them is requested: most callers are programs. */
+function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler | Promise<SurfaceHandler> {
   const token = oauthHandler('token');
   const revoke = oauthHandler('revoke');
   const unknownEndpoint = oauthHandler(undefined);
-  const pages = pagesHandler({
-    store: world.store,
-    catalogue: world.catalogue,
-    sandbox: parts.sandbox !== undefined,
-    meant: (host) => nameIn(host, world.settings),
-    lines: parts.lines ?? (() => []),
-    ready: parts.ready,
-  });
+  let pages: Promise<(received: Received) => SurfaceHandler> | undefined;
 
-  function oauth({ method, segments }: Received): SurfaceHandler {
+  function page(received: Received): Promise<SurfaceHandler> {
+    pages ??= pageHandlers(parts);
+    return pages.then((handlerFor) => handlerFor(received));
+  }
+
+  function oauth(received: Received): SurfaceHandler | Promise<SurfaceHandler> {
+    const { method, segments } = received;
     const [last, ...more] = segments.slice(segments[1] === 'v0' ? 2 : 1);
     // A browser is sent to the authorization endpoint; no script may request it across origins (RFC 9700, 2.6).
     if (method === 'OPTIONS' && last !== 'authorize') return preflightHandler;
-    if (last === 'authorize' && more.length === 1 && more[0] === 'pin') return pinHandler;
+    if (last === 'authorize' && (more.length === 0 || more.join() === 'pin')) return page(received);
     if (more.length > 0) return unknownEndpoint;
-    if (last === 'authorize') return authorizeHandler;
     if (last === 'token') return token;
     return last === 'revoke' ? revoke : unknownEndpoint;
   }
@@ -124,8 +124,19 @@ function handlers(parts: SurfaceParts): (received: Received) => SurfaceHandler {
     if (asksForOpenApi(received)) return openApiHandler;
     if (bases.has(first)) return received.method === 'OPTIONS' ? preflightHandler : apiHandler;
     if (first === 'oauth2') return oauth(received);
-    if (asksForAccount(received)) return accountHandler;
     if (first === '.well-known' && second === 'oauth-authorization-server') return metadataHandler;
-    return pages;
+    return page(received);
   };
+}
+
+async function pageHandlers({ world, sandbox, lines, ready }: SurfaceParts) {
+  const { createPageHandlers } = await import('../console/handlers.ts');
+  return createPageHandlers({
+    store: world.store,
+    catalogue: world.catalogue,
+    sandbox: sandbox !== undefined,
+    meant: (host) => nameIn(host, world.settings),
+    lines: lines ?? (() => []),
+    ready,
+  });
 }
