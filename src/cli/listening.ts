@@ -1,4 +1,5 @@
 import { BadUsage, Failure } from '../contract/failure.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A port as a flag names it. Throws `BadUsage`. */
 export function portIn(text: string): number {
@@ -17,16 +18,14 @@ export function listenFailure(error: NodeJS.ErrnoException, port: number | undef
 }
 
 /** The first signal to end closes; a second one ends the process at once. */
-export function endOnSignal(close: () => Promise<void>): void {
+export function endOnSignal({ onSignal, exit }: Terminal, close: () => Promise<void>): void {
   let ending = false;
-  const end = (): void => {
-    if (ending) process.exit(1);
+  onSignal(() => {
+    if (ending) exit(1);
     ending = true;
     close().then(
-      () => process.exit(0),
-      () => process.exit(1),
+      () => exit(0),
+      () => exit(1),
     );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  });
 }

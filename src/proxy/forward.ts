@@ -27,7 +27,7 @@ const forwarded = ['x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-for'];
 
 /**
  * Requests go on as they came: the host that the client named, headers in their order and their case, bodies as they flow. That takes `node:http`;
- * undici would write other headers (docs/internals/decisions/0044-outgoing-requests.md).
+ * undici would write other headers (docs/internals/decisions/0043-outgoing-requests.md).
  */
 export function createForwarding(settings: {
   readonly to: URL;

@@ -110,7 +110,7 @@ async function proxy(terminal: Terminal, command: readonly string[], flags: Flag
     terminal.remark(led === 0 ? none : `${led} ${led === 1 ? 'request' : 'requests'} came to ${to.origin}`);
     process.exit(code);
   }
-  endOnSignal(() => running.close());
+  endOnSignal(terminal, () => running.close());
   if (!local)
     terminal.remark(
       `Whoever reaches ${host}:${bound} can ask ${to.origin} through it. For this machine alone leave out --host.`,

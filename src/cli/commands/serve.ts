@@ -74,7 +74,7 @@ async function serve(
   const { curlLines } = sample ? await import('../../sample/sample.ts') : {};
   const parts = curlLines ? { lines: (origin: string) => withAuthority(curlLines(origin)) } : {};
   const server = await startServer(config, parts).catch(explained);
-  endOnSignal(server);
+  closeOnSignal(terminal, server);
   void server.world.store.ready.catch((error: unknown) => giveUp(terminal, server, error));
   const { url, port, adminUrl } = server;
   const asked = sample
@@ -131,18 +131,16 @@ async function giveUp(terminal: Terminal, server: Server, error: unknown): Promi
 }
 
 /** The first signal finishes what is in flight; a second one does not wait. */
-function endOnSignal(server: Server): void {
+function closeOnSignal({ onSignal, exit }: Terminal, server: Server): void {
   let ending = false;
-  const end = (): void => {
-    if (ending) process.exit(1);
+  onSignal(() => {
+    if (ending) exit(1);
     ending = true;
     server.close().then(
       (logged) => leave(logged, 0),
-      () => process.exit(1),
+      () => exit(1),
     );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  });
 }
 
 /** A write to a pipe that nobody reads never ends, and an exit waits for it: only the kernel ends such a process. */

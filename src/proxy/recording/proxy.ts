@@ -36,7 +36,7 @@ const graceMs = 3_000;
 
 /**
  * Passes every request on to one origin, unchanged except for `Host`. It follows no redirects, sends nothing to any other host whatever the
- * request says, and keeps nothing. Headers keep their order and case: that takes `node:http` (docs/internals/decisions/0044-outgoing-requests.md).
+ * request says, and keeps nothing. Headers keep their order and case: that takes `node:http` (docs/internals/decisions/0043-outgoing-requests.md).
  */
 export async function startRecordingProxy(settings: RecordingSettings): Promise<RecordingProxy> {
   const { upstream, over } = settings;
