@@ -42,7 +42,7 @@ export async function authorization(options: AuthorizationOptions): Promise<Auth
 
 /**
  * The code in the URL that the user came back to. Throws when it is not the answer to this request (another `state`: a forgery), or when
- * the user did not agree. `issuer`: whoever has clients of several deployments gives it, so that one of them cannot get the code of another
+ * the user did not agree. `issuer`: give it if you have clients of several deployments, so that one of them cannot get the code of another
  * (RFC 9207); an answer that does not say whose it is passes, for the hosted service sends such.
  */
 export function codeIn(url: string | URL, state: string, issuer?: string): string {

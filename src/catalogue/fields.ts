@@ -159,7 +159,7 @@ export const made = (
   of: Made['of'],
   { storedFrom, ...options }: Options & { readonly storedFrom?: StoredFrom } = {},
 ): FieldDraft => draft(textKind(255), options, { made: { from, of, storedFrom } });
-/** The title of the object's parent, for whoever may read that; neither written nor filtered by. */
+/** The title of the object's parent, for callers who may read that; neither written nor filtered by. */
 export const parentTitle = (options: Options = {}): FieldDraft =>
   draft(textKind(255), options, { crumbs: 'title' });
 /** The breadcrumbs of the object's parent. */

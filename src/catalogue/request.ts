@@ -17,7 +17,7 @@ export type Act =
   | 'verb';
 
 /**
- * What an answer tells of rows, for whoever copies them. A plain list tells its own: this is for the verbs that answer as a list does, and
+ * What an answer tells of rows, for tools that copy them. A plain list tells its own: this is for the verbs that answer as a list does, and
  * for what an answer tells beside.
  */
 export interface Tells {

@@ -78,7 +78,7 @@ export function refusalProbe({ row, name, needs = [], waits, sends, also }: Refu
   };
 }
 
-/** Whoever may not write learns nothing of the server. Throws `NotProbed`. */
+/** A caller that may not write learns nothing of the server. Throws `NotProbed`. */
 export function mayWrite(answered: ProbeAnswer): void {
   const status = String(statusOf(answered));
   if (status === 'invalid_scope' || status === 'invalid_permission')

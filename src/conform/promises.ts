@@ -46,7 +46,7 @@ export const promises = Object.freeze({
   'oauth.pkce': 'A code with a challenge is exchanged for its verifier (RFC 7636).',
   'oauth.metadata': 'The endpoints are described at /.well-known/oauth-authorization-server (RFC 8414).',
   'refresh.rotation': 'A refresh gives a new access token and a new refresh token, both of which work.',
-  'refresh.race': 'Whoever refreshes again at once gets the same successor.',
+  'refresh.race': 'A second refresh at once gets the same successor.',
   'idempotency.key': 'A create repeated under its Idempotency-Key creates once.',
 });
 

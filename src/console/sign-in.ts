@@ -22,7 +22,7 @@ export interface Recognized {
 /**
  * Username and password to a person. Refuses `user.locked`, and `password.wrong` for an unknown person, a wrong password and a person who is
  * not active; the failures count towards the lock of this username at this address. Where a code is wanted they are forgotten when that is
- * right, not before: whoever knows the password could go on guessing codes for ever.
+ * right, not before: a caller who knows the password could guess codes for ever.
  */
 export function signIn(
   { received, deployment }: Located,

@@ -65,7 +65,7 @@ export const oauthCauses = {
       'Failed authentications of this client from this address exceeded the maximum; each try while locked restarts the wait.',
     origin: 'older page',
     remedy:
-      'Stop trying for as long as Retry-After says, then use the right credentials. Whoever runs the server can end it: `accord lockout clear`.',
+      'Stop trying for as long as Retry-After says, then use the right credentials. The operator of the server can end the lockout: `accord lockout clear`.',
   },
   'user.locked': {
     status: 'invalid_client',
@@ -75,7 +75,7 @@ export const oauthCauses = {
       'Failed sign-ins for this username from this address exceeded the maximum; each try while locked restarts the wait.',
     origin: 'older page',
     remedy:
-      'Stop trying for as long as Retry-After says, then sign in with the right password. Whoever runs the server can end it: `accord lockout clear`.',
+      'Stop trying for as long as Retry-After says, then sign in with the right password. The operator of the server can end the lockout: `accord lockout clear`.',
   },
   'password.wrong': {
     status: 'invalid_client',
@@ -93,7 +93,7 @@ export const oauthCauses = {
       'After the right password a sign-in gave a code that is not of the person, is not of these minutes, or was used before; or a recovery code that is not, or was.',
     origin: 'ours',
     remedy:
-      'Give the code that the app shows now, each once, or a recovery code. Check that the clocks of the server and the phone are right. Whoever has lost both asks an operator: `accord staff reset-second-factor`.',
+      'Give the code that the app shows now, each once, or a recovery code. Check that the clocks of the server and the phone are right. A person who has lost both asks an operator: `accord staff reset-second-factor`.',
   },
   'token.missing': {
     status: 'invalid_client',
@@ -252,7 +252,7 @@ export const oauthCauses = {
     status: 'unsupported_grant_type',
     raisedAt: { token: 'operation' },
     message: 'The grant type is not supported: use authorization_code, refresh_token or client_credentials.',
-    because: 'The grant type is none of the three.',
+    because: 'The grant type is not one of the three that are supported.',
     origin: 'older page',
     remedy: 'Send grant_type=authorization_code, refresh_token or client_credentials.',
   },

@@ -21,7 +21,7 @@ export async function makeFolder(path: string): Promise<void> {
   for (; first !== undefined && at !== first; at = dirname(at)) await syncAbove(dirname(at));
 }
 
-/** A folder that this user may not read cannot be synced: whoever made it has to. */
+/** A folder that this user may not read cannot be synced; its owner has to do that. */
 const syncAbove = (path: string): Promise<void> =>
   sync(dirname(path)).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EACCES') throw error;

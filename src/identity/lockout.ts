@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { refuse } from '../contract/refuse.ts';
 import type { Tallies } from '../limits/tallies.ts';
 
-/** `factor`: the second factor of a person, wherever the attempts come from. Whoever gets as far as that knows the password. */
+/** `factor`: the second factor of a person, wherever the attempts come from. A caller who gets that far knows the password. */
 export type LockKind = 'client' | 'user' | 'factor';
 
 /** A client or a person that is locked at an address, or the second factor of a person. */
@@ -61,7 +61,7 @@ export interface LockoutOptions {
 }
 
 /**
- * Of one second factor, from anywhere. A code has six digits: were attempts counted by address alone, whoever knows the password would find one
+ * Of one second factor, from anywhere. A code has six digits: if attempts were counted by address alone, a caller who knows the password would find one
  * within hours, from many addresses.
  */
 export const factorLimits = ({ attempts, window }: Pick<LockoutOptions, 'attempts' | 'window'>) => ({
@@ -71,7 +71,7 @@ export const factorLimits = ({ attempts, window }: Pick<LockoutOptions, 'attempt
 const everywhere = 'everywhere';
 
 /**
- * Counts by address and subject together: whoever fails on purpose locks nobody else out. Source: the reference, Lockout (100 failures within 5
+ * Counts by address and subject together, so that nobody can lock others out by failing on purpose. Source: the reference, Lockout (100 failures within 5
  * minutes).
  */
 export function lockout(tallies: Tallies, { onLock, ...limits }: LockoutOptions): Lockout {

@@ -71,7 +71,7 @@ export const identityTables = Object.freeze([
     ],
     { indices: [['family'], ['application_id'], ['date_expires']] },
   ),
-  // One row for each family of tokens that is changed: its lock. It may be missing; whoever needs it makes it. The person who allowed an
+  // One row for each family of tokens that is changed: its lock. It may be missing: a transaction that needs it creates it. The person who allowed an
   // application finds it here: whose it is was written with the consent.
   defineTable(
     'token_families',

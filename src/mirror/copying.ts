@@ -78,7 +78,7 @@ export async function writePart(
   for (const name of unreadable) count(tally.unreadable, name);
 }
 
-/** In words, for whoever has to do something about it. */
+/** In words, for the person who has to act on it. */
 export function reasonText({
   status,
   message,

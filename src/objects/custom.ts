@@ -68,7 +68,7 @@ export async function setCustom(
   return insertObject(context, values, { values: { ...written, ...rest, field: field_id }, names: {} });
 }
 
-/** `all` and `edit`: whoever may write the object; `process` and `admin`: its administrators. An archived field cannot be written. */
+/** `all` and `edit`: everybody who may write the object; `process` and `admin`: its administrators. An archived field cannot be written. */
 function checkEditable(row: Values, person: Person, { scope }: Resource): void {
   const narrow = ['process', 'admin'].includes(String(row.restrictions));
   if (row.archived === 1) refuse('permission.lacking', { detail: 'edit a field that is archived' });

@@ -20,7 +20,7 @@ export interface Answers {
 
 type Trees = Readonly<Record<string, Tree>>;
 
-/** Actions say what they answer by their recorded answer: what is none of these shapes is left as it came. */
+/** The recorded answer of a verb shows what it returns. An answer of any other shape is left as it came. */
 export function answersOf(route: Route, example: Example | undefined): Answers {
   const { row, answered, owner } = route;
   switch (row.act) {

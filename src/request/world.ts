@@ -42,7 +42,7 @@ export interface Settings {
   readonly bareDeployment: (host: string) => string | undefined;
   /** Seconds from a consent until all of its tokens end, however often they are renewed. */
   readonly authorizationLifetime: number;
-  /** Whoever signs in has a second factor, or sets one up first. */
+  /** Everybody who signs in has a second factor, or sets one up first. */
   readonly requireSecondFactor: boolean;
   /** Sends the private cause as `X-Status-Cause`. Never in production. */
   readonly tellCauses: boolean;

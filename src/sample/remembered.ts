@@ -39,7 +39,7 @@ export function remembered(store: Writing, deployment: number, firstId: number):
     upsert: store.upsert.bind(store),
     skipIds: store.skipIds.bind(store),
     select: async (of, query) => {
-      // One that reaches into other tables is asked anew.
+      // A query that reads other tables is run again.
       const key = JSON.stringify(query);
       if (key.includes('"table"', key.indexOf('"table"') + 1)) return store.select(of, query);
       let own = selected.get(query.table);

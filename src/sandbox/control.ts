@@ -37,7 +37,7 @@ export function createControl(routes: readonly ControlRoute[], token: string): P
         'this needs the sandbox token, which is not an API token: Authorization: Bearer …',
         [['WWW-Authenticate', 'Bearer realm="accord sandbox"']],
       );
-    // A page of a browser that was lured here has no token; whoever has one speaks JSON or a form.
+    // A browser that was lured here has no token. Callers that have one send JSON or a form.
     const unread = received.malformed ?? received.misaddressed;
     if (unread !== undefined) return problem(400, unread);
     if (received.repeated !== undefined) return problem(400, `${received.repeated} was sent more than once`);

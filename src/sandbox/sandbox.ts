@@ -46,7 +46,7 @@ export interface SandboxParts {
   readonly world: World;
   readonly clocks: Clocks;
   readonly faults: FaultRules;
-  /** Whoever has it may do everything to this sandbox. */
+  /** A caller with this token may do everything to this sandbox. */
   readonly token: string;
   /** Where the command line looks for it; `undefined`: nowhere. */
   readonly data: string | undefined;

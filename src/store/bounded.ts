@@ -18,7 +18,7 @@ const overhead = 200;
 
 /**
  * A bounded map for what is cheap to make again. The oldest entry gives way, used or not: keeping the order of use would cost the hot path
- * more than a plan that has to be compiled anew now and then. Keys come from callers, so both the number of entries and their bytes are bounded.
+ * more than a plan that has to be compiled again now and then. Keys come from callers, so both the number of entries and their bytes are bounded.
  */
 export class Bounded<V> {
   readonly #held = new Map<string, Held<V>>();

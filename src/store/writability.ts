@@ -15,7 +15,7 @@ export interface WritabilityOptions {
   readonly onChange: (reason: string | undefined) => void;
 }
 
-/** Milliseconds for which a write that went through vouches for the next: whoever asks for the state all the time must not cause writes all the time. */
+/** Milliseconds for which a write that went through vouches for the next: asking for the state often must not cause a write each time. */
 const fresh = 1_000;
 /** Milliseconds for a probe: one that waits for another's transaction says nothing of the disk. */
 const patience = 2_000;

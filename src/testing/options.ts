@@ -7,7 +7,7 @@ const names: readonly string[] = ['sample', 'sampleIds', 'load', 'clock', 'rateL
 /** What `startSandbox` says itself. */
 const own: readonly string[] = ['sandbox', 'sandbox-token', 'default-deployment'];
 
-/** What types would say, for whoever has none. Throws an Error fit for people. */
+/** Checks what types would check, for callers without types. Throws an Error fit for people. */
 export function checkOptions(options: SandboxOptions): void {
   if (!isObject(options)) throw new Error(`the options are ${String(options)}: an object is wanted`);
   for (const name of Object.keys(options))

@@ -33,7 +33,7 @@ export async function findFile(folder: string | undefined, given: unknown): Prom
   const root = await realpath(folder);
   const asked = resolve(root, given);
   const outside = (path: string): boolean => !path.startsWith(root.endsWith(sep) ? root : root + sep);
-  // Before anything is looked for there: whether it exists is none of a data file's business.
+  // Checked before the path is opened: a data file must not find out whether a path outside its folder exists.
   if (outside(asked)) invalid('it leads out of the folder of the data file');
   const path = await realpath(asked).catch(() => invalid(`there is no file ${given}`));
   if (outside(path)) invalid('it leads out of the folder of the data file');

@@ -9,7 +9,7 @@ import { usualNames } from './names.ts';
 const day = 86_400_000;
 /** Days. Ten years for the authority, so that it is trusted once; for servers the most that browsers take. */
 const lives = Object.freeze({ authority: 3_650, server: 397 });
-/** Days before its end at which a certificate is made anew. */
+/** Days before its end at which a certificate is renewed. */
 const margin = 30;
 
 export interface Trust {
@@ -18,7 +18,7 @@ export interface Trust {
   readonly server: X509Certificate;
 }
 
-/** What `createTrust` did: `made` anew, or left as it was. */
+/** What `createTrust` did: what it made, or that it left everything as it was. */
 export interface Created extends Trust {
   readonly made: { readonly authority: boolean; readonly server: boolean };
 }
@@ -54,7 +54,7 @@ export function requireTrust(data: string, now = Date.now()): Trust {
 }
 
 /**
- * Makes what is missing, and anew what is near its end, spoilt, or not good for the names wanted; what was good stays good for its names.
+ * Makes what is missing. Renews what is near its end, damaged, or not valid for the names wanted. A valid certificate stays valid for its names.
  * `now` in milliseconds.
  */
 export async function createTrust(
@@ -144,7 +144,7 @@ function readCertificate(file: string): X509Certificate | undefined {
   try {
     return pem === undefined ? undefined : new X509Certificate(pem);
   } catch {
-    throw new Failure(`${file} is no certificate: remove it, then accord trust create makes it anew`);
+    throw new Failure(`${file} is not a certificate: remove it, and accord trust create makes a new one`);
   }
 }
 
@@ -153,7 +153,7 @@ function readKey(file: string): KeyObject | undefined {
   try {
     return pem === undefined ? undefined : createPrivateKey(pem);
   } catch {
-    throw new Failure(`${file} is no private key: remove it, then accord trust create makes it anew`);
+    throw new Failure(`${file} is not a private key: remove it, and accord trust create makes a new one`);
   }
 }
 

@@ -41,7 +41,7 @@ const create = writeVerb({
   },
 });
 
-/** The attachment has the owner of its activity, and is visible to whoever may read the activity. */
+/** The attachment has the owner of its activity, and is visible to everybody who may read the activity. */
 async function attach(context: WriteContext, activity: number, kept: KeptFile): Promise<void> {
   const columns = ['owner_type', 'owner_id', 'visibility'];
   const row = await context.store.find(context.deployment, 'activities', columns, { id: activity });

@@ -13,7 +13,7 @@ export function gated(store: DeliveryStore, queriesMax: number): DeliveryStore {
     try {
       return await query();
     } finally {
-      // Whoever waits takes the place over.
+      // The next that waits takes the place.
       const next = waiting.shift();
       if (next) next();
       else running--;

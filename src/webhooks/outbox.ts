@@ -10,7 +10,7 @@ export const subscriptions = 'webhook_subscriptions';
 /**
  * Events and their deliveries. `webhook_events`: written in the transaction of the write that caused it, and gone once it was
  * spread to its subscribers. `webhook_deliveries`: one event for one subscriber; the waiting ones are the queue, the others the log.
- * `webhook_lanes`: the state of one subscription's queue; whoever holds the lease delivers its rows, one after the other.
+ * `webhook_lanes`: the state of one subscription's queue; the process that holds the lease delivers its rows, one after the other.
  */
 export const webhookTables = Object.freeze([
   defineTable(
@@ -45,7 +45,7 @@ export const webhookTables = Object.freeze([
     ['id#!', 'owner', 'date_lease#!', 'date_due#', 'failures#!', 'after_event_id#!', 'date_touched#!'],
     { indices: [['date_due']] },
   ),
-  // One row: whoever spreads events changes it first, so that nobody else in the deployment does at the same time.
+  // One row: a process that spreads events changes it first, so that nobody else in the deployment does at the same time.
   defineTable('webhook_turns', ['id'], ['id#!', 'date_taken#!']),
 ]);
 

@@ -48,7 +48,7 @@ interface Turn {
  * one that has waited longest.
  *
  * Nobody may take all there is: a deployment gets another queue only while it has fewer than a quarter of the places that are free, a person
- * only while they have fewer than half of what is free in the deployment. Whoever has none gets one as long as there is a place.
+ * only while they have fewer than half of what is free in the deployment. A subscription that has none gets one while there is a free place.
  */
 export class Share {
   readonly #options: ShareOptions;

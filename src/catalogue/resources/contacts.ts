@@ -89,7 +89,7 @@ export default resource({
     optional: ['middlename', 'username', 'title', 'comments', 'status', 'standing'],
   },
   update: ['firstname', 'middlename', 'surname', 'username', 'title', 'comments', 'status', 'standing'],
-  // A contact is never removed: DELETE is "equivalent" to PUT with `standing=inactive`, so whoever may do that may do this.
+  // A contact is never removed: DELETE is "equivalent" to PUT with `standing=inactive`, so the same access is enough.
   access: { remove: 'standard' },
   requests: [
     list('contacts'),

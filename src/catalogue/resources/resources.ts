@@ -42,7 +42,7 @@ export default resource({
     owner_type: choice(owners, { initial: { value: 'staff' } }),
     owner_id: unsigned({ initial: 'caller' }),
     owner: reference('owner', { shown: 'hidden' }),
-    // What is attached to an activity is seen by whoever sees what that activity says.
+    // What is attached to an activity is seen by everybody who sees what that activity says.
     visibility: choice(['private', 'all'], { shown: 'hidden', initial: { value: 'all' } }),
     content: text({ shown: 'hidden' }),
     sha256: text({ shown: 'hidden' }),

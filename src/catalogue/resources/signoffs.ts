@@ -155,7 +155,7 @@ export default resource({
     preview_body: made([own('body')], ([body]) => (body == null ? null : preview(String(body)))),
     html_body: made([own('body')], ([body]) => (body == null ? null : html(String(body)))),
     created_by: link('staff', { initial: 'caller', id: true }),
-    // Whoever may read a signoff may write it: only its standing decides.
+    // Everybody who may read a signoff may write it: only its standing decides.
     permissions: made([own('standing')], ([standing]) => {
       const draft = standing === 'draft' ? 1 : 0;
       return { can_redraft: 1 - draft, can_send: draft, can_edit: draft };

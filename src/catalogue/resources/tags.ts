@@ -46,7 +46,7 @@ export default resource({
   plural: 'tags',
   fields: { id: unsigned({ shown: 'default' }), name: text({ shown: 'default' }) },
   unique: [['name']],
-  // Whoever may write can make one, and call it what comes to mind.
+  // Everybody who may write can create one, with any name.
   personal: { text: ['name'] },
   titled: 'name',
   search: ['name'],

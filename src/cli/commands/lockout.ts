@@ -19,7 +19,7 @@ interface Flags extends StoreFlags {
 }
 
 const about = `
-Whoever fails to authenticate too often is locked at that address. Each attempt while locked restarts the wait, so a client that keeps trying
+A client or person that fails to authenticate too often is locked out at that address. Each attempt while locked restarts the wait, so a client that keeps trying
 stays locked until it stops or is cleared. The counters are in the memory of the server, which is asked at the address of --admin-listen, or on
 Redis with --redis-url. Without Redis each process counts for itself, and only the process that is asked answers.
 `;

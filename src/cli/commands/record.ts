@@ -34,7 +34,11 @@ export function define(command: Command, terminal: Terminal): void {
       'the server to pass requests on to, such as https://acme.api.accelo.com',
     )
     .option('--port <number>', 'where to listen (4290; 0 takes a free one)', '4290')
-    .option('--host <address>', 'address to listen on; whoever reaches it reaches the upstream', '127.0.0.1')
+    .option(
+      '--host <address>',
+      'address to listen on; everybody who can reach it reaches the upstream',
+      '127.0.0.1',
+    )
     .option('--out <file>', 'write each exchange to a new file, one JSON object a line')
     .option('--report [format]', 'at the end print what the client did wrong: text, junit, sarif or json')
     .option('--name <name>', 'what the report calls this run', 'record')

@@ -181,7 +181,7 @@ const change = (
         values: { ...values, ...more },
         names,
       });
-      // Whoever signed in with the old password, or may not sign in any more, is signed out.
+      // Sessions that began with the old password, or whose person may no longer sign in, end.
       if (password !== undefined || (standing !== undefined && standing !== 'active'))
         await endSessions(writing, deployment.id, { staffId: person.id });
     });

@@ -29,7 +29,7 @@ export async function confirm(
     html: accountConfirmPage({ ...page, error: refusal.messageFor(received.id) }),
   }));
   await checkPassword(visit, sent);
-  // It is a sign-in: whoever knew the secret of the session from before knows nothing now.
+  // It is a sign-in, so the session gets a new secret: the old one no longer works.
   const began = await signedInSession(visit, session, person.id, world);
   return { session: began, began };
 }

@@ -4,7 +4,7 @@ import type { Application } from '../../identity/applications.ts';
 /** As this server and the hosted service write client ids: `5ba17c78a0@planet-express.accelo.com`. */
 const clientIdForm = /^[0-9a-z]{10}@[\w.-]{1,100}$/;
 
-/** What was sent where there is no such application: whoever mixed up id and secret, or sent a password, must not find it in a log. */
+/** What was sent, if there is no such application. It may be a secret or a password sent by mistake, so it must not reach a log. */
 const toldOf = (client: string): string =>
   clientIdForm.test(client) ? client : 'of that name, and it is not written as a client id';
 

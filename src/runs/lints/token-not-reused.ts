@@ -50,6 +50,6 @@ export default lint({
 function isGood(last: Exchange, next: Exchange, refused: ReadonlySet<string>): boolean {
   const { given } = last.answer;
   if (!given || refused.has(given.access)) return false;
-  // Whoever renews a little before the end does right.
+  // Renewing a little before the end is right.
   return next.at - last.at < ((given.lifetime ?? 3_600) * 1_000) / 2;
 }

@@ -33,7 +33,7 @@ const fileLimits: RunLimits = Object.freeze({
   rest: 256 * 2 ** 20,
 });
 
-/** Reads such a file; `torn`: its last line is half of one, because whoever wrote it was killed. Throws an `Error` fit for people. */
+/** Reads such a file; `torn`: its last line is half of one, because its writer was killed. Throws an `Error` fit for people. */
 export async function readRun(
   file: string,
 ): Promise<{ readonly state: RunState; readonly recorded: Recorded; readonly torn: boolean }> {

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts';
 
-/** Milliseconds in which an answer has surely reached whoever waits for it. */
+/** Milliseconds after which an answer has surely reached the client. */
 const journey = 2_000;
 
 /**

@@ -43,7 +43,7 @@ const unreachableMessages = [
 const codeOf = (error: unknown): string => String((error as { code?: string } | undefined)?.code ?? '');
 const messageOf = (error: unknown): string => (error as Error | undefined)?.message ?? '';
 
-/** Whoever waits for a connection waits in vain: none can be made. */
+/** No connection can be made: waiting for one is pointless. */
 export const isNoConnection = (error: unknown): boolean => messageOf(error) === noConnection;
 
 /** The other side of a conflict went through, so another try does too. `alone`: of a transaction that locks whole tables. */

@@ -68,7 +68,7 @@ export function postgresEngine({
   });
 }
 
-/** Whoever waits for a connection waits in vain when none can be made. */
+/** Ends the wait for a connection when none can be made. */
 function refuseWaiting({ turns }: PostgresPools, error: unknown): void {
   if (isNoConnection(error)) turns.refuseWaiting(error as Error);
 }

@@ -3,7 +3,7 @@ export class NoTurn extends Error {
   override readonly name = 'NoTurn';
 }
 
-/** Limits how many run at once. Whoever comes when all slots are taken waits in order, for a bounded time in a bounded queue. */
+/** Limits how many run at once. When all slots are taken, the next ones wait in order, for a bounded time in a bounded queue. */
 export interface Slots {
   /** Takes a slot, which `leave` gives back; `undefined` when one is free at once. Rejects with `NoTurn`. */
   enter(): Promise<void> | undefined;

@@ -41,7 +41,7 @@ interface Refreshing {
 }
 
 /**
- * A refresh token for its one successor. Whoever asks again within 30 seconds races, and gets the same bytes; later it is a replay, and the
+ * A refresh token for its one successor. A second request within 30 seconds is a race, and gets the same bytes; later it is a replay, and the
  * whole family ends. Refuses `parameter.missing`, `refresh.unknown`, `refresh.foreign`, `secret.wrong`, `refresh.revoked`, `refresh.expired`,
  * `refresh.replayed`, `scope.malformed`, `scope.unknown`, `scope.exceeded`, `user.invalid`.
  */
