@@ -11,14 +11,14 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
         signal?.removeEventListener('abort', over);
         resolve();
       },
-      Math.min(ms, longest),
+      Math.min(ms, timerMsMax),
     );
     signal?.addEventListener('abort', over, { once: true });
   });
 }
 
 /** A timer for longer would fire at once. */
-const longest = 2 ** 31 - 1;
+const timerMsMax = 2 ** 31 - 1;
 
 /** What a call may still spend waiting, in milliseconds; all its waits take from it. */
 export interface Patience {

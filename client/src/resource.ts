@@ -64,10 +64,10 @@ interface Options extends Written {
 }
 
 /** Objects of a page. */
-const most = 100;
+const pageSizeMax = 100;
 
 /** Longer than this a URL may not arrive. */
-const longest = 2_000;
+const urlLengthMax = 2_000;
 
 export function boundTo(
   calls: Calls,
@@ -137,10 +137,10 @@ function listing(
 }
 
 /** Throws `TypeError` for a page that would never be the last one. */
-export function pageSize(limit = most): number {
+export function pageSize(limit = pageSizeMax): number {
   if (!(limit >= 1)) throw new TypeError('the limit of a page is 1 to 100');
   // What is more, the API takes for this.
-  return Math.min(Math.floor(limit), most);
+  return Math.min(Math.floor(limit), pageSizeMax);
 }
 
 /** The call with its parameters; a read whose parameters are long, or cannot be told in a URL, has them in its body. */
@@ -157,7 +157,7 @@ function asking(call: Call, options: Options): Call {
     ...(page === undefined ? {} : { _page: page }),
     ...(text ? { _filters: text } : {}),
   };
-  const long = text === undefined || lengthOf(query) > longest;
+  const long = text === undefined || lengthOf(query) > urlLengthMax;
   if (!long || call.method !== undefined) return { ...call, query };
   const values = { ...query, ...(items.length > 0 ? { _filters: jsonOf(items) } : {}) };
   return { ...call, method: 'POST', idempotent: true, query: { _method: 'GET' }, values };

@@ -11,7 +11,7 @@ export interface BareAnswer {
 }
 
 /** Bytes. */
-const largest = 2 ** 20;
+const bodyBytesMax = 2 ** 20;
 
 /**
  * An answer as bytes on a connection of its own, to its end: clients of HTTP drop what follows the headers of an answer to `HEAD`, so
@@ -47,7 +47,7 @@ export function bareAnswer(
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > largest) socket.destroy();
+    if (size > bodyBytesMax) socket.destroy();
   });
   socket.on('error', (error) => reject(new Unanswered(error.message)));
   socket.on('close', () => {

@@ -2,7 +2,7 @@ import { isApiRequest, type ProbeAnswer, type Sending } from './sending.ts';
 import { Unanswered } from './wire.ts';
 
 /** Requests without an answer, one after the other. */
-const mostUnanswered = 5;
+const unansweredMax = 5;
 
 /** The run goes on no longer, or not at resources: what is left is not probed. */
 export class Stopped extends Error {
@@ -50,7 +50,7 @@ export function mannersOf(limits: ProbeLimits, exhaust: boolean, signal: AbortSi
       sent++;
     },
     missed: (error) => {
-      if (!(error instanceof Unanswered) || ++unanswered < mostUnanswered) return;
+      if (!(error instanceof Unanswered) || ++unanswered < unansweredMax) return;
       stopped = `the server did not answer ${unanswered} times in a row (${error.message})`;
     },
     heed: ({ sending, http, headers }, again) => {

@@ -115,11 +115,11 @@ export const unless = (
   answered?: ProbeAnswer,
 ): readonly Difference[] => (kept ? [] : [differs(expected, got, answered)]);
 
-const longest = 160;
+const shownLengthMax = 160;
 
 /** A value in a report: short, and on one line. */
 export function displayed(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
 }

@@ -16,7 +16,7 @@ export interface Wire {
 }
 
 /** Bytes: no answer that is asked for is near this. */
-const largest = 16 * 2 ** 20;
+const bodyBytesMax = 16 * 2 ** 20;
 
 /** `patience` in milliseconds, for one answer. Certificates are checked; others' authorities come by NODE_EXTRA_CA_CERTS. */
 export function wireTo(origin: URL, patience: number): Wire {
@@ -95,7 +95,7 @@ async function read(response: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largest) throw new Unanswered(`the answer is longer than ${largest} bytes`);
+    if (size > bodyBytesMax) throw new Unanswered(`the answer is longer than ${bodyBytesMax} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

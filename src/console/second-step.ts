@@ -140,9 +140,9 @@ async function checkCode(
 }
 
 /** Characters; a code with spaces. */
-const longestCode = 40;
+const codeLengthMax = 40;
 
 function textOf(fields: Parameters, name: string): string {
   const value = fields.get(name);
-  return typeof value === 'string' ? value.slice(0, longestCode).trim() : '';
+  return typeof value === 'string' ? value.slice(0, codeLengthMax).trim() : '';
 }

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { inspect } from 'node:util';
 
 /** Characters. */
-const longestTitle = 100;
-const longestDetail = 4_000;
+const titleLengthMax = 100;
+const detailLengthMax = 4_000;
 
 /** What is told of a defect. */
 export interface Identity {
@@ -23,8 +23,8 @@ export function identifyError(error: unknown, cause: string): Identity {
   const { title, place, detail } = told(error, cause);
   return {
     fingerprint: fingerprintOf(cause, title, place),
-    title: title.slice(0, longestTitle),
-    detail: detail.slice(0, longestDetail),
+    title: title.slice(0, titleLengthMax),
+    detail: detail.slice(0, detailLengthMax),
   };
 }
 

@@ -15,11 +15,11 @@ export interface Log {
 }
 
 /** Bytes that may wait for a destination that is slow, full or gone; what is more is dropped. */
-const most = 8 * 1_024 * 1_024;
+const waitingBytesMax = 8 * 1_024 * 1_024;
 /** Characters of request lines that leave together: the stream measures all that waits in it at each line that it is given. */
 const batch = 64 * 1_024;
 /** Milliseconds that `close` waits for it. */
-const patience = 2_000;
+const closeWaitMs = 2_000;
 
 /** JSON lines by pino, written in batches off the hot path. A destination that fails costs the lines, never the process. */
 export function createLog({
@@ -29,7 +29,12 @@ export function createLog({
   readonly level: LogLevel;
   readonly destination?: number | string;
 }): Log {
-  const stream = pino.destination({ dest: destination, sync: false, minLength: 4_096, maxLength: most });
+  const stream = pino.destination({
+    dest: destination,
+    sync: false,
+    minLength: 4_096,
+    maxLength: waitingBytesMax,
+  });
   const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.epochTime }, stream);
   let failing = false;
   let closed = false;
@@ -76,7 +81,7 @@ export function createLog({
           done(false);
         };
         if (failing) return giveUp();
-        setTimeout(() => done(false), patience).unref();
+        setTimeout(() => done(false), closeWaitMs).unref();
         stream.once('error', giveUp).once('close', () => done(true));
         stream.end();
       }),

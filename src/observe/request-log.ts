@@ -16,8 +16,8 @@ export const requestLogTable = defineTable(
 /** Requests of no deployment (an unknown host) are kept with the directory. */
 const nowhere = 0;
 
-const most = 5_000;
-const every = 500;
+const waitingEntriesMax = 5_000;
+const flushIntervalMs = 500;
 
 export interface RequestLog {
   /** Costs the request a push; `json` is an `Entry` as text, `at` its time. When more wait than can be kept, what comes is dropped and counted. */
@@ -34,7 +34,7 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
   let waiting: { deployment: number; at: number; json: string }[] = [];
   let dropped = 0;
   let flushing: Promise<void> | undefined;
-  const timer = setInterval(() => void flush(), every);
+  const timer = setInterval(() => void flush(), flushIntervalMs);
   timer.unref();
 
   async function write(): Promise<void> {
@@ -63,7 +63,7 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
       });
     } catch (error) {
       // The store is away: keep them for the next turn, as far as there is room.
-      waiting = [...batch, ...waiting].slice(-most);
+      waiting = [...batch, ...waiting].slice(-waitingEntriesMax);
       onTrouble(error);
     }
   }
@@ -77,7 +77,7 @@ export function createRequestLog(store: Store, onTrouble: (error: unknown) => vo
 
   return Object.freeze<RequestLog>({
     note: (deployment, at, json) => {
-      if (waiting.length >= most) {
+      if (waiting.length >= waitingEntriesMax) {
         dropped++;
         return;
       }

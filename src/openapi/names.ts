@@ -26,7 +26,7 @@ const verbs: Readonly<Record<string, string>> = {
 };
 
 const given = ['create', 'set', 'add', 'upload'];
-const many = ['list', 'count'];
+const pluralMethods = ['list', 'count'];
 
 /** The usual method of a verb. The name of a request by another method says so. */
 function methodOf(verb: string, method: RequestRow['method']): RequestRow['method'] {
@@ -107,7 +107,7 @@ function nameOf({ row }: Route, path: string, words: Words): string {
   const byPut = row.method === 'PUT' ? 'ByPut' : '';
   const suffix = more || !Object.values(verbs).includes(verb) ? byPut : by(verb);
   if (what.length === 0) return `${verb}${noun(above)}${more}${suffix}`;
-  const own = noun(what, many.includes(verb));
+  const own = noun(what, pluralMethods.includes(verb));
   const link = given.includes(verb) ? 'For' : 'Of';
   return `${verb}${more}${own}${above.length > 0 ? `${link}${noun(above)}` : ''}${suffix}`;
 }

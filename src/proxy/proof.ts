@@ -15,7 +15,7 @@ interface Tried {
 }
 
 /** Milliseconds for one program to ask. */
-const patience = 20_000;
+const proofTimeoutMs = 20_000;
 
 // An old Node is not let ask at all: it would ask the hosted service. Node has two clients, which are led separately.
 const node = `
@@ -138,11 +138,11 @@ function ask(
   variables: Variables,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    execFile(path, words, { env: variables, timeout: patience }, (error, out, err) => {
+    execFile(path, words, { env: variables, timeout: proofTimeoutMs }, (error, out, err) => {
       if (!error && out.trimEnd().endsWith(text)) return resolve(undefined);
       const [line] = err.trim().split('\n').slice(-1);
       const silent = error?.killed
-        ? `it did not answer in ${patience / 1_000} seconds`
+        ? `it did not answer in ${proofTimeoutMs / 1_000} seconds`
         : 'somebody else answered';
       resolve(line || silent);
     });

@@ -13,7 +13,7 @@ type Http = keyof typeof reasons;
 
 const type = 'text/plain; charset=utf-8';
 /** Milliseconds in which a client that was refused may read why. */
-const patience = 1_000;
+const refusalTimeoutMs = 1_000;
 
 /** Answers in the proxy's own name on a connection that Node no longer reads for us, and ends it. */
 export function refuseConnection(socket: Duplex, http: Http, says: string): void {
@@ -23,7 +23,7 @@ export function refuseConnection(socket: Duplex, http: Http, says: string): void
   socket.end(`${head}${says}\n`);
   // What else the client sends is read and dropped: a reset would take the answer away.
   socket.resume();
-  setTimeout(() => socket.destroy(), patience).unref();
+  setTimeout(() => socket.destroy(), refusalTimeoutMs).unref();
 }
 
 /** As above, for a request whose answer has not begun. */
@@ -33,7 +33,7 @@ export function refuseRequest(response: ServerResponse, http: Http, says: string
   response.writeHead(http, { 'Content-Type': type, 'Content-Length': length, Connection: 'close' });
   response.write(`${says}\n`);
   if (req.complete) return void response.end();
-  const late = setTimeout(() => response.end(), patience).unref();
+  const late = setTimeout(() => response.end(), refusalTimeoutMs).unref();
   req.resume().once('end', () => {
     clearTimeout(late);
     response.end();

@@ -92,19 +92,19 @@ export function runRoutes(runs: Runs): readonly ControlRoute[] {
   ];
 }
 
-const mostReads = 1_000;
-const mostFields = 500;
+const readsMax = 1_000;
+const fieldsMax = 500;
 
 function readsIn(sent: unknown): readonly Reads[] {
-  if (!Array.isArray(sent) || sent.length > mostReads)
-    throw new ControlError(`reads wants a list of at most ${mostReads}`);
+  if (!Array.isArray(sent) || sent.length > readsMax)
+    throw new ControlError(`reads wants a list of at most ${readsMax}`);
   return sent.map((each: unknown): Reads => {
     const { request, given = [], read = [], unseen } = (each ?? {}) as Partial<Record<keyof Reads, unknown>>;
     if (typeof request !== 'string' || request.length > 200)
       throw new ControlError('request wants the X-Request-Id of an answer');
     const names = (list: unknown): readonly string[] => {
-      if (Array.isArray(list) && list.length <= mostFields && list.every(isName)) return list;
-      throw new ControlError(`given and read want lists of at most ${mostFields} names of fields`);
+      if (Array.isArray(list) && list.length <= fieldsMax && list.every(isName)) return list;
+      throw new ControlError(`given and read want lists of at most ${fieldsMax} names of fields`);
     };
     return {
       request,

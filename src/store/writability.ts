@@ -18,7 +18,7 @@ export interface WritabilityOptions {
 /** Milliseconds for which a write that went through vouches for the next: asking for the state often must not cause a write each time. */
 const fresh = 1_000;
 /** Milliseconds for a probe: one that waits for another's transaction says nothing of the disk. */
-const patience = 2_000;
+const probeWaitMs = 2_000;
 
 export function createWritability({ probe, reasonOf, onChange }: WritabilityOptions): Writability {
   let reason: string | undefined;
@@ -56,7 +56,7 @@ export function createWritability({ probe, reasonOf, onChange }: WritabilityOpti
         probing ??= tryOne().finally(() => {
           probing = undefined;
         });
-      if (probing) await Promise.race([probing, pause(patience)]);
+      if (probing) await Promise.race([probing, pause(probeWaitMs)]);
       return reason;
     },
   };

@@ -35,7 +35,7 @@ export type {
 const catalogue = await loadCatalogue();
 
 /** Companies of a sample that is enough for most tests. */
-const few = 10;
+const companiesUsual = 10;
 
 /**
  * A sandbox in this process: a server on a free port of the loopback, whose database is in memory, with the deployment `planet-express`. It ends
@@ -95,7 +95,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 /** How many companies the sample is to have; `undefined`: people only. Throws an Error fit for people. */
 function companiesOf(wanted: unknown): number | undefined {
-  if (wanted === true) return few;
+  if (wanted === true) return companiesUsual;
   if (wanted === false) return undefined;
   if (typeof wanted === 'string' && isSampleSize(wanted)) return sampleSizes[wanted];
   if (typeof wanted === 'number' && Number.isInteger(wanted) && wanted >= 0 && wanted <= 100_000)

@@ -12,7 +12,7 @@ const colours: Readonly<Record<string, string>> = {
   declined: 'red',
 };
 const colour = made([own('standing')], ([standing]) => colours[String(standing)] ?? null);
-const longestPreview = 250;
+const previewLengthMax = 250;
 
 const escapes: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -25,7 +25,9 @@ const escapes: Readonly<Record<string, string>> = {
 const preview = (body: string): string => {
   const line = body.replace(/\s+/g, ' ').trim();
   const characters = [...line];
-  return characters.length <= longestPreview ? line : `${characters.slice(0, longestPreview - 1).join('')}…`;
+  return characters.length <= previewLengthMax
+    ? line
+    : `${characters.slice(0, previewLengthMax - 1).join('')}…`;
 };
 
 const html = (body: string): string =>

@@ -22,11 +22,11 @@ export interface Account {
   readonly details: Readonly<Record<string, string | null>>;
 }
 
-const every = Object.freeze([...new Set([...personColumns, ...columns])]);
+const accountColumns = Object.freeze([...new Set([...personColumns, ...columns])]);
 
 /** The account that a token is for, by one statement. Refuses `user.invalid` for one that is gone or not active. */
 export async function activeAccount(store: Reading, deployment: number, id: number): Promise<Account> {
-  const row = await store.find(deployment, 'staff', every, { id });
+  const row = await store.find(deployment, 'staff', accountColumns, { id });
   if (row?.standing !== 'active')
     refuse('user.invalid', { exact: `staff ${id} is ${row?.standing ?? 'gone'}` });
   return { person: personOf(row), details: detailsIn(row) };

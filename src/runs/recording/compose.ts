@@ -150,7 +150,7 @@ function pathOf(path: string, redactor: Redactor): string {
 }
 
 /** Of those that begin with `_`; there are far fewer that mean something. */
-const mostParameters = 50;
+const parametersMax = 50;
 
 function parametersOf(
   query: ReadonlyMap<string, unknown>,
@@ -159,7 +159,7 @@ function parametersOf(
   redactor: Redactor,
 ): Exchange['parameters'] {
   const out: Record<string, string> = {};
-  let room = mostParameters;
+  let room = parametersMax;
   for (const [name, value] of [...query, ...Object.entries(fields)]) {
     if (typeof value === 'object') continue;
     if (oauth && ['code', 'refresh_token', 'username'].includes(name))
