@@ -289,7 +289,7 @@ describe('accord trust', () => {
     await writeFile(its.authority, 'nonsense');
     const spoilt = await runAccord('trust', 'create', '--data', own);
     assert.equal(spoilt.code, 1);
-    assert.ok(spoilt.err.includes(`${its.authority} is no certificate`), spoilt.err);
+    assert.ok(spoilt.err.includes(`${its.authority} is not a certificate`), spoilt.err);
   });
 
   test('is removed with its keys', async () => {
